@@ -1,0 +1,774 @@
+"""The typed, structured IR: a Python program whose every name, call and type is settled.
+
+Produced by `frontend.lower`, checked by `ir_check`, printed by `ir_text`, consumed by `backend`.
+Loops stay loops and names stay the source's names. Nodes are frozen and flat: match on the class.
+Every expression carries its static `type` and the `span` of the source that it came from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal as OneOf
+
+from py2cpp_autograd.span import Span
+from py2cpp_autograd.types import Type
+
+# ---------------------------------------------------------------------------------------- expressions
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant: `2`, `0.5`, `True`, `"sum"`, `None`. An int fits int64."""
+
+    value: int | float | bool | str | None
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A read of a variable or parameter. `scope` says whose: a local, a global, or the instance (`self`)."""
+
+    name: str
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A value given to parameter `parameter` of a row or function; `variadic` parameters hold a ListDisplay."""
+
+    parameter: str
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A use of the API table: variant `variant` of row `row`, in `form`, with the arguments that were given.
+
+    `x.sum(dim=1)` is `Apply("torch.Tensor.sum", 0, "call", (self=x, dim=1))`; a property read is the form
+    "get" (`self`), a read of one item of a property (`x.shape[0]`) the form "item" (`self`, `index`),
+    a constant such as `torch.float64` the form "value".
+    """
+
+    row: str
+    variant: int
+    form: OneOf["call", "get", "item", "value"]
+    arguments: tuple[Argument, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a function of the program (module level or local), with one value per parameter, in order.
+
+    Parameters that the call leaves out are absent at the end, to be served by the C++ default arguments.
+    """
+
+    function: str
+    arguments: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCall:
+    """A call of method `method` that class `instance.type` of the program defines; "forward" for `model(x)`."""
+
+    instance: Expr
+    method: str
+    arguments: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """The construction of an instance of a class of the program."""
+
+    class_name: str
+    arguments: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionApply:
+    """`F.apply(...)` of a `torch.autograd.Function` class of the program, one value per parameter after ctx."""
+
+    class_name: str
+    arguments: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class CallValue:
+    """A call of a value that is callable: a lambda or closure in a variable, or an API module (`nn.Linear`)."""
+
+    callee: Expr
+    arguments: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A read of attribute `name` of an instance of a class of the program (or of a Function's ctx)."""
+
+    instance: Expr
+    name: str
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ListDisplay:
+    """`[a, b]` or a tuple that stands where the table wants a list; the type is a ListType."""
+
+    elements: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TupleDisplay:
+    """`(a, b)`; the type is a TupleType."""
+
+    elements: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DictDisplay:
+    """`{k: v}`."""
+
+    items: tuple[tuple[Expr, Expr], ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Comprehension:
+    """`[element for target in iterable if condition]`, one clause; the type is a ListType."""
+
+    element: Expr
+    target: Target
+    iterable: Iterable
+    condition: Expr | None
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Subscript:
+    """`container[index]` of a list (any int index, negative counts from the end), tuple (Literal int) or dict."""
+
+    container: Expr
+    index: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ListSlice:
+    """`container[lower:upper]` of a list: a new list."""
+
+    container: Expr
+    lower: Expr | None
+    upper: Expr | None
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """`lower:upper:step` inside a tensor index."""
+
+    lower: Expr | None
+    upper: Expr | None
+    step: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Ellipsis:
+    """`...` inside a tensor index."""
+
+    span: Span
+
+
+#: One part of a tensor index. `None` in Python is `Literal(None)`; a list of ints is a ListDisplay.
+IndexPart = "Expr | Slice | Ellipsis"
+
+
+@dataclass(frozen=True, slots=True)
+class TensorIndex:
+    """`tensor[parts]`."""
+
+    tensor: Expr
+    parts: tuple[Expr | Slice | Ellipsis, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """`-x`, `+x`, `~x`, `not x` on Python scalars (tensor operators are rows). `not` takes and gives bool."""
+
+    operator: OneOf["-", "+", "~", "not"]
+    operand: Expr
+    type: Type
+    span: Span
+
+
+#: Python's spelling of a binary operator on Python scalars, strings and lists.
+BinaryOperator = OneOf["+", "-", "*", "/", "//", "%", "**", "&", "|", "^", "<<", ">>"]
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Python arithmetic on numbers, `+` on strings and lists, `*` of list and int, with Python's semantics.
+
+    Operands keep their own types (no implicit conversion was inserted): `7 / 2` has two int operands and type float.
+    """
+
+    operator: BinaryOperator
+    left: Expr
+    right: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """One comparison of Python scalars, strings or lists, giving bool. Chains are `And` of these."""
+
+    operator: OneOf["==", "!=", "<", "<=", ">", ">=", "in", "not in"]
+    left: Expr
+    right: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Logical:
+    """`a and b`, `a or b` of bools (lowering has made values into truths), evaluated short-circuit."""
+
+    operator: OneOf["and", "or"]
+    operands: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """`body if test else orelse`; both branches have this type."""
+
+    test: Expr
+    body: Expr
+    orelse: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """Evaluate `value` once, call it `name` (a fresh name), give `body`: for chains such as `a < f() < c`."""
+
+    name: str
+    value: Expr
+    body: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class IsNone:
+    """`operand is None`, or `is not None` when `negated`. Operand: Optional, Tensor (may be undefined), Node."""
+
+    operand: Expr
+    negated: bool
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Python's truth of a value that is not a bool: number, string, list, or a tensor of one element."""
+
+    operand: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Convert:
+    """A conversion that Python does not see: int to float, T to Optional[T], Optional[T] to T (known not None)."""
+
+    operand: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class FormatField:
+    """`{value!conversion:spec}` of an f-string; `spec` is literal text."""
+
+    value: Expr
+    conversion: OneOf["", "r", "s", "a"]
+    spec: str
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """An f-string (or `str(x)`): literal text and fields in order."""
+
+    parts: tuple[str | FormatField, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Lambda:
+    """A lambda expression; captures by reference, as Python does. `type` is a FunctionType."""
+
+    parameters: tuple[Parameter, ...]
+    body: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionRef:
+    """A function of the program used as a value."""
+
+    function: str
+    type: Type
+    span: Span
+
+
+Expr = (
+    Literal
+    | Name
+    | Apply
+    | Call
+    | MethodCall
+    | New
+    | FunctionApply
+    | CallValue
+    | Field
+    | ListDisplay
+    | TupleDisplay
+    | DictDisplay
+    | Comprehension
+    | Subscript
+    | ListSlice
+    | TensorIndex
+    | Unary
+    | Binary
+    | Compare
+    | Logical
+    | Conditional
+    | Let
+    | IsNone
+    | Truth
+    | Convert
+    | Format
+    | Lambda
+    | FunctionRef
+)
+
+# ------------------------------------------------------------------------------------------- iteration
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """`range(start, stop, step)`."""
+
+    start: Expr
+    stop: Expr
+    step: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The elements of a list, the keys of a dict, or the rows of a tensor (`unbind(0)`)."""
+
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class DictItems:
+    """`d.items()`: target is an Unpack of key and value."""
+
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Enumerate:
+    """`enumerate(inner, start)`: target is an Unpack of index and item."""
+
+    inner: Iterable
+    start: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Zip:
+    """`zip(a, b, ...)`: target is an Unpack; stops at the shortest."""
+
+    inners: tuple[Iterable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reversed:
+    """`reversed(inner)`."""
+
+    inner: Iterable
+
+
+Iterable = Range | Items | DictItems | Enumerate | Zip | Reversed
+
+# --------------------------------------------------------------------------------------------- targets
+
+
+@dataclass(frozen=True, slots=True)
+class NameTarget:
+    """A variable; `type` is the variable's type in its whole scope (an assigned value was converted to it)."""
+
+    name: str
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTarget:
+    """An attribute of an instance of a class of the program (or of ctx)."""
+
+    instance: Expr
+    name: str
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyTarget:
+    """An attribute that the table has a `set` for: `x.grad = ...`."""
+
+    row: str
+    variant: int
+    instance: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptTarget:
+    """An element of a list or dict."""
+
+    container: Expr
+    index: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TensorIndexTarget:
+    """Elements of a tensor: `x[1:, 0] = value`. The value is a tensor or a number."""
+
+    tensor: Expr
+    parts: tuple[Expr | Slice | Ellipsis, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Unpack:
+    """`a, b = value`: the value is a tuple of that length, or a list (checked at run time)."""
+
+    targets: tuple[Target, ...]
+    type: Type
+    span: Span
+
+
+Target = NameTarget | FieldTarget | PropertyTarget | SubscriptTarget | TensorIndexTarget | Unpack
+
+# ------------------------------------------------------------------------------------------ statements
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment (`text` without the `#` and one following blank) or, with text None, an empty line.
+
+    `trailing` comments stand behind the statement before them.
+    """
+
+    text: str | None
+    trailing: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`target = value`. The first assignment to a name in a scope is where C++ may declare it (`backend.scope`)."""
+
+    target: Target
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AugmentedAssign:
+    """`target op= value` on Python numbers, strings (rebinding); tensors and lists use rows (in place)."""
+
+    target: Target
+    operator: BinaryOperator
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ExprStmt:
+    """An expression evaluated for its effect."""
+
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """`print(*arguments, sep=separator, end=end)`: an observable event, recorded by `verify`."""
+
+    arguments: tuple[Expr, ...]
+    separator: str
+    end: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """`if test: body else: orelse`; `elif` is an If alone in `orelse`. The test is a bool."""
+
+    test: Expr
+    body: tuple[Stmt, ...]
+    orelse: tuple[Stmt, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    """`while test: body`. The test is a bool, evaluated anew each time."""
+
+    test: Expr
+    body: tuple[Stmt, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """`for target in iterable: body`."""
+
+    target: Target
+    iterable: Iterable
+    body: tuple[Stmt, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class With:
+    """`with guard: body` where the table has a `guard` for the context: an RAII object in a block of its own."""
+
+    row: str
+    variant: int
+    arguments: tuple[Argument, ...]
+    body: tuple[Stmt, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """`return value`; value None where the function returns nothing."""
+
+    value: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """`break`."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """`continue`."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Assert:
+    """`assert test, message`: a failed one ends the program with an error."""
+
+    test: Expr
+    message: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """`raise Error(message)`: ends the program with an error."""
+
+    error: str
+    message: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """`del name`: the variable is released (and no longer recorded)."""
+
+    name: str
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFunction:
+    """A `def` inside a function (or under `if`): a C++ lambda that captures by reference."""
+
+    function: Function
+    span: Span
+
+
+Stmt = (
+    Comment
+    | Assign
+    | AugmentedAssign
+    | ExprStmt
+    | Print
+    | If
+    | While
+    | For
+    | With
+    | Return
+    | Break
+    | Continue
+    | Assert
+    | Raise
+    | Delete
+    | LocalFunction
+)
+
+# ----------------------------------------------------------------------------------------- definitions
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter. `default` is a pure expression; `mutated`: the body changes the list or dict in place."""
+
+    name: str
+    type: Type
+    default: Expr | None
+    mutated: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function, specialised to parameter types. Several of one name differ in those: C++ overloads.
+
+    `guards` are the contexts of its decorators (`@torch.no_grad()`), outermost first.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    result: Type
+    body: tuple[Stmt, ...]
+    guards: tuple[With, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ContextAttribute:
+    """`ctx.name = value` of a custom Function, stored in C++'s `ctx->saved_data`."""
+
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class AutogradFunction:
+    """A `torch.autograd.Function` subclass. The parameters of `forward` and `backward` exclude ctx.
+
+    In the bodies, ctx's methods and properties are rows (`torch.autograd.function.FunctionCtx.*`) applied to
+    `Name("ctx")`; its free attributes are Field / FieldTarget on `Name("ctx")`, listed in `attributes`.
+    `optional_gradients`: backward reads `needs_input_grad`, which wants one flag per parameter.
+    """
+
+    name: str
+    context: str
+    forward: Function
+    backward_context: str
+    backward: Function
+    attributes: tuple[ContextAttribute, ...]
+    saved: tuple[Type, ...]
+    leading: tuple[Comment, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDeclaration:
+    """An instance attribute. `registration`: what `nn.Module.__setattr__` makes of it."""
+
+    name: str
+    type: Type
+    registration: OneOf["module", "parameter", "buffer", None]
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of the program: an `nn.Module` subclass, or plain. `init` is the body of `__init__` after `super()`."""
+
+    name: str
+    is_module: bool
+    instance: str
+    fields: tuple[FieldDeclaration, ...]
+    init: Function
+    methods: tuple[Function, ...]
+    leading: tuple[Comment, ...]
+    span: Span
+
+
+Definition = Function | AutogradFunction | Class
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A module-level variable. `shared`: functions read it, so that it lives at namespace scope.
+
+    `maybe_unbound`: some way to the end of the program does not assign it.
+    """
+
+    name: str
+    type: Type
+    shared: bool
+    maybe_unbound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A translated file. Definitions stand in the order of the source; `kind` says how it is driven.
+
+    A "model" file has `Model`, `get_inputs` and `get_init_inputs` and no top-level run.
+    """
+
+    name: str
+    kind: OneOf["script", "model"]
+    header: tuple[Comment, ...]
+    definitions: tuple[Definition, ...]
+    variables: tuple[Variable, ...]
+    body: tuple[Stmt, ...]

@@ -1,0 +1,175 @@
+"""The closed set of static types that translated programs are made of.
+
+Every expression of the IR has one of these types. A Python value that fits none of them is refused:
+there is no `Any`. `docs/architecture.md` says which C++ type stands for each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+#: What of a tensor's dtype is known statically; None where nothing is.
+DtypeCategory = Literal["float", "int", "bool", "complex"]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorType:
+    """A `torch.Tensor`, `torch::Tensor` in C++."""
+
+    category: DtypeCategory | None = None
+
+    def __str__(self) -> str:
+        return "Tensor" if self.category is None else f"Tensor[{self.category}]"
+
+
+@dataclass(frozen=True, slots=True)
+class IntType:
+    """A Python int, `int64_t` in C++."""
+
+    def __str__(self) -> str:
+        return "int"
+
+
+@dataclass(frozen=True, slots=True)
+class FloatType:
+    """A Python float, `double` in C++."""
+
+    def __str__(self) -> str:
+        return "float"
+
+
+@dataclass(frozen=True, slots=True)
+class BoolType:
+    """A Python bool, `bool` in C++."""
+
+    def __str__(self) -> str:
+        return "bool"
+
+
+@dataclass(frozen=True, slots=True)
+class StrType:
+    """A Python str, `std::string` (UTF-8) in C++."""
+
+    def __str__(self) -> str:
+        return "str"
+
+
+@dataclass(frozen=True, slots=True)
+class NoneType:
+    """The type of `None`, and of a call that returns nothing (`void`)."""
+
+    def __str__(self) -> str:
+        return "None"
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalType:
+    """`inner` or None: an undefined `torch::Tensor` for tensors, else `std::optional`."""
+
+    inner: Type
+
+    def __str__(self) -> str:
+        return f"{self.inner} | None"
+
+
+@dataclass(frozen=True, slots=True)
+class ListType:
+    """A list (or, when `fixed`, a tuple of unknown length or `torch.Size`): `std::vector` in C++."""
+
+    element: Type
+    fixed: bool = False
+
+    def __str__(self) -> str:
+        return f"tuple[{self.element}, ...]" if self.fixed else f"list[{self.element}]"
+
+
+@dataclass(frozen=True, slots=True)
+class TupleType:
+    """A tuple of known length: `std::tuple` in C++."""
+
+    elements: tuple[Type, ...]
+
+    def __str__(self) -> str:
+        return f"tuple[{', '.join(map(str, self.elements))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class DictType:
+    """A dict, in insertion order: `torch::OrderedDict` in C++."""
+
+    key: Type
+    value: Type
+
+    def __str__(self) -> str:
+        return f"dict[{self.key}, {self.value}]"
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionType:
+    """A function as a value (lambda, closure, function name): a C++ lambda or `std::function`."""
+
+    parameters: tuple[Type, ...]
+    result: Type
+
+    def __str__(self) -> str:
+        return f"({', '.join(map(str, self.parameters))}) -> {self.result}"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiType:
+    """An instance of a class the API table describes, by qualified name (a dtype, a module, an optimizer, ...)."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceType:
+    """An instance of a class the program defines."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Type = (
+    TensorType
+    | IntType
+    | FloatType
+    | BoolType
+    | StrType
+    | NoneType
+    | OptionalType
+    | ListType
+    | TupleType
+    | DictType
+    | FunctionType
+    | ApiType
+    | InstanceType
+)
+
+TENSOR = TensorType()
+INT = IntType()
+FLOAT = FloatType()
+BOOL = BoolType()
+STR = StrType()
+NONE = NoneType()
+
+
+def is_number(type_: Type) -> bool:
+    """Whether values of the type are Python numbers (bool included, as in Python)."""
+    return isinstance(type_, IntType | FloatType | BoolType)
+
+
+def is_tensor(type_: Type) -> bool:
+    """Whether the type is a tensor that is known not to be None."""
+    return isinstance(type_, TensorType)
+
+
+def without_none(type_: Type) -> Type:
+    """`T` for `T | None`, else the type itself."""
+    return type_.inner if isinstance(type_, OptionalType) else type_
