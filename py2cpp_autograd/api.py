@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from py2cpp_autograd.diagnostics import CODES, Diagnostic
+from py2cpp_autograd.span import Position, Span, utf16_column
 from py2cpp_autograd.translate import Options, SourceMapping, Translation, translate
 
-__all__ = ["Options", "SourceMapping", "Translation", "translate"]
+__all__ = [
+    "CODES",
+    "Diagnostic",
+    "Options",
+    "Position",
+    "SourceMapping",
+    "Span",
+    "Translation",
+    "translate",
+    "utf16_column",
+]
