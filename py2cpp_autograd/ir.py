@@ -690,6 +690,7 @@ class Function:
     body: tuple[Stmt, ...]
     guards: tuple[With, ...]
     span: Span
+    leading: tuple[Comment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -720,13 +721,17 @@ class AutogradFunction:
     span: Span
 
 
+#: What `nn.Module.__setattr__` makes of an attribute.
+Registration = OneOf["module", "parameter", "buffer"] | None
+
+
 @dataclass(frozen=True, slots=True)
 class FieldDeclaration:
-    """An instance attribute. `registration`: what `nn.Module.__setattr__` makes of it."""
+    """An instance attribute."""
 
     name: str
     type: Type
-    registration: OneOf["module", "parameter", "buffer", None]
+    registration: Registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -757,6 +762,7 @@ class Variable:
     type: Type
     shared: bool
     maybe_unbound: bool
+    path: str | None  # the Python name that it is recorded as when the program ends; None: not recorded
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from py2cpp_autograd.diagnostics import Diagnostic
-from py2cpp_autograd.span import Position, Span
+from py2cpp_autograd.diagnostics import Diagnostic, Report
+from py2cpp_autograd.span import FILE_START, Position, Span
+
+if TYPE_CHECKING:
+    from py2cpp_autograd.frontend.parse import Source
+
+
+class Cancelled(Exception):
+    """Raised by `translate` when `Options.cancelled` says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +23,7 @@ class Options:
     """How to translate. `cancelled` is polled between passes, so that an editor can give up a stale request."""
 
     cancelled: Callable[[], bool] = lambda: False
+    debug: bool = False  # let the translator's own errors out with their traceback
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,60 @@ def _extent(span: Span) -> tuple[int, int]:
     return (span.end.line - span.start.line, span.end.column - span.start.column)
 
 
-def translate(source: str, *, filename: str | None = None, options: Options = Options()) -> Translation:  # noqa: B008
-    """Translate `source`; `filename` names the C++ namespace and appears in the C++ header comment."""
-    raise NotImplementedError
+def translate(source: str, *, filename: str | None = None, options: Options | None = None) -> Translation:
+    """Translate `source`; `filename` names the C++ namespace and appears in the header comment of the C++.
+
+    Pure and thread-safe; never raises on user code. Imports neither torch nor the program.
+    """
+    from py2cpp_autograd.frontend.parse import parse, with_stack
+
+    chosen = options or Options()
+    report = Report()
+    try:
+        parsed = parse(source, report)
+        if parsed is None:
+            return Translation("refused", report.sorted())
+        return with_stack(parsed.depth, lambda: _pipeline(parsed, filename, chosen, report))
+    except Cancelled:
+        raise
+    except Exception as error:
+        if chosen.debug:
+            raise
+        report.add("PCA699", FILE_START, f"internal error: {type(error).__name__}: {error}")
+        return Translation("refused", report.sorted())
+
+
+def _pipeline(source: Source, filename: str | None, options: Options, report: Report) -> Translation:
+    from py2cpp_autograd.backend import generate
+    from py2cpp_autograd.frontend.lower.program import lower
+    from py2cpp_autograd.ir_check import check
+    from py2cpp_autograd.ir_text import text
+    from py2cpp_autograd.table.load import load_table
+
+    table = load_table()
+    name = os.path.basename(filename) if filename else "program.py"
+    _poll(options)
+    program = lower(source, table, report, name)
+    if program is None:
+        return Translation("refused", report.sorted())
+    check(program)
+    _poll(options)
+    output = generate(program, table, name)
+    report.diagnostics.extend(output.diagnostics)
+    if report.refused:
+        return Translation("refused", report.sorted())
+    return Translation(
+        "translated",
+        report.sorted(),
+        output.text,
+        output.probed_text,
+        output.namespace,
+        program.kind,
+        tuple(SourceMapping(cpp, py) for cpp, py in output.source_map),
+        text(program),
+    )
+
+
+def _poll(options: Options) -> None:
+    if options.cancelled():
+        raise Cancelled

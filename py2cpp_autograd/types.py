@@ -136,6 +136,14 @@ class InstanceType:
         return self.name
 
 
+@dataclass(frozen=True, slots=True)
+class NeverType:
+    """The type of no value yet: the elements of a list that is still empty. Joins with every type; never emitted."""
+
+    def __str__(self) -> str:
+        return "unknown"
+
+
 Type = (
     TensorType
     | IntType
@@ -150,6 +158,7 @@ Type = (
     | FunctionType
     | ApiType
     | InstanceType
+    | NeverType
 )
 
 TENSOR = TensorType()
@@ -158,6 +167,7 @@ FLOAT = FloatType()
 BOOL = BoolType()
 STR = StrType()
 NONE = NoneType()
+NEVER = NeverType()
 
 
 def is_number(type_: Type) -> bool:

@@ -1,0 +1,110 @@
+"""Type annotations to types. What an annotation cannot say in the closed set of types is no annotation."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    NONE,
+    STR,
+    TENSOR,
+    ApiType,
+    DictType,
+    InstanceType,
+    ListType,
+    NoneType,
+    OptionalType,
+    TupleType,
+    Type,
+)
+
+_SCALARS: dict[str, Type] = {"int": INT, "float": FLOAT, "bool": BOOL, "str": STR}
+_LISTS = frozenset({"list", "List", "Sequence", "Iterable"})
+_TUPLES = frozenset({"tuple", "Tuple"})
+_DICTS = frozenset({"dict", "Dict", "OrderedDict", "Mapping"})
+
+
+def annotated(context: Context, annotation: cst.Annotation | None) -> Type | None:
+    """The type that an annotation states, or None."""
+    return None if annotation is None else _type(context, annotation.annotation)
+
+
+def _type(context: Context, node: cst.BaseExpression) -> Type | None:
+    match node:
+        case cst.SimpleString():
+            return _quoted(context, node)
+        case cst.Name(value="None"):
+            return NONE
+        case cst.BinaryOperation(left=left, operator=cst.BitOr(), right=right):
+            return _union(_type(context, left), _type(context, right))
+        case cst.Subscript(value=value, slice=slices):
+            return _generic(context, value, [part.slice for part in slices])
+        case _:
+            return _named(context, node)
+
+
+def _quoted(context: Context, node: cst.SimpleString) -> Type | None:
+    text = node.evaluated_value
+    if not isinstance(text, str):
+        return None
+    try:
+        return _type(context, cst.parse_expression(text))
+    except cst.ParserSyntaxError:
+        return None
+
+
+def _named(context: Context, node: cst.BaseExpression) -> Type | None:
+    if isinstance(node, cst.Name) and node.value in context.classes:
+        return InstanceType(node.value)
+    name = context.qualified(node)
+    if name is None:
+        return None
+    if name.startswith("builtins."):
+        return _SCALARS.get(name.removeprefix("builtins."))
+    row = context.table.find(name)
+    if row is None or row.variants[0].kind != "class":
+        return None
+    return TENSOR if context.table.is_tensor_class(row.key) else ApiType(row.key)
+
+
+def _generic(context: Context, value: cst.BaseExpression, parts: list[cst.BaseSlice]) -> Type | None:
+    name = (context.qualified(value) or "").rpartition(".")[2]
+    indices = [part.value for part in parts if isinstance(part, cst.Index)]
+    arguments = [_type(context, index) for index in indices]
+    if name == "Optional" and len(arguments) == 1:
+        return _union(arguments[0], NONE)
+    if name == "Union":
+        result = arguments[0]
+        for other in arguments[1:]:
+            result = _union(result, other)
+        return result
+    return _container(name, indices, arguments)
+
+
+def _container(name: str, indices: list[cst.BaseExpression], arguments: list[Type | None]) -> Type | None:
+    if name in _TUPLES and len(indices) == 2 and isinstance(indices[1], cst.Ellipsis):
+        return None if arguments[0] is None else ListType(arguments[0], fixed=True)
+    known = tuple(argument for argument in arguments if argument is not None)
+    if len(known) != len(arguments) or not known:
+        return None
+    if name in _LISTS:
+        return ListType(known[0])
+    if name in _TUPLES:
+        return TupleType(known)
+    if name in _DICTS and len(known) == 2:
+        return DictType(known[0], known[1])
+    return None
+
+
+def _union(a: Type | None, b: Type | None) -> Type | None:
+    if a is None or b is None:
+        return None
+    if isinstance(b, NoneType):
+        return a if isinstance(a, OptionalType) else OptionalType(a)
+    if isinstance(a, NoneType):
+        return b if isinstance(b, OptionalType) else OptionalType(b)
+    return a if a == b else None

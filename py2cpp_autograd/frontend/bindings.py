@@ -1,0 +1,91 @@
+"""The names that a function body, or the module, binds: one walk of our own, without libcst's slow scope metadata."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+
+@dataclass
+class Bindings:
+    """How often each name is bound in one scope, and the names it declares `global` or `nonlocal`."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    declared_global: set[str] = field(default_factory=set)
+    declared_nonlocal: set[str] = field(default_factory=set)
+
+    def is_local(self, name: str) -> bool:
+        """Whether the name is a variable of this scope."""
+        return name in self.counts and name not in self.declared_global and name not in self.declared_nonlocal
+
+
+class _Binder(cst.CSTVisitor):
+    def __init__(self) -> None:
+        self.bindings = Bindings()
+
+    def _target(self, node: cst.CSTNode) -> None:
+        for name in target_names(node):
+            self.bindings.counts[name] += 1
+
+    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
+        self._target(node.target)
+
+    def visit_AugAssign(self, node: cst.AugAssign) -> None:
+        self._target(node.target)
+
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
+        self._target(node.target)
+
+    def visit_For(self, node: cst.For) -> None:
+        self._target(node.target)
+
+    def visit_NamedExpr(self, node: cst.NamedExpr) -> None:
+        self._target(node.target)
+
+    def visit_WithItem(self, node: cst.WithItem) -> None:
+        if node.asname is not None:
+            self._target(node.asname.name)
+
+    def visit_Global(self, node: cst.Global) -> None:
+        self.bindings.declared_global.update(item.name.value for item in node.names)
+
+    def visit_Nonlocal(self, node: cst.Nonlocal) -> None:
+        self.bindings.declared_nonlocal.update(item.name.value for item in node.names)
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
+        return False
+
+    def visit_ClassDef(self, node: cst.ClassDef) -> bool:
+        return False
+
+    def visit_Lambda(self, node: cst.Lambda) -> bool:
+        return False
+
+
+def target_names(node: cst.CSTNode) -> Iterable[str]:
+    """The variables that an assignment to target `node` binds."""
+    match node:
+        case cst.Name(value=name):
+            yield name
+        case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            for element in elements:
+                yield from target_names(element.value)
+        case cst.StarredElement(value=value):
+            yield from target_names(value)
+        case _:
+            return
+
+
+def bindings_of(body: cst.BaseSuite | cst.Module) -> Bindings:
+    """The variables bound in `body`, nested functions and classes excluded."""
+    binder = _Binder()
+    body.visit(binder)
+    return binder.bindings
+
+
+def assigned_in(body: cst.BaseSuite) -> frozenset[str]:
+    """The names that a block may rebind, for forgetting what was known about them."""
+    return frozenset(bindings_of(body).counts)

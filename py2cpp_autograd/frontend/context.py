@@ -1,0 +1,161 @@
+"""The state of one round of lowering, and the few operations that every construct needs from it."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal, NoReturn
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.diagnostics import Refusal, Report
+from py2cpp_autograd.frontend.parse import Source
+from py2cpp_autograd.frontend.scope import Assumptions, Scope
+from py2cpp_autograd.span import Span
+from py2cpp_autograd.table.load import Table
+from py2cpp_autograd.types import Type
+
+#: How an expression is lowered: the node, and the type that the place wants, if any.
+ExpressionLowering = Callable[["Context", cst.BaseExpression, Type | None], ir.Expr]
+
+#: How a statement is lowered, to none, one or several IR statements.
+StatementLowering = Callable[["Context", cst.BaseStatement | cst.BaseSmallStatement], list[ir.Stmt]]
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What a name or dotted name stands for."""
+
+    kind: Literal["variable", "function", "class", "api", "unknown"]
+    name: str
+    scope: Scope | None = None
+
+
+@dataclass
+class FunctionInstance:
+    """A function specialised to one family of parameter types; `lowered` once its body is done in this round."""
+
+    identity: str
+    node: cst.FunctionDef | cst.Lambda
+    parameter_types: tuple[Type, ...]
+    lowered: ir.Function | None = None
+    started: bool = False
+
+
+@dataclass
+class Context:
+    """One round of lowering over the whole program."""
+
+    source: Source
+    table: Table
+    report: Report
+    assumptions: Assumptions
+    scope: Scope
+    lower_expression: ExpressionLowering
+    lower_statement: StatementLowering
+    imports: dict[str, str] = field(default_factory=dict)
+    classes: dict[str, cst.ClassDef] = field(default_factory=dict)
+    instances: dict[str, list[FunctionInstance]] = field(default_factory=dict)
+    built_classes: dict[str, ir.Class | ir.AutogradFunction] = field(default_factory=dict)
+    building: set[str] = field(default_factory=set)
+    unsettled: list[Span] = field(default_factory=list)
+    aliases: list[tuple[Type, Span]] = field(default_factory=list)
+    mutations: set[Type] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
+    global_types: dict[str, Type] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.module_scope = self.scope
+
+    # ------------------------------------------------------------------------------------ reporting
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """Where the node stands in the source."""
+        return self.source.span(node)
+
+    def refuse(self, code: str, node: cst.CSTNode | Span, message: str, help_: str | None = None) -> NoReturn:
+        """Report the construct and leave it."""
+        self.report.add(code, node if isinstance(node, Span) else self.span(node), message, help_)
+        raise Refusal
+
+    def pending(self, node: cst.CSTNode | Span) -> NoReturn:
+        """Leave a construct whose types a later round will know; the last round reports it if nothing else did."""
+        self.unsettled.append(node if isinstance(node, Span) else self.span(node))
+        raise Refusal
+
+    # ---------------------------------------------------------------------------------------- names
+
+    def expression(self, node: cst.BaseExpression, expected: Type | None = None) -> ir.Expr:
+        """Lower an expression."""
+        return self.lower_expression(self, node, expected)
+
+    def resolve(self, name: str) -> Resolved:
+        """What a bare name stands for at this point."""
+        scope: Scope | None = self.scope
+        while scope is not None:
+            if name in scope.bindings.declared_global:
+                scope = self.module_scope
+            if name in scope.functions:
+                return Resolved("function", name, scope)
+            if scope.owns(name):
+                return Resolved("variable", name, scope)
+            scope = scope.parent
+        if name in self.classes:
+            return Resolved("class", name)
+        if name in self.imports:
+            return Resolved("api", self.imports[name])
+        if hasattr(builtins, name):
+            return Resolved("api", f"builtins.{name}")
+        return Resolved("unknown", name)
+
+    def qualified(self, node: cst.BaseExpression) -> str | None:
+        """The API name that a (dotted) name stands for, such as that of an imported module's function."""
+        match node:
+            case cst.Name(value=name):
+                resolved = self.resolve(name)
+                return resolved.name if resolved.kind == "api" else None
+            case cst.Attribute(value=value, attr=attr):
+                prefix = self.qualified(value)
+                if prefix is None or self._is_value(prefix):
+                    return None
+                return f"{prefix}.{attr.value}"
+            case _:
+                return None
+
+    def constant(self, name: str) -> int | None:
+        """The value of a variable that is assigned once, an int literal."""
+        scope: Scope | None = self.scope
+        while scope is not None:
+            if scope.owns(name):
+                return scope.constants.get(name)
+            scope = scope.parent
+        return None
+
+    def variable_type(self, name: str) -> Type:
+        """The type of a variable of the current scope, as far as it is known."""
+        return self.assumptions.get(self.scope.key(name))
+
+    def _is_value(self, name: str) -> bool:
+        """Whether an API name is a constant, whose attributes are those of its value."""
+        row = self.table.find(name)
+        return row is not None and row.variants[0].kind == "value"
+
+    # --------------------------------------------------------------------------------------- scopes
+
+    @contextmanager
+    def within(self, scope: Scope) -> Iterator[Scope]:
+        """Lower in another scope."""
+        previous, self.scope = self.scope, scope
+        try:
+            yield scope
+        finally:
+            self.scope = previous
+
+    def settled(self, type_: Type | None, node: cst.CSTNode, what: str) -> Type:
+        """The joined type, or a PCA302 refusal when there is none."""
+        if type_ is None:
+            self.refuse("PCA302", node, f"{what} holds values of several types")
+        return type_

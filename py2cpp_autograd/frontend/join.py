@@ -1,0 +1,86 @@
+"""The least type that holds the values of two types, or None where no single C++ type does."""
+
+from __future__ import annotations
+
+from py2cpp_autograd.types import (
+    FLOAT,
+    DictType,
+    FloatType,
+    FunctionType,
+    IntType,
+    ListType,
+    NeverType,
+    NoneType,
+    OptionalType,
+    TensorType,
+    TupleType,
+    Type,
+)
+
+
+def join(a: Type, b: Type) -> Type | None:
+    """The join of `a` and `b`: `int` and `float` give `float`, `T` and `None` give `T | None`."""
+    if a == b:
+        return a
+    match a, b:
+        case (NeverType(), other) | (other, NeverType()):
+            return other
+        case (TensorType(), TensorType()):
+            return TensorType()
+        case (NoneType(), other) | (other, NoneType()):
+            return other if isinstance(other, OptionalType) else OptionalType(other)
+        case (OptionalType(inner), other) | (other, OptionalType(inner)):
+            plain = other.inner if isinstance(other, OptionalType) else other
+            joined = join(inner, plain)
+            return None if joined is None else OptionalType(joined)
+        case _:
+            return _join_plain(a, b)
+
+
+def _join_plain(a: Type, b: Type) -> Type | None:
+    match a, b:
+        case (IntType(), FloatType()) | (FloatType(), IntType()):
+            return FLOAT
+        case (ListType(), ListType()):
+            element = join(a.element, b.element)
+            numbers = element == FLOAT and a.element != b.element
+            return None if element is None or numbers else ListType(element, a.fixed and b.fixed)
+        case (TupleType(), TupleType()) if len(a.elements) == len(b.elements):
+            joined = [join(x, y) for x, y in zip(a.elements, b.elements, strict=True)]
+            return None if None in joined else TupleType(tuple(x for x in joined if x is not None), a.names)
+        case (DictType(), DictType()):
+            key, value = join(a.key, b.key), join(a.value, b.value)
+            return None if key is None or value is None else DictType(key, value)
+        case (FunctionType(), FunctionType()) if len(a.parameters) == len(b.parameters):
+            parameters = [join(x, y) for x, y in zip(a.parameters, b.parameters, strict=True)]
+            result = join(a.result, b.result)
+            if result is None or None in parameters:
+                return None
+            return FunctionType(tuple(x for x in parameters if x is not None), result)
+        case _:
+            return None
+
+
+def same_family(a: Type, b: Type) -> bool:
+    """Whether one C++ parameter can take both types without changing what the body computes."""
+    joined = join(a, b)
+    return joined is not None and not (joined == FLOAT and a != b)
+
+
+def is_settled(type_: Type) -> bool:
+    """Whether the type has no unknown part left."""
+    match type_:
+        case NeverType():
+            return False
+        case OptionalType(inner):
+            return is_settled(inner)
+        case ListType(element=element):
+            return is_settled(element)
+        case DictType(key, value):
+            return is_settled(key) and is_settled(value)
+        case TupleType(elements=elements):
+            return all(map(is_settled, elements))
+        case FunctionType(parameters, result):
+            return all(map(is_settled, parameters)) and is_settled(result)
+        case _:
+            return True

@@ -1,0 +1,297 @@
+"""Assignments: to names, attributes, elements and tuples of these; augmented ones; module registration."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower.operators import BINARY, binary
+from py2cpp_autograd.frontend.lower.subscripts import tensor_index_parts
+from py2cpp_autograd.frontend.lower.targets import assign_name
+from py2cpp_autograd.frontend.lower.values import coerce, is_atomic, is_tensor_like, note_alias, note_mutation, widen
+from py2cpp_autograd.span import Span
+from py2cpp_autograd.types import (
+    ApiType,
+    DictType,
+    InstanceType,
+    ListType,
+    NoneType,
+    StrType,
+    TensorType,
+    TupleType,
+    Type,
+    is_number,
+)
+
+_AUGMENTED: dict[type[cst.CSTNode], type[cst.CSTNode]] = {
+    cst.AddAssign: cst.Add,
+    cst.SubtractAssign: cst.Subtract,
+    cst.MultiplyAssign: cst.Multiply,
+    cst.DivideAssign: cst.Divide,
+    cst.FloorDivideAssign: cst.FloorDivide,
+    cst.ModuloAssign: cst.Modulo,
+    cst.PowerAssign: cst.Power,
+    cst.MatrixMultiplyAssign: cst.MatrixMultiply,
+    cst.BitAndAssign: cst.BitAnd,
+    cst.BitOrAssign: cst.BitOr,
+    cst.BitXorAssign: cst.BitXor,
+    cst.LeftShiftAssign: cst.LeftShift,
+    cst.RightShiftAssign: cst.RightShift,
+}
+
+
+def lower_assign(context: Context, node: cst.Assign) -> list[ir.Stmt]:
+    """`a = b = value`: the value once, the targets from left to right."""
+    targets = [target.target for target in node.targets]
+    if len(targets) == 1:
+        return assign(context, node, targets[0], node.value, None)
+    value = context.expression(node.value)
+    span = context.span(node)
+    statements: list[ir.Stmt] = []
+    if not is_atomic(value):
+        name = context.scope.fresh_name("value")
+        statements.append(ir.Assign(ir.NameTarget(name, value.type, span), value, span))
+        value = ir.Name(name, value.type, span)
+    for target in targets:
+        statements += _store(context, node, target, value)
+    return statements
+
+
+def assign(
+    context: Context, node: cst.CSTNode, target: cst.BaseExpression, value: cst.BaseExpression, expected: Type | None
+) -> list[ir.Stmt]:
+    """`target = value`."""
+    if isinstance(value, cst.Lambda) and isinstance(target, cst.Name) and target.value in context.scope.functions:
+        return []  # a lambda given a name once is a function of that name, lowered where it is called
+    wanted = expected or _known_type(context, target)
+    lowered = context.expression(value, wanted)
+    if isinstance(lowered.type, NoneType) and not isinstance(lowered, ir.Literal):
+        context.refuse("PCA303", node, "this call gives no value")
+    if isinstance(target, cst.Name) and isinstance(lowered, ir.Literal) and type(lowered.value) is int:
+        statements = _store(context, node, target, lowered)
+        if context.scope.bindings.counts[target.value] == 1:
+            context.scope.constants[target.value] = lowered.value
+        return statements
+    return _store(context, node, target, lowered)
+
+
+def _known_type(context: Context, target: cst.BaseExpression) -> Type | None:
+    """The type of a list or dict variable, so that an empty display takes it."""
+    if isinstance(target, cst.Name) and context.scope.owns(target.value):
+        type_ = context.variable_type(target.value)
+        return type_ if isinstance(type_, ListType | DictType) else None
+    if isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name):
+        class_name = context.scope.self_class
+        if class_name is not None and target.value.value == context.scope.instance:
+            type_ = context.assumptions.get(("field", class_name, target.attr.value))
+            return type_ if isinstance(type_, ListType | DictType) else None
+    return None
+
+
+def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, value: ir.Expr) -> list[ir.Stmt]:
+    """Assign a lowered value to a target of any kind."""
+    span = context.span(node)
+    note_alias(context, value)
+    match target:
+        case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            return _unpack(context, node, [element.value for element in elements], value)
+        case cst.Name(value=name):
+            lowered: ir.Target = assign_name(context, target, name, value.type)
+        case cst.Attribute():
+            return [_attribute(context, node, target, value)]
+        case cst.Subscript():
+            lowered = _subscript(context, target, value)
+        case _:
+            context.refuse("PCA102", target, "this assignment target has no translation")
+    return [ir.Assign(lowered, coerce(context, value, lowered.type, "the variable"), span)]
+
+
+def _unpack(
+    context: Context, node: cst.CSTNode, targets: list[cst.BaseExpression], value: ir.Expr
+) -> list[ir.Stmt]:
+    if any(isinstance(target, cst.StarredElement) for target in targets):
+        context.refuse("PCA104", node, "a starred target has no translation")
+    match value.type:
+        case TupleType(elements=types) if len(types) == len(targets):
+            pass
+        case ListType(element=element):
+            types = (element,) * len(targets)
+        case _:
+            context.refuse("PCA303", node, f"a value of type {value.type} does not unpack into {len(targets)} targets")
+    span = context.span(node)
+    if all(isinstance(target, cst.Name) for target in targets):
+        return _unpack_names(context, targets, types, value, span)
+    return _unpack_parts(context, node, targets, types, value)
+
+
+def _unpack_names(
+    context: Context, targets: list[cst.BaseExpression], types: tuple[Type, ...], value: ir.Expr, span: Span
+) -> list[ir.Stmt]:
+    names = []
+    for target, type_ in zip(targets, types, strict=True):
+        assert isinstance(target, cst.Name)
+        names.append(assign_name(context, target, target.value, type_))
+    return [ir.Assign(ir.Unpack(tuple(names), value.type, span), value, span)]
+
+
+def _unpack_parts(
+    context: Context, node: cst.CSTNode, targets: list[cst.BaseExpression], types: tuple[Type, ...], value: ir.Expr
+) -> list[ir.Stmt]:
+    """Attribute and element targets: the value into temporaries first, then each target in order."""
+    span = context.span(node)
+    temporaries = [ir.NameTarget(context.scope.fresh_name("value"), type_, span) for type_ in types]
+    statements: list[ir.Stmt] = [ir.Assign(ir.Unpack(tuple(temporaries), value.type, span), value, span)]
+    for target, temporary in zip(targets, temporaries, strict=True):
+        statements += _store(context, node, target, ir.Name(temporary.name, temporary.type, span))
+    return statements
+
+
+def _attribute(context: Context, node: cst.CSTNode, target: cst.Attribute, value: ir.Expr) -> ir.Stmt:
+    span = context.span(node)
+    instance = context.expression(target.value)
+    name = target.attr.value
+    if isinstance(instance.type, InstanceType):
+        field = _field(context, target, instance, name, value)
+        return ir.Assign(field, coerce(context, value, field.type, f"'{name}'"), span)
+    if is_tensor_like(instance.type) or isinstance(instance.type, ApiType):
+        found = rows.property_target(context, target, instance, name, value)
+        if found is not None:
+            return ir.Assign(found, value, span)
+    if context.table.is_context(instance.type):
+        return ir.Assign(_context_attribute(context, target, instance, name, value), value, span)
+    context.refuse("PCA305", target, f"attribute '{name}' of {instance.type} cannot be assigned")
+
+
+def _field(
+    context: Context, target: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr
+) -> ir.FieldTarget:
+    class_name = str(instance.type)
+    if isinstance(value.type, NoneType) and isinstance(context.assumptions.get(("field", class_name, name)), TensorType):
+        context.refuse("PCA302", target, f"'{name}' is a tensor elsewhere, and None here")
+    registered = rows.registration(context, value)
+    if registered is not None:
+        context.assumptions.note(("registered", class_name, name, registered))
+    joined = context.assumptions.join(("field", class_name, name), value.type)
+    type_ = context.settled(joined, target, f"'{name}'")
+    in_init = context.scope.identity == f"{class_name}.__init__"
+    if not in_init:
+        _check_rebinding(context, target, class_name, name, value)
+        context.assumptions.note(("field assigned", class_name, name))
+    return ir.FieldTarget(instance, name, type_, context.span(target))
+
+
+def _check_rebinding(context: Context, target: cst.Attribute, class_name: str, name: str, value: ir.Expr) -> None:
+    """C++ registers modules and parameters by name once: a second assignment would leave the first registered."""
+    registered = any(("registered", class_name, name, kind) in context.assumptions.facts for kind in ("module", "parameter"))
+    if registered:
+        context.refuse(
+            "PCA501", target, f"'{name}' is a registered module or parameter: C++ would keep the first one registered",
+            "change it in place, or build a new module",
+        )
+
+
+def _context_attribute(
+    context: Context, target: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr
+) -> ir.FieldTarget:
+    key = ("context", context.scope.self_class or "", name)
+    if not (is_number(value.type) or isinstance(value.type, StrType | TensorType | ListType)):
+        context.refuse("PCA303", target, f"ctx cannot hold a value of type {value.type} in C++")
+    type_ = context.settled(context.assumptions.join(key, value.type), target, f"'{name}'")
+    return ir.FieldTarget(instance, name, type_, context.span(target))
+
+
+def _subscript(context: Context, target: cst.Subscript, value: ir.Expr) -> ir.Target:
+    container = context.expression(target.value)
+    span = context.span(target)
+    if isinstance(container.type, TensorType):
+        parts = tensor_index_parts(context, target)
+        if not (is_tensor_like(value.type) or is_number(value.type)):
+            context.refuse("PCA303", target, f"elements of a tensor cannot be set to {value.type}")
+        return ir.TensorIndexTarget(container, parts, value.type, span)
+    index_node = target.slice[0].slice
+    if len(target.slice) != 1 or not isinstance(index_node, cst.Index):
+        context.refuse("PCA102", target, "assigning to a slice of a list has no translation")
+    index = context.expression(index_node.value)
+    note_mutation(context, container)
+    return _element(context, target, container, index, value)
+
+
+def _element(
+    context: Context, target: cst.Subscript, container: ir.Expr, index: ir.Expr, value: ir.Expr
+) -> ir.SubscriptTarget:
+    span = context.span(target)
+    match container.type:
+        case ListType(element=element, fixed=False) if not is_tensor_like(index.type):
+            widen(context, container, ListType(value.type))
+            return ir.SubscriptTarget(container, index, element, span)
+        case DictType(key=key, value=held):
+            widen(context, container, DictType(index.type, value.type))
+            return ir.SubscriptTarget(container, coerce(context, index, key, "the key"), held, span)
+        case _:
+            context.refuse("PCA303", target, f"elements of a value of type {container.type} cannot be assigned")
+
+
+def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
+    """`target op= value`: in place on tensors and lists, a rebinding on the rest."""
+    symbol, method = BINARY[_AUGMENTED[type(node.operator)]]
+    current = context.expression(node.target)
+    value = context.expression(node.value)
+    span = context.span(node)
+    if isinstance(current.type, TensorType) or is_tensor_like(current.type):
+        updated = rows.apply_method(context, node, current, f"__i{method}__", (value,))
+        if isinstance(node.target, cst.Name):
+            return [ir.ExprStmt(updated, span)]
+        return _store(context, node, node.target, updated)
+    if isinstance(current.type, ListType) and not current.type.fixed:
+        note_mutation(context, current)
+        return [ir.ExprStmt(rows.apply_method(context, node, current, f"__i{method}__", (value,)), span)]
+    result = binary(context, node, current, symbol, method, value)
+    if isinstance(result, ir.Binary) and result.type == current.type and isinstance(node.target, cst.Name):
+        target = assign_name(context, node.target, node.target.value, result.type)
+        if target.type == result.type:
+            return [ir.AugmentedAssign(target, result.operator, value, span)]
+        return [ir.Assign(target, coerce(context, result, target.type, "the variable"), span)]
+    if not isinstance(node.target, cst.Name) and not _is_pure_target(node.target):
+        context.refuse("PCA102", node, "the target would be evaluated twice", "put the container into a variable first")
+    return _store(context, node, node.target, result)
+
+
+def _is_pure_target(target: cst.BaseExpression) -> bool:
+    """Whether reading the target's parts twice is the same as once: names, attributes and literal indices."""
+    match target:
+        case cst.Name() | cst.Integer() | cst.SimpleString() | cst.UnaryOperation(expression=cst.Integer()):
+            return True
+        case cst.Attribute(value=value):
+            return _is_pure_target(value)
+        case cst.Subscript(value=value, slice=[cst.SubscriptElement(slice=cst.Index(value=index))]):
+            return _is_pure_target(value) and _is_pure_target(index)
+        case _:
+            return False
+
+
+def lower_registration(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
+    """`self.register_buffer("name", tensor)` and the like: rows that say what they register."""
+    scope = context.scope
+    match node.func:
+        case cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value=method)) if (
+            owner == scope.instance and scope.self_class is not None
+        ):
+            kind = rows.registering_method(context, scope.self_class, method)
+        case _:
+            return None
+    if kind is None:
+        return None
+    if len(node.args) < 2 or not isinstance(node.args[0].value, cst.SimpleString):
+        context.refuse("PCA404", node, f"{method} needs its name as a literal")
+    name = str(node.args[0].value.evaluated_value)
+    if any(argument.keyword is not None for argument in node.args[2:]) or len(node.args) > 2:
+        context.refuse("PCA402", node, f"{method}: only the name and the value have a translation")
+    value = context.expression(node.args[1].value)
+    context.assumptions.note(("registered", scope.self_class, name, kind))
+    joined = context.assumptions.join(("field", scope.self_class, name), value.type)
+    type_ = context.settled(joined, node, f"'{name}'")
+    self_name = ir.Name(owner, InstanceType(scope.self_class), context.span(node))
+    span = context.span(node)
+    return [ir.Assign(ir.FieldTarget(self_name, name, type_, span), coerce(context, value, type_, name), span)]

@@ -1,0 +1,50 @@
+"""The dispatch of expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import attributes, calls, functions, literals, operators, subscripts
+from py2cpp_autograd.types import Type
+
+_LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any, Type | None], ir.Expr]] = {
+    cst.Name: attributes.lower_name,
+    cst.Attribute: attributes.lower_attribute,
+    cst.Call: calls.lower_call,
+    cst.Subscript: subscripts.lower_subscript,
+    cst.Integer: literals.lower_integer,
+    cst.Float: literals.lower_float,
+    cst.SimpleString: literals.lower_string,
+    cst.ConcatenatedString: literals.lower_string,
+    cst.FormattedString: literals.lower_format,
+    cst.List: literals.lower_list,
+    cst.Tuple: literals.lower_tuple,
+    cst.Dict: literals.lower_dict,
+    cst.ListComp: literals.lower_comprehension,
+    cst.GeneratorExp: literals.lower_comprehension,
+    cst.UnaryOperation: operators.lower_unary,
+    cst.BinaryOperation: operators.lower_binary,
+    cst.BooleanOperation: operators.lower_boolean,
+    cst.Comparison: operators.lower_comparison,
+    cst.IfExp: operators.lower_conditional,
+    cst.Lambda: functions.lower_lambda,
+}
+
+_WORDS = {
+    "NamedExpr": "an assignment expression", "Set": "a set", "SetComp": "a set", "DictComp": "a dict comprehension",
+    "Imaginary": "a complex number", "Await": "`await`", "Yield": "`yield`", "Ellipsis": "`...`",
+}  # fmt: skip
+
+
+def lower_expression(context: Context, node: cst.BaseExpression, expected: Type | None) -> ir.Expr:
+    """One expression; Refusal after a diagnostic."""
+    lowering = _LOWERINGS.get(type(node))
+    if lowering is None:
+        word = _WORDS.get(type(node).__name__, "this expression")
+        context.refuse("PCA103", node, f"{word} has no translation here")
+    return lowering(context, node, expected)

@@ -1,0 +1,60 @@
+"""Imports: which module or API a local name stands for. Nothing is imported."""
+
+from __future__ import annotations
+
+import sys
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+
+
+def _dotted(node: cst.BaseExpression | None) -> str:
+    match node:
+        case cst.Name(value=name):
+            return name
+        case cst.Attribute(value=value, attr=attr):
+            return f"{_dotted(value)}.{attr.value}"
+        case _:
+            return ""
+
+
+def lower_import(context: Context, node: cst.Import) -> list[ir.Stmt]:
+    """`import a.b`, `import a.b as c`."""
+    for alias in node.names:
+        module = _dotted(alias.name)
+        _check(context, node, module)
+        if alias.asname is not None:
+            _bind(context, alias.asname.name, module)
+        else:
+            context.imports[module.partition(".")[0]] = module.partition(".")[0]
+    return []
+
+
+def lower_import_from(context: Context, node: cst.ImportFrom) -> list[ir.Stmt]:
+    """`from a import b`, `from a import b as c`."""
+    module = _dotted(node.module)
+    if isinstance(node.names, cst.ImportStar):
+        context.refuse("PCA202", node, f"`from {module} import *` hides where names come from")
+    if node.relative:
+        context.refuse("PCA204", node, "relative imports have no translation", "put the code into one file")
+    if module == "__future__":
+        return []
+    _check(context, node, module)
+    for alias in node.names:
+        name = _dotted(alias.name)
+        _bind(context, alias.asname.name if alias.asname else cst.Name(name), f"{module}.{name}")
+    return []
+
+
+def _bind(context: Context, name: cst.BaseExpression, qualified: str) -> None:
+    if isinstance(name, cst.Name):
+        context.imports[name.value] = qualified
+
+
+def _check(context: Context, node: cst.CSTNode, module: str) -> None:
+    """Standard modules may be imported (their uses are looked up in the table); others may do anything."""
+    top = module.partition(".")[0]
+    if top not in sys.stdlib_module_names and not context.table.knows_module(top):
+        context.refuse("PCA204", node, f"module '{top}' has no C++ counterpart")

@@ -1,0 +1,167 @@
+"""What loops and comprehensions run over, and the targets they assign."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.targets import assign_name
+from py2cpp_autograd.frontend.lower.values import is_container, literal
+from py2cpp_autograd.types import (
+    INT,
+    DictType,
+    IntType,
+    ListType,
+    TensorType,
+    TupleType,
+    Type,
+)
+
+
+def lower_iterable(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Type]:
+    """What `for ... in node` runs over, and the type of its items."""
+    if isinstance(node, cst.Call):
+        name = context.qualified(node.func)
+        match name:
+            case "builtins.range":
+                return _range(context, node), INT
+            case "builtins.enumerate":
+                return _enumerate(context, node)
+            case "builtins.zip":
+                return _zip(context, node)
+            case "builtins.reversed":
+                inner, item = lower_iterable(context, _only(context, node))
+                return ir.Reversed(inner), item
+        if isinstance(node.func, cst.Attribute) and not node.args and node.func.attr.value in {"items", "keys", "values"}:
+            found = _dict_view(context, node.func)
+            if found is not None:
+                return found
+    return _items(context, node)
+
+
+def _only(context: Context, node: cst.Call) -> cst.BaseExpression:
+    if len(node.args) != 1 or node.args[0].keyword is not None or node.args[0].star:
+        context.refuse("PCA306", node, "this call takes one argument")
+    return node.args[0].value
+
+
+def _positional(context: Context, node: cst.Call) -> list[cst.BaseExpression]:
+    for argument in node.args:
+        if argument.keyword is not None or argument.star:
+            context.refuse("PCA104", argument, "only plain positional arguments have a translation here")
+    return [argument.value for argument in node.args]
+
+
+def _range(context: Context, node: cst.Call) -> ir.Range:
+    values = [_int(context, argument) for argument in _positional(context, node)]
+    span = context.span(node)
+    if not 1 <= len(values) <= 3:
+        context.refuse("PCA306", node, "range takes one to three arguments")
+    start, stop = (literal(0, span), values[0]) if len(values) == 1 else (values[0], values[1])
+    step = values[2] if len(values) == 3 else literal(1, span)
+    if not (isinstance(step, ir.Literal) and step.value != 0):
+        context.refuse("PCA404", node, "the step of a range must be a literal other than 0")
+    return ir.Range(start, stop, step)
+
+
+def _int(context: Context, node: cst.BaseExpression) -> ir.Expr:
+    value = context.expression(node)
+    if not isinstance(value.type, IntType):
+        context.refuse("PCA303", node, f"an int is needed here, not {value.type}")
+    return value
+
+
+def _enumerate(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
+    if not 1 <= len(node.args) <= 2 or any(argument.star for argument in node.args):
+        context.refuse("PCA306", node, "enumerate takes an iterable and a start")
+    inner, item = lower_iterable(context, node.args[0].value)
+    start = _int(context, node.args[1].value) if len(node.args) == 2 else literal(0, context.span(node))
+    return ir.Enumerate(inner, start), TupleType((INT, item))
+
+
+def _zip(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
+    inners = [lower_iterable(context, argument) for argument in _positional(context, node)]
+    if not inners:
+        context.refuse("PCA306", node, "zip of nothing has no translation")
+    return ir.Zip(tuple(inner for inner, _ in inners)), TupleType(tuple(item for _, item in inners))
+
+
+def _dict_view(context: Context, node: cst.Attribute) -> tuple[ir.Iterable, Type] | None:
+    value = context.expression(node.value)
+    if not isinstance(value.type, DictType):
+        return None
+    if node.attr.value == "items":
+        return ir.DictItems(value), TupleType((value.type.key, value.type.value))
+    if node.attr.value == "keys":
+        return ir.Items(value), value.type.key
+    return None
+
+
+def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Type]:
+    value = context.expression(node)
+    match value.type:
+        case ListType(element=element):
+            if is_container(element):
+                context.aliases.append((element, value.span))
+            return ir.Items(value), element
+        case DictType(key=key):
+            return ir.Items(value), key
+        case TensorType(category=category):
+            return ir.Items(value), TensorType(category)
+        case TupleType(elements=elements) if elements and len(set(elements)) == 1:
+            if isinstance(value, ir.TupleDisplay):
+                value = ir.ListDisplay(value.elements, ListType(elements[0], fixed=True), value.span)
+                return ir.Items(value), elements[0]
+    context.refuse("PCA303", node, f"a loop over a value of type {value.type} has no translation")
+
+
+def lower_target(context: Context, node: cst.BaseExpression, item: Type) -> ir.Target:
+    """The loop variables, each bound to (a part of) an item."""
+    match node:
+        case cst.Name(value=name):
+            return assign_name(context, node, name, item)
+        case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            return _unpack(context, node, [element.value for element in elements], item)
+        case _:
+            context.refuse("PCA102", node, "a loop variable must be a name or a tuple of names")
+
+
+def _unpack(context: Context, node: cst.BaseExpression, parts: list[cst.BaseExpression], item: Type) -> ir.Target:
+    match item:
+        case TupleType(elements=types) if len(types) == len(parts):
+            pass
+        case ListType(element=element):
+            types = (element,) * len(parts)
+        case _:
+            context.refuse("PCA303", node, f"{item} does not unpack into {len(parts)} names")
+    targets = tuple(lower_target(context, part, type_) for part, type_ in zip(parts, types, strict=True))
+    return ir.Unpack(targets, item, context.span(node))
+
+
+def is_nonempty(context: Context, iterable: ir.Iterable) -> bool:
+    """Whether the loop surely runs at least once."""
+    match iterable:
+        case ir.Range(start=start, stop=stop, step=step):
+            values = [_constant(context, value) for value in (start, stop, step)]
+            if None in values:
+                return False
+            return len(range(*(value for value in values if value is not None))) > 0
+        case ir.Items(value=ir.ListDisplay(elements=elements)):
+            return bool(elements)
+        case ir.Enumerate(inner=inner) | ir.Reversed(inner=inner):
+            return is_nonempty(context, inner)
+        case ir.Zip(inners=inners):
+            return all(is_nonempty(context, inner) for inner in inners)
+        case _:
+            return False
+
+
+def _constant(context: Context, value: ir.Expr) -> int | None:
+    match value:
+        case ir.Literal(value=int(number)):
+            return number
+        case ir.Name(name=name):
+            return context.constant(name)
+        case _:
+            return None

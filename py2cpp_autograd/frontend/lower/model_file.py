@@ -1,0 +1,89 @@
+"""Model files: `Model`, `get_inputs` and `get_init_inputs`, driven by the harness instead of a top-level run."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.diagnostics import Refusal
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import classes, functions
+from py2cpp_autograd.types import ListType, NeverType, TupleType, Type
+
+MODEL = "Model"
+INPUT_FUNCTIONS = ("get_init_inputs", "get_inputs")
+
+
+def is_model_file(context: Context) -> bool:
+    """Whether the file defines a model to drive, and does nothing else."""
+    names = context.module_scope.functions
+    if MODEL not in context.classes or any(function not in names for function in INPUT_FUNCTIONS):
+        return False
+    return all(_is_passive(statement) for statement in context.source.module.body)
+
+
+def _is_passive(statement: cst.BaseStatement | cst.BaseSmallStatement) -> bool:
+    match statement:
+        case cst.FunctionDef() | cst.ClassDef():
+            return True
+        case cst.SimpleStatementLine(body=body):
+            plain = cst.Import | cst.ImportFrom | cst.Pass | cst.Assign | cst.AnnAssign
+            return all(
+                isinstance(part, plain) or (isinstance(part, cst.Expr) and isinstance(part.value, cst.SimpleString))
+                for part in body
+            )
+        case _:
+            return False
+
+
+def lower_drive(context: Context) -> None:
+    """Lower what the harness will call: the model's construction and its forward, with the types of the inputs."""
+    if not is_model_file(context):
+        return
+    try:
+        construction, inputs = (_call(context, name) for name in INPUT_FUNCTIONS)
+        node = context.classes[MODEL]
+        _join(context, node, "__init__", construction)
+        classes.build_class(context, MODEL)
+        _join(context, node, "forward", inputs)
+    except Refusal:
+        return
+
+
+def _call(context: Context, name: str) -> tuple[Type, ...]:
+    """The types of the values that an input function returns."""
+    call = cst.Call(cst.Name(name))
+    value = functions.lower_function_call(context, call, name, context.module_scope)
+    match value.type:
+        case TupleType(elements=elements):
+            return elements
+        case ListType(element=NeverType()):
+            return ()
+        case _:
+            definition = context.module_scope.functions[name]
+            context.refuse("PCA301", definition, f"{name} must return a list display, such as `return [x]`")
+
+
+def _join(context: Context, node: cst.ClassDef, method: str, types: tuple[Type, ...]) -> None:
+    definition = classes.methods_of(node).get(method)
+    if definition is None:
+        if types or method == "forward":
+            context.refuse("PCA305", node.name, f"class '{MODEL}' has no method '{method}'")
+        return
+    signature = functions.signature_of(context, definition, 1)
+    required = sum(parameter.default is None for parameter in signature.parameters)
+    if not required <= len(types) <= len(signature.parameters):
+        context.refuse("PCA306", definition.name, f"{method} takes {len(signature.parameters)} values, not {len(types)}")
+    for index, parameter in enumerate(signature.parameters):
+        default = parameter.default is not None and index >= len(types)
+        type_ = functions.default_value(context, parameter).type if default else types[index]
+        key = ("variable", f"{MODEL}.{method}", parameter.name.value, 1)
+        context.settled(context.assumptions.join(key, type_), parameter, f"parameter '{parameter.name.value}'")
+
+
+def returned_display(context: Context, node: cst.BaseExpression) -> ir.Expr | None:
+    """The list display that an input function returns, as a tuple: its elements have types of their own."""
+    if context.scope.identity not in INPUT_FUNCTIONS or not isinstance(node, cst.List) or not is_model_file(context):
+        return None
+    lowered = [context.expression(element.value) for element in node.elements]
+    return ir.TupleDisplay(tuple(lowered), TupleType(tuple(value.type for value in lowered)), context.span(node))

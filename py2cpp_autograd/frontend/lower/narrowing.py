@@ -1,0 +1,70 @@
+"""What a condition tells about names: `x is not None` makes an optional `x` a plain one where it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.types import OptionalType, Type, without_none
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names known not to be None, with their plain type, when a condition is true and when it is false."""
+
+    when_true: Mapping[str, Type] = field(default_factory=dict)
+    when_false: Mapping[str, Type] = field(default_factory=dict)
+
+
+def facts_of(context: Context, test: cst.BaseExpression) -> Facts:
+    """What `test` says about names being None."""
+    match test:
+        case cst.UnaryOperation(operator=cst.Not(), expression=operand):
+            inner = facts_of(context, operand)
+            return Facts(inner.when_false, inner.when_true)
+        case cst.BooleanOperation(left=left, operator=operator, right=right):
+            a, b = facts_of(context, left), facts_of(context, right)
+            if isinstance(operator, cst.And):
+                return Facts({**a.when_true, **b.when_true}, {})
+            return Facts({}, {**a.when_false, **b.when_false})
+        case cst.Comparison(left=cst.Name(value=name), comparisons=[comparison]):
+            return _none_test(context, name, comparison)
+        case cst.Name(value=name):
+            return Facts(_plain(context, name), {})
+        case _:
+            return Facts()
+
+
+def _none_test(context: Context, name: str, comparison: cst.ComparisonTarget) -> Facts:
+    if not (isinstance(comparison.comparator, cst.Name) and comparison.comparator.value == "None"):
+        return Facts()
+    match comparison.operator:
+        case cst.Is():
+            return Facts({}, _plain(context, name))
+        case cst.IsNot():
+            return Facts(_plain(context, name), {})
+        case _:
+            return Facts()
+
+
+def _plain(context: Context, name: str) -> dict[str, Type]:
+    scope = context.scope
+    if not scope.owns(name):
+        return {}
+    type_ = context.variable_type(name)
+    return {name: without_none(type_)} if isinstance(type_, OptionalType) else {}
+
+
+@contextmanager
+def narrowed(context: Context, facts: Mapping[str, Type]) -> Iterator[None]:
+    """Lower with these names known not to be None."""
+    previous = dict(context.scope.narrowed)
+    context.scope.narrowed.update(facts)
+    try:
+        yield
+    finally:
+        context.scope.narrowed = previous

@@ -1,0 +1,308 @@
+"""Operators: on tensors they are rows (`__add__`, ...), on Python values IR nodes with Python's meaning."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.join import join
+from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
+from py2cpp_autograd.frontend.lower.values import (
+    INT64_MAX,
+    are_numbers,
+    coerce,
+    is_atomic,
+    is_tensor_like,
+    literal,
+    numeric_result,
+    truth,
+    truth_of,
+)
+from py2cpp_autograd.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    STR,
+    ApiType,
+    BoolType,
+    DictType,
+    FloatType,
+    IntType,
+    ListType,
+    NoneType,
+    OptionalType,
+    StrType,
+    TupleType,
+    Type,
+)
+
+#: Python's spelling and the special methods of each binary operator: plain, reflected, in place.
+BINARY: dict[type[cst.CSTNode], tuple[ir.BinaryOperator | str, str]] = {
+    cst.Add: ("+", "add"),
+    cst.Subtract: ("-", "sub"),
+    cst.Multiply: ("*", "mul"),
+    cst.Divide: ("/", "truediv"),
+    cst.FloorDivide: ("//", "floordiv"),
+    cst.Modulo: ("%", "mod"),
+    cst.Power: ("**", "pow"),
+    cst.MatrixMultiply: ("@", "matmul"),
+    cst.BitAnd: ("&", "and"),
+    cst.BitOr: ("|", "or"),
+    cst.BitXor: ("^", "xor"),
+    cst.LeftShift: ("<<", "lshift"),
+    cst.RightShift: (">>", "rshift"),
+}
+_COMPARE: dict[type[cst.CSTNode], tuple[str, str, str]] = {
+    cst.Equal: ("==", "__eq__", "__eq__"),
+    cst.NotEqual: ("!=", "__ne__", "__ne__"),
+    cst.LessThan: ("<", "__lt__", "__gt__"),
+    cst.LessThanEqual: ("<=", "__le__", "__ge__"),
+    cst.GreaterThan: (">", "__gt__", "__lt__"),
+    cst.GreaterThanEqual: (">=", "__ge__", "__le__"),
+}
+_UNARY = {cst.Minus: ("-", "__neg__"), cst.Plus: ("+", "__pos__"), cst.BitInvert: ("~", "__invert__")}
+
+
+def lower_unary(context: Context, node: cst.UnaryOperation, expected: Type | None) -> ir.Expr:
+    """`-x`, `+x`, `~x`, `not x`."""
+    if isinstance(node.operator, cst.Not):
+        return truth(context, node)
+    operator, method = _UNARY[type(node.operator)]
+    operand = _operand(context, node, expected)
+    span = context.span(node)
+    if is_tensor_like(operand.type):
+        return rows.apply_method(context, node, operand, method, ())
+    if isinstance(operand, ir.Literal) and isinstance(operand.value, int | float) and operator == "-":
+        if operand.value == INT64_MAX + 1:
+            return ir.Literal(-operand.value, INT, span)
+        return literal(-operand.value, span)
+    if not are_numbers(operand.type) or (operator == "~" and isinstance(operand.type, FloatType)):
+        context.refuse("PCA303", node, f"bad operand type for unary {operator}: {operand.type}")
+    result = FLOAT if isinstance(operand.type, FloatType) else INT
+    return ir.Unary(cast('ir.OneOf["-", "+", "~"]', operator), operand, result, span)
+
+
+def _operand(context: Context, node: cst.UnaryOperation, expected: Type | None) -> ir.Expr:
+    """The operand; -9223372036854775808 is the one literal whose positive part does not fit."""
+    inner = node.expression
+    if isinstance(inner, cst.Integer) and isinstance(node.operator, cst.Minus):
+        value = int(inner.value, 0)
+        if value == INT64_MAX + 1:
+            return ir.Literal(value, INT, context.span(inner))
+    return context.expression(inner, expected)
+
+
+def lower_binary(context: Context, node: cst.BinaryOperation, expected: Type | None) -> ir.Expr:
+    """`a + b` and the like."""
+    operator, method = BINARY[type(node.operator)]
+    left = context.expression(node.left)
+    right = context.expression(node.right)
+    return binary(context, node, left, operator, method, right)
+
+
+def binary(
+    context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, method: str, right: ir.Expr
+) -> ir.Expr:
+    """A binary operator on two lowered operands, left evaluated first."""
+    if is_tensor_like(left.type):
+        return rows.apply_method(context, node, left, f"__{method}__", (right,))
+    if is_tensor_like(right.type):
+        return rows.apply_method(context, node, right, f"__r{method}__", (left,), reflected=True)
+    result = _python_result(context, operator, left, right)
+    if result is None:
+        context.refuse("PCA303", node, f"unsupported operand types for {operator}: {left.type} and {right.type}")
+    return ir.Binary(cast("ir.BinaryOperator", operator), left, right, result, context.span(node))
+
+
+def _python_result(context: Context, operator: str, left: ir.Expr, right: ir.Expr) -> Type | None:
+    a, b = left.type, right.type
+    if are_numbers(a, b):
+        return _number_result(context, operator, left, right)
+    match operator, a, b:
+        case ("+", StrType(), StrType()):
+            return STR
+        case ("*", StrType(), IntType()) | ("*", IntType(), StrType()):
+            return STR
+        case ("+", ListType(), ListType()):
+            joined = join(a, b)
+            return joined if joined in (a, b) else None
+        case ("*", ListType(), IntType()):
+            return a
+        case _:
+            return None
+
+
+def _number_result(context: Context, operator: str, left: ir.Expr, right: ir.Expr) -> Type | None:
+    a, b = left.type, right.type
+    floats = FloatType() in (a, b)
+    if operator == "/":
+        return FLOAT
+    if operator == "**":
+        return _power_result(context, left, right)
+    if operator in {"&", "|", "^"}:
+        return None if floats else BOOL if a == b == BOOL else INT
+    if operator in {"<<", ">>"}:
+        return None if floats else INT
+    return None if operator == "@" else numeric_result(a, b)
+
+
+def _power_result(context: Context, base: ir.Expr, exponent: ir.Expr) -> Type:
+    """An int to the power of an int is a float when the exponent is negative, which must be known."""
+    if FloatType() in (base.type, exponent.type):
+        return FLOAT
+    if isinstance(exponent, ir.Literal) and isinstance(exponent.value, int):
+        return INT if exponent.value >= 0 else FLOAT
+    context.refuse(
+        "PCA301", exponent.span, "whether this power is an int or a float depends on the sign of the exponent",
+        "write the base or the exponent as a float, such as float(n)",
+    )
+
+
+def lower_boolean(context: Context, node: cst.BooleanOperation, expected: Type | None) -> ir.Expr:
+    """`a and b`, `a or b` as a value: one of the two operands."""
+    left = context.expression(node.left, expected)
+    right = context.expression(node.right, expected)
+    if left.type == right.type == BOOL:
+        return truth(context, node)
+    joined = join(left.type, right.type)
+    if joined is None:
+        context.refuse("PCA302", node, f"this is {left.type} or {right.type}: no single type")
+    span = context.span(node)
+    name = left if is_atomic(left) else ir.Name(context.scope.fresh_name("value"), left.type, left.span)
+    test = truth_of(context, name, node.left)
+    kept = _present(name, joined) if isinstance(node.operator, cst.Or) else coerce(context, name, joined, "the value")
+    other = coerce(context, right, joined, "the value")
+    body, orelse = (kept, other) if isinstance(node.operator, cst.Or) else (other, kept)
+    result = ir.Conditional(test, body, orelse, joined, span)
+    return result if name is left else ir.Let(cast("ir.Name", name).name, left, result, joined, span)
+
+
+def _present(value: ir.Expr, type_: Type) -> ir.Expr:
+    return value if value.type == type_ else ir.Convert(value, type_, value.span)
+
+
+def lower_conditional(context: Context, node: cst.IfExp, expected: Type | None) -> ir.Expr:
+    """`a if test else b`."""
+    test = truth(context, node.test)
+    if isinstance(test, ir.Literal):
+        return context.expression(node.body if test.value else node.orelse, expected)
+    facts = facts_of(context, node.test)
+    with narrowed(context, facts.when_true):
+        body = context.expression(node.body, expected)
+    with narrowed(context, facts.when_false):
+        orelse = context.expression(node.orelse, expected)
+    joined = join(body.type, orelse.type)
+    if joined is None or (joined == FLOAT and body.type != orelse.type):
+        context.refuse("PCA302", node, f"this is {body.type} or {orelse.type}: no single type")
+    branches = coerce(context, body, joined, "the value"), coerce(context, orelse, joined, "the value")
+    return ir.Conditional(test, *branches, joined, context.span(node))
+
+
+def lower_comparison(context: Context, node: cst.Comparison, expected: Type | None) -> ir.Expr:
+    """`a < b`, and chains of comparisons, whose inner operands are evaluated once."""
+    left = context.expression(node.left)
+    return _chain(context, node, left, list(node.comparisons))
+
+
+def _chain(context: Context, node: cst.Comparison, left: ir.Expr, rest: list[cst.ComparisonTarget]) -> ir.Expr:
+    first, *others = rest
+    right = context.expression(first.comparator)
+    if not others:
+        return _compare(context, node, left, first, right)
+    span = context.span(node)
+    middle = right if is_atomic(right) else ir.Name(context.scope.fresh_name("value"), right.type, right.span)
+    head = truth_of(context, _compare(context, node, left, first, middle), node)
+    tail = truth_of(context, _chain(context, node, middle, others), node)
+    both = ir.Logical("and", (head, tail), BOOL, span)
+    return both if middle is right else ir.Let(cast("ir.Name", middle).name, right, both, BOOL, span)
+
+
+def _compare(context: Context, node: cst.Comparison, left: ir.Expr, part: cst.ComparisonTarget, right: ir.Expr) -> ir.Expr:
+    span = context.span(node)
+    match part.operator:
+        case cst.Is() | cst.IsNot():
+            return _identity(context, node, left, isinstance(part.operator, cst.IsNot), right)
+        case cst.In() | cst.NotIn():
+            return _membership(context, node, left, "in" if isinstance(part.operator, cst.In) else "not in", right)
+    symbol, method, reflected = _COMPARE[type(part.operator)]
+    if is_tensor_like(left.type):
+        return rows.apply_method(context, node, left, method, (right,))
+    if is_tensor_like(right.type):
+        return rows.apply_method(context, node, right, reflected, (left,), reflected=True)
+    left, right = _same_display(left, right)
+    if not _comparable(symbol, left.type, right.type):
+        context.refuse("PCA303", node, f"{symbol} between {left.type} and {right.type} has no translation")
+    return ir.Compare(cast('ir.OneOf["=="]', symbol), left, right, BOOL, span)
+
+
+def _same_display(left: ir.Expr, right: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
+    """A tuple display compared with a sequence of unknown length (a tensor's shape) is such a sequence."""
+    if isinstance(right, ir.TupleDisplay) and isinstance(left.type, ListType) and left.type.fixed:
+        return left, ir.ListDisplay(right.elements, left.type, right.span)
+    if isinstance(left, ir.TupleDisplay) and isinstance(right.type, ListType) and right.type.fixed:
+        return ir.ListDisplay(left.elements, right.type, left.span), right
+    return left, right
+
+
+def _comparable(symbol: str, a: Type, b: Type) -> bool:
+    if are_numbers(a, b):
+        return True
+    if a != b:
+        return False
+    if isinstance(a, ApiType | BoolType):
+        return symbol in {"==", "!="}
+    return isinstance(a, StrType) or (isinstance(a, ListType | TupleType) and symbol in {"==", "!="} and _plain(a))
+
+
+def _plain(type_: Type) -> bool:
+    """Whether elements compare by value without tensors inside."""
+    match type_:
+        case ListType(element=element):
+            return _plain(element)
+        case TupleType(elements=elements):
+            return all(map(_plain, elements))
+        case _:
+            return are_numbers(type_) or isinstance(type_, StrType)
+
+
+def _identity(context: Context, node: cst.Comparison, left: ir.Expr, negated: bool, right: ir.Expr) -> ir.Expr:
+    span = context.span(node)
+    if isinstance(left.type, NoneType):
+        left, right = right, left
+    if not isinstance(right.type, NoneType):
+        if left.type == right.type == BOOL:
+            return ir.Compare("!=" if negated else "==", left, right, BOOL, span)
+        context.refuse("PCA103", node, "identity of two objects has no translation", "compare values with ==, or test `is None`")
+    if isinstance(left.type, NoneType):
+        return literal(not negated, span)
+    if isinstance(left.type, OptionalType):
+        return ir.IsNone(left, negated, BOOL, span)
+    if isinstance(left, ir.Convert) and isinstance(left.operand.type, OptionalType):
+        return literal(negated, span)
+    if not is_atomic(left):
+        return ir.IsNone(left, negated, BOOL, span) if is_tensor_like(left.type) else literal(negated, span)
+    return literal(negated, span)
+
+
+def _membership(context: Context, node: cst.Comparison, item: ir.Expr, operator: str, container: ir.Expr) -> ir.Expr:
+    span = context.span(node)
+    symbol = cast('ir.OneOf["in"]', operator)
+    if isinstance(container, ir.TupleDisplay) and container.elements:
+        element = container.elements[0].type
+        if all(other.type == element for other in container.elements):
+            container = ir.ListDisplay(container.elements, ListType(element, fixed=True), container.span)
+    match container.type:
+        case StrType() if isinstance(item.type, StrType):
+            return ir.Compare(symbol, item, container, BOOL, span)
+        case ListType(element=element) if element == item.type and _plain(element):
+            return ir.Compare(symbol, item, container, BOOL, span)
+        case DictType(key=key) if key == item.type:
+            return ir.Compare(symbol, item, container, BOOL, span)
+        case _:
+            context.refuse("PCA303", node, f"`in` between {item.type} and {container.type} has no translation")
+
+

@@ -1,0 +1,27 @@
+"""`print`: an event that both sides record; the text itself is for people."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+
+
+def lower_print(context: Context, node: cst.Call) -> ir.Print:
+    """`print(*values, sep=..., end=..., flush=...)`, the options as literals."""
+    values: list[ir.Expr] = []
+    options = {"sep": " ", "end": "\n"}
+    for argument in node.args:
+        if argument.star:
+            context.refuse("PCA104", argument, "a starred argument of print has no translation")
+        if argument.keyword is None:
+            values.append(context.expression(argument.value))
+            continue
+        option = argument.keyword.value
+        text = argument.value.evaluated_value if isinstance(argument.value, cst.SimpleString) else None
+        if option in options and isinstance(text, str):
+            options[option] = text
+        elif option != "flush":
+            context.refuse("PCA402", argument, f"print's {option} has no translation with this value")
+    return ir.Print(tuple(values), options["sep"], options["end"], context.span(node))

@@ -1,0 +1,197 @@
+"""The whole program: rounds of lowering until no type changes, then the IR of the last round.
+
+Types flow forward from where values are made, and backward only between rounds: a function is lowered where it
+is first called, with the parameter types of all the calls that earlier rounds have seen. What nothing calls takes
+its types from annotations in a last round.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.diagnostics import Refusal, Report
+from py2cpp_autograd.frontend.bindings import bindings_of
+from py2cpp_autograd.frontend.context import Context, FunctionInstance
+from py2cpp_autograd.frontend.join import is_settled
+from py2cpp_autograd.frontend.lower import autograd_functions, classes, functions, model_file
+from py2cpp_autograd.frontend.lower.block import comment_lines, comments, lower_statements
+from py2cpp_autograd.frontend.lower.expressions import lower_expression
+from py2cpp_autograd.frontend.lower.statements import lower_statement
+from py2cpp_autograd.frontend.parse import Source
+from py2cpp_autograd.frontend.scope import Assumptions, Key, Scope
+from py2cpp_autograd.table.load import Table
+
+#: Types only widen, so rounds end; a program that needs more than these is refused.
+MAX_ROUNDS = 30
+_CONVENTIONS: Key = ("conventions",)
+
+
+def lower(source: Source, table: Table, report: Report, name: str) -> ir.Program | None:
+    """The typed IR of a parsed file, or None after adding diagnostics to `report`."""
+    assumptions = Assumptions()
+    instances: dict[str, list[FunctionInstance]] = {}
+    for _ in range(MAX_ROUNDS):
+        assumptions.changed = False
+        context = _context(source, table, assumptions, instances)
+        body = _round(context)
+        if assumptions.changed:
+            continue
+        if _CONVENTIONS not in assumptions.facts and (context.unsettled or _uncalled(context)):
+            assumptions.note(_CONVENTIONS)
+            continue
+        break
+    else:
+        context.report.add("PCA301", context.span(source.module), "the types of this program do not settle")
+    _finish(context)
+    report.diagnostics.extend(context.report.diagnostics)
+    return None if report.refused else _program(context, name, body)
+
+
+def _context(
+    source: Source, table: Table, assumptions: Assumptions, instances: dict[str, list[FunctionInstance]]
+) -> Context:
+    module = source.module
+    bindings = bindings_of(module)
+    scope = Scope("", "module", None, bindings, functions=functions.local_functions(module, bindings))
+    for found in instances.values():
+        for instance in found:
+            instance.lowered, instance.started = None, False
+    found_classes = {node.name.value: node for node in module.body if isinstance(node, cst.ClassDef)}
+    context = Context(source, table, Report(), assumptions, scope, lower_expression, lower_statement)
+    context.classes, context.instances = found_classes, instances
+    return context
+
+
+def _round(context: Context) -> list[ir.Stmt]:
+    _check_redefinitions(context)
+    body = lower_statements(context, context.source.module.body)
+    model_file.lower_drive(context)
+    if _CONVENTIONS in context.assumptions.facts:
+        _lower_uncalled(context)
+    return body
+
+
+def _check_redefinitions(context: Context) -> None:
+    seen: set[str] = set()
+    for node in context.source.module.body:
+        if isinstance(node, cst.FunctionDef | cst.ClassDef):
+            name = node.name.value
+            if name in seen:
+                context.report.add("PCA206", context.span(node.name), f"'{name}' is defined twice")
+            seen.add(name)
+
+
+def _uncalled(context: Context) -> bool:
+    uncalled_functions = [name for name in context.scope.functions if not context.instances.get(name)]
+    return bool(uncalled_functions) or any(name not in context.building for name in context.classes)
+
+
+def _lower_uncalled(context: Context) -> None:
+    """Functions and classes that nothing uses are translated too: nothing of the source is lost."""
+    for name, definition in context.scope.functions.items():
+        if not context.instances.get(name):
+            try:
+                _lower_uncalled_function(context, name, definition)
+            except Refusal:
+                continue
+    for name in context.classes:
+        if name not in context.building and name not in context.scope.poisoned:
+            _build_uncalled(context, name)
+
+
+def _lower_uncalled_function(context: Context, name: str, definition: functions.FunctionNode) -> None:
+    signature = functions.signature_of(context, definition)
+    functions.apply_annotations(context, name, signature, convention=True)
+    types = functions.parameter_types(context, name, signature)
+    instance = FunctionInstance(name, definition, types)
+    context.instances[name] = [instance]
+    functions.lower_instance(context, instance, definition)
+
+
+def _build_uncalled(context: Context, name: str) -> None:
+    try:
+        if autograd_functions.is_function_class(context, name):
+            autograd_functions.build_uncalled(context, name)
+        else:
+            classes.build_class(context, name)
+    except Refusal:
+        return
+
+
+def _finish(context: Context) -> None:
+    """The errors that only the last round can tell."""
+    if not context.report.refused:
+        for span in context.unsettled[:1]:
+            context.report.add("PCA301", span, "the type of this value cannot be found out", "annotate it")
+        _check_settled(context)
+    for type_, span in context.aliases:
+        if type_ in context.mutations:
+            context.report.add("PCA501", span, f"two names for one {type_}, which is changed later")
+
+
+def _check_settled(context: Context) -> None:
+    for key, type_ in context.assumptions.types.items():
+        if not is_settled(type_) and not context.report.refused:
+            what = str(key[2]) if len(key) > 2 else "a result"
+            context.report.add(
+                "PCA301", context.span(context.source.module), f"the type of '{what}' is not known ({type_})",
+                "annotate it, such as `x: list[float] = []`",
+            )
+
+
+def _program(context: Context, name: str, body: list[ir.Stmt]) -> ir.Program:
+    module = context.source.module
+    header = comment_lines(context, module.header)
+    statements = [*body, *comments(context, module.footer)]
+    if statements and isinstance(statements[0], ir.Comment) and _has_docstring(module):
+        header.append(statements.pop(0))
+    kind = "model" if model_file.is_model_file(context) else "script"
+    return ir.Program(name, kind, tuple(header), _definitions(context), _variables(context), tuple(statements))
+
+
+def _has_docstring(module: cst.Module) -> bool:
+    return module.get_docstring() is not None and not any(line.comment for line in module.body[0].leading_lines)
+
+
+def _definitions(context: Context) -> tuple[ir.Definition, ...]:
+    found: list[tuple[int, ir.Definition]] = []
+    for instances in context.instances.values():
+        explicit = len(instances) > 1
+        for instance in instances:
+            if instance.lowered is not None:
+                function = _documented(context, instance, explicit)
+                found.append((function.span.start.line, function))
+    for class_ in context.built_classes.values():
+        found.append((class_.span.start.line, class_))
+    return tuple(definition for _, definition in sorted(found, key=lambda pair: pair[0]))
+
+
+def _documented(context: Context, instance: FunctionInstance, explicit: bool) -> ir.Function:
+    """The function with the comments that stand before it; overloads have no default arguments."""
+    function = instance.lowered
+    assert function is not None
+    parameters = function.parameters
+    if explicit:
+        parameters = tuple(replace(parameter, default=None) for parameter in parameters)
+    leading = ()
+    if isinstance(instance.node, cst.FunctionDef):
+        leading = tuple(comment_lines(context, instance.node.leading_lines))
+    return replace(function, parameters=parameters, leading=leading)
+
+
+def _variables(context: Context) -> tuple[ir.Variable, ...]:
+    scope = context.module_scope
+    variables = []
+    for key, type_ in context.assumptions.types.items():
+        if key[0] != "variable" or key[1] != "":
+            continue
+        name, version = str(key[2]), int(key[3])
+        spelling = name if version == 1 else f"{name}_{version}"
+        last = version == scope.versions.get(name, 1) and spelling not in scope.deleted
+        hidden = name.startswith("__") and name.endswith("__")
+        path = name if last and not hidden else None
+        variables.append(ir.Variable(spelling, type_, name in context.shared, name not in scope.bound, path))
+    return tuple(variables)

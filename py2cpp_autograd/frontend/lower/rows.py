@@ -1,0 +1,310 @@
+"""Uses of the API table: every call, property and guard of the API goes through here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.values import (
+    is_container,
+    note_alias,
+    note_mutation,
+    widen,
+)
+from py2cpp_autograd.span import Span
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.table.bind import NOT_LITERAL, Bound, CallArgument, Mismatch, bind, parameter_type
+from py2cpp_autograd.table.row import Row
+from py2cpp_autograd.types import (
+    ApiType,
+    InstanceType,
+    ListType,
+    NoneType,
+    OptionalType,
+    Type,
+)
+
+# -------------------------------------------------------------------------------------------- lookup
+
+
+def _find(context: Context, node: cst.CSTNode | Span, type_: Type, name: str) -> Row | None:
+    """The row of an attribute or method of a value of `type_`."""
+    if isinstance(type_, InstanceType):
+        return context.table.attribute(ApiType(roles.MODULE), name)
+    return context.table.attribute(type_.inner if isinstance(type_, OptionalType) else type_, name)
+
+
+def _required(context: Context, node: cst.CSTNode | Span, type_: Type, name: str) -> Row:
+    row = _find(context, node, type_, name)
+    if row is None:
+        refuse_attribute(context, node, type_, name)
+    _check_refused(context, node, row)
+    return row
+
+
+def refuse_attribute(context: Context, node: cst.CSTNode | Span, type_: Type, name: str) -> NoReturn:
+    """Report an attribute that neither the table nor the program knows."""
+    known = context.table.class_key(type_)
+    if isinstance(type_, ApiType) or known is not None:
+        context.refuse("PCA400", node, f"'{name}' of {type_} is not in the API table")
+    context.refuse("PCA305", node, f"a value of type {type_} has no attribute '{name}'")
+
+
+def refuse_unmapped(context: Context, node: cst.CSTNode, name: str) -> NoReturn:
+    """Report an API name that the table does not know."""
+    top = name.partition(".")[0]
+    if top == "builtins":
+        context.refuse("PCA400", node, f"Python's '{name.partition('.')[2]}' has no translation")
+    if not context.table.knows_module(top):
+        context.refuse("PCA204", node, f"module '{top}' has no C++ counterpart")
+    context.refuse("PCA400", node, f"'{name}' is not in the API table")
+
+
+def _check_refused(context: Context, node: cst.CSTNode | Span, row: Row) -> None:
+    variant = row.variants[0]
+    if variant.refuse is not None:
+        context.refuse(variant.refuse, node, variant.why or f"'{row.key}' has no C++ counterpart", variant.help or None)
+
+
+# --------------------------------------------------------------------------------------------- calls
+
+
+def call(
+    context: Context, node: cst.Call, name: str, arguments: Sequence[cst.Arg], expected: Type | None
+) -> ir.Expr:
+    """A call of the API name."""
+    row = context.table.find(name)
+    if row is None:
+        refuse_unmapped(context, node, name)
+    _check_refused(context, node, row)
+    return _apply(context, node, row, None, arguments)
+
+
+def call_method(
+    context: Context, node: cst.Call, receiver: ir.Expr, name: str, arguments: Sequence[cst.Arg], expected: Type | None
+) -> ir.Expr:
+    """A call of a method of a value."""
+    where = node.func.attr if isinstance(node.func, cst.Attribute) else node
+    row = _required(context, where, receiver.type, name)
+    return _apply(context, node, row, receiver, arguments)
+
+
+def _apply(
+    context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None, arguments: Sequence[cst.Arg]
+) -> ir.Expr:
+    values: list[ir.Expr | cst.BaseExpression] = [] if receiver is None else [receiver]
+    described = [] if receiver is None else [CallArgument(None, receiver.type, NOT_LITERAL)]
+    starred = False
+    for argument in arguments:
+        value, description = _argument(context, argument)
+        starred = starred or argument.star == "*"
+        values.append(value)
+        described.append(description)
+    bound = bind(context.table, row, described, starred=starred)
+    if isinstance(bound, Mismatch):
+        context.refuse(bound.code, node, bound.message, bound.help)
+    lowered = [_settle(context, value, bound, index) for index, value in enumerate(values)]
+    _note_effects(context, bound, receiver, lowered)
+    return _application(context, node, bound, lowered)
+
+
+def _argument(context: Context, argument: cst.Arg) -> tuple[ir.Expr | cst.BaseExpression, CallArgument]:
+    """An argument lowered, or (a function, whose types the parameter decides) left for later."""
+    keyword = None if argument.keyword is None else argument.keyword.value
+    if argument.star == "**":
+        context.refuse("PCA104", argument, "a double-starred argument has no translation")
+    if _is_function(context, argument.value):
+        return argument.value, CallArgument(keyword, None, NOT_LITERAL)
+    value = context.expression(argument.value)
+    if argument.star and not isinstance(value.type, ListType):
+        context.refuse("PCA104", argument, f"a starred value of type {value.type} has no translation")
+    literal = value.value if isinstance(value, ir.Literal) else NOT_LITERAL
+    return value, CallArgument(keyword, value.type, literal)
+
+
+def _is_function(context: Context, node: cst.BaseExpression) -> bool:
+    if isinstance(node, cst.Lambda):
+        return True
+    return isinstance(node, cst.Name) and context.resolve(node.value).kind == "function"
+
+
+def _settle(context: Context, value: ir.Expr | cst.BaseExpression, bound: Bound, index: int) -> ir.Expr:
+    if not isinstance(value, cst.BaseExpression):
+        return value
+    parameter = next(name for name, indices in bound.positions.items() if index in indices)
+    return context.expression(value, parameter_type(context.table, bound.variant, parameter))
+
+
+def _application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowered: Sequence[ir.Expr]) -> ir.Expr:
+    """The Apply node, its arguments in the order of evaluation."""
+    span = node if isinstance(node, Span) else context.span(node)
+    arguments = []
+    for parameter, indices in sorted(bound.positions.items(), key=lambda item: item[1] or (0,)):
+        arguments.append(ir.Argument(parameter, _given(bound, parameter, [lowered[index] for index in indices], span)))
+    variant = bound.variant
+    return ir.Apply(variant.key, variant.index, "call", tuple(arguments), bound.result, span)
+
+
+def _given(bound: Bound, parameter: str, values: list[ir.Expr], span: Span) -> ir.Expr:
+    """One value, or the list that a variadic parameter collects."""
+    if not bound.is_collected(parameter):
+        return values[0]
+    element = values[0].type if values else NoneType()
+    return ir.ListDisplay(tuple(values), ListType(element, fixed=True), span)
+
+
+def _note_effects(context: Context, bound: Bound, receiver: ir.Expr | None, lowered: Sequence[ir.Expr]) -> None:
+    """Lists and dicts that the call changes, learns its element type from, or keeps a second name of."""
+    if receiver is None or not is_container(receiver.type):
+        return
+    if bound.variant.effect == "write":
+        note_mutation(context, receiver)
+        for value in lowered[1:]:
+            note_alias(context, value)
+        if bound.self_type is not None:
+            widen(context, receiver, bound.self_type)
+
+
+def apply_method(
+    context: Context,
+    node: cst.CSTNode,
+    receiver: ir.Expr,
+    method: str,
+    arguments: tuple[ir.Expr, ...],
+    reflected: bool = False,
+) -> ir.Expr:
+    """A special method on lowered operands; `reflected`: the argument stands, and is evaluated, first."""
+    row = _required(context, node, receiver.type, method)
+    described = [CallArgument(None, receiver.type, NOT_LITERAL)]
+    described += [CallArgument(None, value.type, _literal(value)) for value in arguments]
+    bound = bind(context.table, row, described)
+    if isinstance(bound, Mismatch):
+        types = " and ".join(str(value.type) for value in (receiver, *arguments))
+        context.refuse(bound.code, node, f"{method} does not take {types}", bound.help)
+    applied = _application(context, node, bound, (receiver, *arguments))
+    assert isinstance(applied, ir.Apply)
+    if not reflected:
+        return applied
+    return ir.Apply(applied.row, applied.variant, "call", applied.arguments[::-1], applied.type, applied.span)
+
+
+def _literal(value: ir.Expr) -> object:
+    return value.value if isinstance(value, ir.Literal) else NOT_LITERAL
+
+
+# ---------------------------------------------------------------------------------------- properties
+
+
+def constant(context: Context, node: cst.CSTNode, name: str) -> ir.Expr | None:
+    """An API constant such as a dtype."""
+    row = context.table.find(name)
+    if row is None:
+        return None
+    _check_refused(context, node, row)
+    variant = row.variants[0]
+    if variant.kind != "value":
+        return None
+    return ir.Apply(variant.key, variant.index, "value", (), variant.property_type(), context.span(node))
+
+
+def property_(context: Context, node: cst.Attribute, value: ir.Expr, name: str) -> ir.Expr | None:
+    """A read of a property, or None when the table has none of that name."""
+    row = _find(context, node, value.type, name)
+    if row is None:
+        return None
+    _check_refused(context, node.attr, row)
+    variant = row.variants[0]
+    if variant.kind != "get":
+        context.refuse("PCA103", node, f"method '{name}' as a value has no translation", "call it")
+    arguments = (ir.Argument(variant.self_name, value),)
+    type_ = variant.property_type(value.type)
+    return ir.Apply(variant.key, variant.index, "get", arguments, type_, context.span(node))
+
+
+def property_item(
+    context: Context, node: cst.Subscript, attribute: cst.Attribute, index: cst.BaseExpression
+) -> ir.Expr | None:
+    """`value.name[index]` where the row can read one item alone."""
+    if not context.table.has_items(attribute.attr.value):
+        return None
+    value = context.expression(attribute.value)
+    row = None if isinstance(value.type, InstanceType) else _find(context, node, value.type, attribute.attr.value)
+    if row is None or row.variants[0].item is None:
+        return None
+    position = context.expression(index)
+    variant = row.variants[0]
+    type_ = variant.property_type(value.type)
+    if not isinstance(type_, ListType) or str(position.type) != "int":
+        return None
+    arguments = (ir.Argument(variant.self_name, value), ir.Argument("index", position))
+    return ir.Apply(variant.key, variant.index, "item", arguments, type_.element, context.span(node))
+
+
+def property_target(
+    context: Context, node: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr
+) -> ir.PropertyTarget | None:
+    """The target `instance.name = value` when the table has a setter for such values."""
+    row = _find(context, node, instance.type, name)
+    if row is None:
+        return None
+    _check_refused(context, node.attr, row)
+    for variant in row.variants:
+        if variant.accepts_value(context.table, value.type):
+            return ir.PropertyTarget(variant.key, variant.index, instance, value.type, context.span(node))
+    context.refuse("PCA303", node, f"'{name}' of {instance.type} cannot be set to a value of type {value.type}")
+
+
+def state(context: Context, node: cst.Attribute, value: ir.Expr, name: str) -> ir.Expr | None:
+    """A parameter or buffer of an API module, such as a layer's weight."""
+    type_ = context.table.state_type(value.type, name)
+    return None if type_ is None else ir.Field(value, name, type_, context.span(node))
+
+
+# -------------------------------------------------------------------------------------------- guards
+
+
+def guard(context: Context, node: cst.BaseExpression, decorator: bool = False) -> ir.With:
+    """The guard of a context, in `with` or as a decorator."""
+    code = "PCA108" if decorator else "PCA102"
+    callee = node.func if isinstance(node, cst.Call) else node
+    name = context.qualified(callee)
+    row = None if name is None else context.table.find(name)
+    if row is None:
+        context.refuse(code, node, "this decorator has no translation" if decorator else "this context has no translation")
+    _check_refused(context, node, row)
+    if row.variants[0].kind != "guard" or not (isinstance(node, cst.Call) or decorator):
+        context.refuse(code, node, f"'{name}' is not a context that C++ has a guard for")
+    applied = _apply(context, node, row, None, node.args) if isinstance(node, cst.Call) else None
+    arguments = applied.arguments if isinstance(applied, ir.Apply) else ()
+    variant = applied.variant if isinstance(applied, ir.Apply) else 0
+    return ir.With(row.key, variant, arguments, (), context.span(node))
+
+
+# ------------------------------------------------------------------------------------------- modules
+
+
+def is_module_type(context: Context, type_: Type) -> bool:
+    """Whether a value is a module: of the API, or of a class of the program."""
+    if isinstance(type_, InstanceType):
+        return True
+    return isinstance(type_, ApiType) and roles.is_module(context.table, type_.name)
+
+
+def registration(context: Context, value: ir.Expr) -> str | None:
+    """What assigning the value to an attribute of a module registers there, as its row says."""
+    if not isinstance(value, ir.Apply):
+        return None
+    row = context.table.find(value.row)
+    return None if row is None else row.variants[value.variant].registers
+
+
+def registering_method(context: Context, class_name: str, method: str) -> str | None:
+    """What a method such as `register_buffer` registers; None for other methods."""
+    row = context.table.attribute(ApiType(roles.MODULE), method)
+    return None if row is None else row.variants[0].registers
+
+

@@ -1,0 +1,178 @@
+"""Simple statements, and the dispatch of compound ones."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from typing import Any
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.annotations import annotated
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import (
+    assignment,
+    autograd_functions,
+    classes,
+    control,
+    functions,
+    imports,
+    model_file,
+)
+from py2cpp_autograd.frontend.lower.prints import lower_print
+from py2cpp_autograd.frontend.lower.values import coerce, note_alias, truth
+from py2cpp_autograd.types import NONE, StrType
+
+
+def lower_statement(context: Context, node: cst.BaseStatement | cst.BaseSmallStatement) -> list[ir.Stmt]:
+    """One statement; Refusal after a diagnostic."""
+    lowering = _LOWERINGS.get(type(node))
+    if lowering is None:
+        name = type(node).__name__
+        context.refuse("PCA102", node, f"a {_WORDS.get(name, name)} statement has no translation")
+    return lowering(context, node)
+
+
+_WORDS = {"Try": "try", "TryStar": "try", "Match": "match", "TypeAlias": "type"}
+
+
+def _expression(context: Context, node: cst.Expr) -> list[ir.Stmt]:
+    value = node.value
+    if isinstance(value, cst.SimpleString | cst.ConcatenatedString):
+        return [_docstring(context, value)]
+    if isinstance(value, cst.Ellipsis):
+        return []
+    if isinstance(value, cst.Yield | cst.Await):
+        context.refuse("PCA102", node, "generators and coroutines have no translation")
+    if isinstance(value, cst.Call):
+        special = _special_call(context, value)
+        if special is not None:
+            return special
+    return [ir.ExprStmt(context.expression(value), context.span(node))]
+
+
+def _docstring(context: Context, value: cst.SimpleString | cst.ConcatenatedString) -> ir.Stmt:
+    text = value.evaluated_value
+    return ir.Comment(text.strip() if isinstance(text, str) else "", False, context.span(value))
+
+
+def _special_call(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
+    """Calls that are statements of their own."""
+    if context.qualified(node.func) == "builtins.print":
+        return [lower_print(context, node)]
+    return functions.lower_super_call(context, node) or assignment.lower_registration(context, node)
+
+
+def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
+    scope = context.scope
+    if scope.result is None:
+        context.refuse("PCA102", node, "`return` outside of a function")
+    value = None if node.value is None else _returned(context, node.value)
+    type_ = NONE if value is None else value.type
+    joined = context.settled(context.assumptions.join(scope.result, type_), node, "the result of this function")
+    if value is None or joined == NONE:
+        return [ir.Return(None, context.span(node))]
+    note_alias(context, value)
+    return [ir.Return(coerce(context, value, joined, "the result"), context.span(node))]
+
+
+def _returned(context: Context, node: cst.BaseExpression) -> ir.Expr:
+    return model_file.returned_display(context, node) or context.expression(node)
+
+
+def _class(context: Context, node: cst.ClassDef) -> list[ir.Stmt]:
+    """A class is lowered where it is first used; here it is only looked over."""
+    if context.scope.kind != "module" or context.scope.block_depth:
+        context.refuse("PCA102", node.name, "a class inside a block has no translation", "define it at module level")
+    if autograd_functions.is_function_class(context, node.name.value):
+        autograd_functions.check_function_class(context, node)
+    else:
+        classes.check_class(context, node)
+    return []
+
+
+def _jump(context: Context, node: cst.Break | cst.Continue) -> list[ir.Stmt]:
+    span = context.span(node)
+    return [ir.Break(span) if isinstance(node, cst.Break) else ir.Continue(span)]
+
+
+def _assert(context: Context, node: cst.Assert) -> list[ir.Stmt]:
+    test = truth(context, node.test)
+    message = None if node.msg is None else context.expression(node.msg)
+    if message is not None and not isinstance(message.type, StrType):
+        context.refuse("PCA303", node, "the message of an assertion must be a string")
+    return [ir.Assert(test, message, context.span(node))]
+
+
+def _raise(context: Context, node: cst.Raise) -> list[ir.Stmt]:
+    match node.exc:
+        case cst.Call(func=func, args=[argument]) if argument.keyword is None and not argument.star:
+            name, message = context.qualified(func), context.expression(argument.value)
+        case cst.Call(func=func, args=[]):
+            name, message = context.qualified(func), None
+        case cst.Name() as func:
+            name, message = context.qualified(func), None
+        case _:
+            context.refuse("PCA102", node, "this form of `raise` has no translation", "raise Error(message)")
+    if name is None or not _is_exception(name):
+        context.refuse("PCA102", node, "only Python's own exceptions can be raised")
+    if message is not None and not isinstance(message.type, StrType):
+        context.refuse("PCA303", node, "the message of an exception must be a string")
+    return [ir.Raise(name.removeprefix("builtins."), message, context.span(node))]
+
+
+def _is_exception(name: str) -> bool:
+    found = getattr(builtins, name.removeprefix("builtins."), None)
+    return name.startswith("builtins.") and isinstance(found, type) and issubclass(found, Exception)
+
+
+def _delete(context: Context, node: cst.Del) -> list[ir.Stmt]:
+    targets = [e.value for e in node.target.elements] if isinstance(node.target, cst.Tuple) else [node.target]
+    deleted: list[ir.Stmt] = []
+    for target in targets:
+        if not (isinstance(target, cst.Name) and context.scope.owns(target.value)):
+            context.refuse("PCA102", node, "only variables can be deleted")
+        value = context.expression(target)
+        scope = context.scope
+        deleted.append(ir.Delete(scope.spelling(target.value), value.type, context.span(node)))
+        scope.bound.discard(target.value)
+        scope.touched.discard(target.value)
+        scope.deleted.add(scope.spelling(target.value))
+    return deleted
+
+
+def _annotated(context: Context, node: cst.AnnAssign) -> list[ir.Stmt]:
+    if node.value is None:
+        return []
+    return assignment.assign(context, node, node.target, node.value, annotated(context, node.annotation))
+
+
+def _nothing(context: Context, node: cst.CSTNode) -> list[ir.Stmt]:
+    return []
+
+
+_LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any], list[ir.Stmt]]] = {
+    cst.Expr: _expression,
+    cst.Assign: assignment.lower_assign,
+    cst.AnnAssign: _annotated,
+    cst.AugAssign: assignment.lower_augmented,
+    cst.Return: _return,
+    cst.Break: _jump,
+    cst.Continue: _jump,
+    cst.Pass: _nothing,
+    cst.Global: _nothing,
+    cst.Nonlocal: _nothing,
+    cst.Assert: _assert,
+    cst.Raise: _raise,
+    cst.Del: _delete,
+    cst.Import: imports.lower_import,
+    cst.ImportFrom: imports.lower_import_from,
+    cst.If: control.lower_if,
+    cst.While: control.lower_while,
+    cst.For: control.lower_for,
+    cst.With: control.lower_with,
+    cst.ClassDef: _class,
+    cst.FunctionDef: functions.lower_local_function,
+}
+

@@ -1,0 +1,128 @@
+"""Subscripts: of tensors, lists, tuples, dicts, and items of properties such as a tensor's shape."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like
+from py2cpp_autograd.types import (
+    INT,
+    ApiType,
+    BoolType,
+    DictType,
+    InstanceType,
+    IntType,
+    ListType,
+    NoneType,
+    OptionalType,
+    TensorType,
+    TupleType,
+    Type,
+)
+
+
+def lower_subscript(context: Context, node: cst.Subscript, expected: Type | None) -> ir.Expr:
+    """`value[index]`."""
+    item = _property_item(context, node)
+    if item is not None:
+        return item
+    value = context.expression(node.value)
+    match value.type:
+        case TensorType(category=category) | OptionalType(inner=TensorType(category=category)):
+            parts = tensor_index_parts(context, node)
+            return ir.TensorIndex(value, parts, TensorType(category), context.span(node))
+        case ListType():
+            return _list_element(context, node, value, value.type)
+        case TupleType():
+            return _tuple_element(context, node, value, value.type)
+        case DictType(key=key, value=held):
+            index = coerce(context, context.expression(_index(context, node)), key, "the key")
+            return ir.Subscript(value, index, held, context.span(node))
+        case ApiType() | InstanceType():
+            return rows.apply_method(context, node, value, "__getitem__", (context.expression(_index(context, node)),))
+        case _:
+            context.refuse("PCA303", node, f"a value of type {value.type} cannot be subscripted")
+
+
+def _property_item(context: Context, node: cst.Subscript) -> ir.Expr | None:
+    """One item of a property that the table can read alone: no list is made for `x.shape[0]`."""
+    if not isinstance(node.value, cst.Attribute) or len(node.slice) != 1:
+        return None
+    if not isinstance(node.slice[0].slice, cst.Index) or context.qualified(node.value) is not None:
+        return None
+    return rows.property_item(context, node, node.value, node.slice[0].slice.value)
+
+
+def _index(context: Context, node: cst.Subscript) -> cst.BaseExpression:
+    if len(node.slice) != 1 or not isinstance(node.slice[0].slice, cst.Index):
+        context.refuse("PCA103", node, "this subscript has no translation")
+    return node.slice[0].slice.value
+
+
+def _list_element(context: Context, node: cst.Subscript, value: ir.Expr, type_: ListType) -> ir.Expr:
+    part = node.slice[0].slice
+    span = context.span(node)
+    if len(node.slice) == 1 and isinstance(part, cst.Slice):
+        if part.step is not None:
+            context.refuse("PCA103", node, "a list slice with a step has no translation")
+        lower, upper = (_bound(context, bound) for bound in (part.lower, part.upper))
+        return ir.ListSlice(value, lower, upper, type_, span)
+    index = context.expression(_index(context, node))
+    if not isinstance(index.type, IntType):
+        context.refuse("PCA303", node, f"a list index must be an int, not {index.type}")
+    return ir.Subscript(value, index, type_.element, span)
+
+
+def _bound(context: Context, node: cst.BaseExpression | None) -> ir.Expr | None:
+    if node is None:
+        return None
+    value = context.expression(node)
+    if isinstance(value.type, NoneType):
+        return None
+    if not isinstance(value.type, IntType):
+        context.refuse("PCA303", node, f"a slice bound must be an int, not {value.type}")
+    return value
+
+
+def _tuple_element(context: Context, node: cst.Subscript, value: ir.Expr, type_: TupleType) -> ir.Expr:
+    index = context.expression(_index(context, node))
+    if not (isinstance(index, ir.Literal) and type(index.value) is int):
+        context.refuse("PCA404", node, "the index of a tuple must be a literal")
+    position = index.value + len(type_.elements) if index.value < 0 else index.value
+    if not 0 <= position < len(type_.elements):
+        context.refuse("PCA303", node, f"tuple index {index.value} is out of range")
+    return ir.Subscript(value, ir.Literal(position, INT, index.span), type_.elements[position], context.span(node))
+
+
+def tensor_index_parts(context: Context, node: cst.Subscript) -> tuple[ir.Expr | ir.Slice | ir.Ellipsis, ...]:
+    """The parts of a tensor index, each checked to be something that indexes a tensor."""
+    nodes = [element.slice for element in node.slice]
+    if len(nodes) == 1 and isinstance(nodes[0], cst.Index) and isinstance(nodes[0].value, cst.Tuple):
+        return tuple(_part(context, cst.Index(element.value), element.value) for element in nodes[0].value.elements)
+    return tuple(_part(context, part, part) for part in nodes)
+
+
+def _part(context: Context, part: cst.BaseSlice, node: cst.CSTNode) -> ir.Expr | ir.Slice | ir.Ellipsis:
+    if isinstance(part, cst.Slice):
+        bounds = (_bound(context, bound) for bound in (part.lower, part.upper, part.step))
+        return ir.Slice(*bounds, context.span(node))
+    assert isinstance(part, cst.Index)
+    if isinstance(part.value, cst.Ellipsis):
+        return ir.Ellipsis(context.span(part.value))
+    value = context.expression(part.value)
+    if _indexes(value.type):
+        return value
+    context.refuse("PCA303", part.value, f"a tensor cannot be indexed with {value.type}")
+
+
+def _indexes(type_: Type) -> bool:
+    match type_:
+        case IntType() | BoolType() | NoneType():
+            return True
+        case ListType(element=element):
+            return isinstance(element, IntType | BoolType)
+        case _:
+            return is_tensor_like(type_)

@@ -1,0 +1,228 @@
+"""Conversions between types, truth, and reads of variables: what every construct does with a value."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.join import is_settled, join
+from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
+from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.span import Span
+from py2cpp_autograd.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    NONE,
+    STR,
+    BoolType,
+    DictType,
+    FloatType,
+    FunctionType,
+    IntType,
+    ListType,
+    NeverType,
+    NoneType,
+    OptionalType,
+    StrType,
+    TensorType,
+    TupleType,
+    Type,
+    is_number,
+    without_none,
+)
+
+INT64_MAX = 2**63 - 1
+
+
+def literal(value: int | float | bool | str | None, span: Span) -> ir.Literal:
+    """A constant with its type."""
+    types: dict[type, Type] = {bool: BOOL, int: INT, float: FLOAT, str: STR, type(None): NONE}
+    return ir.Literal(value, types[type(value)], span)
+
+
+def is_tensor_like(type_: Type) -> bool:
+    """Whether the value is a tensor, or a tensor or None."""
+    return isinstance(without_none(type_), TensorType)
+
+
+def is_container(type_: Type) -> bool:
+    """Whether the value is a list or dict that can change."""
+    return (isinstance(type_, ListType) and not type_.fixed) or isinstance(type_, DictType)
+
+
+def is_atomic(expression: ir.Expr) -> bool:
+    """Whether evaluating the expression twice is the same as once, and free."""
+    return isinstance(expression, ir.Literal | ir.Name)
+
+
+def coerce(context: Context, value: ir.Expr, type_: Type, what: str) -> ir.Expr:
+    """`value` as `type_`, a type that holds it; refused (PCA302) when it does not."""
+    if value.type == type_ or (isinstance(value.type, TensorType) and isinstance(type_, TensorType)):
+        return value
+    if isinstance(type_, NeverType) or not is_settled(type_):
+        return value
+    if isinstance(value, ir.ListDisplay) and isinstance(type_, ListType):
+        elements = tuple(coerce(context, element, type_.element, what) for element in value.elements)
+        return ir.ListDisplay(elements, type_, value.span)
+    if isinstance(value, ir.TupleDisplay) and isinstance(type_, TupleType):
+        pairs = zip(value.elements, type_.elements, strict=True)
+        return ir.TupleDisplay(tuple(coerce(context, v, t, what) for v, t in pairs), type_, value.span)
+    if isinstance(value, ir.Literal) and isinstance(value.value, int) and isinstance(type_, FloatType):
+        return ir.Literal(float(value.value), FLOAT, value.span)
+    if _converts(value.type, type_):
+        return ir.Convert(value, type_, value.span)
+    context.refuse("PCA302", value.span, f"{what} is {type_} elsewhere, and {value.type} here")
+
+
+def _converts(source: Type, target: Type) -> bool:
+    match source, target:
+        case (IntType(), FloatType()):
+            return True
+        case (NoneType(), OptionalType()):
+            return True
+        case (OptionalType(a), OptionalType(b)):
+            return join(a, b) == b
+        case (other, OptionalType(inner)):
+            return join(other, inner) == inner
+        case (ListType(), ListType()) | (DictType(), DictType()) | (TupleType(), TupleType()):
+            return join(source, target) == target
+        case (FunctionType(), FunctionType()):
+            return True
+        case _:
+            return False
+
+
+def truth(context: Context, node: cst.BaseExpression) -> ir.Expr:
+    """The expression as a condition: a bool with Python's truth of its value, short-circuit kept."""
+    match node:
+        case cst.UnaryOperation(operator=cst.Not(), expression=operand):
+            inner = truth(context, operand)
+            if isinstance(inner, ir.Literal):
+                return literal(not inner.value, context.span(node))
+            return ir.Unary("not", inner, BOOL, context.span(node))
+        case cst.BooleanOperation(left=left, operator=operator, right=right):
+            return _logical(context, node, left, "and" if isinstance(operator, cst.And) else "or", right)
+        case _:
+            return truth_of(context, context.expression(node), node)
+
+
+def _logical(
+    context: Context, node: cst.BooleanOperation, left: cst.BaseExpression, operator: str, right: cst.BaseExpression
+) -> ir.Expr:
+    first = truth(context, left)
+    if isinstance(first, ir.Literal):
+        decided = bool(first.value) == (operator == "or")
+        return first if decided else truth(context, right)
+    facts = facts_of(context, left)
+    with narrowed(context, facts.when_true if operator == "and" else facts.when_false):
+        second = truth(context, right)
+    operands = (*_flat(first, operator), *_flat(second, operator))
+    return ir.Logical("and" if operator == "and" else "or", operands, BOOL, context.span(node))
+
+
+def _flat(operand: ir.Expr, operator: str) -> tuple[ir.Expr, ...]:
+    if isinstance(operand, ir.Logical) and operand.operator == operator:
+        return operand.operands
+    return (operand,)
+
+
+def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
+    """Python's truth of a lowered value."""
+    match value.type:
+        case BoolType():
+            return value
+        case NoneType():
+            return literal(False, value.span)
+        case IntType() | FloatType() | StrType() | TensorType() | ListType() | DictType():
+            if isinstance(value, ir.Literal):
+                return literal(bool(value.value), value.span)
+            return ir.Truth(value, BOOL, value.span)
+        case OptionalType(inner):
+            present = ir.IsNone(value, True, BOOL, value.span)
+            content = truth_of(context, ir.Convert(value, inner, value.span), node)
+            return ir.Logical("and", (present, content), BOOL, value.span)
+        case _:
+            context.refuse("PCA303", node, f"the truth of a value of type {value.type} has no translation")
+
+
+def read_variable(context: Context, node: cst.CSTNode, name: str, scope: Scope) -> ir.Expr:
+    """A read of a variable: bound, typed, and without None where a test has excluded it."""
+    if name in scope.poisoned:
+        context.pending(node)
+    _check_bound(context, node, name, scope)
+    type_ = context.assumptions.get(scope.key(name))
+    if scope is not context.scope:
+        _note_capture(context, name, scope)
+    if isinstance(type_, NeverType):
+        context.pending(node)
+    known = context.scope.narrowed.get(name)
+    span = context.span(node)
+    if isinstance(known, TensorType) and isinstance(type_, TensorType):
+        return ir.Name(scope.spelling(name), known, span)
+    read = ir.Name(scope.spelling(name), type_, span)
+    if isinstance(type_, OptionalType) and known is not None and not isinstance(known, OptionalType):
+        return ir.Convert(read, known if isinstance(known, TensorType) else type_.inner, span)
+    return read
+
+
+def _check_bound(context: Context, node: cst.CSTNode, name: str, scope: Scope) -> None:
+    if scope is not context.scope or name in scope.bound or name in scope.parameters:
+        return
+    if name not in scope.touched:
+        context.refuse("PCA205", node, f"'{name}' is read before it is assigned")
+    if not is_tensor_like(context.assumptions.get(scope.key(name))):
+        context.refuse("PCA205", node, f"'{name}' may have no value here")
+
+
+def _note_capture(context: Context, name: str, scope: Scope) -> None:
+    context.assumptions.note(("captured", scope.identity, name))
+    inner: Scope | None = context.scope
+    crosses_function = False
+    while inner is not None and inner is not scope:
+        crosses_function = crosses_function or inner.kind == "function"
+        inner = inner.parent
+    if scope.kind == "module" and crosses_function:
+        context.shared.add(name)
+
+
+def note_alias(context: Context, value: ir.Expr) -> None:
+    """Remember that a list or dict gets a second name here: sound only if none of its type ever changes."""
+    if is_container(value.type) and not isinstance(
+        value, ir.ListDisplay | ir.DictDisplay | ir.Comprehension | ir.Apply | ir.Binary | ir.ListSlice
+    ):
+        context.aliases.append((value.type, value.span))
+
+
+def note_mutation(context: Context, container: ir.Expr) -> None:
+    """Remember that a list or dict of this type is changed in place."""
+    if is_container(container.type):
+        context.mutations.add(container.type)
+    if isinstance(container, ir.Name) and container.name in context.scope.parameters:
+        context.assumptions.note(("mutated", context.scope.identity, container.name))
+
+
+def widen(context: Context, container: ir.Expr, type_: Type) -> None:
+    """Learn the element type of a list or dict from what is put into it."""
+    match container:
+        case ir.Name(name=name):
+            scope = context.scope
+            if name not in scope.parameters:
+                context.assumptions.join(scope.key(name), type_)
+        case ir.Field(instance=instance, name=name):
+            context.assumptions.join(("field", str(instance.type), name), type_)
+        case _:
+            return
+
+
+def numeric_result(a: Type, b: Type) -> Type:
+    """The type of `+`, `-`, `*`, `//`, `%` on two numbers."""
+    return FLOAT if FloatType() in (a, b) else INT
+
+
+def are_numbers(*types: Type) -> bool:
+    """Whether all types are Python numbers."""
+    return all(map(is_number, types))
+
+

@@ -1,0 +1,161 @@
+"""Source text to a libcst module with positions, or a PCA1xx diagnostic.
+
+CPython's own `compile` gates every input before libcst sees it: libcst accepts some text that Python refuses,
+reports tokenizer errors at 1:1, and overflows the C stack on nesting that `compile` refuses cleanly.
+`compile` executes nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import threading
+import tokenize
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TypeVar
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+from py2cpp_autograd.diagnostics import Refusal, Report
+from py2cpp_autograd.span import FILE_START, Span
+
+#: Larger files, in bytes of UTF-8, and deeper syntax trees are refused (PCA106).
+MAX_BYTES = 5_000_000
+MAX_DEPTH = 2_000
+
+#: Deeper trees than this are handled on a thread with a stack of their own.
+_SHALLOW = 60
+_STACK_BYTES = 512 * 1024 * 1024
+_RECURSION_LIMIT = 200_000
+_ENCODINGS = frozenset({"utf-8", "utf-8-sig", "ascii", "us-ascii", "latin-1", "iso-8859-1", "cp1252", "windows-1252"})
+
+# threading.stack_size, the recursion limit and the warning filters belong to the process, not to a thread.
+_process_settings = threading.Lock()
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A parsed file: its text with `\\n` line ends, the libcst tree and where each node stands."""
+
+    text: str
+    module: cst.Module
+    positions: Mapping[cst.CSTNode, CodeRange]
+    depth: int
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """Where `node` stands in the text."""
+        found = self.positions.get(node)
+        if found is None:
+            return FILE_START
+        return Span.of(found.start.line, found.start.column, found.end.line, found.end.column)
+
+
+def decode(data: bytes) -> str:
+    """The text of a Python file.
+
+    Raises Refusal with a message: the encoding is not one that shows code as it is, or the bytes are not in it.
+    """
+    try:
+        encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
+    except (SyntaxError, LookupError) as error:
+        raise Refusal(str(error)) from None
+    if encoding.lower() not in _ENCODINGS:
+        raise Refusal(f"encoding {encoding!r} can hide code; only UTF-8, ASCII, Latin-1 and cp1252 are read")
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Refusal(f"the file is not {encoding}: {error.reason} at byte {error.start}") from None
+
+
+def parse(text: str, report: Report) -> Source | None:
+    """Parse `text`; None after adding a diagnostic to `report`."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if len(text.encode("utf-8", "replace")) > MAX_BYTES:
+        report.add("PCA106", FILE_START, f"the file is larger than {MAX_BYTES:,} bytes")
+        return None
+    depth = _gate(text, report)
+    if depth is None:
+        return None
+    return with_stack(depth, lambda: _parse_tree(text, depth, report))
+
+
+def _gate(text: str, report: Report) -> int | None:
+    """The depth of the syntax tree, or None when CPython refuses the text or the tree is too deep."""
+    try:
+        with _process_settings, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = compile(text, "<source>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+            compile(text, "<source>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        report.add("PCA101", _error_span(error, text), error.msg or "invalid syntax")
+        return None
+    except (RecursionError, MemoryError):
+        report.add("PCA106", FILE_START, "the code is nested too deeply for Python itself")
+        return None
+    except (ValueError, UnicodeError) as error:  # NUL bytes, lone surrogates
+        report.add("PCA101", FILE_START, str(error))
+        return None
+    depth = _depth(tree)
+    if depth > MAX_DEPTH:
+        report.add("PCA106", FILE_START, f"the code is nested more than {MAX_DEPTH:,} levels deep")
+        return None
+    return depth
+
+
+def _error_span(error: SyntaxError, text: str) -> Span:
+    line = min(max(error.lineno or 1, 1), text.count("\n") + 1)
+    column = max((error.offset or 1) - 1, 0)
+    end_line, end_column = error.end_lineno or line, (error.end_offset or 0) - 1
+    if (end_line, end_column) <= (line, column):
+        end_line, end_column = line, column + 1
+    return Span.of(line, column, end_line, end_column)
+
+
+def _depth(tree: ast.AST) -> int:
+    deepest, level = 0, [tree]
+    while level:
+        deepest += 1
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return deepest
+
+
+def _parse_tree(text: str, depth: int, report: Report) -> Source | None:
+    try:
+        module = cst.parse_module(text)
+    except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
+        line = getattr(error, "editor_line", 1)
+        report.add("PCA101", Span.of(line, 0, line, 1), "valid Python that the parser of this tool does not read")
+        return None
+    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
+    return Source(text, module, wrapper.resolve(PositionProvider), depth)
+
+
+def with_stack(depth: int, work: Callable[[], T]) -> T:
+    """Run `work`, on a thread with a large stack when the tree is `depth` > 60 levels deep."""
+    if depth <= _SHALLOW:
+        return work()
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    def target() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:
+            errors.append(error)
+
+    with _process_settings:
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
+        previous = threading.stack_size(_STACK_BYTES)
+        thread = threading.Thread(target=target)
+        thread.start()
+        threading.stack_size(previous)
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]

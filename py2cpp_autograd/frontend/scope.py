@@ -1,0 +1,103 @@
+"""What lowering knows at a point of the program: assumptions about types, and the scopes that names live in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import libcst as cst
+
+from py2cpp_autograd.frontend.bindings import Bindings
+from py2cpp_autograd.frontend.join import join
+from py2cpp_autograd.types import NEVER, Type
+
+#: ("variable", scope, name) | ("parameter", function, index) | ("result", function) | ("field", class, name) | ...
+Key = tuple[str | int, ...]
+
+
+@dataclass
+class Assumptions:
+    """Types found so far, joined over all rounds of lowering. A round that changes none of them is the last."""
+
+    types: dict[Key, Type] = field(default_factory=dict)
+    facts: set[Key] = field(default_factory=set)
+    changed: bool = False
+
+    def get(self, key: Key) -> Type:
+        """The type so far; unknown where nothing was assigned yet."""
+        return self.types.get(key, NEVER)
+
+    def join(self, key: Key, type_: Type) -> Type | None:
+        """Widen the type at `key` to hold `type_` too; None (and no change) where no type holds both."""
+        known = self.get(key)
+        joined = join(known, type_)
+        if joined is not None and joined != known:
+            self.types[key] = joined
+            self.changed = True
+        return joined
+
+    def note(self, fact: Key) -> None:
+        """Remember a fact for all later rounds."""
+        if fact not in self.facts:
+            self.facts.add(fact)
+            self.changed = True
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What is known about the names of a scope at one point of the program."""
+
+    bound: frozenset[str]
+    touched: frozenset[str]
+    narrowed: dict[str, Type]
+
+
+@dataclass
+class Scope:
+    """The variables of the module, a function or a lambda while it is lowered."""
+
+    identity: str
+    kind: Literal["module", "function", "lambda"]
+    parent: Scope | None
+    bindings: Bindings
+    parameters: frozenset[str] = frozenset()
+    functions: dict[str, cst.FunctionDef | cst.Lambda] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
+    bound: set[str] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
+    poisoned: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
+    narrowed: dict[str, Type] = field(default_factory=dict)
+    constants: dict[str, int] = field(default_factory=dict)
+    block_depth: int = 0
+    loop_depth: int = 0
+    self_class: str | None = None
+    instance: str | None = None
+    result: Key | None = None
+    fresh: int = 0
+
+    def owns(self, name: str) -> bool:
+        """Whether the name is a variable or parameter of this scope itself."""
+        return name in self.parameters or self.bindings.is_local(name)
+
+    def key(self, name: str) -> Key:
+        """The assumption that holds the type of the current version of a variable."""
+        return ("variable", self.identity, name, self.versions.get(name, 1))
+
+    def spelling(self, name: str) -> str:
+        """The IR's name of the current version of a variable: `x`, later `x_2`."""
+        version = self.versions.get(name, 1)
+        return name if version == 1 else f"{name}_{version}"
+
+    def flow(self) -> Flow:
+        """What is known here."""
+        return Flow(frozenset(self.bound), frozenset(self.touched), dict(self.narrowed))
+
+    def restore(self, flow: Flow) -> None:
+        """Go on with what was known there."""
+        self.bound, self.touched, self.narrowed = set(flow.bound), set(flow.touched), dict(flow.narrowed)
+
+    def fresh_name(self, stem: str) -> str:
+        """A name for a temporary that no variable of the program has."""
+        self.fresh += 1
+        return f"{stem}_{self.fresh}_"
