@@ -60,7 +60,7 @@ def command(
     source = read_source(file, stdin_filename if file == "-" else None)
     translation = source.translate()
     _show_diagnostics(source, translation, request)
-    status = 1 if translation.status == "refused" else _deliver(file, translation, request)
+    status = refusal_status(translation) or _deliver(file, translation, request)
     if request.format == "json":
         print_text(json.dumps(payload(source.name, translation, emit), indent=2) + "\n")
     sys.exit(status)
@@ -113,6 +113,13 @@ def _compare(path: str, text: str, request: Request) -> int:
     if request.check:
         click.echo(f"{path}: is out of date", err=True)
     return int(request.check)
+
+
+def refusal_status(translation: Translation) -> int:
+    """The exit status of a refusal: 1, or 2 where the translator failed; 0 for a translation."""
+    if any(found.code == "PCA699" for found in translation.diagnostics):
+        return 2
+    return int(translation.status == "refused")
 
 
 def emitted(translation: Translation, emit: Emit) -> str:
