@@ -214,11 +214,14 @@ class TensorIndex:
     span: Span
 
 
+UnaryOperator = OneOf["-", "+", "~", "not"]
+
+
 @dataclass(frozen=True, slots=True)
 class Unary:
     """`-x`, `+x`, `~x`, `not x` on Python scalars (tensor operators are rows). `not` takes and gives bool."""
 
-    operator: OneOf["-", "+", "~", "not"]
+    operator: UnaryOperator
     operand: Expr
     type: Type
     span: Span
@@ -242,11 +245,14 @@ class Binary:
     span: Span
 
 
+CompareOperator = OneOf["==", "!=", "<", "<=", ">", ">=", "in", "not in"]
+
+
 @dataclass(frozen=True, slots=True)
 class Compare:
     """One comparison of Python scalars, strings or lists, giving bool. Chains are `And` of these."""
 
-    operator: OneOf["==", "!=", "<", "<=", ">", ">=", "in", "not in"]
+    operator: CompareOperator
     left: Expr
     right: Expr
     type: Type
@@ -313,12 +319,15 @@ class Convert:
     span: Span
 
 
+Conversion = OneOf["", "r", "s", "a"]
+
+
 @dataclass(frozen=True, slots=True)
 class FormatField:
     """`{value!conversion:spec}` of an f-string; `spec` is literal text."""
 
     value: Expr
-    conversion: OneOf["", "r", "s", "a"]
+    conversion: Conversion
     spec: str
 
 
@@ -765,6 +774,9 @@ class Variable:
     path: str | None  # the Python name that it is recorded as when the program ends; None: not recorded
 
 
+ProgramKind = OneOf["script", "model"]
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A translated file. Definitions stand in the order of the source; `kind` says how it is driven.
@@ -773,7 +785,7 @@ class Program:
     """
 
     name: str
-    kind: OneOf["script", "model"]
+    kind: ProgramKind
     header: tuple[Comment, ...]
     definitions: tuple[Definition, ...]
     variables: tuple[Variable, ...]

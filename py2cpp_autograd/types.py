@@ -6,7 +6,7 @@ there is no `Any`. `docs/architecture.md` says which C++ type stands for each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 #: What of a tensor's dtype is known statically; None where nothing is.
@@ -89,6 +89,7 @@ class TupleType:
     """A tuple of known length: `std::tuple` in C++."""
 
     elements: tuple[Type, ...]
+    names: tuple[str, ...] = field(default=(), compare=False)  # of a named tuple
 
     def __str__(self) -> str:
         return f"tuple[{', '.join(map(str, self.elements))}]"

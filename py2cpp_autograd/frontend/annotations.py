@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     BOOL,
     FLOAT,
@@ -68,7 +69,7 @@ def _named(context: Context, node: cst.BaseExpression) -> Type | None:
     row = context.table.find(name)
     if row is None or row.variants[0].kind != "class":
         return None
-    return TENSOR if context.table.is_tensor_class(row.key) else ApiType(row.key)
+    return TENSOR if row.key == roles.TENSOR else ApiType(row.key)
 
 
 def _generic(context: Context, value: cst.BaseExpression, parts: list[cst.BaseSlice]) -> Type | None:

@@ -12,6 +12,7 @@ from py2cpp_autograd.frontend.lower.subscripts import tensor_index_parts
 from py2cpp_autograd.frontend.lower.targets import assign_name
 from py2cpp_autograd.frontend.lower.values import coerce, is_atomic, is_tensor_like, note_alias, note_mutation, widen
 from py2cpp_autograd.span import Span
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
     DictType,
@@ -108,9 +109,7 @@ def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, valu
     return [ir.Assign(lowered, coerce(context, value, lowered.type, "the variable"), span)]
 
 
-def _unpack(
-    context: Context, node: cst.CSTNode, targets: list[cst.BaseExpression], value: ir.Expr
-) -> list[ir.Stmt]:
+def _unpack(context: Context, node: cst.CSTNode, targets: list[cst.BaseExpression], value: ir.Expr) -> list[ir.Stmt]:
     if any(isinstance(target, cst.StarredElement) for target in targets):
         context.refuse("PCA104", node, "a starred target has no translation")
     match value.type:
@@ -159,16 +158,16 @@ def _attribute(context: Context, node: cst.CSTNode, target: cst.Attribute, value
         found = rows.property_target(context, target, instance, name, value)
         if found is not None:
             return ir.Assign(found, value, span)
-    if context.table.is_context(instance.type):
+    if roles.is_context(instance.type):
         return ir.Assign(_context_attribute(context, target, instance, name, value), value, span)
     context.refuse("PCA305", target, f"attribute '{name}' of {instance.type} cannot be assigned")
 
 
-def _field(
-    context: Context, target: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr
-) -> ir.FieldTarget:
+def _field(context: Context, target: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr) -> ir.FieldTarget:
     class_name = str(instance.type)
-    if isinstance(value.type, NoneType) and isinstance(context.assumptions.get(("field", class_name, name)), TensorType):
+    if isinstance(value.type, NoneType) and isinstance(
+        context.assumptions.get(("field", class_name, name)), TensorType
+    ):
         context.refuse("PCA302", target, f"'{name}' is a tensor elsewhere, and None here")
     registered = rows.registration(context, value)
     if registered is not None:
@@ -184,10 +183,14 @@ def _field(
 
 def _check_rebinding(context: Context, target: cst.Attribute, class_name: str, name: str, value: ir.Expr) -> None:
     """C++ registers modules and parameters by name once: a second assignment would leave the first registered."""
-    registered = any(("registered", class_name, name, kind) in context.assumptions.facts for kind in ("module", "parameter"))
+    registered = any(
+        ("registered", class_name, name, kind) in context.assumptions.facts for kind in ("module", "parameter")
+    )
     if registered:
         context.refuse(
-            "PCA501", target, f"'{name}' is a registered module or parameter: C++ would keep the first one registered",
+            "PCA501",
+            target,
+            f"'{name}' is a registered module or parameter: C++ would keep the first one registered",
             "change it in place, or build a new module",
         )
 

@@ -8,6 +8,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import classes, functions, rows
 from py2cpp_autograd.frontend.lower.values import literal, read_variable
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     INT,
     ApiType,
@@ -89,7 +90,7 @@ def _property(context: Context, node: cst.Attribute, value: ir.Expr, name: str) 
     found = rows.property_(context, node, value, name)
     if found is not None:
         return found
-    if context.table.is_context(value.type):
+    if roles.is_context(value.type):
         key = ("context", context.scope.self_class or "", name)
         type_ = context.assumptions.get(key)
         if isinstance(type_, NeverType):

@@ -10,6 +10,7 @@ from py2cpp_autograd.frontend.lower import functions
 from py2cpp_autograd.frontend.lower.block import comment_lines
 from py2cpp_autograd.frontend.lower.classes import docstring, methods_of
 from py2cpp_autograd.frontend.lower.values import is_tensor_like
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     TENSOR,
     ListType,
@@ -26,7 +27,7 @@ def is_function_class(context: Context, name: str) -> bool:
     if node is None or context.resolve(name).kind != "class":
         return False
     bases = [context.qualified(base.value) for base in node.bases]
-    return any(base is not None and context.table.is_function_class(base) for base in bases)
+    return any(base is not None and roles.is_function(context.table, base) for base in bases)
 
 
 def check_function_class(context: Context, node: cst.ClassDef) -> None:
@@ -107,8 +108,15 @@ def _build(context: Context, class_name: str) -> None:
     )
     leading = (*comment_lines(context, node.leading_lines), *docstring(context, node))
     context.built_classes[class_name] = ir.AutogradFunction(
-        class_name, methods["forward"].params.params[0].name.value, forward,
-        methods["backward"].params.params[0].name.value, backward, attributes, (), leading, context.span(node),
+        class_name,
+        methods["forward"].params.params[0].name.value,
+        forward,
+        methods["backward"].params.params[0].name.value,
+        backward,
+        attributes,
+        (),
+        leading,
+        context.span(node),
     )
 
 
@@ -123,7 +131,9 @@ def _backward(context: Context, class_name: str, definition: cst.FunctionDef, ou
     signature = functions.signature_of(context, definition, 1)
     count = len(outputs.elements) if isinstance(outputs, TupleType) else 1
     if len(signature.names) != count:
-        context.refuse("PCA306", definition.name, f"backward takes ctx and {count} gradients, one per output of forward")
+        context.refuse(
+            "PCA306", definition.name, f"backward takes ctx and {count} gradients, one per output of forward"
+        )
     for parameter in signature.names:
         context.assumptions.join(("variable", identity, parameter, 1), TENSOR)
     backward = functions.lower_body(context, identity, "backward", definition, 1, context.module_scope, class_name)

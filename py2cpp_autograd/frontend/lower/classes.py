@@ -10,6 +10,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import functions, rows
 from py2cpp_autograd.frontend.lower.block import comment_lines
 from py2cpp_autograd.frontend.lower.functions import Signature
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import NONE, InstanceType, NeverType, Type
 
 
@@ -48,7 +49,7 @@ class _Attributes(cst.CSTVisitor):
 def is_module_class(context: Context, class_name: str) -> bool:
     """Whether the class derives from the API's module class."""
     bases = [context.qualified(base.value) for base in context.classes[class_name].bases]
-    return any(base is not None and context.table.is_module_class(base) for base in bases)
+    return any(base is not None and roles.is_module(context.table, base) for base in bases)
 
 
 def check_class(context: Context, node: cst.ClassDef) -> None:
@@ -58,7 +59,9 @@ def check_class(context: Context, node: cst.ClassDef) -> None:
         context.refuse("PCA108", node.decorators[0], "a class decorator has no translation")
     if not is_module_class(context, name):
         context.refuse(
-            "PCA102", node.name, f"class '{name}' is neither an nn.Module nor an autograd.Function",
+            "PCA102",
+            node.name,
+            f"class '{name}' is neither an nn.Module nor an autograd.Function",
             "use functions and variables, or derive from nn.Module",
         )
     if len(node.bases) != 1 or node.keywords:
@@ -86,7 +89,10 @@ def _is_plain(item: cst.BaseStatement | cst.BaseSmallStatement) -> bool:
         return False
     return all(
         isinstance(part, cst.Pass)
-        or (isinstance(part, cst.Expr) and isinstance(part.value, cst.SimpleString | cst.ConcatenatedString | cst.Ellipsis))
+        or (
+            isinstance(part, cst.Expr)
+            and isinstance(part.value, cst.SimpleString | cst.ConcatenatedString | cst.Ellipsis)
+        )
         or (isinstance(part, cst.AnnAssign) and part.value is None)
         for part in item.body
     )
@@ -156,8 +162,14 @@ def build_class(context: Context, class_name: str) -> None:
         init = ir.Function("__init__", (), NONE, (), (), context.span(node))
     leading = tuple(comment_lines(context, node.leading_lines))
     context.built_classes[class_name] = ir.Class(
-        class_name, True, _instance_name(methods), _fields(context, class_name), init,
-        tuple(body for body in bodies if body.name != "__init__"), (*leading, *docstring(context, node)), context.span(node),
+        class_name,
+        True,
+        _instance_name(methods),
+        _fields(context, class_name),
+        init,
+        tuple(body for body in bodies if body.name != "__init__"),
+        (*leading, *docstring(context, node)),
+        context.span(node),
     )
 
 

@@ -47,9 +47,7 @@ def signature_of(context: Context, node: FunctionNode, skip: int = 0) -> Signatu
 # --------------------------------------------------------------------------------------------- calls
 
 
-def bind_arguments(
-    context: Context, node: cst.Call, signature: Signature, name: str
-) -> dict[str, ir.Expr]:
+def bind_arguments(context: Context, node: cst.Call, signature: Signature, name: str) -> dict[str, ir.Expr]:
     """The values that a call gives to parameters, in order of evaluation; defaults are left out."""
     given: dict[str, ir.Expr] = {}
     positional = [parameter for parameter in signature.names if parameter not in signature.keyword_only]
@@ -65,18 +63,16 @@ def bind_arguments(
         if parameter not in signature.names:
             context.refuse("PCA306", argument, f"{name} has no parameter '{parameter}'")
         given[parameter] = context.expression(argument.value)
-    for parameter in signature.parameters:
-        if parameter.default is None and parameter.name.value not in given:
-            context.refuse("PCA306", node, f"{name} needs a value for '{parameter.name.value}'")
+    for required in signature.parameters:
+        if required.default is None and required.name.value not in given:
+            context.refuse("PCA306", node, f"{name} needs a value for '{required.name.value}'")
     return given
 
 
 def argument_types(context: Context, signature: Signature, given: dict[str, ir.Expr]) -> tuple[Type, ...]:
     """The type of each parameter at this call, defaults included."""
     return tuple(
-        given[parameter.name.value].type
-        if parameter.name.value in given
-        else default_value(context, parameter).type
+        given[parameter.name.value].type if parameter.name.value in given else default_value(context, parameter).type
         for parameter in signature.parameters
     )
 
@@ -147,7 +143,12 @@ def lower_function_call(context: Context, node: cst.Call, name: str, scope: Scop
 
 
 def local_instance(
-    context: Context, identity: str, definition: FunctionNode, signature: Signature, types: tuple[Type, ...], node: cst.Call
+    context: Context,
+    identity: str,
+    definition: FunctionNode,
+    signature: Signature,
+    types: tuple[Type, ...],
+    node: cst.Call,
 ) -> FunctionInstance:
     """The one specialisation of a local function: C++ lambdas do not overload."""
     for parameter, type_ in zip(signature.names, types, strict=True):
@@ -238,7 +239,9 @@ def local_functions(body: cst.BaseSuite | cst.Module, bindings: Bindings) -> dic
             case cst.FunctionDef(name=cst.Name(value=name)):
                 found[name] = statement
             case cst.SimpleStatementLine(
-                body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=cst.Lambda() as function)]
+                body=[
+                    cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=cst.Lambda() as function)
+                ]
             ) if bindings.counts[name] == 1:
                 found[name] = function
             case cst.If(body=suite) if isinstance(suite, cst.IndentedBlock):
@@ -352,14 +355,24 @@ def lower_super_call(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
 def lower_lambda(context: Context, node: cst.Lambda, expected: Type | None) -> ir.Expr:
     """A lambda expression given where its parameter types are known."""
     if not isinstance(expected, FunctionType):
-        context.refuse("PCA301", node, "the types of this lambda's parameters are not known", "write a def, and call it")
+        context.refuse(
+            "PCA301", node, "the types of this lambda's parameters are not known", "write a def, and call it"
+        )
     signature = signature_of(context, node)
     if len(signature.names) != len(expected.parameters):
         context.refuse("PCA306", node, f"a function of {len(expected.parameters)} parameters is needed here")
     position = context.span(node).start
     identity = f"{context.scope.identity}@{position.line}:{position.column}"
     outer = context.scope
-    scope = Scope(identity, "lambda", outer, Bindings(), frozenset(signature.names), instance=outer.instance, self_class=outer.self_class)
+    scope = Scope(
+        identity,
+        "lambda",
+        outer,
+        Bindings(),
+        frozenset(signature.names),
+        instance=outer.instance,
+        self_class=outer.self_class,
+    )
     scope.bound.update(signature.names)
     parameters = []
     for parameter, type_ in zip(signature.parameters, expected.parameters, strict=True):

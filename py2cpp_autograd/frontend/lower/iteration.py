@@ -33,7 +33,11 @@ def lower_iterable(context: Context, node: cst.BaseExpression) -> tuple[ir.Itera
             case "builtins.reversed":
                 inner, item = lower_iterable(context, _only(context, node))
                 return ir.Reversed(inner), item
-        if isinstance(node.func, cst.Attribute) and not node.args and node.func.attr.value in {"items", "keys", "values"}:
+        if (
+            isinstance(node.func, cst.Attribute)
+            and not node.args
+            and node.func.attr.value in {"items", "keys", "values"}
+        ):
             found = _dict_view(context, node.func)
             if found is not None:
                 return found

@@ -91,7 +91,7 @@ def _field(context: Context, part: cst.FormattedStringExpression) -> list[str | 
         spec += piece.value
     if not has_text(value.type):
         context.refuse("PCA502", part, f"the text of a value of type {value.type} differs between Python and C++")
-    field = ir.FormatField(value, cast('ir.OneOf[""]', part.conversion or ""), spec)
+    field = ir.FormatField(value, cast("ir.Conversion", part.conversion or ""), spec)
     if part.equal is None:
         return [field]
     return [f"{context.source.module.code_for_node(part.expression)}=", field]
@@ -153,18 +153,16 @@ def lower_dict(context: Context, node: cst.Dict, expected: Type | None) -> ir.Ex
             context.refuse("PCA104", element, "a double-starred element has no translation")
         pair = context.expression(element.key), context.expression(element.value)
         note_alias(context, pair[1])
-        joined = join(key, pair[0].type), join(value, pair[1].type)
-        if joined[0] is None or joined[1] is None:
+        both_keys, both_values = join(key, pair[0].type), join(value, pair[1].type)
+        if both_keys is None or both_values is None:
             context.refuse("PCA307", element, "this dict holds keys or values of several types")
-        key, value = joined
+        key, value = both_keys, both_values
         items.append(pair)
     coerced = tuple((coerce(context, k, key, "the key"), coerce(context, v, value, "the value")) for k, v in items)
     return ir.DictDisplay(coerced, DictType(key, value), context.span(node))
 
 
-def lower_comprehension(
-    context: Context, node: cst.ListComp | cst.GeneratorExp, expected: Type | None
-) -> ir.Expr:
+def lower_comprehension(context: Context, node: cst.ListComp | cst.GeneratorExp, expected: Type | None) -> ir.Expr:
     """`[element for target in iterable if condition]`."""
     clause = node.for_in
     if clause.inner_for_in is not None:
@@ -173,7 +171,8 @@ def lower_comprehension(
     scope = _comprehension_scope(context, clause)
     with context.within(scope):
         target = lower_target(context, clause.target, item)
-        condition, facts = None, {}
+        condition: ir.Expr | None = None
+        facts: dict[str, Type] = {}
         for test in clause.ifs:
             part = truth(context, test.test)
             facts = {**facts, **facts_of(context, test.test).when_true}
@@ -190,5 +189,12 @@ def _comprehension_scope(context: Context, clause: cst.CompFor) -> Scope:
     position = context.span(clause).start
     identity = f"{context.scope.identity}@{position.line}:{position.column}"
     outer = context.scope
-    return Scope(identity, "lambda", outer, bindings, narrowed=dict(outer.narrowed), instance=outer.instance, self_class=outer.self_class)
-
+    return Scope(
+        identity,
+        "lambda",
+        outer,
+        bindings,
+        narrowed=dict(outer.narrowed),
+        instance=outer.instance,
+        self_class=outer.self_class,
+    )

@@ -73,7 +73,9 @@ def _join(context: Context, node: cst.ClassDef, method: str, types: tuple[Type, 
     signature = functions.signature_of(context, definition, 1)
     required = sum(parameter.default is None for parameter in signature.parameters)
     if not required <= len(types) <= len(signature.parameters):
-        context.refuse("PCA306", definition.name, f"{method} takes {len(signature.parameters)} values, not {len(types)}")
+        context.refuse(
+            "PCA306", definition.name, f"{method} takes {len(signature.parameters)} values, not {len(types)}"
+        )
     for index, parameter in enumerate(signature.parameters):
         default = parameter.default is not None and index >= len(types)
         type_ = functions.default_value(context, parameter).type if default else types[index]

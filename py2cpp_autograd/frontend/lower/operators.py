@@ -83,7 +83,7 @@ def lower_unary(context: Context, node: cst.UnaryOperation, expected: Type | Non
     if not are_numbers(operand.type) or (operator == "~" and isinstance(operand.type, FloatType)):
         context.refuse("PCA303", node, f"bad operand type for unary {operator}: {operand.type}")
     result = FLOAT if isinstance(operand.type, FloatType) else INT
-    return ir.Unary(cast('ir.OneOf["-", "+", "~"]', operator), operand, result, span)
+    return ir.Unary(cast("ir.UnaryOperator", operator), operand, result, span)
 
 
 def _operand(context: Context, node: cst.UnaryOperation, expected: Type | None) -> ir.Expr:
@@ -104,9 +104,7 @@ def lower_binary(context: Context, node: cst.BinaryOperation, expected: Type | N
     return binary(context, node, left, operator, method, right)
 
 
-def binary(
-    context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, method: str, right: ir.Expr
-) -> ir.Expr:
+def binary(context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, method: str, right: ir.Expr) -> ir.Expr:
     """A binary operator on two lowered operands, left evaluated first."""
     if is_tensor_like(left.type):
         return rows.apply_method(context, node, left, f"__{method}__", (right,))
@@ -157,7 +155,9 @@ def _power_result(context: Context, base: ir.Expr, exponent: ir.Expr) -> Type:
     if isinstance(exponent, ir.Literal) and isinstance(exponent.value, int):
         return INT if exponent.value >= 0 else FLOAT
     context.refuse(
-        "PCA301", exponent.span, "whether this power is an int or a float depends on the sign of the exponent",
+        "PCA301",
+        exponent.span,
+        "whether this power is an int or a float depends on the sign of the exponent",
         "write the base or the exponent as a float, such as float(n)",
     )
 
@@ -221,7 +221,9 @@ def _chain(context: Context, node: cst.Comparison, left: ir.Expr, rest: list[cst
     return both if middle is right else ir.Let(cast("ir.Name", middle).name, right, both, BOOL, span)
 
 
-def _compare(context: Context, node: cst.Comparison, left: ir.Expr, part: cst.ComparisonTarget, right: ir.Expr) -> ir.Expr:
+def _compare(
+    context: Context, node: cst.Comparison, left: ir.Expr, part: cst.ComparisonTarget, right: ir.Expr
+) -> ir.Expr:
     span = context.span(node)
     match part.operator:
         case cst.Is() | cst.IsNot():
@@ -236,7 +238,7 @@ def _compare(context: Context, node: cst.Comparison, left: ir.Expr, part: cst.Co
     left, right = _same_display(left, right)
     if not _comparable(symbol, left.type, right.type):
         context.refuse("PCA303", node, f"{symbol} between {left.type} and {right.type} has no translation")
-    return ir.Compare(cast('ir.OneOf["=="]', symbol), left, right, BOOL, span)
+    return ir.Compare(cast("ir.CompareOperator", symbol), left, right, BOOL, span)
 
 
 def _same_display(left: ir.Expr, right: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
@@ -276,7 +278,9 @@ def _identity(context: Context, node: cst.Comparison, left: ir.Expr, negated: bo
     if not isinstance(right.type, NoneType):
         if left.type == right.type == BOOL:
             return ir.Compare("!=" if negated else "==", left, right, BOOL, span)
-        context.refuse("PCA103", node, "identity of two objects has no translation", "compare values with ==, or test `is None`")
+        context.refuse(
+            "PCA103", node, "identity of two objects has no translation", "compare values with ==, or test `is None`"
+        )
     if isinstance(left.type, NoneType):
         return literal(not negated, span)
     if isinstance(left.type, OptionalType):
@@ -290,7 +294,7 @@ def _identity(context: Context, node: cst.Comparison, left: ir.Expr, negated: bo
 
 def _membership(context: Context, node: cst.Comparison, item: ir.Expr, operator: str, container: ir.Expr) -> ir.Expr:
     span = context.span(node)
-    symbol = cast('ir.OneOf["in"]', operator)
+    symbol = cast("ir.CompareOperator", operator)
     if isinstance(container, ir.TupleDisplay) and container.elements:
         element = container.elements[0].type
         if all(other.type == element for other in container.elements):
@@ -304,5 +308,3 @@ def _membership(context: Context, node: cst.Comparison, item: ir.Expr, operator:
             return ir.Compare(symbol, item, container, BOOL, span)
         case _:
             context.refuse("PCA303", node, f"`in` between {item.type} and {container.type} has no translation")
-
-

@@ -137,7 +137,9 @@ def _check_settled(context: Context) -> None:
         if not is_settled(type_) and not context.report.refused:
             what = str(key[2]) if len(key) > 2 else "a result"
             context.report.add(
-                "PCA301", context.span(context.source.module), f"the type of '{what}' is not known ({type_})",
+                "PCA301",
+                context.span(context.source.module),
+                f"the type of '{what}' is not known ({type_})",
                 "annotate it, such as `x: list[float] = []`",
             )
 
@@ -147,8 +149,9 @@ def _program(context: Context, name: str, body: list[ir.Stmt]) -> ir.Program:
     header = comment_lines(context, module.header)
     statements = [*body, *comments(context, module.footer)]
     if statements and isinstance(statements[0], ir.Comment) and _has_docstring(module):
-        header.append(statements.pop(0))
-    kind = "model" if model_file.is_model_file(context) else "script"
+        header.append(statements[0])
+        statements = statements[1:]
+    kind: ir.ProgramKind = "model" if model_file.is_model_file(context) else "script"
     return ir.Program(name, kind, tuple(header), _definitions(context), _variables(context), tuple(statements))
 
 
@@ -176,7 +179,7 @@ def _documented(context: Context, instance: FunctionInstance, explicit: bool) ->
     parameters = function.parameters
     if explicit:
         parameters = tuple(replace(parameter, default=None) for parameter in parameters)
-    leading = ()
+    leading: tuple[ir.Comment, ...] = ()
     if isinstance(instance.node, cst.FunctionDef):
         leading = tuple(comment_lines(context, instance.node.leading_lines))
     return replace(function, parameters=parameters, leading=leading)

@@ -17,9 +17,19 @@ from py2cpp_autograd.frontend.lower.values import (
 )
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.table.bind import NOT_LITERAL, Bound, CallArgument, Mismatch, bind, parameter_type
+from py2cpp_autograd.table.bind import (
+    NOT_LITERAL,
+    Bound,
+    CallArgument,
+    Mismatch,
+    bind,
+    parameter_type,
+    property_type,
+    setter,
+)
 from py2cpp_autograd.table.row import Row
 from py2cpp_autograd.types import (
+    TENSOR,
     ApiType,
     InstanceType,
     ListType,
@@ -73,9 +83,7 @@ def _check_refused(context: Context, node: cst.CSTNode | Span, row: Row) -> None
 # --------------------------------------------------------------------------------------------- calls
 
 
-def call(
-    context: Context, node: cst.Call, name: str, arguments: Sequence[cst.Arg], expected: Type | None
-) -> ir.Expr:
+def call(context: Context, node: cst.Call, name: str, arguments: Sequence[cst.Arg], expected: Type | None) -> ir.Expr:
     """A call of the API name."""
     row = context.table.find(name)
     if row is None:
@@ -122,8 +130,15 @@ def _argument(context: Context, argument: cst.Arg) -> tuple[ir.Expr | cst.BaseEx
     value = context.expression(argument.value)
     if argument.star and not isinstance(value.type, ListType):
         context.refuse("PCA104", argument, f"a starred value of type {value.type} has no translation")
-    literal = value.value if isinstance(value, ir.Literal) else NOT_LITERAL
-    return value, CallArgument(keyword, value.type, literal)
+    return value, _described(context, keyword, value)
+
+
+def _described(context: Context, keyword: str | None, value: ir.Expr) -> CallArgument:
+    category = None
+    if isinstance(value, ir.Apply) and value.form == "value":
+        row = context.table.find(value.row)
+        category = None if row is None else row.variants[0].words.get("result")
+    return CallArgument(keyword, value.type, value.value if isinstance(value, ir.Literal) else NOT_LITERAL, category)
 
 
 def _is_function(context: Context, node: cst.BaseExpression) -> bool:
@@ -151,7 +166,7 @@ def _application(context: Context, node: cst.CSTNode | Span, bound: Bound, lower
 
 def _given(bound: Bound, parameter: str, values: list[ir.Expr], span: Span) -> ir.Expr:
     """One value, or the list that a variadic parameter collects."""
-    if not bound.is_collected(parameter):
+    if parameter not in bound.collected:
         return values[0]
     element = values[0].type if values else NoneType()
     return ir.ListDisplay(tuple(values), ListType(element, fixed=True), span)
@@ -179,8 +194,7 @@ def apply_method(
 ) -> ir.Expr:
     """A special method on lowered operands; `reflected`: the argument stands, and is evaluated, first."""
     row = _required(context, node, receiver.type, method)
-    described = [CallArgument(None, receiver.type, NOT_LITERAL)]
-    described += [CallArgument(None, value.type, _literal(value)) for value in arguments]
+    described = [_described(context, None, value) for value in (receiver, *arguments)]
     bound = bind(context.table, row, described)
     if isinstance(bound, Mismatch):
         types = " and ".join(str(value.type) for value in (receiver, *arguments))
@@ -190,10 +204,6 @@ def apply_method(
     if not reflected:
         return applied
     return ir.Apply(applied.row, applied.variant, "call", applied.arguments[::-1], applied.type, applied.span)
-
-
-def _literal(value: ir.Expr) -> object:
-    return value.value if isinstance(value, ir.Literal) else NOT_LITERAL
 
 
 # ---------------------------------------------------------------------------------------- properties
@@ -208,7 +218,7 @@ def constant(context: Context, node: cst.CSTNode, name: str) -> ir.Expr | None:
     variant = row.variants[0]
     if variant.kind != "value":
         return None
-    return ir.Apply(variant.key, variant.index, "value", (), variant.property_type(), context.span(node))
+    return ir.Apply(variant.key, variant.index, "value", (), property_type(context.table, variant), context.span(node))
 
 
 def property_(context: Context, node: cst.Attribute, value: ir.Expr, name: str) -> ir.Expr | None:
@@ -221,7 +231,7 @@ def property_(context: Context, node: cst.Attribute, value: ir.Expr, name: str) 
     if variant.kind != "get":
         context.refuse("PCA103", node, f"method '{name}' as a value has no translation", "call it")
     arguments = (ir.Argument(variant.self_name, value),)
-    type_ = variant.property_type(value.type)
+    type_ = property_type(context.table, variant, value.type)
     return ir.Apply(variant.key, variant.index, "get", arguments, type_, context.span(node))
 
 
@@ -233,11 +243,11 @@ def property_item(
         return None
     value = context.expression(attribute.value)
     row = None if isinstance(value.type, InstanceType) else _find(context, node, value.type, attribute.attr.value)
-    if row is None or row.variants[0].item is None:
+    if row is None or "item" not in row.variants[0].words:
         return None
     position = context.expression(index)
     variant = row.variants[0]
-    type_ = variant.property_type(value.type)
+    type_ = property_type(context.table, variant, value.type)
     if not isinstance(type_, ListType) or str(position.type) != "int":
         return None
     arguments = (ir.Argument(variant.self_name, value), ir.Argument("index", position))
@@ -252,16 +262,18 @@ def property_target(
     if row is None:
         return None
     _check_refused(context, node.attr, row)
-    for variant in row.variants:
-        if variant.accepts_value(context.table, value.type):
-            return ir.PropertyTarget(variant.key, variant.index, instance, value.type, context.span(node))
+    variant = setter(context.table, row, value.type)
+    if variant is not None:
+        return ir.PropertyTarget(variant.key, variant.index, instance, value.type, context.span(node))
     context.refuse("PCA303", node, f"'{name}' of {instance.type} cannot be set to a value of type {value.type}")
 
 
 def state(context: Context, node: cst.Attribute, value: ir.Expr, name: str) -> ir.Expr | None:
     """A parameter or buffer of an API module, such as a layer's weight."""
-    type_ = context.table.state_type(value.type, name)
-    return None if type_ is None else ir.Field(value, name, type_, context.span(node))
+    row = context.table.find(value.type.name) if isinstance(value.type, ApiType) else None
+    if row is None or name not in row.variants[0].state:
+        return None
+    return ir.Field(value, name, OptionalType(TENSOR), context.span(node))
 
 
 # -------------------------------------------------------------------------------------------- guards
@@ -274,7 +286,9 @@ def guard(context: Context, node: cst.BaseExpression, decorator: bool = False) -
     name = context.qualified(callee)
     row = None if name is None else context.table.find(name)
     if row is None:
-        context.refuse(code, node, "this decorator has no translation" if decorator else "this context has no translation")
+        context.refuse(
+            code, node, "this decorator has no translation" if decorator else "this context has no translation"
+        )
     _check_refused(context, node, row)
     if row.variants[0].kind != "guard" or not (isinstance(node, cst.Call) or decorator):
         context.refuse(code, node, f"'{name}' is not a context that C++ has a guard for")
@@ -306,5 +320,3 @@ def registering_method(context: Context, class_name: str, method: str) -> str | 
     """What a method such as `register_buffer` registers; None for other methods."""
     row = context.table.attribute(ApiType(roles.MODULE), method)
     return None if row is None else row.variants[0].registers
-
-

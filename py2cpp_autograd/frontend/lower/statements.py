@@ -106,13 +106,14 @@ def _assert(context: Context, node: cst.Assert) -> list[ir.Stmt]:
 
 
 def _raise(context: Context, node: cst.Raise) -> list[ir.Stmt]:
+    message: ir.Expr | None = None
     match node.exc:
         case cst.Call(func=func, args=[argument]) if argument.keyword is None and not argument.star:
             name, message = context.qualified(func), context.expression(argument.value)
         case cst.Call(func=func, args=[]):
-            name, message = context.qualified(func), None
+            name = context.qualified(func)
         case cst.Name() as func:
-            name, message = context.qualified(func), None
+            name = context.qualified(func)
         case _:
             context.refuse("PCA102", node, "this form of `raise` has no translation", "raise Error(message)")
     if name is None or not _is_exception(name):
@@ -123,8 +124,8 @@ def _raise(context: Context, node: cst.Raise) -> list[ir.Stmt]:
 
 
 def _is_exception(name: str) -> bool:
-    found = getattr(builtins, name.removeprefix("builtins."), None)
-    return name.startswith("builtins.") and isinstance(found, type) and issubclass(found, Exception)
+    found: object = getattr(builtins, name.removeprefix("builtins."), None)
+    return isinstance(found, type) and issubclass(found, Exception)
 
 
 def _delete(context: Context, node: cst.Del) -> list[ir.Stmt]:
@@ -175,4 +176,3 @@ _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any], list[ir.Stmt]]] = {
     cst.ClassDef: _class,
     cst.FunctionDef: functions.lower_local_function,
 }
-

@@ -107,8 +107,8 @@ def tensor_index_parts(context: Context, node: cst.Subscript) -> tuple[ir.Expr |
 
 def _part(context: Context, part: cst.BaseSlice, node: cst.CSTNode) -> ir.Expr | ir.Slice | ir.Ellipsis:
     if isinstance(part, cst.Slice):
-        bounds = (_bound(context, bound) for bound in (part.lower, part.upper, part.step))
-        return ir.Slice(*bounds, context.span(node))
+        lower, upper, step = (_bound(context, bound) for bound in (part.lower, part.upper, part.step))
+        return ir.Slice(lower, upper, step, context.span(node))
     assert isinstance(part, cst.Index)
     if isinstance(part.value, cst.Ellipsis):
         return ir.Ellipsis(context.span(part.value))

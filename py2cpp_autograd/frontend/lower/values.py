@@ -224,5 +224,3 @@ def numeric_result(a: Type, b: Type) -> Type:
 def are_numbers(*types: Type) -> bool:
     """Whether all types are Python numbers."""
     return all(map(is_number, types))
-
-

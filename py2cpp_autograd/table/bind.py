@@ -1,0 +1,223 @@
+"""The signature binder: a call's arguments to a variant's parameters, by name and type, never by position in C++.
+
+Python keywords are bound to the Python signature first; the backend lays them out in C++ order. Variants are
+tried in order, as torch's own argument parser does; the first that accepts the call wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from py2cpp_autograd.table.convert import NOT_LITERAL, Unifier, category_of, result_category
+from py2cpp_autograd.table.load import Table
+from py2cpp_autograd.table.row import Row, Variant
+from py2cpp_autograd.table.signature import Parameter, Product, parse_type
+from py2cpp_autograd.table.signature import Sequence as ListOf
+from py2cpp_autograd.types import (
+    ApiType,
+    DtypeCategory,
+    ListType,
+    TensorType,
+    TupleType,
+    Type,
+)
+
+__all__ = ["NOT_LITERAL", "Bound", "CallArgument", "Mismatch", "bind", "parameter_type", "property_type", "setter"]
+
+
+@dataclass(frozen=True)
+class CallArgument:
+    """An argument of a call. `type` None: a function, typed by its parameter. `literal`: its constant, if it is one."""
+
+    keyword: str | None
+    type: Type | None
+    literal: object = NOT_LITERAL
+    dtype: DtypeCategory | None = None  # of a dtype constant: what category of tensors it stands for
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A call bound to a variant: for each given parameter the indices of its arguments."""
+
+    variant: Variant
+    positions: Mapping[str, tuple[int, ...]]
+    collected: frozenset[str]
+    result: Type
+    self_type: Type | None
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """Why no variant takes the call."""
+
+    code: str
+    message: str
+    help: str | None = None
+
+
+def bind(table: Table, row: Row, arguments: Sequence[CallArgument], starred: bool = False) -> Bound | Mismatch:
+    """Bind the arguments to the first variant of `row` that accepts them."""
+    first: Mismatch | None = None
+    for variant in row.variants:
+        found = _bind_variant(table, variant, arguments, starred)
+        if isinstance(found, Bound):
+            return found
+        first = found if first is None or found.code == "PCA402" else first
+    assert first is not None
+    if len(row.variants) == 1 or first.code == "PCA402":
+        return first
+    given = ", ".join(str(argument.type or "function") for argument in arguments)
+    tried = "; ".join(str(variant.signature) for variant in row.variants)
+    return Mismatch("PCA403", f"no overload of '{row.key}' takes ({given})", f"the overloads are: {tried}")
+
+
+def _bind_variant(table: Table, variant: Variant, arguments: Sequence[CallArgument], starred: bool) -> Bound | Mismatch:
+    assigned = _assign(variant, arguments, starred)
+    if isinstance(assigned, Mismatch):
+        return assigned
+    positions, collected = assigned
+    unifier = Unifier(table)
+    for name, indices in positions.items():
+        parameter = variant.signature.parameter(name)
+        assert parameter is not None
+        problem = _check(unifier, variant, parameter, [arguments[i] for i in indices], name in collected)
+        if problem is not None:
+            return problem
+    return Bound(
+        variant, positions, collected, _result(unifier, variant, positions, arguments), _self(unifier, variant)
+    )
+
+
+def _assign(
+    variant: Variant, arguments: Sequence[CallArgument], starred: bool
+) -> tuple[dict[str, tuple[int, ...]], frozenset[str]] | Mismatch:
+    """Which argument goes to which parameter, by Python's rules."""
+    parameters = variant.signature.parameters
+    positions: dict[str, tuple[int, ...]] = {}
+    queue = [parameter for parameter in parameters if not parameter.keyword_only]
+    variadic = next((parameter for parameter in parameters if parameter.variadic), None)
+    plain = [index for index, argument in enumerate(arguments) if argument.keyword is None]
+    before = [parameter for parameter in queue if not parameter.variadic]
+    for parameter in before:
+        if plain:
+            positions[parameter.name] = (plain.pop(0),)
+    collected: frozenset[str] = frozenset()
+    if variadic is not None:
+        given = [arguments[index].type for index in plain]
+        as_list = len(plain) == 1 and isinstance(given[0], ListType | TupleType)
+        if plain or not variadic.has_default:
+            positions[variadic.name] = tuple(plain)
+        collected = frozenset() if as_list else frozenset({variadic.name})
+    elif plain:
+        return Mismatch("PCA306", f"'{variant.key}' takes {len(before)} positional arguments, {len(plain)} too many")
+    problem = _assign_keywords(variant, arguments, positions)
+    return problem if problem is not None else (positions, collected)
+
+
+def _assign_keywords(
+    variant: Variant, arguments: Sequence[CallArgument], positions: dict[str, tuple[int, ...]]
+) -> Mismatch | None:
+    signature = variant.signature
+    for index, argument in enumerate(arguments):
+        if argument.keyword is None:
+            continue
+        if signature.parameter(argument.keyword) is None:
+            return Mismatch("PCA306", f"'{variant.key}' has no parameter '{argument.keyword}'")
+        if positions.get(argument.keyword):
+            return Mismatch("PCA306", f"'{variant.key}' got '{argument.keyword}' twice")
+        positions[argument.keyword] = (index,)
+    for parameter in signature.parameters:
+        if not parameter.has_default and parameter.name not in positions:
+            return Mismatch("PCA306", f"'{variant.key}' needs a value for '{parameter.name}'")
+    return None
+
+
+def _check(
+    unifier: Unifier, variant: Variant, parameter: Parameter, given: Sequence[CallArgument], collected: bool
+) -> Mismatch | None:
+    wanted = parameter.type
+    if collected and isinstance(wanted, ListOf):
+        wanted = wanted.element
+    for argument in given:
+        if not unifier.accepts(wanted, argument.type, argument.literal):
+            what = "a function" if argument.type is None else str(argument.type)
+            if argument.literal is not NOT_LITERAL:
+                what = repr(argument.literal)
+            return Mismatch(
+                "PCA403", f"'{parameter.name}' of '{variant.key}' is {parameter.type}; it does not take {what}"
+            )
+        if parameter.name in variant.absent and not _same(argument.literal, variant.absent[parameter.name]):
+            value = variant.absent[parameter.name]
+            return Mismatch(
+                "PCA402",
+                f"'{parameter.name}' of '{variant.key}' has no C++ counterpart",
+                f"leave it out (it is {value!r})",
+            )
+    return None
+
+
+def _same(a: object, b: object) -> bool:
+    return type(a) is type(b) and a == b
+
+
+def _self(unifier: Unifier, variant: Variant) -> Type | None:
+    """The receiver's type once its variables are known: how an empty list learns its element type."""
+    parameters = variant.signature.parameters
+    return unifier.type_of(parameters[0].type) if unifier.types and parameters else None
+
+
+def _result(
+    unifier: Unifier, variant: Variant, positions: Mapping[str, tuple[int, ...]], arguments: Sequence[CallArgument]
+) -> Type:
+    if variant.kind == "class":
+        return ApiType(variant.key)
+    rule = variant.words.get("result", "promote")
+    written = variant.signature.result
+    values = [argument.type for argument in arguments if argument.type is not None]
+    if isinstance(rule, list) and isinstance(written, Product):
+        categories = [_category(part, positions, arguments, values) for part in rule]
+        elements = zip(written.elements, categories, strict=True)
+        return TupleType(tuple(unifier.type_of(e, c) for e, c in elements), written.names)
+    return unifier.type_of(written, _category(str(rule), positions, arguments, values))
+
+
+def _category(
+    rule: str, positions: Mapping[str, tuple[int, ...]], arguments: Sequence[CallArgument], values: Sequence[Type]
+) -> DtypeCategory | None:
+    """A `result` rule applied to a call; one that names a dtype parameter takes that dtype, "|" what follows it."""
+    parameter, _, otherwise = rule.partition("|")
+    if positions.get(parameter):
+        given = arguments[positions[parameter][0]]
+        if given.dtype is not None or isinstance(given.type, ApiType):
+            return given.dtype
+        if isinstance(given.type, TensorType) or given.literal is not None:
+            return category_of(given.type) if given.type is not None else None
+    return result_category(otherwise or parameter, values)
+
+
+def parameter_type(table: Table, variant: Variant, name: str) -> Type | None:
+    """The type that a parameter wants, for arguments that take their type from it (lambdas)."""
+    parameter = variant.signature.parameter(name)
+    return None if parameter is None else Unifier(table).type_of(parameter.type)
+
+
+def property_type(table: Table, variant: Variant, self_type: Type | None = None) -> Type:
+    """The type of a property (word `type`, or the result of `sig`), or of a constant."""
+    values = [] if self_type is None else [self_type]
+    rule = str(variant.words.get("result", "promote"))
+    written = variant.words.get("type")
+    type_ = variant.signature.result if written is None else parse_type(written)
+    return Unifier(table).type_of(type_, result_category(rule, values))
+
+
+def setter(table: Table, row: Row, value: Type) -> Variant | None:
+    """The variant whose `set` takes a value of that type; word `value` narrows it, else the property's type."""
+    for variant in row.variants:
+        if "set" not in variant.words:
+            continue
+        written = variant.words.get("value_type") or variant.words.get("type")
+        wanted = variant.signature.result if written is None else parse_type(written)
+        if Unifier(table).accepts(wanted, value):
+            return variant
+    return None

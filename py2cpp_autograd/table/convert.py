@@ -1,0 +1,201 @@
+"""Between the row language's types and the program's: what a parameter accepts, and the type of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.table import signature as sig
+from py2cpp_autograd.table.load import Table
+from py2cpp_autograd.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    NEVER,
+    NONE,
+    STR,
+    ApiType,
+    BoolType,
+    DictType,
+    DtypeCategory,
+    FloatType,
+    FunctionType,
+    InstanceType,
+    IntType,
+    ListType,
+    NeverType,
+    NoneType,
+    OptionalType,
+    StrType,
+    TensorType,
+    TupleType,
+    Type,
+    is_number,
+)
+
+#: Stands for the literal value of an argument that is no literal.
+NOT_LITERAL = object()
+
+_WORDS: Mapping[str, Type] = {"int": INT, "float": FLOAT, "bool": BOOL, "str": STR, "None": NONE, "Scalar": FLOAT}
+_CLASSES = {
+    "dtype": "torch.dtype",
+    "device": "torch.device",
+    "Generator": "torch.Generator",
+    "Layout": "torch.layout",
+    "MemoryFormat": "torch.memory_format",
+    "slice": "builtins.slice",
+}
+
+
+@dataclass
+class Unifier:
+    """The types that `$T` variables stand for in one call."""
+
+    table: Table
+    types: dict[str, Type] = field(default_factory=dict)
+
+    def accepts(self, wanted: sig.SigType, given: Type | None, literal: object = NOT_LITERAL) -> bool:
+        """Whether a parameter of type `wanted` takes a value of type `given` (None: a function yet to be typed)."""
+        match wanted:
+            case sig.Maybe(inner):
+                if isinstance(given, NoneType):
+                    return True
+                return self.accepts(inner, given.inner if isinstance(given, OptionalType) else given, literal)
+            case sig.Function():
+                return given is None or isinstance(given, FunctionType)
+            case _ if given is None:
+                return False
+            case sig.Variable(name):
+                return self._unify(name, given)
+            case sig.Literals(values):
+                return isinstance(given, StrType) and literal in values
+            case sig.Sequence(element, size):
+                return self._accepts_sequence(element, size, given, literal)
+            case sig.Product(elements, _):
+                return isinstance(given, TupleType) and self._all(elements, given.elements)
+            case sig.Mapping(key, value):
+                return isinstance(given, DictType) and self.accepts(key, given.key) and self.accepts(value, given.value)
+            case sig.Word(name):
+                return self._accepts_word(name, given)
+
+    def _all(self, wanted: Sequence[sig.SigType], given: Sequence[Type]) -> bool:
+        return len(wanted) == len(given) and all(self.accepts(w, g) for w, g in zip(wanted, given, strict=True))
+
+    def _accepts_sequence(self, element: sig.SigType, size: int | None, given: Type, literal: object) -> bool:
+        match given:
+            case ListType(element=inner):
+                return isinstance(inner, NeverType) or self.accepts(element, inner)
+            case TupleType(elements=elements):
+                return all(self.accepts(element, inner) for inner in elements)
+            case _:
+                return size is not None and self.accepts(element, given, literal)
+
+    def _accepts_word(self, name: str, given: Type) -> bool:
+        match name:
+            case "Tensor":
+                inner = given.inner if isinstance(given, OptionalType) else given
+                return isinstance(inner, TensorType)
+            case "Scalar" | "float":
+                return is_number(given)
+            case "int":
+                return isinstance(given, IntType)
+            case "bool":
+                return isinstance(given, BoolType)
+            case "str":
+                return isinstance(given, StrType)
+            case "None":
+                return isinstance(given, NoneType)
+            case "Size":
+                return isinstance(given, ListType | TupleType)
+            case "device" if isinstance(given, StrType):
+                return True
+        if isinstance(given, InstanceType):
+            return name == roles.MODULE
+        return isinstance(given, ApiType) and roles.is_a(self.table, given.name, _CLASSES.get(name, name))
+
+    def _unify(self, name: str, given: Type) -> bool:
+        known = self.types.get(name, NEVER)
+        if isinstance(known, NeverType):
+            self.types[name] = given
+            return True
+        if isinstance(given, NeverType) or known == given:
+            return True
+        if isinstance(known, TensorType) and isinstance(given, TensorType):
+            self.types[name] = TensorType()
+            return True
+        if isinstance(known, OptionalType):
+            return given in (NONE, known.inner) or (
+                isinstance(known.inner, TensorType) and isinstance(given, TensorType)
+            )
+        return isinstance(known, FloatType) and isinstance(given, IntType)
+
+    def type_of(self, written: sig.SigType, category: DtypeCategory | None = None) -> Type:
+        """The program's type for a type of the row language."""
+        match written:
+            case sig.Word("Tensor"):
+                return TensorType(category)
+            case sig.Word("Size"):
+                return ListType(INT, fixed=True)
+            case sig.Word(name):
+                return _WORDS.get(name) or ApiType(self._class(name))
+            case sig.Variable(name):
+                return self.types.get(name, NEVER)
+            case sig.Literals():
+                return STR
+            case sig.Maybe(inner):
+                return OptionalType(self.type_of(inner, category))
+            case sig.Sequence(element, _):
+                return ListType(self.type_of(element, category))
+            case sig.Product(elements, names):
+                return TupleType(tuple(self.type_of(element, category) for element in elements), names)
+            case sig.Mapping(key, value):
+                return DictType(self.type_of(key), self.type_of(value))
+            case sig.Function(parameters, result):
+                return FunctionType(tuple(map(self.type_of, parameters)), self.type_of(result))
+
+    def _class(self, name: str) -> str:
+        key = _CLASSES.get(name, name)
+        row = self.table.find(key)
+        return key if row is None else row.key
+
+
+def category_of(type_: Type) -> DtypeCategory | None:
+    """The dtype category that a value brings into type promotion; None where it is not known."""
+    match type_:
+        case TensorType(category=category) | OptionalType(inner=TensorType(category=category)):
+            return category
+        case FloatType():
+            return "float"
+        case BoolType():
+            return "bool"
+        case IntType():
+            return "int"
+        case _:
+            return None
+
+
+_ORDER: tuple[DtypeCategory, ...] = ("bool", "int", "float", "complex")
+
+
+def result_category(rule: str, values: Sequence[Type]) -> DtypeCategory | None:
+    """The dtype category of a tensor result under a `result` rule of the row language.
+
+    Only what holds for every program is said: "promote" keeps "float" where all tensors are float.
+    """
+    tensors = [category_of(value) for value in values if isinstance(value, TensorType | OptionalType)]
+    tensors += [category_of(v.element) for v in values if isinstance(v, ListType) and isinstance(v.element, TensorType)]
+    match rule:
+        case "float" | "int" | "bool" | "complex":
+            return rule
+        case "same":
+            return tensors[0] if tensors else None
+        case "arithmetic":
+            scalars = [category_of(value) for value in values if is_number(value)]
+            if None in tensors or not tensors:
+                return None
+            return max((c for c in (*tensors, *scalars) if c is not None), key=_ORDER.index)
+        case "promote":
+            return "float" if tensors and all(category == "float" for category in tensors) else None
+        case _:
+            return None

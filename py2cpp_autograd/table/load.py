@@ -1,0 +1,205 @@
+"""Loading the table: all TOML files of `mappings/`, through a compiled cache keyed by their contents."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import threading
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from py2cpp_autograd.table.row import Row, RowError
+from py2cpp_autograd.types import (
+    ApiType,
+    BoolType,
+    DictType,
+    FloatType,
+    IntType,
+    ListType,
+    StrType,
+    TensorType,
+    TupleType,
+    Type,
+)
+
+_CACHE_VERSION = "1"
+_BUILTIN_CLASSES: dict[type, str] = {
+    IntType: "builtins.int",
+    FloatType: "builtins.float",
+    BoolType: "builtins.bool",
+    StrType: "builtins.str",
+    ListType: "builtins.list",
+    DictType: "builtins.dict",
+    TupleType: "builtins.tuple",
+}
+
+
+def data_root() -> Path:
+    """The folder that holds `mappings` and `cpp_harness`: inside the package in a wheel, else the checkout."""
+    package = Path(__file__).resolve().parent.parent
+    packaged = package / "_data"
+    return packaged if (packaged / "mappings").is_dir() else package.parent
+
+
+class Table:
+    """All rows by Python's qualified names; each is made when first looked up."""
+
+    def __init__(self, written: Mapping[str, tuple[str, Any]]) -> None:
+        self._written = written
+        self._rows: dict[str, Row] = {}
+
+    def find(self, key: str) -> Row | None:
+        """The row of an API name, aliases followed; None where the table has none."""
+        for _ in range(8):
+            row = self._row(key)
+            if row is None or row.variants[0].kind != "alias":
+                return row
+            key = row.variants[0].words["alias"]
+        raise RowError(f"aliases of {key!r} go round in a circle")
+
+    def _row(self, key: str) -> Row | None:
+        row = self._rows.get(key)
+        if row is None and key in self._written:
+            location, written = self._written[key]
+            row = self._rows[key] = Row.of(key, written, location)
+        return row
+
+    def keys(self) -> Iterator[str]:
+        """All API names that have a row."""
+        return iter(self._written)
+
+    def rows(self) -> Iterator[Row]:
+        """All rows, aliases included."""
+        for key in self._written:
+            row = self._row(key)
+            assert row is not None
+            yield row
+
+    def class_key(self, type_: Type) -> str | None:
+        """The API class whose attributes a value of the type has."""
+        match type_:
+            case TensorType():
+                return "torch.Tensor"
+            case ApiType(name=name):
+                return name
+            case _:
+                return _BUILTIN_CLASSES.get(type(type_))
+
+    def attribute(self, type_: Type, name: str) -> Row | None:
+        """The row of an attribute or method of a value of `type_`, the bases of its class included."""
+        key = self.class_key(type_)
+        return None if key is None else self.member(key, name)
+
+    def member(self, class_key: str, name: str) -> Row | None:
+        """The row of a member of an API class, its bases included."""
+        found = self.find(f"{class_key}.{name}")
+        if found is not None:
+            return found
+        for base in self.bases(class_key):
+            found = self.member(base, name)
+            if found is not None:
+                return found
+        return None
+
+    def bases(self, class_key: str) -> tuple[str, ...]:
+        """The bases of an API class."""
+        row = self.find(class_key)
+        return () if row is None or row.variants[0].kind != "class" else row.variants[0].bases
+
+    def knows_module(self, top: str) -> bool:
+        """Whether any row stands for a name of this top-level module."""
+        return top in self._modules
+
+    @cached_property
+    def _modules(self) -> frozenset[str]:
+        return frozenset(key.partition(".")[0] for key in self._written)
+
+    def has_items(self, name: str) -> bool:
+        """Whether a property of this name can be read one item at a time."""
+        return name in self._item_names
+
+    @cached_property
+    def _item_names(self) -> frozenset[str]:
+        return frozenset(
+            key.rpartition(".")[2]
+            for key, (_, written) in self._written.items()
+            if isinstance(written, Mapping) and "item" in written
+        )
+
+
+_lock = threading.Lock()
+_loaded: dict[Path, Table] = {}
+
+
+def load_table(root: Path | None = None) -> Table:
+    """The table of the TOML files below `root` (by default the project's own); once per process. Raises RowError."""
+    folder = (data_root() / "mappings") if root is None else root
+    with _lock:
+        if folder not in _loaded:
+            _loaded[folder] = Table(_read(folder))
+        return _loaded[folder]
+
+
+def _read(folder: Path) -> dict[str, tuple[str, Any]]:
+    files = sorted(folder.rglob("*.toml"))
+    contents = {str(path.relative_to(folder)): path.read_bytes() for path in files}
+    digest = hashlib.sha256(_CACHE_VERSION.encode())
+    for name, data in contents.items():
+        digest.update(f"\0{name}\0{len(data)}\0".encode() + data)
+    cache = _cache_file(digest.hexdigest())
+    return _from_cache(cache) or _compile(contents, cache)
+
+
+def _cache_file(digest: str) -> Path:
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(home) / "py2cpp-autograd" / f"table-{digest[:32]}.json"
+
+
+def _from_cache(cache: Path) -> dict[str, tuple[str, Any]] | None:
+    """The compiled rows, or None when there are none or the file is damaged."""
+    try:
+        check, _, body = cache.read_text("utf-8").partition("\n")
+        if hashlib.sha256(body.encode()).hexdigest() != check:
+            return None
+        return {key: (location, written) for key, (location, written) in json.loads(body).items()}
+    except (OSError, ValueError):
+        return None
+
+
+def _compile(contents: Mapping[str, bytes], cache: Path) -> dict[str, tuple[str, Any]]:
+    generated: dict[str, tuple[str, Any]] = {}
+    by_hand: dict[str, tuple[str, Any]] = {}
+    for name, data in contents.items():
+        target = generated if name.startswith("aten") else by_hand
+        for key, written in _parse(name, data).items():
+            if key in target:
+                raise RowError(f'{name}: ["{key}"] stands in {target[key][0]} too')
+            target[key] = (name, written)
+    rows = {**generated, **by_hand}  # a hand row wins
+    _write_cache(cache, rows)
+    return rows
+
+
+def _parse(name: str, data: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RowError(f"{name}: {error}") from None
+
+
+def _write_cache(cache: Path, rows: Mapping[str, tuple[str, Any]]) -> None:
+    """Write the cache atomically; a cache that cannot be written is no error."""
+    body = json.dumps(rows)
+    text = f"{hashlib.sha256(body.encode()).hexdigest()}\n{body}"
+    try:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=cache.parent, delete=False) as file:
+            file.write(text)
+        os.replace(file.name, cache)
+    except OSError:
+        return

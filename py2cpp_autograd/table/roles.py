@@ -1,0 +1,33 @@
+"""The API classes that the language itself gives a meaning to: modules, custom Functions and their context."""
+
+from __future__ import annotations
+
+from py2cpp_autograd.table.load import Table
+from py2cpp_autograd.types import ApiType, Type
+
+TENSOR = "torch.Tensor"
+MODULE = "torch.nn.Module"
+FUNCTION = "torch.autograd.Function"
+CONTEXT = "torch.autograd.function.FunctionCtx"
+
+
+def is_a(table: Table, name: str, role: str) -> bool:
+    """Whether the API class `name` is the class `role` or derives from it."""
+    row = table.find(name)
+    key = name if row is None else row.key
+    return key == role or any(is_a(table, base, role) for base in table.bases(key))
+
+
+def is_module(table: Table, name: str) -> bool:
+    """Whether the API class is a module."""
+    return is_a(table, name, MODULE)
+
+
+def is_function(table: Table, name: str) -> bool:
+    """Whether the API class is the base of custom Functions."""
+    return is_a(table, name, FUNCTION)
+
+
+def is_context(type_: Type) -> bool:
+    """Whether a value is the ctx of a custom Function."""
+    return type_ == ApiType(CONTEXT)

@@ -1,0 +1,177 @@
+"""Rows of the table: one API name, its variants, and what each says about C++. `mappings/README.md` is the language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from py2cpp_autograd import cpp
+from py2cpp_autograd.table import pattern, signature
+from py2cpp_autograd.table.signature import Signature
+
+Kind = Literal["cpp", "get", "guard", "class", "value", "alias", "refuse", "hook"]
+Effect = Literal["pure", "rng", "write"]
+
+KINDS: tuple[Kind, ...] = ("cpp", "get", "guard", "class", "value", "alias", "refuse", "hook")
+#: The parameters that the word TensorOptions stands for.
+TENSOR_OPTIONS = ("dtype", "layout", "device", "pin_memory", "requires_grad")
+_WORDS = frozenset(
+    {
+        *KINDS, "sig", "set", "item", "options", "args", "absent", "effect", "result", "header", "fields", "state",
+        "bases", "type", "why", "help", "examples", "registers", "shim",
+    }
+)  # fmt: skip
+
+
+class RowError(ValueError):
+    """A row that breaks the row language; the message names the file and the key."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One variant (overload) of a row, as written; patterns and signature are parsed on first use."""
+
+    key: str
+    index: int
+    words: Mapping[str, Any] = field(compare=False)
+    location: str = field(compare=False)
+
+    @cached_property
+    def kind(self) -> Kind:
+        """The one kind word of the variant; a setter alone counts as "get"."""
+        found = [kind for kind in KINDS if kind in self.words]
+        if not found and "set" in self.words:
+            return "get"
+        if len(found) != 1:
+            raise self.error(f"exactly one of {', '.join(KINDS)} is needed, found {', '.join(found) or 'none'}")
+        return found[0]
+
+    @cached_property
+    def signature(self) -> Signature:
+        """The Python signature; no parameters where the row has none."""
+        default = "(self: Tensor)" if self.kind == "get" else "()"
+        try:
+            return signature.parse(self.words.get("sig", default))
+        except signature.SignatureError as error:
+            raise self.error(str(error)) from None
+
+    def pattern(self, word: str) -> cpp.Expr | None:
+        """The C++ tree of one of the pattern words, or None where the row has none."""
+        text = self.words.get(word)
+        if text is None:
+            return None
+        try:
+            return pattern.parse(text)
+        except pattern.PatternError as error:
+            raise self.error(str(error)) from None
+
+    @property
+    def effect(self) -> Effect:
+        """What evaluating the call does besides giving its value."""
+        effect: Effect = self.words.get("effect", "pure")
+        return effect
+
+    @property
+    def absent(self) -> Mapping[str, object]:
+        """Parameters without a C++ argument, and the one value each is accepted with."""
+        return {name: signature.literal(text) for name, text in self.words.get("absent", {}).items()}
+
+    @property
+    def has_tensor_options(self) -> bool:
+        """Whether dtype, device and the like go into a C++ TensorOptions."""
+        return bool(self.words.get("options") == "TensorOptions")
+
+    @property
+    def header(self) -> str | None:
+        """A header that the C++ needs beyond LibTorch's own."""
+        return self.words.get("header")
+
+    @property
+    def refuse(self) -> str | None:
+        """The diagnostic code of a refused name."""
+        return self.words.get("refuse")
+
+    @property
+    def why(self) -> str:
+        """Why a name is refused."""
+        return str(self.words.get("why", ""))
+
+    @property
+    def help(self) -> str:
+        """What to write instead of a refused name."""
+        return str(self.words.get("help", ""))
+
+    @property
+    def registers(self) -> str | None:
+        """What assigning the value to a module's attribute registers: "parameter" or "buffer"."""
+        return self.words.get("registers")
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The classes in which attribute lookup goes on."""
+        return tuple(self.words.get("bases", ()))
+
+    @property
+    def state(self) -> tuple[str, ...]:
+        """The parameters and buffers of a module class."""
+        return tuple(self.words.get("state", ()))
+
+    @property
+    def examples(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of Python and the C++ (or the code of the diagnostic) that it gives."""
+        return tuple((python, expected) for python, expected in self.words.get("examples", ()))
+
+    @property
+    def self_name(self) -> str:
+        """The name of the receiver's parameter."""
+        parameters = self.signature.parameters
+        return parameters[0].name if parameters else "self"
+
+    def error(self, message: str) -> RowError:
+        """An error that says where the row stands."""
+        return RowError(f'{self.location}: ["{self.key}"] {message}')
+
+    def validate(self) -> None:
+        """Check everything that loading lazily does not. Raises RowError."""
+        unknown = set(self.words) - _WORDS
+        if unknown:
+            raise self.error(f"unknown word {', '.join(sorted(unknown))}")
+        parameters = {parameter.name for parameter in self.signature.parameters}
+        if self.kind in {"alias", "refuse", "value", "hook"}:
+            return
+        used = self._used_names()
+        extra = {"value"} if "set" in self.words else set()
+        unused = parameters - used - set(self.words.get("absent", {})) - extra
+        if unused and self.kind in {"cpp", "guard"}:
+            raise self.error(f"parameter {', '.join(sorted(unused))} is used nowhere")
+        strangers = set(self.words.get("absent", {})) - parameters
+        if strangers:
+            raise self.error(f"absent names no parameter: {', '.join(sorted(strangers))}")
+
+    def _used_names(self) -> set[str]:
+        used: set[str] = set()
+        for word in ("cpp", "get", "set", "item", "guard", "class", "args"):
+            tree = self.pattern(word)
+            used |= pattern.names(tree) if tree is not None else set()
+        if self.has_tensor_options:
+            used |= set(TENSOR_OPTIONS)
+        elif "options" in self.words:
+            # A builder takes the parameters that it does not name as `.name(value)`.
+            used |= {parameter.name for parameter in self.signature.parameters}
+        return used
+
+
+@dataclass(frozen=True)
+class Row:
+    """All variants of one API name, in the order in which they are tried."""
+
+    key: str
+    variants: tuple[Variant, ...]
+
+    @staticmethod
+    def of(key: str, written: Mapping[str, Any] | Iterable[Mapping[str, Any]], location: str) -> Row:
+        """The row of a TOML table, or of an array of tables."""
+        tables = [written] if isinstance(written, Mapping) else list(written)
+        return Row(key, tuple(Variant(key, index, words, location) for index, words in enumerate(tables)))
