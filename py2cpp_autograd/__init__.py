@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from py2cpp_autograd.api import (
         CODES,
+        Cancelled,
         Diagnostic,
         Options,
         Position,
@@ -30,6 +31,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CODES",
+    "Cancelled",
     "Diagnostic",
     "Options",
     "Position",

@@ -97,14 +97,11 @@ def _cache() -> Check:
         with tempfile.TemporaryFile(dir=folder):
             return Check("cache", True, f"{folder} is writable")
     except OSError as error:
-        fix = "set PY2CPP_CACHE_DIR to a folder that can be written"
+        fix = "set XDG_CACHE_HOME to a folder that can be written"
         return Check("cache", False, f"{folder}: {error.strerror or error}", fix)
 
 
 def cache_folder() -> Path:
-    """Where builds and verdicts are kept: $PY2CPP_CACHE_DIR, else the user's cache folder."""
-    chosen = os.environ.get("PY2CPP_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
+    """Where builds and verdicts are kept."""
     root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(root) / "py2cpp-autograd"

@@ -1,0 +1,83 @@
+"""How the command starts: at once, without what it does not need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from py2cpp_autograd import __version__
+from py2cpp_autograd.cli import cli
+
+HEAVY = ("libcst", "jinja2", "torch", "tomllib")
+
+
+def loaded_after(arguments: list[str]) -> set[str]:
+    """The heavy modules that are loaded after the command ran."""
+    code = (
+        "import sys\nfrom py2cpp_autograd.cli import cli\n"
+        f"try:\n    cli({arguments!r})\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        f"print('LOADED', *[name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split("LOADED")[1].split())
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["explain", "PCA201"]])
+def test_light_commands_load_nothing_heavy(arguments: list[str]) -> None:
+    assert not loaded_after(arguments)
+
+
+def test_translate_never_loads_torch(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("import torch\nx = torch.ones(2)\n")
+    assert "torch" not in loaded_after(["translate", str(program), "-o", str(tmp_path / "out.cpp")])
+
+
+def fastest(arguments: list[str]) -> float:
+    """The shortest of several runs, in seconds: what the machine can do when nothing else disturbs it."""
+    times = []
+    for _ in range(7):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, *arguments], capture_output=True, check=True)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_start_costs_little_more_than_click(option: str) -> None:
+    click_alone = fastest(["-c", "import click"])
+    assert fastest(["-m", "py2cpp_autograd", option]) - click_alone < 0.05
+
+
+def test_version() -> None:
+    assert CliRunner().invoke(cli, ["--version"]).stdout == f"py2cpp-autograd, version {__version__}\n"
+
+
+def test_help_names_every_command() -> None:
+    text = CliRunner().invoke(cli, ["--help"]).stdout
+    for name in ("translate", "verify", "check", "demo", "explain", "coverage", "doctor"):
+        assert f"  {name} " in text
+        assert CliRunner().invoke(cli, [name, "--help"]).exit_code == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["no-such"], ["--no-such"], ["translate"], ["explain"]])
+def test_usage_errors(arguments: list[str]) -> None:
+    assert CliRunner().invoke(cli, arguments).exit_code == 2
+
+
+def test_module_run() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "py2cpp_autograd", "--version"], capture_output=True, text=True, check=True
+    )
+    assert __version__ in done.stdout
+
+
+def test_a_closed_pipe_is_not_a_traceback() -> None:
+    command = f"{sys.executable} -m py2cpp_autograd explain PCA201 | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert "Traceback" not in done.stderr
