@@ -700,6 +700,7 @@ class Function:
     guards: tuple[With, ...]
     span: Span
     leading: tuple[Comment, ...] = ()
+    outer: frozenset[str] = frozenset()  # names it declares `global` or `nonlocal`
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,7 +216,8 @@ def lower_body(
         context.assumptions.join(("result", identity), NONE)
     result = context.assumptions.get(("result", identity))
     parameters = tuple(_parameter(context, identity, parameter) for parameter in signature.parameters)
-    return ir.Function(name, parameters, result, body, guards, context.span(definition))
+    outer = frozenset(scope.bindings.declared_global | scope.bindings.declared_nonlocal)
+    return ir.Function(name, parameters, result, body, guards, context.span(definition), (), outer)
 
 
 def _function_scope(

@@ -228,7 +228,7 @@ def property_(context: Context, node: cst.Attribute, value: ir.Expr, name: str) 
         return None
     _check_refused(context, node.attr, row)
     variant = row.variants[0]
-    if variant.kind != "get":
+    if variant.kind != "get" and "type" not in variant.words:
         context.refuse("PCA103", node, f"method '{name}' as a value has no translation", "call it")
     arguments = (ir.Argument(variant.self_name, value),)
     type_ = property_type(context.table, variant, value.type)

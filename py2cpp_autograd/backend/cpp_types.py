@@ -1,0 +1,96 @@
+"""The C++ type that stands for each static type."""
+
+from __future__ import annotations
+
+from py2cpp_autograd.backend.names import cpp_name
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.table.load import Table
+from py2cpp_autograd.types import (
+    ApiType,
+    BoolType,
+    DictType,
+    FloatType,
+    FunctionType,
+    InstanceType,
+    IntType,
+    ListType,
+    NeverType,
+    NoneType,
+    OptionalType,
+    StrType,
+    TensorType,
+    TupleType,
+    Type,
+)
+
+TENSOR = "torch::Tensor"
+
+
+def cpp_type(table: Table, type_: Type) -> str:
+    """The spelling of the C++ type."""
+    match type_:
+        case TensorType() | OptionalType(inner=TensorType()):
+            return TENSOR
+        case IntType():
+            return "int64_t"
+        case FloatType():
+            return "double"
+        case BoolType():
+            return "bool"
+        case StrType():
+            return "std::string"
+        case NoneType() | NeverType():
+            return "void"
+        case OptionalType(inner=ApiType(name=name)) if is_handle(table, name):
+            return api_class(table, name)
+        case OptionalType(inner=InstanceType(name=name)):
+            return cpp_name(name)
+        case OptionalType(inner=inner):
+            return f"std::optional<{cpp_type(table, inner)}>"
+        case ListType(element=element):
+            return f"std::vector<{cpp_type(table, element)}>"
+        case TupleType(elements=elements):
+            return f"std::tuple<{', '.join(cpp_type(table, element) for element in elements)}>"
+        case DictType(key=key, value=value):
+            return f"torch::OrderedDict<{cpp_type(table, key)}, {cpp_type(table, value)}>"
+        case FunctionType(parameters=parameters, result=result):
+            taken = ", ".join(cpp_type(table, parameter) for parameter in parameters)
+            return f"std::function<{cpp_type(table, result)}({taken})>"
+        case ApiType(name=name):
+            return api_class(table, name)
+        case InstanceType(name=name):
+            return cpp_name(name)
+
+
+def api_class(table: Table, name: str) -> str:
+    """The C++ class of an API class."""
+    row = table.find(name)
+    return "auto" if row is None else str(row.variants[0].words.get("class", "auto"))
+
+
+def is_handle(table: Table, name: str) -> bool:
+    """Whether the C++ class is itself a nullable handle: module holders and graph nodes."""
+    row = table.find(name)
+    return roles.is_module(table, name) or (
+        row is not None and "intrusive_ptr" in str(row.variants[0].words.get("class"))
+    )
+
+
+def parameter_type(table: Table, type_: Type, mutated: bool) -> str:
+    """How a function takes a value: containers by reference, optimizers by reference, the rest by value or const&."""
+    spelled = cpp_type(table, type_)
+    match type_:
+        case ListType() | DictType() | TupleType():
+            return f"{spelled}&" if mutated else f"const {spelled}&"
+        case TensorType() | OptionalType(inner=TensorType()):
+            return spelled
+        case StrType() | FunctionType():
+            return f"const {spelled}&"
+        case ApiType(name=name) if not (roles.is_module(table, name) or is_handle(table, name)):
+            return spelled if _is_plain(name) else f"{spelled}&"
+        case _:
+            return spelled
+
+
+def _is_plain(name: str) -> bool:
+    return name.rpartition(".")[2] in {"dtype", "device", "layout", "memory_format", "Generator", "RemovableHandle"}

@@ -1,0 +1,223 @@
+"""Fills a row's C++ pattern: holes by parameter name, values by parameter type, omitted arguments by C++'s defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.table import signature as sig
+from py2cpp_autograd.table.pattern import names
+from py2cpp_autograd.table.row import TENSOR_OPTIONS, Variant
+from py2cpp_autograd.types import (
+    ListType,
+    NoneType,
+    OptionalType,
+    TensorType,
+    TupleType,
+)
+
+#: How an IR expression becomes a C++ one.
+Select = Callable[[ir.Expr], cpp.Expr]
+
+_EMPTY = cpp.Brace(None, ())
+_NULLOPT = cpp.Name("std::nullopt")
+
+
+@dataclass(frozen=True)
+class Filler:
+    """One application of a variant: which parameters were given, and how to print their values."""
+
+    variant: Variant
+    given: Mapping[str, ir.Expr]
+    select: Select
+
+    def pattern(self, word: str) -> cpp.Expr:
+        """The filled pattern of one of the row's words."""
+        tree = self.variant.pattern(word)
+        assert tree is not None
+        return self.fill(tree)
+
+    # ------------------------------------------------------------------------------------------- holes
+
+    def _is_hole(self, name: str) -> bool:
+        return self.variant.signature.parameter(name) is not None or name in self.given
+
+    def fill(self, node: cpp.Expr) -> cpp.Expr:
+        """A pattern with its holes filled."""
+        match node:
+            case cpp.Name(text="options") if "options" in self.variant.words:
+                return self.options() or _EMPTY
+            case cpp.Name(text=name) if self._is_hole(name):
+                return self.value(name)
+            case cpp.Call(callee=callee, arguments=arguments):
+                return cpp.Call(self.fill(callee), self._arguments(arguments))
+            case cpp.Brace(type=type_, elements=elements):
+                return cpp.Brace(type_, tuple(self.fill(element) for element in elements))
+            case cpp.Member(object=inner, name=name, arrow=arrow):
+                return cpp.Member(self.fill(inner), name, arrow)
+            case cpp.Index(object=inner, index=index):
+                return cpp.Index(self.fill(inner), self.fill(index))
+            case cpp.Unary(operator=operator, operand=operand):
+                return cpp.Unary(operator, self.fill(operand))
+            case cpp.Binary(operator=operator, left=left, right=right):
+                return cpp.Binary(operator, self.fill(left), self.fill(right))
+            case cpp.Ternary(test=test, body=body, orelse=orelse):
+                return cpp.Ternary(self.fill(test), self.fill(body), self.fill(orelse))
+            case cpp.Commented(name=name, value=value):
+                return cpp.Commented(name, self.fill(value))
+            case _:
+                return node
+
+    def value(self, name: str) -> cpp.Expr:
+        """The value of a parameter: the given one, or its default."""
+        parameter = self.variant.signature.parameter(name)
+        if name in self.given:
+            return self.given_value(None if parameter is None else parameter.type, self.given[name])
+        assert parameter is not None
+        return default_value(parameter.type, parameter.default)
+
+    def _arguments(self, nodes: tuple[cpp.Expr, ...]) -> tuple[cpp.Expr, ...]:
+        """Arguments of a C++ call: trailing omitted ones are left to C++, omitted ones in between are named."""
+        count = len(nodes)
+        while count and self._is_omitted(nodes[count - 1]):
+            count -= 1
+        return tuple(self._argument(node, len(nodes) > 1) for node in nodes[:count])
+
+    def _is_omitted(self, node: cpp.Expr) -> bool:
+        if not isinstance(node, cpp.Name):
+            return False
+        if node.text == "options" and "options" in self.variant.words:
+            return self.options() is None
+        return self.variant.signature.parameter(node.text) is not None and node.text not in self.given
+
+    def _argument(self, node: cpp.Expr, named: bool) -> cpp.Expr:
+        value = self.fill(node)
+        if not isinstance(node, cpp.Name) or not named or not self._is_hole(node.text):
+            return value
+        unclear = isinstance(value, cpp.Bool) or value in (_EMPTY, _NULLOPT) or node.text not in self.given
+        return cpp.Commented(node.text, value) if unclear else value
+
+    # ----------------------------------------------------------------------------------------- options
+
+    def options(self) -> cpp.Expr | None:
+        """The options object, or None when C++'s defaults say the same."""
+        if self.variant.has_tensor_options:
+            return self._tensor_options()
+        builder = self.variant.pattern("options")
+        assert isinstance(builder, cpp.Call | cpp.Name)
+        arguments = builder.arguments if isinstance(builder, cpp.Call) else ()
+        head = builder.callee if isinstance(builder, cpp.Call) else builder
+        positional = {node.text for node in arguments if isinstance(node, cpp.Name)}
+        elsewhere = self._outside_options() | positional | set(self.variant.absent)
+        extra = [name for name in self._in_order() if name not in elsewhere]
+        if not extra and not arguments:
+            return None
+        made: cpp.Expr = cpp.Call(head, tuple(self.fill(node) for node in arguments))
+        for name in extra:
+            made = cpp.Call(cpp.Member(made, name), (self.value(name),))
+        return made
+
+    def _in_order(self) -> list[str]:
+        return [parameter.name for parameter in self.variant.signature.parameters if parameter.name in self.given]
+
+    def _outside_options(self) -> set[str]:
+        found: set[str] = set()
+        for word in ("cpp", "class", "args"):
+            tree = self.variant.pattern(word)
+            found |= names(tree) if tree is not None else set()
+        return found
+
+    def _tensor_options(self) -> cpp.Expr | None:
+        made: cpp.Expr | None = None
+        for name in TENSOR_OPTIONS:
+            if name not in self.given or isinstance(self.given[name].type, NoneType):
+                continue
+            value = self.value(name)
+            if name == "requires_grad" and value == cpp.Bool(False):
+                continue
+            if made is None and name == "requires_grad" and value == cpp.Bool(True):
+                made = cpp.Call(cpp.Name("torch::requires_grad"), ())
+            elif made is None:
+                made = cpp.Call(cpp.Name(f"torch::{name}"), (value,))
+            else:
+                made = cpp.Call(cpp.Member(made, _OPTION_SETTERS.get(name, name)), (value,))
+        return made
+
+    # ------------------------------------------------------------------------------------------ values
+
+    def given_value(self, wanted: sig.SigType | None, value: ir.Expr) -> cpp.Expr:
+        """A given value as the C++ parameter takes it."""
+        match wanted, value:
+            case (sig.Maybe(inner), _) if isinstance(value.type, NoneType):
+                return none_of(inner)
+            case (sig.Maybe(inner), _):
+                return self.given_value(inner, value)
+            case (sig.Sequence(element, _), ir.ListDisplay(elements=elements) | ir.TupleDisplay(elements=elements)):
+                return cpp.Brace(None, tuple(self._element(element, item) for item in elements), value.span)
+            case (sig.Sequence(element, _), _) if not isinstance(value.type, ListType | TupleType | OptionalType) or (
+                isinstance(value.type, OptionalType) and isinstance(value.type.inner, TensorType)
+            ):
+                return cpp.Brace(None, (self._element(element, value),), value.span)
+            case (sig.Literals(), ir.Literal(value=str(text))):
+                return cpp.Name(f"torch::k{_camel(text)}", value.span)
+            case (sig.Word("float"), ir.Literal(value=int(number))):
+                return cpp.Float(float(number), value.span)
+            case (sig.Word("device"), ir.Literal(value=str(text))):
+                return _device(text, value)
+            case (sig.Word("Tensor"), _) if isinstance(value.type, NoneType):
+                return cpp.Call(cpp.Name("torch::Tensor"), ())
+            case _:
+                return self.select(value)
+
+    def _element(self, wanted: sig.SigType, value: ir.Expr) -> cpp.Expr:
+        """An element of a braced list, where `{}` would not say what is missing."""
+        if isinstance(wanted, sig.Maybe) and isinstance(value.type, NoneType):
+            return cpp.Call(cpp.Name("torch::Tensor"), ()) if wanted.inner == sig.Word("Tensor") else _NULLOPT
+        return self.given_value(wanted, value)
+
+
+_OPTION_SETTERS = {"pin_memory": "pinned_memory"}
+
+
+def _device(text: str, value: ir.Expr) -> cpp.Expr:
+    known = {"cpu": "torch::kCPU", "cuda": "torch::kCUDA"}
+    if text in known:
+        return cpp.Name(known[text], value.span)
+    return cpp.Call(cpp.Name("torch::Device"), (cpp.String(text),), value.span)
+
+
+def _camel(text: str) -> str:
+    return "".join(word[:1].upper() + word[1:] for word in text.replace("-", "_").split("_"))
+
+
+def none_of(inner: sig.SigType) -> cpp.Expr:
+    """None for a parameter that may be left open."""
+    return _EMPTY if inner == sig.Word("Tensor") or isinstance(inner, sig.Sequence) else _NULLOPT
+
+
+def default_value(type_: sig.SigType, value: object) -> cpp.Expr:
+    """The default of a parameter, spelled in C++."""
+    match type_, value:
+        case (sig.Maybe(inner), None):
+            return none_of(inner)
+        case (sig.Maybe(inner), _):
+            return default_value(inner, value)
+        case (sig.Literals(), str(text)):
+            return cpp.Name(f"torch::k{_camel(text)}")
+        case (sig.Sequence(element, _), tuple(items) | list(items)):
+            return cpp.Brace(None, tuple(default_value(element, item) for item in items))
+        case (sig.Sequence(element, _), _):
+            return cpp.Brace(None, (default_value(element, value),))
+        case (_, bool(flag)):
+            return cpp.Bool(flag)
+        case (sig.Word("float"), int(number)):
+            return cpp.Float(float(number))
+        case (_, int(number)):
+            return cpp.Int(number)
+        case (_, float(real)):
+            return cpp.Float(real)
+        case (_, str(text)):
+            return cpp.String(text)
+        case _:
+            return _EMPTY

@@ -1,0 +1,1 @@
+"""IR to C++ trees, one module per family of constructs."""

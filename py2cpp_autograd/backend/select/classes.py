@@ -1,0 +1,140 @@
+"""Classes of the program: `nn.Module` subclasses and custom `autograd.Function`s."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.names import cpp_name
+from py2cpp_autograd.backend.select import definitions_of_functions as functions
+from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.types import (
+    BoolType,
+    FloatType,
+    IntType,
+    TupleType,
+)
+
+
+def module(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple[cpp.Declaration, ...]:
+    """`struct NetImpl : torch::nn::Module {...}; TORCH_MODULE(Net);`."""
+    name = cpp_name(node.name)
+    selection.instance = node.instance
+    selection.registrations = {f.name: f.registration for f in node.fields if f.registration is not None}
+    members: list[cpp.Declaration] = []
+    if node.init.body or node.init.parameters:
+        members.append(_constructor(selection, node, shared))
+    for method in node.methods:
+        members.append(cpp.Comment(None))
+        members += [cpp.Comment(comment.text) for comment in method.leading]
+        members.append(_method(selection, method, shared))
+    if node.fields:
+        members.append(cpp.Comment(None))
+        members += [_field(selection, field) for field in node.fields]
+    selection.instance, selection.registrations = None, {}
+    struct = cpp.Struct(f"{name}Impl", "torch::nn::Module", _trimmed(members), node.span)
+    comments = tuple(cpp.Comment(comment.text) for comment in node.leading)
+    return (*comments, struct, cpp.MacroCall("TORCH_MODULE", (name,)))
+
+
+def _trimmed(members: list[cpp.Declaration]) -> tuple[cpp.Declaration, ...]:
+    while members and isinstance(members[0], cpp.Comment) and members[0].text is None:
+        members.pop(0)
+    return tuple(members)
+
+
+def _scoped(selection: Selection, function: ir.Function) -> None:
+    """Fields that a local name hides are written with `this->`."""
+    selection.locals = functions.names_read(function) | {parameter.name for parameter in function.parameters}
+
+
+def _constructor(selection: Selection, node: ir.Class, shared: frozenset[str]) -> cpp.Function:
+    selection.in_constructor = True
+    _scoped(selection, node.init)
+    body = functions.body(selection, node.init, shared)
+    taken = functions.parameters(selection, node.init)
+    selection.in_constructor, selection.locals = False, set()
+    return cpp.Function("", f"{cpp_name(node.name)}Impl", taken, body, span=node.init.span)
+
+
+def _method(selection: Selection, node: ir.Function, shared: frozenset[str]) -> cpp.Function:
+    _scoped(selection, node)
+    made = functions.function(selection, node, shared)
+    selection.locals = set()
+    return made
+
+
+def _field(selection: Selection, field: ir.FieldDeclaration) -> cpp.Declare:
+    spelled = selection.type(field.type)
+    name = selection.field(field.name)
+    if selection.is_module(field.type):
+        return cpp.Declare(spelled, name, cpp.Brace(None, (cpp.Name("nullptr"),)))
+    zero: dict[type, cpp.Expr] = {IntType: cpp.Int(0), FloatType: cpp.Float(0.0), BoolType: cpp.Bool(False)}
+    return cpp.Declare(spelled, name, zero.get(type(field.type)))
+
+
+def autograd_function(
+    selection: Selection, node: ir.AutogradFunction, shared: frozenset[str]
+) -> tuple[cpp.Declaration, ...]:
+    """`struct F : torch::autograd::Function<F>` with static forward and backward."""
+    name = cpp_name(node.name)
+    selection.edges = _edges(node.forward)
+    forward = _forward(selection, node, shared)
+    backward = _backward(selection, node, shared)
+    selection.function_context, selection.edges = None, {}
+    comments = tuple(cpp.Comment(comment.text) for comment in node.leading)
+    struct = cpp.Struct(name, f"torch::autograd::Function<{name}>", (forward, cpp.Comment(None), backward), node.span)
+    return (*comments, struct)
+
+
+def _edges(forward: ir.Function) -> dict[int, int | None]:
+    """C++ counts the tensor arguments of forward alone, Python counts all."""
+    edges: dict[int, int | None] = {}
+    count = 0
+    for index, parameter in enumerate(forward.parameters):
+        is_tensor = functions.is_tensor(parameter.type)
+        edges[index] = count if is_tensor else None
+        count += is_tensor
+    return edges
+
+
+def _context(name: str, used: bool) -> cpp.Parameter:
+    spelled = cpp_name(name)
+    return cpp.Parameter("torch::autograd::AutogradContext*", spelled if used else f"/*{spelled}*/")
+
+
+def _forward(selection: Selection, node: ir.AutogradFunction, shared: frozenset[str]) -> cpp.Function:
+    selection.function_context = node.context
+    several = isinstance(node.forward.result, TupleType)
+    body = functions.body(selection, node.forward, shared, "list" if several else "value")
+    used = node.context in functions.names_read(node.forward)
+    taken = (_context(node.context, used), *functions.parameters(selection, node.forward))
+    result = "torch::autograd::variable_list" if several else "torch::Tensor"
+    return cpp.Function(result, "forward", taken, body, prefix="static", span=node.forward.span)
+
+
+def _backward(selection: Selection, node: ir.AutogradFunction, shared: frozenset[str]) -> cpp.Function:
+    selection.function_context = node.backward_context
+    read = functions.names_read(node.backward)
+    gradients = "grad_outputs"
+    while gradients in read:
+        gradients += "_"
+    unpacked: list[cpp.Stmt] = [
+        cpp.Declare("auto", selection.name(parameter.name), cpp.Index(cpp.Name(gradients), cpp.Int(index)))
+        for index, parameter in enumerate(node.backward.parameters)
+        if parameter.name in read
+    ]
+    body = functions.body(selection, replace(node.backward), shared, "list")
+    taken = (
+        _context(node.backward_context, node.backward_context in read),
+        cpp.Parameter("const torch::autograd::variable_list&", gradients if unpacked else f"/*{gradients}*/"),
+    )
+    result = "torch::autograd::variable_list"
+    made = cpp.Function(result, "backward", taken, (*unpacked, *body), prefix="static", span=node.backward.span)
+    return _by_value(made)
+
+
+def _by_value(made: cpp.Function) -> cpp.Function:
+    """LibTorch passes the gradients as an rvalue, which binds to a value too: `variable_list grad_outputs`."""
+    context, gradients = made.parameters
+    return replace(made, parameters=(context, replace(gradients, type="torch::autograd::variable_list")))

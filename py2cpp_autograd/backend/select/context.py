@@ -1,0 +1,100 @@
+"""What the selection of one unit knows: the table, the headers it needs so far, the names of the function at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.cpp_types import cpp_type
+from py2cpp_autograd.backend.fill import Filler
+from py2cpp_autograd.backend.names import MODULE_MEMBERS, cpp_name
+from py2cpp_autograd.diagnostics import Report
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.table.load import Table
+from py2cpp_autograd.table.row import Variant
+from py2cpp_autograd.types import ApiType, InstanceType, OptionalType, Type
+
+#: A named exception to the table: makes the C++ of an application that no pattern can say.
+Hook = Callable[["Selection", ir.Apply, Filler], cpp.Expr]
+
+
+@dataclass
+class Selection:
+    """The state of selecting one unit."""
+
+    table: Table
+    report: Report
+    hooks: dict[str, Hook]
+    lower: Callable[[Selection, ir.Expr], cpp.Expr]
+    headers: set[str] = field(default_factory=set)
+    overloaded: frozenset[str] = frozenset()
+    instance: str | None = None
+    function_context: str | None = None
+    in_constructor: bool = False
+    registrations: dict[str, str] = field(default_factory=dict)
+    edges: dict[int, int | None] = field(default_factory=dict)
+    locals: set[str] = field(default_factory=set)
+    bounded: set[str] = field(default_factory=set)
+    fresh: int = 0
+
+    def expression(self, node: ir.Expr) -> cpp.Expr:
+        """The C++ of an expression."""
+        return self.lower(self, node)
+
+    def type(self, type_: Type) -> str:
+        """The C++ type, with the header it needs noted."""
+        spelled = cpp_type(self.table, type_)
+        for word, header in _TYPE_HEADERS:
+            if word in spelled:
+                self.headers.add(header)
+        return spelled
+
+    def shim(self, header: str, name: str, *arguments: cpp.Expr) -> cpp.Expr:
+        """A call of a function of the runtime."""
+        self.headers.add(f'"py2cpp/{header}.h"')
+        return cpp.Call(cpp.Name(f"py2cpp::{name}"), arguments)
+
+    def call(self, name: str, *arguments: cpp.Expr, header: str | None = None) -> cpp.Expr:
+        """A call of a C++ function."""
+        if header is not None:
+            self.headers.add(header)
+        return cpp.Call(cpp.Name(name), arguments)
+
+    def variant(self, row: str, index: int) -> Variant:
+        """The variant that an IR node names."""
+        found = self.table.find(row)
+        assert found is not None
+        variant = found.variants[index]
+        if variant.header is not None:
+            self.headers.add(variant.header if variant.header.startswith("<") else f'"{variant.header}"')
+        return variant
+
+    def name(self, name: str) -> str:
+        """The C++ spelling of a variable or parameter."""
+        return cpp_name(name)
+
+    def field(self, name: str) -> str:
+        """The C++ spelling of an attribute: not that of a member of LibTorch's own base class."""
+        return f"{cpp_name(name)}_" if name in MODULE_MEMBERS else cpp_name(name)
+
+    def temporary(self, stem: str) -> str:
+        """A name that no variable of the program has."""
+        self.fresh += 1
+        return f"{stem}{self.fresh if self.fresh > 1 else ''}_"
+
+    def is_module(self, type_: Type) -> bool:
+        """Whether a value is a module holder, whose members are reached with an arrow."""
+        plain = type_.inner if isinstance(type_, OptionalType) else type_
+        if isinstance(plain, InstanceType):
+            return True
+        return isinstance(plain, ApiType) and roles.is_module(self.table, plain.name)
+
+
+_TYPE_HEADERS = (
+    ("std::vector", "<vector>"),
+    ("std::tuple", "<tuple>"),
+    ("std::optional", "<optional>"),
+    ("std::function", "<functional>"),
+    ("std::string", "<string>"),
+)

@@ -1,0 +1,153 @@
+"""Functions of the program: signatures, bodies, lambdas, and stores into `self` and `ctx`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.cpp_types import parameter_type
+from py2cpp_autograd.backend.placement import place
+from py2cpp_autograd.backend.select import statements
+from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.ir_walk import statement_expressions, walk
+from py2cpp_autograd.ir_walk import statements as all_statements
+from py2cpp_autograd.types import IntType, NoneType, OptionalType, TensorType, TupleType, Type
+
+
+def parameters(selection: Selection, function: ir.Function) -> tuple[cpp.Parameter, ...]:
+    """The parameter list; what the body does not read is named in a comment."""
+    used = names_read(function)
+    made = []
+    for parameter in function.parameters:
+        spelled = parameter_type(selection.table, parameter.type, parameter.mutated)
+        selection.type(parameter.type)
+        name = selection.name(parameter.name)
+        default = None if parameter.default is None else default_value(selection, parameter.default, parameter.type)
+        made.append(cpp.Parameter(spelled, name if parameter.name in used else f"/*{name}*/", default))
+    return tuple(made)
+
+
+def default_value(selection: Selection, value: ir.Expr, type_: Type) -> cpp.Expr:
+    """A default argument."""
+    plain = value.operand if isinstance(value, ir.Convert) else value
+    if isinstance(plain.type, NoneType):
+        return cpp.Brace(None, ()) if isinstance(type_, OptionalType) else cpp.Name("std::nullopt")
+    return selection.expression(value)
+
+
+def names_read(function: ir.Function) -> set[str]:
+    """The names that a body uses."""
+    found = set()
+    for node in all_statements(function.body):
+        for expression in (*statement_expressions(node), *_guard_values(function)):
+            found |= {part.name for part in walk(expression) if isinstance(part, ir.Name)}
+        if isinstance(node, ir.Assign | ir.AugmentedAssign) and isinstance(node.target, ir.NameTarget):
+            found.add(node.target.name)
+    return found
+
+
+def _guard_values(function: ir.Function) -> tuple[ir.Expr, ...]:
+    return tuple(argument.value for guard in function.guards for argument in guard.arguments)
+
+
+def body(
+    selection: Selection,
+    function: ir.Function,
+    shared: frozenset[str] = frozenset(),
+    returns: str = "value",
+    recorded: Mapping[str, str] | None = None,
+) -> tuple[cpp.Stmt, ...]:
+    """The body of a function, its guards first."""
+    known = {parameter.name for parameter in function.parameters} | function.outer | shared
+    made = statements.Body(selection, place(function.body, known), dict(recorded or {}), returns)
+    guards = tuple(made.guard(guard) for guard in function.guards)
+    return (*guards, *made.block(trimmed(function.body)))
+
+
+def trimmed(nodes: tuple[ir.Stmt, ...]) -> tuple[ir.Stmt, ...]:
+    """A body without the empty lines at its ends."""
+    kept = list(nodes)
+    while kept and isinstance(kept[0], ir.Comment) and kept[0].text is None:
+        kept.pop(0)
+    while kept and isinstance(kept[-1], ir.Comment) and kept[-1].text is None:
+        kept.pop()
+    return tuple(kept)
+
+
+def local_lambda(selection: Selection, function: ir.Function) -> cpp.Expr:
+    """A local function as a lambda that captures by reference, as Python closures do."""
+    result = selection.type(function.result)
+    taken = tuple(replace(parameter, default=None) for parameter in parameters(selection, function))
+    return cpp.Lambda("&", taken, result, body(selection, function))
+
+
+def function(selection: Selection, node: ir.Function, shared: frozenset[str]) -> cpp.Function:
+    """A module-level function."""
+    result = selection.type(node.result)
+    made = body(selection, node, shared)
+    return cpp.Function(result, selection.name(node.name), parameters(selection, node), made, span=node.span)
+
+
+# --------------------------------------------------------------------------------------------- stores
+
+
+def store_field(selection: Selection, target: ir.FieldTarget, value: ir.Expr, made: cpp.Expr) -> cpp.Expr:
+    """`self.name = value`, `ctx.name = value`."""
+    if isinstance(target.instance, ir.Name) and target.instance.name == selection.function_context:
+        context = selection.expression(target.instance)
+        slot = cpp.Index(cpp.Member(context, "saved_data", arrow=True), cpp.String(target.name))
+        return cpp.Binary("=", slot, _as_ivalue(value, made))
+    field = selection.expression(ir.Field(target.instance, target.name, target.type, target.span))
+    registration = selection.registrations.get(target.name)
+    if registration is not None and selection.in_constructor:
+        made = _registered(selection, registration, target.name, value, made)
+    return cpp.Binary("=", field, made)
+
+
+def _as_ivalue(value: ir.Expr, made: cpp.Expr) -> cpp.Expr:
+    if isinstance(value, ir.Literal) and isinstance(value.type, IntType):
+        return cpp.Brace(cpp.Name("int64_t"), (made,))
+    return made
+
+
+def _registered(selection: Selection, registration: str, name: str, value: ir.Expr, made: cpp.Expr) -> cpp.Expr:
+    """`register_module("name", value)` and the like."""
+    arguments = [cpp.String(name), made]
+    if registration == "parameter" and isinstance(value, ir.Apply):
+        given = {argument.parameter: argument.value for argument in value.arguments}
+        data = given.get("data")
+        if isinstance(data, ir.Apply) and _is_factory(selection, data):
+            arguments[1] = selection.expression(data)
+            flag = given.get("requires_grad")
+            if flag is not None:
+                arguments.append(cpp.Commented("requires_grad", selection.expression(flag)))
+    return cpp.Call(cpp.Name(f"register_{registration}"), tuple(arguments))
+
+
+def _is_factory(selection: Selection, node: ir.Apply) -> bool:
+    return node.form == "call" and selection.variant(node.row, node.variant).has_tensor_options
+
+
+def gradient_list(selection: Selection, value: ir.Expr) -> cpp.Expr:
+    """What a custom Function's forward of several outputs, or its backward, returns: a list of tensors."""
+    if isinstance(value, ir.TupleDisplay | ir.ListDisplay):
+        return cpp.Brace(None, tuple(_gradient(selection, element) for element in value.elements))
+    if isinstance(value.type, TupleType):
+        made = selection.expression(value)
+        count = len(value.type.elements)
+        parts = tuple(selection.call(f"std::get<{index}>", made, header="<tuple>") for index in range(count))
+        return cpp.Brace(None, parts)
+    return cpp.Brace(None, (_gradient(selection, value),))
+
+
+def _gradient(selection: Selection, value: ir.Expr) -> cpp.Expr:
+    plain = value.operand if isinstance(value, ir.Convert) else value
+    if isinstance(plain.type, NoneType):
+        return cpp.Call(cpp.Name("torch::Tensor"), ())
+    return selection.expression(value)
+
+
+def is_tensor(type_: Type) -> bool:
+    """Whether a parameter of a custom Function is a tensor, or a tensor or None."""
+    return isinstance(type_.inner if isinstance(type_, OptionalType) else type_, TensorType)

@@ -1,0 +1,270 @@
+"""Expressions: API rows filled, the program's own calls, fields and containers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.fill import Filler
+from py2cpp_autograd.backend.names import cpp_name
+from py2cpp_autograd.backend.select import formats, functions_as_values, indexing, python
+from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.table.pattern import parse
+from py2cpp_autograd.types import (
+    ApiType,
+    BoolType,
+    DictType,
+    FloatType,
+    IntType,
+    ListType,
+    NoneType,
+    OptionalType,
+    StrType,
+    TensorType,
+    TupleType,
+    Type,
+)
+
+
+def lower(selection: Selection, node: ir.Expr) -> cpp.Expr:
+    """The C++ of one expression, with its source span."""
+    made = _lower(selection, node)
+    return made if made.span is not None else _spanned(made, node)
+
+
+def _spanned(made: cpp.Expr, node: ir.Expr) -> cpp.Expr:
+    return replace(made, span=node.span)
+
+
+def _lower(selection: Selection, node: ir.Expr) -> cpp.Expr:
+    match node:
+        case ir.Literal():
+            return _literal(node)
+        case ir.Name(name=name):
+            return cpp.Name("this" if name == selection.instance else selection.name(name))
+        case ir.Apply():
+            return apply(selection, node)
+        case ir.Call() | ir.New() | ir.FunctionApply() | ir.MethodCall() | ir.CallValue():
+            return _call(selection, node)
+        case ir.Field():
+            return field(selection, node.instance, node.name, node.type)
+        case ir.ListDisplay() | ir.TupleDisplay() | ir.DictDisplay():
+            return _display(selection, node)
+        case ir.Subscript() | ir.ListSlice() | ir.TensorIndex():
+            return indexing.lower(selection, node)
+        case ir.Unary() | ir.Binary() | ir.Compare() | ir.Truth():
+            return python.lower(selection, node)
+        case ir.Format():
+            return formats.lower(selection, node)
+        case ir.Lambda() | ir.FunctionRef() | ir.Let() | ir.Comprehension():
+            return functions_as_values.lower(selection, node)
+        case _:
+            return _logic(selection, node)
+
+
+def _logic(selection: Selection, node: ir.Expr) -> cpp.Expr:
+    match node:
+        case ir.Logical(operator=operator, operands=operands):
+            made = selection.expression(operands[0])
+            for operand in operands[1:]:
+                made = cpp.Binary("&&" if operator == "and" else "||", made, selection.expression(operand))
+            return made
+        case ir.Conditional(test=test, body=body, orelse=orelse):
+            branches = typed(selection, body), typed(selection, orelse)
+            return cpp.Ternary(selection.expression(test), *branches)
+        case ir.IsNone(operand=operand, negated=negated):
+            return _is_none(selection, operand, negated)
+        case ir.Convert(operand=operand, type=type_):
+            return _convert(selection, operand, type_)
+        case _:
+            raise TypeError(f"no C++ for {type(node).__name__}")
+
+
+def _literal(node: ir.Literal) -> cpp.Expr:
+    match node.value:
+        case bool(value):
+            return cpp.Bool(value)
+        case int(value):
+            return cpp.Int(value)
+        case float(value):
+            return cpp.Float(value)
+        case str(value):
+            return cpp.String(value)
+        case None:
+            return cpp.Call(cpp.Name("torch::Tensor"), ())
+
+
+def typed(selection: Selection, node: ir.Expr) -> cpp.Expr:
+    """An expression whose C++ type is exactly that of its static type, literals included."""
+    made = selection.expression(node)
+    if isinstance(node, ir.Literal) and isinstance(node.type, IntType):
+        return cpp.Brace(cpp.Name("int64_t"), (made,))
+    if isinstance(node, ir.Literal | ir.Format) and isinstance(node.type, StrType):
+        return selection.call("std::string", made, header="<string>")
+    return made
+
+
+def apply(selection: Selection, node: ir.Apply) -> cpp.Expr:
+    """A use of the table."""
+    variant = selection.variant(node.row, node.variant)
+    given = {argument.parameter: argument.value for argument in node.arguments}
+    filler = Filler(variant, given, selection.expression)
+    if variant.kind == "hook":
+        return selection.hooks[variant.words["hook"]](selection, node, filler)
+    if node.form != "call":
+        return filler.pattern(node.form)
+    if variant.kind == "class":
+        return construct(variant.words["class"], filler)
+    return filler.pattern("cpp")
+
+
+def construct(name: str, filler: Filler) -> cpp.Expr:
+    """The construction of an API class: the arguments of word `args`, or its options alone."""
+    variant = filler.variant
+    if "args" in variant.words:
+        arguments = variant.words["args"]
+        return filler.fill(_parsed(f"{name}({arguments})"))
+    if "options" in variant.words:
+        return filler.fill(_parsed(f"{name}(options)"))
+    parameters = ", ".join(p.name for p in variant.signature.parameters if p.name not in variant.absent)
+    return filler.fill(_parsed(f"{name}({parameters})"))
+
+
+def _parsed(text: str) -> cpp.Expr:
+    return parse(text)
+
+
+def _call(selection: Selection, node: ir.Expr) -> cpp.Expr:
+    match node:
+        case ir.Call(function=function, arguments=arguments):
+            exact = function in selection.overloaded
+            values = tuple(typed(selection, a) if exact else argument(selection, a) for a in arguments)
+            return cpp.Call(cpp.Name(cpp_name(function)), values)
+        case ir.New(class_name=name, arguments=arguments):
+            return cpp.Call(cpp.Name(cpp_name(name)), tuple(argument(selection, a) for a in arguments))
+        case ir.FunctionApply(class_name=name, arguments=arguments):
+            return _function_apply(selection, node, name, arguments)
+        case ir.MethodCall(instance=instance, method=method, arguments=arguments):
+            values = tuple(argument(selection, a) for a in arguments)
+            receiver = selection.expression(instance)
+            if isinstance(instance, ir.Name) and instance.name == selection.instance:
+                return cpp.Call(cpp.Name(cpp_name(method)), values)
+            if method == "forward":
+                return cpp.Call(receiver, values)
+            return cpp.Call(cpp.Member(receiver, cpp_name(method), arrow=True), values)
+        case ir.CallValue(callee=callee, arguments=arguments):
+            return cpp.Call(selection.expression(callee), tuple(argument(selection, a) for a in arguments))
+        case _:
+            raise TypeError(f"no call: {type(node).__name__}")
+
+
+def _function_apply(
+    selection: Selection, node: ir.FunctionApply, name: str, arguments: tuple[ir.Expr, ...]
+) -> cpp.Expr:
+    """`F::apply` deduces the types of its arguments: each must be exact, and no display."""
+    values = []
+    for value in arguments:
+        made = typed(selection, value)
+        if isinstance(made, cpp.Brace) and made.type is None:
+            made = cpp.Brace(cpp.Name(selection.type(value.type)), made.elements)
+        values.append(made)
+    call = cpp.Call(cpp.Name(f"{cpp_name(name)}::apply"), tuple(values))
+    if isinstance(node.type, TupleType):
+        return selection.shim("autograd", f"to_tuple<{len(node.type.elements)}>", call)
+    return call
+
+
+def argument(selection: Selection, node: ir.Expr) -> cpp.Expr:
+    """An argument of one of the program's functions, whose parameter types C++ knows."""
+    if isinstance(node.type, NoneType):
+        return cpp.Brace(None, ())
+    return selection.expression(node)
+
+
+def field(selection: Selection, instance: ir.Expr, name: str, type_: Type) -> cpp.Expr:
+    """An attribute of an instance, or of a custom Function's ctx."""
+    if isinstance(instance, ir.Name) and instance.name == selection.instance:
+        return cpp.Name(f"this->{selection.field(name)}" if name in selection.locals else selection.field(name))
+    if isinstance(instance, ir.Name) and instance.name == selection.function_context:
+        return _saved(selection, instance, name, type_)
+    return cpp.Member(selection.expression(instance), selection.field(name), arrow=selection.is_module(instance.type))
+
+
+_SAVED: dict[type, str] = {
+    IntType: "toInt",
+    FloatType: "toDouble",
+    BoolType: "toBool",
+    StrType: "toStringRef",
+    TensorType: "toTensor",
+}
+
+
+def _saved(selection: Selection, instance: ir.Name, name: str, type_: Type) -> cpp.Expr:
+    saved = cpp.Index(cpp.Member(selection.expression(instance), "saved_data", arrow=True), cpp.String(name))
+    match type_:
+        case ListType(element=TensorType()):
+            return cpp.Call(cpp.Member(saved, "toTensorVector"), ())
+        case ListType(element=IntType()):
+            return cpp.Call(cpp.Member(saved, "toIntVector"), ())
+        case ListType(element=FloatType()):
+            return cpp.Call(cpp.Member(saved, "toDoubleVector"), ())
+        case OptionalType(inner=TensorType()):
+            return cpp.Call(cpp.Member(saved, "toTensor"), ())
+        case _:
+            return cpp.Call(cpp.Member(saved, _SAVED[type(type_)]), ())
+
+
+def _display(selection: Selection, node: ir.ListDisplay | ir.TupleDisplay | ir.DictDisplay) -> cpp.Expr:
+    match node:
+        case ir.ListDisplay(elements=elements, type=type_):
+            spelled = selection.type(type_)
+            return cpp.Brace(cpp.Name(spelled), tuple(argument_element(selection, e) for e in elements))
+        case ir.TupleDisplay(elements=elements):
+            spelled = selection.type(node.type)
+            values = tuple(argument_element(selection, e) for e in elements)
+            return cpp.Call(cpp.Name(spelled), values) if values else cpp.Brace(cpp.Name(spelled), ())
+        case ir.DictDisplay(items=items, type=type_):
+            pairs = tuple(cpp.Brace(None, (selection.expression(k), argument_element(selection, v))) for k, v in items)
+            spelled = selection.type(type_)
+            return cpp.Brace(cpp.Name(spelled), () if not pairs else (cpp.Brace(None, pairs),))
+
+
+def argument_element(selection: Selection, node: ir.Expr) -> cpp.Expr:
+    """An element of a display."""
+    return selection.expression(node)
+
+
+def _is_none(selection: Selection, operand: ir.Expr, negated: bool) -> cpp.Expr:
+    made = selection.expression(operand)
+    plain = operand.type.inner if isinstance(operand.type, OptionalType) else operand.type
+    if isinstance(plain, TensorType):
+        defined: cpp.Expr = cpp.Call(cpp.Member(made, "defined"), ())
+    elif isinstance(plain, DictType | ListType | IntType | FloatType | BoolType | StrType | TupleType):
+        defined = cpp.Call(cpp.Member(made, "has_value"), ())
+    elif selection.is_module(plain):
+        defined = cpp.Unary("!", cpp.Call(cpp.Member(made, "is_empty"), ()))
+    else:
+        return cpp.Binary("!=" if negated else "==", made, cpp.Name("nullptr"))
+    if negated:
+        return defined
+    return defined.operand if isinstance(defined, cpp.Unary) else cpp.Unary("!", defined)
+
+
+def _convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
+    """Conversions that C++ does by itself are not written."""
+    match operand.type, type_:
+        case (NoneType(), OptionalType(inner=TensorType())):
+            return cpp.Call(cpp.Name("torch::Tensor"), ())
+        case (NoneType(), OptionalType(inner=ApiType() | _ as inner)) if selection.is_module(inner):
+            return cpp.Name("nullptr")
+        case (NoneType(), _):
+            selection.headers.add("<optional>")
+            return cpp.Name("std::nullopt")
+        case (IntType(), FloatType()):
+            return cpp.Call(cpp.Name("static_cast<double>"), (selection.expression(operand),))
+        case (OptionalType(inner=TensorType()), TensorType()):
+            return selection.expression(operand)
+        case (OptionalType(inner=inner), other) if inner == other and not selection.is_module(inner):
+            return cpp.Call(cpp.Member(selection.expression(operand), "value"), ())
+        case _:
+            return selection.expression(operand)

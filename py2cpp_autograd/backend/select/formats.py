@@ -1,0 +1,89 @@
+"""f-strings and what `print` writes."""
+
+from __future__ import annotations
+
+from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.types import IntType, ListType, OptionalType, StrType, TensorType, TupleType
+
+
+def lower(selection: Selection, node: ir.Format) -> cpp.Expr:
+    """The string that an f-string makes."""
+    parts = [_part(selection, part) for part in node.parts if part != ""]
+    if not parts:
+        return selection.call("std::string", header="<string>")
+    made = parts[0]
+    if isinstance(made, cpp.String) and (len(parts) == 1 or isinstance(parts[1], cpp.String)):
+        made = selection.call("std::string", made, header="<string>")
+    for part in parts[1:]:
+        made = cpp.Binary("+", made, part)
+    return made
+
+
+def _part(selection: Selection, part: str | ir.FormatField) -> cpp.Expr:
+    if isinstance(part, str):
+        return cpp.String(part)
+    value = selection.expression(part.value)
+    if isinstance(part.value, ir.Literal) and isinstance(part.value.type, IntType):
+        value = cpp.Brace(cpp.Name("int64_t"), (value,))
+    if isinstance(part.value, ir.Literal) and isinstance(part.value.type, StrType):
+        value = selection.call("std::string", value, header="<string>")
+    if part.conversion in {"r", "a"}:
+        value = selection.shim("format", "repr", value)
+        return value if not part.spec else selection.shim("format", "format", value, cpp.String(part.spec))
+    if part.spec:
+        return selection.shim("format", "format", value, cpp.String(part.spec))
+    return value if isinstance(part.value.type, StrType) else selection.shim("format", "str", value)
+
+
+def print_stream(selection: Selection, node: ir.Print) -> cpp.Expr:
+    """`std::cout << ...`: for people to read, so C++'s own formats will do."""
+    selection.headers.add("<iostream>")
+    texts: list[cpp.Expr] = []
+    for index, argument in enumerate(node.arguments):
+        if index and node.separator:
+            texts.append(cpp.String(node.separator))
+        texts += _shown(selection, argument)
+    if node.end:
+        texts.append(cpp.String(node.end))
+    stream: cpp.Expr = cpp.Name("std::cout")
+    for text in _merged(texts):
+        stream = cpp.Binary("<<", stream, text)
+    return stream
+
+
+def _merged(texts: list[cpp.Expr]) -> list[cpp.Expr]:
+    """Adjacent literals as one."""
+    merged: list[cpp.Expr] = []
+    for text in texts:
+        if merged and isinstance(text, cpp.String) and isinstance(merged[-1], cpp.String):
+            merged[-1] = cpp.String(merged[-1].value + text.value)
+        else:
+            merged.append(text)
+    return merged
+
+
+def _shown(selection: Selection, node: ir.Expr) -> list[cpp.Expr]:
+    if isinstance(node, ir.Format):
+        return [_part(selection, part) for part in node.parts if part != ""]
+    if isinstance(node, ir.Convert):
+        return _shown(selection, node.operand)
+    match node.type:
+        case StrType() | TensorType() | OptionalType(inner=TensorType()):
+            return [selection.expression(node)]
+        case ListType() | TupleType() | OptionalType():
+            return [selection.shim("format", "show", selection.expression(node))]
+        case _:
+            return [_scalar(selection, node)]
+
+
+def _scalar(selection: Selection, node: ir.Expr) -> cpp.Expr:
+    made = selection.expression(node)
+    if str(node.type) == "float":
+        return selection.shim("format", "str", made)
+    if str(node.type) == "bool":
+        selection.headers.add("<iostream>")
+        return cpp.Ternary(made, cpp.String("True"), cpp.String("False")) if not isinstance(made, cpp.Bool) else made
+    if str(node.type) in {"int"}:
+        return made
+    return cpp.String(f"<{node.type}>")

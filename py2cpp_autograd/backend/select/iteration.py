@@ -1,0 +1,205 @@
+"""Loops."""
+
+from __future__ import annotations
+
+from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.span import Span
+from py2cpp_autograd.types import DictType, TensorType, is_number
+
+
+def loop(
+    selection: Selection,
+    target: ir.Target,
+    iterable: ir.Iterable,
+    body: tuple[cpp.Stmt, ...],
+    span: Span | None,
+    hoisted: frozenset[str] = frozenset(),
+) -> tuple[cpp.Stmt, ...]:
+    """A loop over an iterable; names in `hoisted` are declared outside of it and assigned in each pass."""
+    if isinstance(iterable, ir.Range) and isinstance(target, ir.NameTarget):
+        return (_counted(selection, target, iterable, body, span, hoisted),)
+    if isinstance(iterable, ir.Items) and isinstance(target, ir.NameTarget):
+        return _items(selection, target, iterable, body, span, hoisted)
+    return _general(selection, target, iterable, body, span, hoisted)
+
+
+def _counted(
+    selection: Selection,
+    target: ir.NameTarget,
+    iterable: ir.Range,
+    body: tuple[cpp.Stmt, ...],
+    span: Span | None,
+    hoisted: frozenset[str],
+) -> cpp.Stmt:
+    name = selection.name(target.name)
+    counter = name
+    if target.name in hoisted:
+        counter = selection.temporary(name)
+        body = (cpp.Do(cpp.Binary("=", cpp.Name(name), cpp.Name(counter))), *body)
+    return cpp.For(*_count(selection, counter, iterable), body, span)
+
+
+def _count(selection: Selection, counter: str, iterable: ir.Range) -> tuple[cpp.Declare, cpp.Expr, cpp.Expr]:
+    assert isinstance(iterable.step, ir.Literal) and isinstance(iterable.step.value, int)
+    step = iterable.step.value
+    variable = cpp.Name(counter)
+    init = cpp.Declare("int64_t", counter, selection.expression(iterable.start))
+    test = cpp.Binary("<" if step > 0 else ">", variable, selection.expression(iterable.stop))
+    if abs(step) == 1:
+        return init, test, cpp.Unary("++" if step > 0 else "--", variable)
+    return init, test, cpp.Binary("+=" if step > 0 else "-=", variable, cpp.Int(abs(step)))
+
+
+def _items(
+    selection: Selection,
+    target: ir.NameTarget,
+    iterable: ir.Items,
+    body: tuple[cpp.Stmt, ...],
+    span: Span | None,
+    hoisted: frozenset[str],
+) -> tuple[cpp.Stmt, ...]:
+    name = selection.name(target.name)
+    over = _elements(selection, iterable)
+    if isinstance(iterable.value.type, DictType):
+        item = selection.temporary("item")
+        key = cpp.Call(cpp.Member(cpp.Name(item), "key"), ())
+        bound = _bind(selection, target, key, hoisted)
+        return (cpp.RangeFor("const auto&", item, over, (*bound, *body), span),)
+    if target.name in hoisted:
+        item = selection.temporary(name)
+        body = (cpp.Do(cpp.Binary("=", cpp.Name(name), cpp.Name(item))), *body)
+        return (cpp.RangeFor("const auto&", item, over, body, span),)
+    return (cpp.RangeFor("[[maybe_unused]] auto" if is_number(target.type) else "auto", name, over, body, span),)
+
+
+def _elements(selection: Selection, iterable: ir.Items) -> cpp.Expr:
+    made = selection.expression(iterable.value)
+    if isinstance(iterable.value.type, TensorType):
+        return cpp.Call(cpp.Member(made, "unbind"), (cpp.Int(0),))
+    return made
+
+
+def _bind(selection: Selection, target: ir.Target, value: cpp.Expr, hoisted: frozenset[str]) -> tuple[cpp.Stmt, ...]:
+    """Statements that give the parts of an item to the loop variables."""
+    if isinstance(target, ir.NameTarget):
+        name = selection.name(target.name)
+        if target.name in hoisted:
+            return (cpp.Do(cpp.Binary("=", cpp.Name(name), value)),)
+        return (cpp.Declare("[[maybe_unused]] auto", name, value),)
+    assert isinstance(target, ir.Unpack)
+    made: list[cpp.Stmt] = []
+    item = selection.temporary("item")
+    made.append(cpp.Declare("auto", item, value))
+    for index, part in enumerate(target.targets):
+        piece = (
+            cpp.Call(cpp.Name(f"std::get<{index}>"), (cpp.Name(item),))
+            if str(target.type).startswith("tuple[") and "..." not in str(target.type)
+            else cpp.Call(cpp.Member(cpp.Name(item), "at"), (cpp.Int(index),))
+        )
+        made += _bind(selection, part, piece, hoisted)
+    return tuple(made)
+
+
+def _general(
+    selection: Selection,
+    target: ir.Target,
+    iterable: ir.Iterable,
+    body: tuple[cpp.Stmt, ...],
+    span: Span | None,
+    hoisted: frozenset[str],
+) -> tuple[cpp.Stmt, ...]:
+    """`enumerate`, `zip`, `items`, `reversed`: a counted loop over containers that are evaluated first."""
+    index = selection.temporary("index")
+    walker = _Walker(selection, index)
+    access = walker.access(iterable)
+    bound = _distribute(selection, target, access, hoisted)
+    test: cpp.Expr | None = None
+    for length in walker.lengths:
+        part = cpp.Binary("<", cpp.Name(index), length)
+        test = part if test is None else cpp.Binary("&&", test, part)
+    if test is None:
+        raise TypeError("a loop over nothing that ends")
+    init = cpp.Declare("int64_t", index, cpp.Int(0))
+    made = cpp.For(init, test, cpp.Unary("++", cpp.Name(index)), (*bound, *body), span)
+    return (*walker.before, made)
+
+
+#: How one item of a compound iterable is reached: an expression, or one for each part of a tuple.
+Access = cpp.Expr | tuple["Access", ...]
+
+
+class _Walker:
+    def __init__(self, selection: Selection, index: str) -> None:
+        self.selection, self.index = selection, index
+        self.before: list[cpp.Stmt] = []
+        self.lengths: list[cpp.Expr] = []
+
+    def access(self, iterable: ir.Iterable) -> Access:
+        match iterable:
+            case ir.Enumerate(inner=inner, start=start):
+                item = self.access(inner)
+                return (self._shifted(start), item)
+            case ir.Zip(inners=inners):
+                return tuple(self.access(inner) for inner in inners)
+            case ir.Range(start=start, stop=stop, step=step):
+                return self._range(start, stop, step)
+            case ir.DictItems(value=value):
+                item = self._element(value, cpp.Name(self.index))
+                return (cpp.Call(cpp.Member(item, "key"), ()), cpp.Call(cpp.Member(item, "value"), ()))
+            case ir.Reversed(inner=ir.Items(value=value)):
+                name = self._container(value)
+                last = cpp.Binary("-", cpp.Call(cpp.Member(name, "size"), ()), cpp.Int(1))
+                return cpp.Index(name, cpp.Binary("-", last, cpp.Name(self.index)))
+            case ir.Reversed(inner=ir.Range(start=start, stop=stop, step=ir.Literal(value=int(step)))) if step == 1:
+                return self._backward(start, stop)
+            case ir.Items(value=value):
+                item = self._element(value, cpp.Name(self.index))
+                if isinstance(value.type, DictType):
+                    return cpp.Call(cpp.Member(item, "key"), ())
+                return item
+            case _:
+                raise TypeError("this iterable has no translation")
+
+    def _shifted(self, start: ir.Expr) -> cpp.Expr:
+        if isinstance(start, ir.Literal) and start.value == 0:
+            return cpp.Name(self.index)
+        return cpp.Binary("+", cpp.Name(self.index), self.selection.expression(start))
+
+    def _range(self, start: ir.Expr, stop: ir.Expr, step: ir.Expr) -> cpp.Expr:
+        first, last = self.selection.expression(start), self.selection.expression(stop)
+        width = self.selection.expression(step)
+        self.lengths.append(self.selection.shim("list", "range_length", first, last, width))
+        return cpp.Binary("+", first, cpp.Binary("*", cpp.Name(self.index), width))
+
+    def _backward(self, start: ir.Expr, stop: ir.Expr) -> cpp.Expr:
+        first, last = self.selection.expression(start), self.selection.expression(stop)
+        self.lengths.append(cpp.Binary("-", last, first))
+        return cpp.Binary("-", cpp.Binary("-", last, cpp.Int(1)), cpp.Name(self.index))
+
+    def _container(self, value: ir.Expr) -> cpp.Expr:
+        made = self.selection.expression(value)
+        if isinstance(value.type, TensorType):
+            made = cpp.Call(cpp.Member(made, "unbind"), (cpp.Int(0),))
+        if not isinstance(made, cpp.Name):
+            name = self.selection.temporary("items")
+            self.before.append(cpp.Declare("auto", name, made))
+            made = cpp.Name(name)
+        length = cpp.Call(cpp.Member(made, "size"), ())
+        self.lengths.append(cpp.Call(cpp.Name("static_cast<int64_t>"), (length,)))
+        return made
+
+    def _element(self, value: ir.Expr, index: cpp.Expr) -> cpp.Expr:
+        return cpp.Index(self._container(value), index)
+
+
+def _distribute(
+    selection: Selection, target: ir.Target, access: Access, hoisted: frozenset[str]
+) -> tuple[cpp.Stmt, ...]:
+    if isinstance(access, tuple) and isinstance(target, ir.Unpack):
+        pairs = zip(target.targets, access, strict=True)
+        return tuple(statement for part, item in pairs for statement in _distribute(selection, part, item, hoisted))
+    if isinstance(access, tuple):
+        parts = tuple(part for part in access if not isinstance(part, tuple))
+        return _bind(selection, target, cpp.Call(cpp.Name("std::make_tuple"), parts), hoisted)
+    return _bind(selection, target, access, hoisted)

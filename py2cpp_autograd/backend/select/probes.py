@@ -1,0 +1,69 @@
+"""Recorder lines: what `verify` compares. They are in the probed text only."""
+
+from __future__ import annotations
+
+from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.types import (
+    DictType,
+    InstanceType,
+    ListType,
+    NoneType,
+    OptionalType,
+    StrType,
+    TensorType,
+    TupleType,
+    Type,
+    is_number,
+)
+
+_PROBE = "py2cpp::probe"
+
+
+def is_recorded(selection: Selection, type_: Type) -> bool:
+    """Whether both sides record values of the type: tensors, modules, numbers, strings and containers of these."""
+    match type_:
+        case TensorType() | StrType() | InstanceType():
+            return True
+        case OptionalType(inner=inner):
+            return is_recorded(selection, inner)
+        case ListType(element=element):
+            return is_recorded(selection, element)
+        case TupleType(elements=elements):
+            return all(is_recorded(selection, element) for element in elements)
+        case DictType(value=value):
+            return is_recorded(selection, value)
+        case _:
+            return is_number(type_) or selection.is_module(type_)
+
+
+def record(selection: Selection, path: str, target: ir.NameTarget) -> list[cpp.Stmt]:
+    """The line behind an assignment; tensors and modules are dumped when the program ends."""
+    if not is_recorded(selection, target.type):
+        return []
+    return [record_value(path, cpp.Name(selection.name(target.name)))]
+
+
+def record_value(path: str, value: cpp.Expr) -> cpp.Stmt:
+    """`py2cpp::probe::record("path", value);`."""
+    return cpp.Probe(cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::record"), (cpp.String(path), value))))
+
+
+def forget(path: str) -> cpp.Stmt:
+    """The line behind a `del`."""
+    return cpp.Probe(cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::forget"), (cpp.String(path),))))
+
+
+def printed(selection: Selection, node: ir.Print) -> list[cpp.Stmt]:
+    """The line before a print: its arguments as one event."""
+    values = []
+    for argument in node.arguments:
+        made = selection.expression(argument)
+        if isinstance(argument, ir.Literal) and isinstance(argument.type, NoneType):
+            made = cpp.Name("std::nullopt")
+        elif isinstance(made, cpp.String):
+            made = cpp.Call(cpp.Name("std::string"), (made,))
+        elif isinstance(made, cpp.Int):
+            made = cpp.Brace(cpp.Name("int64_t"), (made,))
+        values.append(made)
+    return [cpp.Probe(cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::print"), tuple(values))))]

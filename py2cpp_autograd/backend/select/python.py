@@ -1,0 +1,202 @@
+"""Python arithmetic, comparison and truth on numbers, strings and lists, with Python's results."""
+
+from __future__ import annotations
+
+from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.types import (
+    BoolType,
+    DictType,
+    FloatType,
+    IntType,
+    ListType,
+    StrType,
+    TensorType,
+    is_number,
+)
+
+#: Ints below this may be added without a check: it takes more additions than a program can make to overflow.
+_SMALL = 2**31
+
+
+def lower(selection: Selection, node: ir.Unary | ir.Binary | ir.Compare | ir.Truth) -> cpp.Expr:
+    """The C++ of an operator on Python values."""
+    match node:
+        case ir.Unary():
+            return _unary(selection, node)
+        case ir.Binary():
+            return _binary(selection, node)
+        case ir.Compare():
+            return _compare(selection, node)
+        case ir.Truth():
+            return _truth(selection, node)
+
+
+def _unary(selection: Selection, node: ir.Unary) -> cpp.Expr:
+    operand = _number(selection, node.operand)
+    if node.operator == "not":
+        return cpp.Unary("!", selection.expression(node.operand))
+    return operand if node.operator == "+" else cpp.Unary(node.operator, operand)
+
+
+def _number(selection: Selection, node: ir.Expr) -> cpp.Expr:
+    """A number as an operand: a bool counts as 0 or 1."""
+    made = selection.expression(node)
+    if isinstance(node.type, BoolType):
+        return selection.call("static_cast<int64_t>", made)
+    return made
+
+
+def _binary(selection: Selection, node: ir.Binary) -> cpp.Expr:
+    if not is_number(node.left.type) or not is_number(node.right.type):
+        return _sequence(selection, node)
+    if isinstance(node.left.type, BoolType) and isinstance(node.right.type, BoolType) and node.operator in "&|^":
+        symbol = {"&": "&&", "|": "||", "^": "!="}[node.operator]
+        return cpp.Binary(symbol, selection.expression(node.left), selection.expression(node.right))
+    left, right = _number(selection, node.left), _number(selection, node.right)
+    if isinstance(node.type, FloatType):
+        return _float(selection, node, left, right)
+    return _int(selection, node, left, right)
+
+
+def _float(selection: Selection, node: ir.Binary, left: cpp.Expr, right: cpp.Expr) -> cpp.Expr:
+    match node.operator:
+        case "+" | "-" | "*":
+            return cpp.Binary(node.operator, left, right)
+        case "/" if _nonzero(node.right):
+            if not isinstance(node.left.type, FloatType) and not isinstance(node.right.type, FloatType):
+                left = cpp.Call(cpp.Name("static_cast<double>"), (left,))
+            return cpp.Binary("/", left, right)
+        case operator:
+            name = {"/": "true_div", "//": "floor_div", "%": "mod", "**": "pow"}[operator]
+            doubles = (_double(node.left, left), _double(node.right, right))
+            return selection.shim("number", name, *doubles)
+
+
+def _double(node: ir.Expr, made: cpp.Expr) -> cpp.Expr:
+    if isinstance(node.type, FloatType):
+        return made
+    if isinstance(made, cpp.Int):
+        return cpp.Float(float(made.value))
+    return cpp.Call(cpp.Name("static_cast<double>"), (made,))
+
+
+def _nonzero(node: ir.Expr) -> bool:
+    return isinstance(node, ir.Literal) and bool(node.value)
+
+
+def _int(selection: Selection, node: ir.Binary, left: cpp.Expr, right: cpp.Expr) -> cpp.Expr:
+    match node.operator:
+        case "+" | "-" if _is_small(selection, node.left) or _is_small(selection, node.right):
+            return cpp.Binary(node.operator, left, right)
+        case "*" if _bound(selection, node) is not None:
+            return cpp.Binary("*", left, right)
+        case "//" | "%" if _is_natural(selection, node.left) and _is_positive(node.right):
+            return cpp.Binary("/" if node.operator == "//" else "%", left, right)
+        case "&" | "|" | "^":
+            return cpp.Binary(node.operator, left, right)
+        case operator:
+            names = {"+": "add", "-": "sub", "*": "mul", "//": "floor_div", "%": "mod", "**": "pow", "<<": "shift_left",
+                     ">>": "shift_right"}  # fmt: skip
+            return selection.shim("number", names[operator], _exact(left), _exact(right))
+
+
+def _exact(made: cpp.Expr) -> cpp.Expr:
+    """Literals as int64, so that C++ finds the overload."""
+    return cpp.Brace(cpp.Name("int64_t"), (made,)) if isinstance(made, cpp.Int) else made
+
+
+def _bound(selection: Selection, node: ir.Expr) -> int | None:
+    """A bound on the absolute value of an int that holds in every run, if there is a useful one."""
+    match node:
+        case ir.Literal(value=int(value)):
+            return abs(value)
+        case ir.Name(name=name) if name in selection.bounded:
+            return _SMALL
+        case ir.Apply(form="item") | ir.Apply(row="builtins.len"):
+            return _SMALL
+        case ir.Unary(operator="-" | "+", operand=operand):
+            return _bound(selection, operand)
+        case ir.Binary(operator="+" | "-" | "*" as operator, left=left, right=right):
+            a, b = _bound(selection, left), _bound(selection, right)
+            if a is None or b is None:
+                return None
+            bound = a * b if operator == "*" else a + b
+            return bound if bound < 2**63 else None
+        case ir.Binary(operator="%" | "//", left=left, right=right):
+            return _bound(selection, right) if node.operator == "%" else _bound(selection, left)
+        case _:
+            return 1 if isinstance(node.type, BoolType) else None
+
+
+def _is_small(selection: Selection, node: ir.Expr) -> bool:
+    bound = _bound(selection, node)
+    return bound is not None and bound <= _SMALL
+
+
+def _is_natural(selection: Selection, node: ir.Expr) -> bool:
+    """Whether an int is surely not negative."""
+    match node:
+        case ir.Literal(value=int(value)):
+            return value >= 0
+        case ir.Name(name=name):
+            return name in selection.bounded
+        case ir.Apply(form="item") | ir.Apply(row="builtins.len"):
+            return True
+        case ir.Binary(operator="+" | "*" | "//" | "%", left=left, right=right):
+            return _is_natural(selection, left) and _is_natural(selection, right)
+        case _:
+            return False
+
+
+def _is_positive(node: ir.Expr) -> bool:
+    return isinstance(node, ir.Literal) and isinstance(node.value, int) and node.value > 0
+
+
+def _sequence(selection: Selection, node: ir.Binary) -> cpp.Expr:
+    left, right = selection.expression(node.left), selection.expression(node.right)
+    if isinstance(node.type, StrType) and node.operator == "+":
+        if isinstance(left, cpp.String) and isinstance(right, cpp.String):
+            left = selection.call("std::string", left, header="<string>")
+        return cpp.Binary("+", left, right)
+    if isinstance(node.type, StrType):
+        text, count = (left, right) if isinstance(node.left.type, StrType) else (right, left)
+        return selection.shim("list", "repeat", selection.call("std::string", text, header="<string>"), count)
+    return selection.shim("list", "concat" if node.operator == "+" else "repeat", left, right)
+
+
+def _compare(selection: Selection, node: ir.Compare) -> cpp.Expr:
+    if node.operator in {"in", "not in"}:
+        return _membership(selection, node)
+    left, right = selection.expression(node.left), selection.expression(node.right)
+    if isinstance(left, cpp.String) and isinstance(right, cpp.String):
+        left = selection.call("std::string", left, header="<string>")
+    if isinstance(node.left.type, BoolType) != isinstance(node.right.type, BoolType):
+        left, right = _number(selection, node.left), _number(selection, node.right)
+    return cpp.Binary(node.operator, left, right)
+
+
+def _membership(selection: Selection, node: ir.Compare) -> cpp.Expr:
+    container, item = selection.expression(node.right), selection.expression(node.left)
+    if isinstance(node.right.type, DictType):
+        found: cpp.Expr = cpp.Call(cpp.Member(container, "contains"), (item,))
+    else:
+        found = selection.shim("list", "contains", container, item)
+    return cpp.Unary("!", found) if node.operator == "not in" else found
+
+
+def _truth(selection: Selection, node: ir.Truth) -> cpp.Expr:
+    made = selection.expression(node.operand)
+    match node.operand.type:
+        case IntType():
+            return cpp.Binary("!=", made, cpp.Int(0))
+        case FloatType():
+            return cpp.Binary("!=", made, cpp.Float(0.0))
+        case TensorType():
+            return cpp.Call(cpp.Member(made, "is_nonzero"), ())
+        case StrType() | ListType():
+            return cpp.Unary("!", cpp.Call(cpp.Member(made, "empty"), ()))
+        case DictType():
+            return cpp.Unary("!", cpp.Call(cpp.Member(made, "is_empty"), ()))
+        case other:
+            raise TypeError(f"no truth of {other}")

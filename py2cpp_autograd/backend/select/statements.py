@@ -1,0 +1,323 @@
+"""Statements, with the declarations that `placement` found for them and the recorder lines that `verify` needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.fill import Filler
+from py2cpp_autograd.backend.placement import Placement
+from py2cpp_autograd.backend.select import definitions_of_functions, formats, indexing, iteration, probes
+from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.ir_walk import target_names
+from py2cpp_autograd.span import Span
+from py2cpp_autograd.types import (
+    ApiType,
+    BoolType,
+    DictType,
+    FloatType,
+    FunctionType,
+    InstanceType,
+    IntType,
+    ListType,
+    NoneType,
+    OptionalType,
+    TensorType,
+    TupleType,
+    Type,
+)
+
+
+@dataclass
+class Body:
+    """The selection of one function body."""
+
+    selection: Selection
+    placement: Placement
+    recorded: dict[str, str] = field(default_factory=dict)  # variables to record, with their Python names
+    returns: str = "value"  # how `return` is written: "value", or "list" in a custom Function
+
+    def block(self, nodes: Sequence[ir.Stmt]) -> tuple[cpp.Stmt, ...]:
+        """The statements of a block, declarations and recorder lines included."""
+        made: list[cpp.Stmt] = []
+        for node in nodes:
+            for name, type_ in self.placement.before.get(id(node), ()):
+                made.append(self._hoisted(name, type_))
+            made += self.statement(node)
+        return tuple(made)
+
+    def _hoisted(self, name: str, type_: Type) -> cpp.Stmt:
+        spelled = self._unused(name, type_, self.selection.type(type_))
+        if self.selection.is_module(type_):
+            return cpp.Declare(spelled, self.selection.name(name), cpp.Brace(None, (cpp.Name("nullptr"),)))
+        zero: dict[type, cpp.Expr] = {IntType: cpp.Int(0), FloatType: cpp.Float(0.0), BoolType: cpp.Bool(False)}
+        return cpp.Declare(spelled, self.selection.name(name), zero.get(type(type_)))
+
+    def _unused(self, name: str, type_: Type, spelled: str) -> str:
+        trivial = isinstance(type_, IntType | FloatType | BoolType | FunctionType)
+        return f"[[maybe_unused]] {spelled}" if trivial and name in self.placement.unread else spelled
+
+    # --------------------------------------------------------------------------------------- dispatch
+
+    def statement(self, node: ir.Stmt) -> list[cpp.Stmt]:
+        """One statement."""
+        match node:
+            case ir.Comment(text=text, trailing=trailing):
+                return [cpp.Comment(text, trailing)]
+            case ir.Assign():
+                return self._assign(node)
+            case ir.AugmentedAssign():
+                return self._augmented(node)
+            case ir.ExprStmt(value=value, span=span):
+                return [cpp.Do(self.selection.expression(value), span)]
+            case ir.Print(span=span):
+                return [*probes.printed(self.selection, node), cpp.Do(formats.print_stream(self.selection, node), span)]
+            case ir.Return():
+                return self._return(node)
+            case ir.Break(span=span):
+                return [cpp.Jump("break", span)]
+            case ir.Continue(span=span):
+                return [cpp.Jump("continue", span)]
+            case ir.Delete(name=name, type=type_, span=span):
+                return self._delete(name, type_, span)
+            case _:
+                return self._compound(node)
+
+    def _compound(self, node: ir.Stmt) -> list[cpp.Stmt]:
+        match node:
+            case ir.If(test=test, body=body, orelse=orelse, span=span):
+                made = self.selection.expression(test)
+                return [cpp.If(made, self.block(body), self.block(orelse), span)]
+            case ir.While(test=test, body=body, span=span):
+                return [cpp.While(self.selection.expression(test), self.block(body), span)]
+            case ir.For():
+                return list(self._for(node))
+            case ir.With():
+                return [cpp.Block((self.guard(node), *self.block(node.body)), node.span)]
+            case ir.Assert(test=test, message=message, span=span):
+                parts = [self.selection.expression(test)]
+                parts += [] if message is None else [self.selection.expression(message)]
+                return [cpp.Do(cpp.Call(cpp.Name("TORCH_CHECK"), tuple(parts)), span)]
+            case ir.Raise():
+                return [self._raise(node)]
+            case ir.LocalFunction(function=function, span=span):
+                value = definitions_of_functions.local_lambda(self.selection, function)
+                kind = self._unused(function.name, FunctionType((), function.result), "auto")
+                return [cpp.Declare(kind, self.selection.name(function.name), value, span=span)]
+            case _:
+                raise TypeError(f"no C++ statement for {type(node).__name__}")
+
+    # ------------------------------------------------------------------------------------- assignment
+
+    def _assign(self, node: ir.Assign) -> list[cpp.Stmt]:
+        match node.target:
+            case ir.NameTarget():
+                return [*self._variable(node, node.target), *self._record(node.target)]
+            case ir.Unpack():
+                made = self._unpack(node, node.target)
+                return [*made, *(line for name in target_names(node.target) for line in self._record(name))]
+            case target:
+                return [cpp.Do(self._store(target, node.value), node.span)]
+
+    def _record(self, target: ir.NameTarget) -> list[cpp.Stmt]:
+        path = self.recorded.get(target.name)
+        return [] if path is None else probes.record(self.selection, path, target)
+
+    def _variable(self, node: ir.Assign, target: ir.NameTarget) -> list[cpp.Stmt]:
+        name = self.selection.name(target.name)
+        if target.name not in self.placement.declaring.get(id(node), ()):
+            value = self._empty(node.value, target.type) or self.selection.expression(node.value)
+            return [cpp.Do(cpp.Binary("=", cpp.Name(name), value), node.span)]
+        return [self._declare(name, target, node.value, node.span)]
+
+    def _empty(self, value: ir.Expr, type_: Type) -> cpp.Expr | None:
+        """None as a value of the variable's type."""
+        if not isinstance(value.type, NoneType):
+            return None
+        return cpp.Brace(None, ()) if isinstance(type_, OptionalType) else None
+
+    def _declare(self, name: str, target: ir.NameTarget, value: ir.Expr, span: Span) -> cpp.Stmt:
+        spelled = self._declared_type(target, value)
+        constructor = self._constructor(value)
+        if constructor is not None:
+            return cpp.Declare(spelled, name, None, constructor, span)
+        if isinstance(value, ir.ListDisplay | ir.DictDisplay):
+            made = self.selection.expression(value)
+            assert isinstance(made, cpp.Brace)
+            elements = made.elements
+            return cpp.Declare(spelled, name, cpp.Brace(None, elements) if elements else None, span=span)
+        return cpp.Declare(spelled, name, self.selection.expression(value), span=span)
+
+    def _constructor(self, value: ir.Expr) -> tuple[cpp.Expr, ...] | None:
+        """The arguments of an object that is constructed in place: `Net net(4, 8);`."""
+        if isinstance(value, ir.New) or (isinstance(value, ir.Apply) and self._is_construction(value)):
+            made = self.selection.expression(value)
+        else:
+            return None
+        return made.arguments if isinstance(made, cpp.Call) else None
+
+    def _is_construction(self, value: ir.Apply) -> bool:
+        return value.form == "call" and self.selection.variant(value.row, value.variant).kind == "class"
+
+    def _declared_type(self, target: ir.NameTarget, value: ir.Expr) -> str:
+        """`auto` where the value's C++ type is surely the variable's."""
+        spelled = self.selection.type(target.type)
+        match target.type:
+            case TensorType() | TupleType() if not isinstance(value, ir.Conditional | ir.Literal):
+                return "auto"
+            case OptionalType(inner=TensorType()) if not isinstance(value.type, NoneType):
+                return "auto"
+            case ApiType() | InstanceType() if self._constructor(value) is None:
+                return "auto"
+            case ListType() if isinstance(value, ir.Apply | ir.Call | ir.MethodCall) and value.type == target.type:
+                return "auto"
+            case FunctionType():
+                return "auto"
+            case _:
+                return self._unused(target.name, target.type, spelled)
+
+    def _unpack(self, node: ir.Assign, target: ir.Unpack) -> list[cpp.Stmt]:
+        names = [part.name for part in target.targets if isinstance(part, ir.NameTarget)]
+        declared = self.placement.declaring.get(id(node), set())
+        fresh = len(names) == len(target.targets) and set(names) <= declared and len(set(names)) == len(names)
+        if isinstance(node.value.type, TupleType):
+            if fresh and not set(names) & self.placement.captured and not set(names) <= self.placement.unread:
+                spelled = tuple(self.selection.name(name) for name in names)
+                return [cpp.Bind(spelled, self.selection.expression(node.value), node.span)]
+            if isinstance(node.value, ir.TupleDisplay) and fresh:
+                return self._unpack_display(node, target, node.value)
+        return self._unpack_parts(node, target)
+
+    def _unpack_display(self, node: ir.Assign, target: ir.Unpack, value: ir.TupleDisplay) -> list[cpp.Stmt]:
+        """`a, b = x, y` where the names are new: one declaration each."""
+        made: list[cpp.Stmt] = []
+        for part, element in zip(target.targets, value.elements, strict=True):
+            assert isinstance(part, ir.NameTarget)
+            made.append(self._declare(self.selection.name(part.name), part, element, node.span))
+        return made
+
+    def _unpack_parts(self, node: ir.Assign, target: ir.Unpack) -> list[cpp.Stmt]:
+        is_tuple = isinstance(node.value.type, TupleType)
+        value = self.selection.expression(node.value)
+        made: list[cpp.Stmt] = []
+        if not isinstance(value, cpp.Name):
+            holder = self.selection.temporary("values" if not is_tuple else "parts")
+            made.append(cpp.Declare("auto", holder, value, span=node.span))
+            value = cpp.Name(holder)
+        if not is_tuple:
+            size = cpp.Binary("==", cpp.Call(cpp.Member(value, "size"), ()), cpp.Int(len(target.targets)))
+            if not isinstance(node.value, ir.ListDisplay):
+                made.append(cpp.Do(cpp.Call(cpp.Name("TORCH_CHECK"), (size,)), node.span))
+        for index, part in enumerate(target.targets):
+            get: cpp.Expr = cpp.Index(value, cpp.Int(index))
+            if is_tuple:
+                get = self.selection.call(f"std::get<{index}>", value, header="<tuple>")
+            made.append(self._give(node, part, get))
+        return made
+
+    def _give(self, node: ir.Assign, part: ir.Target, value: cpp.Expr) -> cpp.Stmt:
+        assert isinstance(part, ir.NameTarget)
+        name = self.selection.name(part.name)
+        if part.name in self.placement.declaring.get(id(node), ()):
+            return cpp.Declare(self._unused(part.name, part.type, "auto"), name, value, span=node.span)
+        return cpp.Do(cpp.Binary("=", cpp.Name(name), value), node.span)
+
+    def _store(self, target: ir.Target, value: ir.Expr) -> cpp.Expr:
+        made = self.selection.expression(value)
+        match target:
+            case ir.FieldTarget():
+                return definitions_of_functions.store_field(self.selection, target, value, made)
+            case ir.PropertyTarget(row=row, variant=index, instance=instance):
+                variant = self.selection.variant(row, index)
+                given = {variant.self_name: instance, "value": value}
+                return Filler(variant, given, self.selection.expression).pattern("set")
+            case ir.SubscriptTarget(container=container, index=position):
+                return self._element(container, position, made)
+            case ir.TensorIndexTarget():
+                return indexing.assign(self.selection, target, made)
+            case _:
+                raise TypeError(f"no store to {type(target).__name__}")
+
+    def _element(self, container: ir.Expr, index: ir.Expr, value: cpp.Expr) -> cpp.Expr:
+        if isinstance(container.type, DictType):
+            made = self.selection.expression(container)
+            return self.selection.shim("dict", "set", made, self.selection.expression(index), value)
+        return cpp.Binary("=", indexing.element(self.selection, container, index), value)
+
+    def _augmented(self, node: ir.AugmentedAssign) -> list[cpp.Stmt]:
+        target = node.target
+        assert isinstance(target, ir.NameTarget)
+        read = ir.Name(target.name, target.type, node.span)
+        whole = self.selection.expression(ir.Binary(node.operator, read, node.value, target.type, node.span))
+        name = cpp.Name(self.selection.name(target.name))
+        short = (
+            isinstance(whole, cpp.Binary) and whole.operator == node.operator and whole.left == _plain(whole.left, name)
+        )
+        if short and isinstance(whole, cpp.Binary):
+            made: cpp.Expr = cpp.Binary(f"{node.operator}=", name, whole.right)
+            if whole.right == cpp.Int(1, whole.right.span) and node.operator == "+":
+                made = cpp.Unary("++", name)
+        else:
+            made = cpp.Binary("=", name, whole)
+        return [cpp.Do(made, node.span), *self._record(target)]
+
+    # ------------------------------------------------------------------------------------------- rest
+
+    def _return(self, node: ir.Return) -> list[cpp.Stmt]:
+        if node.value is None or (isinstance(node.value.type, NoneType) and self.returns == "value"):
+            return [cpp.Return(None, node.span)]
+        if self.returns == "list":
+            return [cpp.Return(definitions_of_functions.gradient_list(self.selection, node.value), node.span)]
+        return [cpp.Return(self.selection.expression(node.value), node.span)]
+
+    def _delete(self, name: str, type_: Type, span: Span) -> list[cpp.Stmt]:
+        made: list[cpp.Stmt] = []
+        if isinstance(type_, TensorType):
+            made.append(cpp.Do(cpp.Call(cpp.Member(cpp.Name(self.selection.name(name)), "reset"), ()), span))
+        return [*made, *([probes.forget(self.recorded[name])] if name in self.recorded else [])]
+
+    def _for(self, node: ir.For) -> tuple[cpp.Stmt, ...]:
+        bound = frozenset(name.name for name in target_names(node.target))
+        hoisted = bound & self.placement.outliving
+        counted = isinstance(node.iterable, ir.Range) and isinstance(node.target, ir.NameTarget)
+        if counted or isinstance(node.iterable, ir.Enumerate):
+            first = next(iter(target_names(node.target)))
+            if isinstance(first.type, IntType) and _starts_natural(node.iterable):
+                self.selection.bounded.add(first.name)
+        records = tuple(line for name in target_names(node.target) for line in self._record(name))
+        body = (*records, *self.block(node.body))
+        return iteration.loop(self.selection, node.target, node.iterable, body, node.span, hoisted)
+
+    def guard(self, node: ir.With) -> cpp.Stmt:
+        """The RAII object of a context, named so that it lives to the end of the block."""
+        variant = self.selection.variant(node.row, node.variant)
+        given = {argument.parameter: argument.value for argument in node.arguments}
+        made = Filler(variant, given, self.selection.expression).pattern("guard")
+        if isinstance(made, cpp.Call):
+            assert isinstance(made.callee, cpp.Name)
+            return cpp.Declare(made.callee.text, "guard", None, made.arguments, node.span)
+        assert isinstance(made, cpp.Name)
+        return cpp.Declare(made.text, "guard", None, None, node.span)
+
+    def _raise(self, node: ir.Raise) -> cpp.Stmt:
+        known = {"IndexError", "ValueError", "TypeError", "NotImplementedError"}
+        name = node.error if node.error in known else "Error"
+        message = cpp.String("") if node.message is None else self.selection.expression(node.message)
+        return cpp.Do(cpp.Call(cpp.Name("C10_THROW_ERROR"), (cpp.Name(name), message)), node.span)
+
+
+def _starts_natural(iterable: ir.Iterable) -> bool:
+    """Whether the counter never gets negative."""
+    match iterable:
+        case ir.Range(start=ir.Literal(value=int(start)), step=ir.Literal(value=int(step))):
+            return start >= 0 and step > 0
+        case ir.Enumerate(start=ir.Literal(value=int(start))):
+            return start >= 0
+        case _:
+            return False
+
+
+def _plain(left: cpp.Expr, name: cpp.Name) -> cpp.Expr:
+    """The left operand when it is the variable itself, whatever its span."""
+    return left if isinstance(left, cpp.Name) and left.text == name.text else name

@@ -1,0 +1,288 @@
+"""Makes Python's order of evaluation explicit: IR to IR.
+
+C++ leaves the order of operands and arguments open, and g++ goes from right to left: two draws of random numbers
+in one expression would swap. Where the order matters, the earlier operand moves into a temporary of its own.
+
+    torch.rand(4) - torch.rand(4)   ->   rand = torch.rand(4); rand - torch.rand(4)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.ir_walk import (
+    children,
+    iterable_children,
+    statement_expressions,
+    statements,
+    target_children,
+    target_names,
+    walk,
+    with_children,
+    with_index_children,
+    with_iterable_children,
+)
+from py2cpp_autograd.table.load import Table
+from py2cpp_autograd.types import ListType, OptionalType, TensorType
+
+#: How much an expression depends on when it is evaluated: not at all, it reads, it draws random numbers, it changes.
+FIXED, READS, DRAWS, WRITES = range(4)
+
+Emit = Callable[[ir.Stmt], None]
+
+
+@dataclass
+class Sequencer:
+    """The pass over one function body; temporaries get names that the body does not use."""
+
+    table: Table
+    taken: set[str]
+
+    # ------------------------------------------------------------------------------------------ effects
+
+    def effect(self, node: ir.Expr) -> int:
+        """The strongest effect of a node and everything that is evaluated with it."""
+        inner = max((self.effect(child) for child in children(node)), default=FIXED)
+        return max(inner, self._own_effect(node))
+
+    def _own_effect(self, node: ir.Expr) -> int:
+        match node:
+            case ir.Apply(form="value"):
+                return FIXED
+            case ir.Apply(row=row, variant=variant):
+                found = self.table.find(row)
+                assert found is not None
+                return {"pure": READS, "rng": DRAWS, "write": WRITES}[found.variants[variant].effect]
+            case ir.Call() | ir.MethodCall() | ir.New() | ir.FunctionApply() | ir.CallValue():
+                return WRITES
+            case ir.Comprehension(element=element, condition=condition, iterable=iterable):
+                parts = (*iterable_children(iterable), element, *(() if condition is None else (condition,)))
+                return max(READS, *(self.effect(part) for part in parts))
+            case ir.Literal() | ir.Name() | ir.Lambda() | ir.FunctionRef() | ir.Convert():
+                return FIXED
+            case _:
+                return READS
+
+    def is_atomic(self, node: ir.Expr) -> bool:
+        """Whether the value of the node cannot be changed by what a sibling does."""
+        match node:
+            case ir.Literal() | ir.Name() | ir.Lambda() | ir.FunctionRef() | ir.Apply(form="value"):
+                return True
+            case ir.Convert(operand=operand):
+                return self.is_atomic(operand)
+            case ir.Field(instance=instance, type=type_):
+                return self.is_atomic(instance) and isinstance(type_, TensorType)
+            case ir.ListDisplay(elements=elements) | ir.TupleDisplay(elements=elements):
+                return all(map(self.is_atomic, elements))
+            case _:
+                return False
+
+    def _conflict(self, first: ir.Expr, second: ir.Expr) -> bool:
+        """Whether evaluating the two in the other order could differ."""
+        a, b = self.effect(first), self.effect(second)
+        if a == WRITES:
+            return not self.is_atomic(second)
+        if b == WRITES:
+            return not self.is_atomic(first)
+        return a == b == DRAWS
+
+    # -------------------------------------------------------------------------------------- expressions
+
+    def expression(self, node: ir.Expr, emit: Emit) -> ir.Expr:
+        """The node with its parts in order, after emitting the temporaries that this takes."""
+        match node:
+            case ir.Logical(operands=operands):
+                first = self.expression(operands[0], emit)
+                return replace(node, operands=(first, *(self.enclosed(operand) for operand in operands[1:])))
+            case ir.Conditional(test=test, body=body, orelse=orelse):
+                test = self.expression(test, emit)
+                return replace(node, test=test, body=self.enclosed(body), orelse=self.enclosed(orelse))
+            case ir.Let(name=name, value=value, body=body):
+                emit(ir.Assign(ir.NameTarget(name, value.type, node.span), self.expression(value, emit), node.span))
+                return self.expression(body, emit)
+            case ir.Lambda(body=body):
+                return replace(node, body=self.enclosed(body))
+            case ir.Comprehension():
+                return self._comprehension(node, emit)
+            case _:
+                return with_children(node, self.siblings(children(node), emit, braced=isinstance(node, ir.ListDisplay)))
+
+    def enclosed(self, node: ir.Expr) -> ir.Expr:
+        """A part that is evaluated not always, or elsewhere: its temporaries stay inside it, as Lets."""
+        emitted: list[ir.Stmt] = []
+        result = self.expression(node, emitted.append)
+        for statement in reversed(emitted):
+            assert isinstance(statement, ir.Assign) and isinstance(statement.target, ir.NameTarget)
+            result = ir.Let(statement.target.name, statement.value, result, result.type, result.span)
+        return result
+
+    def _comprehension(self, node: ir.Comprehension, emit: Emit) -> ir.Expr:
+        parts = iter(self.siblings(iterable_children(node.iterable), emit))
+        condition = None if node.condition is None else self.enclosed(node.condition)
+        iterable = with_iterable_children(node.iterable, parts)
+        return replace(node, iterable=iterable, condition=condition, element=self.enclosed(node.element))
+
+    def siblings(self, nodes: Sequence[ir.Expr], emit: Emit, braced: bool = False) -> list[ir.Expr]:
+        """Nodes that C++ may evaluate in any order; a braced list goes from left to right by itself."""
+        if braced and not any(self._emits(node) for node in nodes[1:]):
+            return [self.expression(node, emit) for node in nodes]
+        made = []
+        for index, node in enumerate(nodes):
+            moved = not self.is_atomic(node) and any(self._conflict(node, later) for later in nodes[index + 1 :])
+            value = self.expression(node, emit)
+            made.append(self.temporary(value, emit) if moved else value)
+        return made
+
+    def _emits(self, node: ir.Expr) -> bool:
+        trial = Sequencer(self.table, set(self.taken))
+        emitted: list[ir.Stmt] = []
+        trial.expression(node, emitted.append)
+        return bool(emitted)
+
+    def temporary(self, value: ir.Expr, emit: Emit) -> ir.Expr:
+        """The value in a variable of its own."""
+        name = self.fresh(_stem(value))
+        emit(ir.Assign(ir.NameTarget(name, value.type, value.span), value, value.span))
+        return ir.Name(name, value.type, value.span)
+
+    def fresh(self, stem: str) -> str:
+        """A name like `stem` that nothing in the body has."""
+        name, number = stem, 1
+        while name in self.taken:
+            number += 1
+            name = f"{stem}_{number}"
+        self.taken.add(name)
+        return name
+
+    # --------------------------------------------------------------------------------------- statements
+
+    def body(self, nodes: Sequence[ir.Stmt]) -> tuple[ir.Stmt, ...]:
+        """The statements with the temporaries they need before them."""
+        made: list[ir.Stmt] = []
+        for node in nodes:
+            made.append(self.statement(node, made.append))
+        return tuple(made)
+
+    def statement(self, node: ir.Stmt, emit: Emit) -> ir.Stmt:
+        """One statement in Python's order."""
+        match node:
+            case ir.Assign(target=target, value=value) | ir.AugmentedAssign(target=target, value=value):
+                value, *parts = self.siblings((value, *target_children(target)), emit)
+                return replace(node, value=value, target=_with_target(target, iter(parts)))
+            case ir.ExprStmt(value=value):
+                return replace(node, value=self.expression(value, emit))
+            case ir.Return(value=result) if result is not None:
+                return replace(node, value=self.expression(result, emit))
+            case ir.Print(arguments=arguments):
+                return replace(node, arguments=tuple(self._printed(arguments, emit)))
+            case ir.If(test=test, body=body, orelse=orelse):
+                test = self.expression(test, emit)
+                return replace(node, test=test, body=self.body(body), orelse=self.body(orelse))
+            case ir.While(test=test, body=body):
+                return replace(node, test=self.enclosed(test), body=self.body(body))
+            case ir.For():
+                return self._for(node, emit)
+            case ir.With(arguments=given, body=body):
+                values = self.siblings([argument.value for argument in given], emit)
+                pairs = zip(given, values, strict=True)
+                arguments = tuple(ir.Argument(argument.parameter, made) for argument, made in pairs)
+                return ir.With(node.row, node.variant, arguments, self.body(body), node.span)
+            case ir.Assert(test=test, message=message):
+                kept = None if message is None else self.enclosed(message)
+                return replace(node, test=self.expression(test, emit), message=kept)
+            case ir.Raise(message=message) if message is not None:
+                return replace(node, message=self.expression(message, emit))
+            case ir.LocalFunction(function=function):
+                return replace(node, function=sequence_function(self.table, function, self.taken))
+            case _:
+                return node
+
+    def _printed(self, arguments: Sequence[ir.Expr], emit: Emit) -> list[ir.Expr]:
+        """What is printed is also recorded: a value that takes effort or has an effect is computed once."""
+        made = []
+        for value in self.siblings(arguments, emit):
+            made.append(self.temporary(value, emit) if self.effect(value) >= DRAWS else value)
+        return made
+
+    def _for(self, node: ir.For, emit: Emit) -> ir.Stmt:
+        parts = self.siblings(iterable_children(node.iterable), emit)
+        iterable = with_iterable_children(node.iterable, iter(parts))
+        if isinstance(iterable, ir.Range):
+            iterable = self._range(iterable, node, emit)
+        return replace(node, iterable=iterable, body=self.body(node.body))
+
+    def _range(self, node: ir.Range, loop: ir.For, emit: Emit) -> ir.Range:
+        """C++ tests the end of a range before each pass, Python evaluates it once."""
+        assigned = {target.name for statement in statements(loop.body) for target in _bound(statement)}
+        stop = node.stop
+        stable = isinstance(stop, ir.Literal) or (isinstance(stop, ir.Name) and stop.name not in assigned)
+        return node if stable else replace(node, stop=self.temporary(stop, emit))
+
+
+def _bound(node: ir.Stmt) -> list[ir.NameTarget]:
+    match node:
+        case ir.Assign(target=target) | ir.AugmentedAssign(target=target) | ir.For(target=target):
+            return list(target_names(target))
+        case _:
+            return []
+
+
+def _with_target(target: ir.Target, parts: Iterator[ir.Expr]) -> ir.Target:
+    match target:
+        case ir.FieldTarget() | ir.PropertyTarget():
+            return replace(target, instance=next(parts))
+        case ir.SubscriptTarget():
+            return replace(target, container=next(parts), index=next(parts))
+        case ir.TensorIndexTarget(parts=index):
+            return replace(target, tensor=next(parts), parts=with_index_children(index, parts))
+        case _:
+            return target
+
+
+def _stem(value: ir.Expr) -> str:
+    """A readable name for what a temporary holds."""
+    match value:
+        case ir.Apply(row=row):
+            words = [word for word in row.rpartition(".")[2].split("_") if word]
+            return "_".join(words).lower() if words and row.rpartition(".")[2][:2] != "__" else _noun(value)
+        case ir.MethodCall(method="forward"):
+            return "output"
+        case ir.MethodCall(method=method):
+            return method
+        case ir.Call(function=function):
+            return f"{function}_result"
+        case ir.New(class_name=name) | ir.FunctionApply(class_name=name):
+            return name[:1].lower() + name[1:]
+        case _:
+            return _noun(value)
+
+
+def _noun(value: ir.Expr) -> str:
+    match value.type:
+        case TensorType() | OptionalType(inner=TensorType()):
+            return "tensor"
+        case ListType():
+            return "values"
+        case _:
+            return "value"
+
+
+def sequence_function(table: Table, function: ir.Function, taken: set[str]) -> ir.Function:
+    """A function with its body in explicit order."""
+    names = taken | names_in(function.body) | {parameter.name for parameter in function.parameters}
+    return replace(function, body=Sequencer(table, names).body(function.body))
+
+
+def names_in(body: Sequence[ir.Stmt]) -> set[str]:
+    """All names that a body reads or binds."""
+    found: set[str] = set()
+    for node in statements(body):
+        found |= {target.name for target in _bound(node)}
+        for expression in statement_expressions(node):
+            found |= {part.name for part in walk(expression) if isinstance(part, ir.Name)}
+            found |= {part.function for part in walk(expression) if isinstance(part, ir.Call | ir.FunctionRef)}
+        if isinstance(node, ir.LocalFunction):
+            found.add(node.function.name)
+    return found

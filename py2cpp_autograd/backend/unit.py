@@ -1,0 +1,272 @@
+"""The whole translation unit: definitions in an order that C++ accepts, `run`, `main`, includes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.hooks import HOOKS
+from py2cpp_autograd.backend.names import cpp_name, namespace_of
+from py2cpp_autograd.backend.placement import place
+from py2cpp_autograd.backend.select import classes, definitions_of_functions, expressions, probes, statements
+from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.backend.sequence import Sequencer, names_in, sequence_function
+from py2cpp_autograd.cpp_text import print_unit
+from py2cpp_autograd.diagnostics import Diagnostic, Report
+from py2cpp_autograd.ir_walk import statement_expressions, walk
+from py2cpp_autograd.ir_walk import statements as all_statements
+from py2cpp_autograd.span import Span
+from py2cpp_autograd.table.load import Table
+from py2cpp_autograd.types import DictType, InstanceType, ListType, Type
+
+
+@dataclass(frozen=True)
+class Output:
+    """What the backend makes of a program."""
+
+    text: str
+    probed_text: str
+    namespace: str
+    source_map: tuple[tuple[Span, Span], ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def generate(program: ir.Program, table: Table, source_name: str) -> Output:
+    """The C++ of a program, and the same with recorder lines."""
+    report = Report()
+    sequenced = _sequence(program, table)
+    selection = Selection(table, report, HOOKS, expressions.lower, overloaded=_overloaded(program))
+    namespace = namespace_of(program.name)
+    shared = frozenset(variable.name for variable in program.variables if variable.shared)
+    constants = _constants(sequenced, shared)
+    declarations = [*_globals(selection, sequenced, shared, constants), *_definitions(selection, sequenced, shared)]
+    main = None
+    if program.kind == "script":
+        declarations.append(_run(selection, sequenced, shared, constants))
+        main = _main(namespace)
+    header = (cpp.Comment(f"Translated from {source_name} by py2cpp-autograd."), *_header(program))
+    unit = cpp.Unit(header, _includes(selection), namespace, tuple(declarations), main)
+    printed = print_unit(unit)
+    return Output(printed.text, printed.probed_text, namespace, printed.source_map, tuple(report.diagnostics))
+
+
+def _header(program: ir.Program) -> tuple[cpp.Comment, ...]:
+    comments = [cpp.Comment(comment.text) for comment in program.header]
+    while comments and comments[-1].text is None:
+        comments.pop()
+    return (cpp.Comment("//"), *comments) if comments and comments[0].text is None else tuple(comments)
+
+
+def _includes(selection: Selection) -> tuple[str, ...]:
+    system = sorted(header for header in selection.headers if header.startswith("<"))
+    own = sorted(header for header in selection.headers if header.startswith('"'))
+    return ("<torch/torch.h>", *(header for header in system if header != "<torch/torch.h>"), *own)
+
+
+# ---------------------------------------------------------------------------------------- preparation
+
+
+def _sequence(program: ir.Program, table: Table) -> ir.Program:
+    taken = names_in(program.body) | {variable.name for variable in program.variables}
+    taken |= {definition.name for definition in program.definitions}
+    body = Sequencer(table, set(taken)).body(program.body)
+    definitions = tuple(_sequence_definition(table, definition, taken) for definition in program.definitions)
+    return replace(program, body=body, definitions=definitions)
+
+
+def _sequence_definition(table: Table, node: ir.Definition, taken: set[str]) -> ir.Definition:
+    match node:
+        case ir.Function():
+            return sequence_function(table, node, taken)
+        case ir.Class(init=init, methods=methods):
+            made = tuple(sequence_function(table, method, taken) for method in methods)
+            return replace(node, init=sequence_function(table, init, taken), methods=made)
+        case ir.AutogradFunction(forward=forward, backward=backward):
+            parts = sequence_function(table, forward, taken), sequence_function(table, backward, taken)
+            return replace(node, forward=parts[0], backward=parts[1])
+
+
+def _overloaded(program: ir.Program) -> frozenset[str]:
+    names = [definition.name for definition in program.definitions if isinstance(definition, ir.Function)]
+    return frozenset(name for name in names if names.count(name) > 1)
+
+
+def _constants(program: ir.Program, shared: frozenset[str]) -> dict[str, ir.Assign]:
+    """Shared variables that get one literal, once: constants at namespace scope. In a model file, all variables."""
+    counts: dict[str, int] = {}
+    for node in all_statements(program.body):
+        if isinstance(node, ir.Assign | ir.AugmentedAssign) and isinstance(node.target, ir.NameTarget):
+            counts[node.target.name] = counts.get(node.target.name, 0) + 1
+    outer = {name for definition in program.definitions for name in _outer(definition)}
+    found = {}
+    for node in program.body:
+        if isinstance(node, ir.Assign) and isinstance(node.target, ir.NameTarget):
+            name = node.target.name
+            literal = isinstance(node.value, ir.Literal) and counts[name] == 1 and name not in outer
+            if (name in shared and literal) or program.kind == "model":
+                found[name] = node
+    return found
+
+
+def _outer(node: ir.Definition) -> Iterator[str]:
+    functions = [node] if isinstance(node, ir.Function) else []
+    if isinstance(node, ir.Class):
+        functions = [node.init, *node.methods]
+    for function in functions:
+        yield from function.outer
+
+
+# ------------------------------------------------------------------------------------------ namespace
+
+
+def _globals(
+    selection: Selection, program: ir.Program, shared: frozenset[str], constants: dict[str, ir.Assign]
+) -> Iterator[cpp.Declaration]:
+    """Variables that functions read."""
+    for variable in program.variables:
+        name, spelled = cpp_name(variable.name), selection.type(variable.type)
+        if variable.name in constants:
+            value = selection.expression(constants[variable.name].value)
+            yield cpp.Declare(f"const {spelled}", name, value, span=constants[variable.name].span)
+        elif variable.name in shared:
+            empty = cpp.Brace(None, (cpp.Name("nullptr"),)) if selection.is_module(variable.type) else None
+            yield cpp.Declare(spelled, name, empty)
+    if shared or constants:
+        yield cpp.Comment(None)
+
+
+def _definitions(selection: Selection, program: ir.Program, shared: frozenset[str]) -> Iterator[cpp.Declaration]:
+    ordered = _in_order(program.definitions)
+    seen: set[str] = set()
+    for node in ordered:
+        yield from _prototypes(selection, node, ordered, seen)
+        seen.add(node.name)
+        yield from _definition(selection, node, shared)
+        yield cpp.Comment(None)
+
+
+def _definition(selection: Selection, node: ir.Definition, shared: frozenset[str]) -> Iterator[cpp.Declaration]:
+    match node:
+        case ir.Function():
+            for comment in node.leading:
+                yield cpp.Comment(comment.text)
+            yield definitions_of_functions.function(selection, node, shared)
+        case ir.Class():
+            yield from classes.module(selection, node, shared)
+        case ir.AutogradFunction():
+            yield from classes.autograd_function(selection, node, shared)
+
+
+def _bodies(node: ir.Definition) -> Sequence[ir.Function]:
+    match node:
+        case ir.Function():
+            return (node,)
+        case ir.Class(init=init, methods=methods):
+            return (init, *methods)
+        case ir.AutogradFunction(forward=forward, backward=backward):
+            return (forward, backward)
+
+
+def _uses(node: ir.Definition) -> set[str]:
+    """The definitions that a definition needs before it."""
+    found: set[str] = set()
+    for function in _bodies(node):
+        found |= {name for parameter in function.parameters for name in _type_names(parameter.type)}
+        found |= set(_type_names(function.result))
+        for statement in all_statements(function.body):
+            for expression in statement_expressions(statement):
+                found |= {name for part in walk(expression) for name in _names_of(part)}
+    if isinstance(node, ir.Class):
+        found |= {name for field in node.fields for name in _type_names(field.type)}
+    return found - {node.name}
+
+
+def _names_of(node: ir.Expr) -> Iterator[str]:
+    match node:
+        case ir.Call(function=name) | ir.FunctionRef(function=name):
+            yield name
+        case ir.New(class_name=name) | ir.FunctionApply(class_name=name):
+            yield name
+        case _:
+            yield from _type_names(node.type)
+
+
+def _type_names(type_: Type) -> Iterator[str]:
+    if isinstance(type_, InstanceType):
+        yield type_.name
+    elif isinstance(type_, ListType):
+        yield from _type_names(type_.element)
+    elif isinstance(type_, DictType):
+        yield from _type_names(type_.value)
+
+
+def _in_order(definitions: Sequence[ir.Definition]) -> list[ir.Definition]:
+    """The source's order, but what a definition uses stands before it (cycles aside)."""
+    by_name: dict[str, list[ir.Definition]] = {}
+    for node in definitions:
+        by_name.setdefault(node.name, []).append(node)
+    done: list[ir.Definition] = []
+    started: set[str] = set()
+
+    def add(name: str) -> None:
+        if name in started or name not in by_name:
+            return
+        started.add(name)
+        for node in by_name[name]:
+            for used in sorted(_uses(node)):
+                add(used)
+        done.extend(by_name[name])
+
+    for node in definitions:
+        add(node.name)
+    return done
+
+
+def _prototypes(
+    selection: Selection, node: ir.Definition, ordered: list[ir.Definition], seen: set[str]
+) -> Iterator[cpp.Declaration]:
+    """Prototypes of functions that call each other in a circle."""
+    later = {d.name: d for d in ordered[ordered.index(node) + 1 :] if isinstance(d, ir.Function)}
+    for name in sorted(_uses(node) & set(later) - seen):
+        seen.add(name)
+        function = later[name]
+        taken = definitions_of_functions.parameters(selection, function)
+        plain = tuple(replace(parameter, default=None) for parameter in taken)
+        yield cpp.Function(selection.type(function.result), cpp_name(name), plain, None)
+
+
+# -------------------------------------------------------------------------------------------- scripts
+
+
+def _run(
+    selection: Selection, program: ir.Program, shared: frozenset[str], constants: dict[str, ir.Assign]
+) -> cpp.Function:
+    kept = tuple(node for node in program.body if not any(node is constant for constant in constants.values()))
+    recorded = {v.name: v.path for v in program.variables if v.path is not None}
+    body = statements.Body(selection, place(kept, shared | set(constants)), recorded)
+    made = body.block(definitions_of_functions.trimmed(kept))
+    last = tuple(_last_records(selection, program, body, shared, constants))
+    return cpp.Function("void", "run", (), (*made, *last))
+
+
+def _last_records(
+    selection: Selection,
+    program: ir.Program,
+    body: statements.Body,
+    shared: frozenset[str],
+    constants: dict[str, ir.Assign],
+) -> Iterator[cpp.Stmt]:
+    """What may have changed since its assignment: containers, and variables that functions assign."""
+    for variable in program.variables:
+        if variable.path is None or not probes.is_recorded(selection, variable.type):
+            continue
+        changes = isinstance(variable.type, ListType | DictType) and variable.name in body.placement.outermost
+        if variable.name in constants or (not variable.maybe_unbound and (changes or variable.name in shared)):
+            yield probes.record_value(variable.path, cpp.Name(selection.name(variable.name)))
+
+
+def _main(namespace: str) -> cpp.Function:
+    seed = cpp.Do(cpp.Call(cpp.Name("torch::manual_seed"), (cpp.Int(0),)))
+    run = cpp.Do(cpp.Call(cpp.Name(f"{namespace}::run"), ()))
+    return cpp.Function("int", "main", (), (seed, run))

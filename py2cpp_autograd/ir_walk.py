@@ -1,0 +1,232 @@
+"""Walking the IR: the sub-expressions of a node in Python's order of evaluation, and the node with others in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from py2cpp_autograd import ir
+
+
+def children(node: ir.Expr) -> tuple[ir.Expr, ...]:
+    """The direct sub-expressions that are evaluated, always or not, when the node is, in Python's order."""
+    match node:
+        case ir.Apply(arguments=arguments):
+            return tuple(argument.value for argument in arguments)
+        case ir.Call(arguments=values) | ir.New(arguments=values) | ir.FunctionApply(arguments=values):
+            return values
+        case ir.MethodCall(instance=first, arguments=values) | ir.CallValue(callee=first, arguments=values):
+            return (first, *values)
+        case ir.Field(instance=inner) | ir.Unary(operand=inner) | ir.IsNone(operand=inner):
+            return (inner,)
+        case ir.Truth(operand=inner) | ir.Convert(operand=inner):
+            return (inner,)
+        case ir.ListDisplay(elements=elements) | ir.TupleDisplay(elements=elements):
+            return elements
+        case ir.DictDisplay(items=items):
+            return tuple(part for item in items for part in item)
+        case ir.Subscript(container=container, index=index):
+            return (container, index)
+        case ir.ListSlice(container=container, lower=lower, upper=upper):
+            return (container, *(bound for bound in (lower, upper) if bound is not None))
+        case ir.TensorIndex(tensor=tensor, parts=parts):
+            return (tensor, *index_children(parts))
+        case ir.Binary(left=left, right=right) | ir.Compare(left=left, right=right):
+            return (left, right)
+        case ir.Logical(operands=operands):
+            return operands
+        case ir.Conditional(test=test, body=body, orelse=orelse):
+            return (test, body, orelse)
+        case ir.Let(value=value, body=body):
+            return (value, body)
+        case ir.Format(parts=parts):
+            return tuple(part.value for part in parts if isinstance(part, ir.FormatField))
+        case _:
+            return ()
+
+
+def index_children(parts: Sequence[ir.Expr | ir.Slice | ir.Ellipsis]) -> tuple[ir.Expr, ...]:
+    """The expressions inside the parts of a tensor index."""
+    found: list[ir.Expr] = []
+    for part in parts:
+        if isinstance(part, ir.Slice):
+            found += [bound for bound in (part.lower, part.upper, part.step) if bound is not None]
+        elif not isinstance(part, ir.Ellipsis):
+            found.append(part)
+    return tuple(found)
+
+
+def with_children(node: ir.Expr, new: Sequence[ir.Expr]) -> ir.Expr:
+    """The node with its `children` replaced, in the same order."""
+    rest = iter(new)
+    match node:
+        case ir.Apply(arguments=arguments):
+            return replace(node, arguments=tuple(replace(argument, value=next(rest)) for argument in arguments))
+        case ir.Call() | ir.New() | ir.FunctionApply():
+            return replace(node, arguments=tuple(rest))
+        case ir.MethodCall():
+            return replace(node, instance=next(rest), arguments=tuple(rest))
+        case ir.CallValue():
+            return replace(node, callee=next(rest), arguments=tuple(rest))
+        case ir.Field():
+            return replace(node, instance=next(rest))
+        case ir.Unary() | ir.IsNone() | ir.Truth() | ir.Convert():
+            return replace(node, operand=next(rest))
+        case ir.ListDisplay() | ir.TupleDisplay():
+            return replace(node, elements=tuple(rest))
+        case ir.DictDisplay(items=items):
+            return replace(node, items=tuple((next(rest), next(rest)) for _ in items))
+        case ir.Subscript():
+            return replace(node, container=next(rest), index=next(rest))
+        case ir.ListSlice(lower=lower, upper=upper):
+            container = next(rest)
+            bounds = [None if bound is None else next(rest) for bound in (lower, upper)]
+            return replace(node, container=container, lower=bounds[0], upper=bounds[1])
+        case ir.TensorIndex(parts=parts):
+            return replace(node, tensor=next(rest), parts=with_index_children(parts, rest))
+        case ir.Binary() | ir.Compare():
+            return replace(node, left=next(rest), right=next(rest))
+        case ir.Logical():
+            return replace(node, operands=tuple(rest))
+        case ir.Conditional():
+            return replace(node, test=next(rest), body=next(rest), orelse=next(rest))
+        case ir.Let():
+            return replace(node, value=next(rest), body=next(rest))
+        case ir.Format(parts=pieces):
+            return replace(node, parts=tuple(p if isinstance(p, str) else replace(p, value=next(rest)) for p in pieces))
+        case _:
+            return node
+
+
+def with_index_children(
+    parts: Sequence[ir.Expr | ir.Slice | ir.Ellipsis], new: Iterator[ir.Expr]
+) -> tuple[ir.Expr | ir.Slice | ir.Ellipsis, ...]:
+    """The parts of a tensor index with other expressions inside."""
+    made: list[ir.Expr | ir.Slice | ir.Ellipsis] = []
+    for part in parts:
+        if isinstance(part, ir.Slice):
+            bounds = [None if bound is None else next(new) for bound in (part.lower, part.upper, part.step)]
+            made.append(ir.Slice(bounds[0], bounds[1], bounds[2], part.span))
+        else:
+            made.append(part if isinstance(part, ir.Ellipsis) else next(new))
+    return tuple(made)
+
+
+def iterable_children(node: ir.Iterable) -> tuple[ir.Expr, ...]:
+    """The expressions that a loop evaluates once, before its first pass."""
+    match node:
+        case ir.Range(start=start, stop=stop, step=step):
+            return (start, stop, step)
+        case ir.Items(value=value) | ir.DictItems(value=value):
+            return (value,)
+        case ir.Enumerate(inner=inner, start=start):
+            return (*iterable_children(inner), start)
+        case ir.Zip(inners=inners):
+            return tuple(child for inner in inners for child in iterable_children(inner))
+        case ir.Reversed(inner=inner):
+            return iterable_children(inner)
+
+
+def with_iterable_children(node: ir.Iterable, new: Iterator[ir.Expr]) -> ir.Iterable:
+    """The iterable with its expressions replaced, in order."""
+    match node:
+        case ir.Range():
+            return ir.Range(next(new), next(new), next(new))
+        case ir.Items():
+            return ir.Items(next(new))
+        case ir.DictItems():
+            return ir.DictItems(next(new))
+        case ir.Enumerate(inner=inner):
+            return ir.Enumerate(with_iterable_children(inner, new), next(new))
+        case ir.Zip(inners=inners):
+            return ir.Zip(tuple(with_iterable_children(inner, new) for inner in inners))
+        case ir.Reversed(inner=inner):
+            return ir.Reversed(with_iterable_children(inner, new))
+
+
+def target_children(target: ir.Target) -> tuple[ir.Expr, ...]:
+    """The expressions inside an assignment target, evaluated after the value."""
+    match target:
+        case ir.FieldTarget(instance=instance) | ir.PropertyTarget(instance=instance):
+            return (instance,)
+        case ir.SubscriptTarget(container=container, index=index):
+            return (container, index)
+        case ir.TensorIndexTarget(tensor=tensor, parts=parts):
+            return (tensor, *index_children(parts))
+        case ir.Unpack(targets=targets):
+            return tuple(child for inner in targets for child in target_children(inner))
+        case _:
+            return ()
+
+
+def target_names(target: ir.Target) -> Iterator[ir.NameTarget]:
+    """The variables that a target binds."""
+    if isinstance(target, ir.NameTarget):
+        yield target
+    elif isinstance(target, ir.Unpack):
+        for inner in target.targets:
+            yield from target_names(inner)
+
+
+def walk(node: ir.Expr) -> Iterator[ir.Expr]:
+    """The node and everything inside it, bodies of lambdas and comprehensions included."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+    if isinstance(node, ir.Lambda):
+        yield from walk(node.body)
+    elif isinstance(node, ir.Comprehension):
+        for part in (*iterable_children(node.iterable), node.element, node.condition):
+            if part is not None:
+                yield from walk(part)
+
+
+def statement_expressions(node: ir.Stmt) -> tuple[ir.Expr, ...]:
+    """The expressions directly in a statement, not those of the statements inside it."""
+    match node:
+        case ir.Assign(target=target, value=value) | ir.AugmentedAssign(target=target, value=value):
+            return (value, *target_children(target))
+        case ir.ExprStmt(value=value):
+            return (value,)
+        case ir.Print(arguments=arguments):
+            return arguments
+        case ir.If(test=test) | ir.While(test=test):
+            return (test,)
+        case ir.For(iterable=iterable):
+            return iterable_children(iterable)
+        case ir.With(arguments=given):
+            return tuple(argument.value for argument in given)
+        case ir.Return(value=result):
+            return () if result is None else (result,)
+        case ir.Assert(test=test, message=message):
+            return (test,) if message is None else (test, message)
+        case ir.Raise(message=message):
+            return () if message is None else (message,)
+        case _:
+            return ()
+
+
+def blocks(node: ir.Stmt) -> tuple[tuple[ir.Stmt, ...], ...]:
+    """The blocks of statements inside a statement."""
+    match node:
+        case ir.If(body=body, orelse=orelse):
+            return (body, orelse)
+        case ir.While(body=body) | ir.For(body=body) | ir.With(body=body):
+            return (body,)
+        case ir.LocalFunction(function=function):
+            return (function.body,)
+        case _:
+            return ()
+
+
+def statements(body: Sequence[ir.Stmt]) -> Iterator[ir.Stmt]:
+    """All statements of a body, at any depth."""
+    for node in body:
+        yield node
+        for block in blocks(node):
+            yield from statements(block)
+
+
+def any_expression(body: Sequence[ir.Stmt], test: Callable[[ir.Expr], bool]) -> bool:
+    """Whether any expression in a body, at any depth, passes the test."""
+    return any(test(part) for node in statements(body) for found in statement_expressions(node) for part in walk(found))
