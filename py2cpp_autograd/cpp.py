@@ -6,7 +6,7 @@ range that a node came from, for the source map; None where there is none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from py2cpp_autograd.span import Span
 
@@ -18,7 +18,7 @@ class Name:
     """A (qualified) identifier or type name: `x`, `torch::kFloat64`, `std::vector<torch::Tensor>`."""
 
     text: str
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Int:
     """An integer literal of int64."""
 
     value: int
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Float:
     """A double literal, printed so that it reads back to the same bits."""
 
     value: float
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Bool:
     """`true` or `false`."""
 
     value: bool
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class String:
     """A string literal (UTF-8); one that holds NUL prints as a sized std::string."""
 
     value: str
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Call:
 
     callee: Expr
     arguments: tuple[Expr, ...]
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Member:
     object: Expr
     name: str
     arrow: bool = False
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Index:
 
     object: Expr
     index: Expr
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Unary:
 
     operator: str
     operand: Expr
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Binary:
     operator: str
     left: Expr
     right: Expr
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Ternary:
     test: Expr
     body: Expr
     orelse: Expr
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Brace:
 
     type: Expr | None
     elements: tuple[Expr, ...]
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Commented:
 
     name: str
     value: Expr
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Lambda:
     result: str | None
     body: tuple[Stmt, ...]
     mutable: bool = False
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 Expr = (
@@ -177,7 +177,7 @@ class Declare:
     name: str
     value: Expr | None = None
     constructor: tuple[Expr, ...] | None = None
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ class Bind:
 
     names: tuple[str, ...]
     value: Expr
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ class Do:
     """An expression statement: `expr;`."""
 
     value: Expr
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ class If:
     test: Expr
     body: tuple[Stmt, ...]
     orelse: tuple[Stmt, ...] = ()
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ class While:
 
     test: Expr
     body: tuple[Stmt, ...]
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,7 @@ class For:
     test: Expr
     step: Expr
     body: tuple[Stmt, ...]
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +242,7 @@ class RangeFor:
     name: str
     range: Expr
     body: tuple[Stmt, ...]
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +250,7 @@ class Block:
     """`{ body }`."""
 
     body: tuple[Stmt, ...]
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +258,7 @@ class Return:
     """`return value;`."""
 
     value: Expr | None
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ class Jump:
     """`break;` or `continue;`."""
 
     keyword: str
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +274,7 @@ class Throw:
     """`throw value;`."""
 
     value: Expr
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +301,7 @@ class Function:
     prefix: str = ""  # "static", "explicit"
     initializers: tuple[tuple[str, tuple[Expr, ...]], ...] = ()
     suffix: str = ""  # "const", "override"
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +311,7 @@ class Struct:
     name: str
     bases: str
     members: tuple[Declaration, ...]
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

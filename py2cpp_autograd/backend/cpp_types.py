@@ -41,7 +41,7 @@ def cpp_type(table: Table, type_: Type) -> str:
             return "std::string"
         case NoneType() | NeverType():
             return "void"
-        case OptionalType(inner=ApiType(name=name)) if is_handle(table, name):
+        case OptionalType(inner=ApiType(name=name)) if roles.is_nullable(table, name):
             return api_class(table, name)
         case OptionalType(inner=InstanceType(name=name)):
             return cpp_name(name)
@@ -68,14 +68,6 @@ def api_class(table: Table, name: str) -> str:
     return "auto" if row is None else str(row.variants[0].words.get("class", "auto"))
 
 
-def is_handle(table: Table, name: str) -> bool:
-    """Whether the C++ class is itself a nullable handle: module holders and graph nodes."""
-    row = table.find(name)
-    return roles.is_module(table, name) or (
-        row is not None and "intrusive_ptr" in str(row.variants[0].words.get("class"))
-    )
-
-
 def parameter_type(table: Table, type_: Type, mutated: bool) -> str:
     """How a function takes a value: containers by reference, optimizers by reference, the rest by value or const&."""
     spelled = cpp_type(table, type_)
@@ -86,7 +78,7 @@ def parameter_type(table: Table, type_: Type, mutated: bool) -> str:
             return spelled
         case StrType() | FunctionType():
             return f"const {spelled}&"
-        case ApiType(name=name) if not (roles.is_module(table, name) or is_handle(table, name)):
+        case ApiType(name=name) if not (roles.is_module(table, name) or roles.is_nullable(table, name)):
             return spelled if _is_plain(name) else f"{spelled}&"
         case _:
             return spelled

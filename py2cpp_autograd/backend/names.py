@@ -29,8 +29,13 @@ RESERVED = frozenset(_KEYWORDS.split()) | frozenset(_MACROS.split()) | frozenset
 
 #: Members of `torch::nn::Module`, which attributes of subclasses must not hide.
 MODULE_MEMBERS = frozenset(
-    ["apply", "buffers", "children", "clone", "eval", "is_serializable", "is_training", "load", "modules", "name", "named_buffers", "named_children", "named_modules", "named_parameters", "parameters", "pretty_print", "register_buffer", "register_module", "register_parameter", "replace_module", "save", "shared_from_this", "to", "train", "unregister_module", "zero_grad", "as", "forward"]
-)
+    {
+        "apply", "buffers", "children", "clone", "eval", "is_serializable", "is_training", "load", "modules", "name",
+        "named_buffers", "named_children", "named_modules", "named_parameters", "parameters", "pretty_print",
+        "register_buffer", "register_module", "register_parameter", "replace_module", "save", "shared_from_this", "to",
+        "train", "unregister_module", "zero_grad", "as", "forward",
+    }
+)  # fmt: skip
 
 
 def cpp_name(name: str) -> str:

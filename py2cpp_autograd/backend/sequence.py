@@ -187,8 +187,8 @@ class Sequencer:
             case ir.With(arguments=given, body=body):
                 values = self.siblings([argument.value for argument in given], emit)
                 pairs = zip(given, values, strict=True)
-                arguments = tuple(ir.Argument(argument.parameter, made) for argument, made in pairs)
-                return ir.With(node.row, node.variant, arguments, self.body(body), node.span)
+                filled = tuple(ir.Argument(argument.parameter, made) for argument, made in pairs)
+                return ir.With(node.row, node.variant, filled, self.body(body), node.span)
             case ir.Assert(test=test, message=message):
                 kept = None if message is None else self.enclosed(message)
                 return replace(node, test=self.expression(test, emit), message=kept)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from py2cpp_autograd.table.convert import NOT_LITERAL, Unifier, category_of, result_category
+from py2cpp_autograd.table.convert import NOT_LITERAL, Unifier, category_of, number_type, result_category
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Row, Variant
-from py2cpp_autograd.table.signature import Parameter, Product, parse_type
+from py2cpp_autograd.table.signature import Parameter, Product, Word, parse_type
 from py2cpp_autograd.table.signature import Sequence as ListOf
 from py2cpp_autograd.types import (
     ApiType,
@@ -179,7 +179,10 @@ def _result(
         categories = [_category(part, positions, arguments, values) for part in rule]
         elements = zip(written.elements, categories, strict=True)
         return TupleType(tuple(unifier.type_of(e, c) for e, c in elements), written.names)
-    return unifier.type_of(written, _category(str(rule), positions, arguments, values))
+    category = _category(str(rule), positions, arguments, values)
+    if written == Word("Scalar"):
+        return number_type(result_category("same", values) if rule == "promote" else category)
+    return unifier.type_of(written, category)
 
 
 def _category(

@@ -110,6 +110,10 @@ class Unifier:
                 return isinstance(given, ListType | TupleType)
             case "device" if isinstance(given, StrType):
                 return True
+        if isinstance(given, OptionalType) and isinstance(given.inner, ApiType):
+            if not roles.is_nullable(self.table, given.inner.name):
+                return False
+            given = given.inner
         if isinstance(given, InstanceType):
             return name == roles.MODULE
         return isinstance(given, ApiType) and roles.is_a(self.table, given.name, _CLASSES.get(name, name))
@@ -145,8 +149,8 @@ class Unifier:
                 return STR
             case sig.Maybe(inner):
                 return OptionalType(self.type_of(inner, category))
-            case sig.Sequence(element, _):
-                return ListType(self.type_of(element, category))
+            case sig.Sequence(element, _, fixed):
+                return ListType(self.type_of(element, category), fixed)
             case sig.Product(elements, names):
                 return TupleType(tuple(self.type_of(element, category) for element in elements), names)
             case sig.Mapping(key, value):
@@ -158,6 +162,12 @@ class Unifier:
         key = _CLASSES.get(name, name)
         row = self.table.find(key)
         return key if row is None else row.key
+
+
+def number_type(category: DtypeCategory | None) -> Type:
+    """The Python number that a tensor element of that category becomes; unknown for an unknown one."""
+    numbers: dict[DtypeCategory | None, Type] = {"float": FLOAT, "int": INT, "bool": BOOL}
+    return numbers.get(category, NEVER)
 
 
 def category_of(type_: Type) -> DtypeCategory | None:
@@ -179,23 +189,48 @@ _ORDER: tuple[DtypeCategory, ...] = ("bool", "int", "float", "complex")
 
 
 def result_category(rule: str, values: Sequence[Type]) -> DtypeCategory | None:
-    """The dtype category of a tensor result under a `result` rule of the row language.
+    """The dtype category of a tensor result under a `result` rule of the row language; None where it is unknown.
 
     Only what holds for every program is said: "promote" keeps "float" where all tensors are float.
     """
     tensors = [category_of(value) for value in values if isinstance(value, TensorType | OptionalType)]
-    tensors += [category_of(v.element) for v in values if isinstance(v, ListType) and isinstance(v.element, TensorType)]
+    tensors += [category for value in values for category in _categories_in(value)]
     match rule:
         case "float" | "int" | "bool" | "complex":
             return rule
         case "same":
             return tensors[0] if tensors else None
+        case "sum":
+            return _widened("bool", "int", tensors[0] if tensors else None)
         case "arithmetic":
-            scalars = [category_of(value) for value in values if is_number(value)]
-            if None in tensors or not tensors:
-                return None
-            return max((c for c in (*tensors, *scalars) if c is not None), key=_ORDER.index)
+            return _promoted(tensors, values)
+        case "inexact":
+            promoted = _promoted(tensors, values)
+            return "float" if promoted in ("bool", "int") else promoted
         case "promote":
             return "float" if tensors and all(category == "float" for category in tensors) else None
         case _:
             return None
+
+
+def _categories_in(value: Type) -> list[DtypeCategory | None]:
+    """The categories of the tensors in a list or tuple."""
+    match value:
+        case ListType(element=TensorType(category=category)):
+            return [category]
+        case TupleType(elements=elements):
+            return [element.category for element in elements if isinstance(element, TensorType)]
+        case _:
+            return []
+
+
+def _widened(narrow: DtypeCategory, wide: DtypeCategory, given: DtypeCategory | None) -> DtypeCategory | None:
+    return wide if given == narrow else given
+
+
+def _promoted(tensors: Sequence[DtypeCategory | None], values: Sequence[Type]) -> DtypeCategory | None:
+    """torch's promotion of all tensors and Python numbers: the highest category, whatever the shapes."""
+    scalars = [category_of(value) for value in values if is_number(value)]
+    if None in tensors or not tensors:
+        return None
+    return max((category for category in (*tensors, *scalars) if category is not None), key=_ORDER.index)

@@ -23,6 +23,12 @@ def is_module(table: Table, name: str) -> bool:
     return is_a(table, name, MODULE)
 
 
+def is_nullable(table: Table, name: str) -> bool:
+    """Whether the C++ class is itself a handle that may be empty: module holders and graph nodes."""
+    row = table.find(name)
+    return is_module(table, name) or (row is not None and "intrusive_ptr" in str(row.variants[0].words.get("class")))
+
+
 def is_function(table: Table, name: str) -> bool:
     """Whether the API class is the base of custom Functions."""
     return is_a(table, name, FUNCTION)

@@ -57,12 +57,15 @@ class Maybe:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """`T[]`: a list; with a size, `T[2]`, also a single T, which stands for all elements."""
+    """`T[]`: a list; with a size, `T[2]`, also a single T, which stands for all elements; `(T, ...)`: a tuple."""
 
     element: SigType
     size: int | None
+    fixed: bool = False
 
     def __str__(self) -> str:
+        if self.fixed:
+            return f"({self.element}, ...)"
         return f"{self.element}[{'' if self.size is None else self.size}]"
 
 
@@ -148,7 +151,7 @@ class Signature:
 
 
 _TOKEN = re.compile(
-    r"\s*(->|'[^']*'|\"[^\"]*\"|-?\d+\.\d*(?:e[+-]?\d+)?|-?\d+e[+-]?\d+|-?\d+|[$]?[A-Za-z_][\w.]*|[()\[\]?,:=*|{}+-])"
+    r"\s*(->|'[^']*'|\"[^\"]*\"|-?\d+\.\d*(?:e[+-]?\d+)?|-?\d+e[+-]?\d+|-?\d+|[$]?[A-Za-z_][\w.]*|\.\.\.|[()\[\]?,:=*|{}+-])"
 )
 
 
@@ -266,6 +269,9 @@ class _Parser:
             elements.append(self.type())
             if self.peek() != ")":
                 self.take(",")
+                if len(elements) == 1 and not names and self.accept("..."):
+                    self.take(")")
+                    return Sequence(elements[0], None, fixed=True)
         return Product(tuple(elements), tuple(names))
 
     def function(self) -> SigType:

@@ -33,6 +33,7 @@ from py2cpp_autograd.types import (
     ApiType,
     InstanceType,
     ListType,
+    NeverType,
     NoneType,
     OptionalType,
     Type,
@@ -115,6 +116,13 @@ def _apply(
     bound = bind(context.table, row, described, starred=starred)
     if isinstance(bound, Mismatch):
         context.refuse(bound.code, node, bound.message, bound.help)
+    if isinstance(bound.result, NeverType) and str(bound.variant.signature.result) == "Scalar":
+        context.refuse(
+            "PCA301",
+            node,
+            "whether this is an int, a float or a bool depends on a dtype that is not known here",
+            "convert it: float(x), int(x) or bool(x)",
+        )
     lowered = [_settle(context, value, bound, index) for index, value in enumerate(values)]
     _note_effects(context, bound, receiver, lowered)
     return _application(context, node, bound, lowered)
