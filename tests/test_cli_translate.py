@@ -196,7 +196,7 @@ def test_colour(bad: Path, options: list[str], env: dict[str, str | None], color
         (b"x = '\xff'\n", "PCA105"),
         (b"# coding: no-such\nx = 1\n", "PCA105"),
         (b"x = 1\x00\n", "PCA101"),
-        (b"x = " + b"(" * 150 + b")" * 150, "PCA101"),
+        (b"x = " + b"(" * 5000 + b")" * 5000, "PCA101"),
     ],
 )
 def test_undecodable_and_unparsable(data: bytes, code: str) -> None:

@@ -129,7 +129,7 @@ PASSES = [path for path in SOURCES if unit_of(path) in {"frontend", "backend"} a
 
 @pytest.mark.parametrize("path", PASSES, ids=name_of)
 def test_passes_hold_no_api_names(path: Path) -> None:
-    found = [(line, text) for line, text in literals(path) if re.search(r"\btorch\.\w", text)]
+    found = [(line, text) for line, text in literals(path) if re.search(r"\btorch\.(?!h\b)\w", text)]
     assert not found, "PyTorch's names belong in mappings/ (or in backend/hooks/)"
 
 
