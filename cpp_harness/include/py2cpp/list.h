@@ -1,0 +1,123 @@
+// Python's lists (std::vector) and strings, where C++'s containers differ.
+#pragma once
+
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace py2cpp {
+
+// The place of index `i`, which counts from the end when negative; throws IndexError outside.
+inline size_t position(int64_t i, size_t size) {
+  const auto count = static_cast<int64_t>(size);
+  TORCH_CHECK_INDEX(i >= -count && i < count, "list index out of range");
+  return static_cast<size_t>(i < 0 ? i + count : i);
+}
+
+// values[i]
+template <class T>
+decltype(auto) at(std::vector<T>& values, int64_t i) {
+  return values[position(i, values.size())];
+}
+template <class T>
+decltype(auto) at(const std::vector<T>& values, int64_t i) {
+  return values[position(i, values.size())];
+}
+template <class T>
+T at(std::vector<T>&& values, int64_t i) {
+  return values[position(i, values.size())];
+}
+
+// values[lower:upper]: bounds are clipped.
+template <class T>
+std::vector<T> slice(const std::vector<T>& values, int64_t lower, int64_t upper) {
+  const auto count = static_cast<int64_t>(values.size());
+  lower = std::clamp(lower < 0 ? lower + count : lower, int64_t{0}, count);
+  upper = std::clamp(upper < 0 ? upper + count : upper, lower, count);
+  return std::vector<T>(values.begin() + lower, values.begin() + std::max(lower, upper));
+}
+
+// values * count
+template <class T>
+std::vector<T> repeat(const std::vector<T>& values, int64_t count) {
+  std::vector<T> result;
+  for (int64_t i = 0; i < count; ++i) result.insert(result.end(), values.begin(), values.end());
+  return result;
+}
+inline std::string repeat(const std::string& text, int64_t count) {
+  std::string result;
+  for (int64_t i = 0; i < count; ++i) result += text;
+  return result;
+}
+
+// a + b
+template <class T>
+std::vector<T> concat(std::vector<T> a, const std::vector<T>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+// values.extend(more), also of itself
+template <class T>
+void extend(std::vector<T>& values, std::vector<T> more) {
+  values.insert(values.end(), more.begin(), more.end());
+}
+
+// values.pop(i)
+template <class T>
+T pop(std::vector<T>& values, int64_t i = -1) {
+  TORCH_CHECK_INDEX(!values.empty(), "pop from empty list");
+  const auto place = values.begin() + static_cast<int64_t>(position(i, values.size()));
+  T value = *place;
+  values.erase(place);
+  return value;
+}
+
+// values.insert(i, value): the place is clipped.
+template <class T>
+void insert(std::vector<T>& values, int64_t i, T value) {
+  const auto count = static_cast<int64_t>(values.size());
+  i = std::clamp(i < 0 ? i + count : i, int64_t{0}, count);
+  values.insert(values.begin() + i, std::move(value));
+}
+
+// item in values
+template <class T, class U>
+bool contains(const std::vector<T>& values, const U& item) {
+  return std::find(values.begin(), values.end(), item) != values.end();
+}
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// values.index(item)
+template <class T, class U>
+int64_t index(const std::vector<T>& values, const U& item) {
+  const auto found = std::find(values.begin(), values.end(), item);
+  TORCH_CHECK_VALUE(found != values.end(), "value is not in list");
+  return found - values.begin();
+}
+
+// values.count(item)
+template <class T, class U>
+int64_t count(const std::vector<T>& values, const U& item) {
+  return std::count(values.begin(), values.end(), item);
+}
+
+// sum(values, start), from left to right.
+template <class T, class U>
+auto sum(const std::vector<T>& values, U start) {
+  for (const auto& value : values) start = start + value;
+  return start;
+}
+
+// len(range(start, stop, step))
+inline int64_t range_length(int64_t start, int64_t stop, int64_t step) {
+  if (step > 0) return start < stop ? (stop - start - 1) / step + 1 : 0;
+  return start > stop ? (start - stop - 1) / -step + 1 : 0;
+}
+
+}  // namespace py2cpp
