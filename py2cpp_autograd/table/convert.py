@@ -202,6 +202,8 @@ def result_category(rule: str, values: Sequence[Type]) -> DtypeCategory | None:
             return tensors[0] if tensors else None
         case "sum":
             return _widened("bool", "int", tensors[0] if tensors else None)
+        case "real":
+            return _widened("complex", "float", tensors[0] if tensors else None)
         case "arithmetic":
             return _promoted(tensors, values)
         case "inexact":
@@ -224,8 +226,8 @@ def _categories_in(value: Type) -> list[DtypeCategory | None]:
             return []
 
 
-def _widened(narrow: DtypeCategory, wide: DtypeCategory, given: DtypeCategory | None) -> DtypeCategory | None:
-    return wide if given == narrow else given
+def _widened(changed: DtypeCategory, to: DtypeCategory, given: DtypeCategory | None) -> DtypeCategory | None:
+    return to if given == changed else given
 
 
 def _promoted(tensors: Sequence[DtypeCategory | None], values: Sequence[Type]) -> DtypeCategory | None:

@@ -1,0 +1,297 @@
+"""One overload of an operator to the words of a row's variants: signature, C++ pattern, what is absent, effect."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from torchgen.api import cpp
+from torchgen.api.python import (
+    PythonArgument,
+    PythonSignatureNativeFunctionPair,
+    structseq_fieldnames,
+)
+from torchgen.api.types import Binding
+from torchgen.context import native_function_manager
+from torchgen.model import (
+    BaseTy,
+    BaseType,
+    ListType,
+    NativeFunction,
+    OptionalType,
+    SchemaKind,
+    Type,
+)
+from torchgen.packaged.autograd import gen_python_functions as bindings
+
+from py2cpp_autograd.tools.aten_treatments import NO_TREATMENT, TREATMENTS, Treatment
+
+#: Operators that change an argument although their schema does not say so: the running statistics.
+_WRITERS = frozenset({"batch_norm", "native_batch_norm", "instance_norm", "rrelu_with_noise"})
+#: Operators that may draw random numbers although no tag and no Generator says so.
+_RANDOM = re.compile(r"dropout|^rrelu|^(lstm|gru|rnn_tanh|rnn_relu)$|scaled_dot_product_attention|^rand|^bernoulli")
+#: Names that a declaration of namespace `torch` hides where `at` has more overloads.
+_HIDDEN = frozenset({"normal"})
+#: Overloads that no pattern can reach soundly.
+_UNREACHABLE = re.compile(r"^(gradient|histogramdd)\b")
+
+_WORDS = {
+    BaseTy.Tensor: "Tensor",
+    BaseTy.int: "int",
+    BaseTy.SymInt: "int",
+    BaseTy.float: "float",
+    BaseTy.bool: "bool",
+    BaseTy.str: "str",
+    BaseTy.Scalar: "Scalar",
+    BaseTy.ScalarType: "dtype",
+    BaseTy.Generator: "Generator",
+    BaseTy.Layout: "Layout",
+    BaseTy.Device: "device",
+    BaseTy.MemoryFormat: "MemoryFormat",
+}
+_OPTIONS = {
+    "dtype": "dtype?",
+    "layout": "Layout?",
+    "device": "device?",
+    "pin_memory": "bool?",
+    "requires_grad": "bool?",
+}
+_REDUCTIONS = {"Mean": "1", "Sum": "2"}
+
+Words = dict[str, object]
+
+
+class Inexpressible(Exception):
+    """An overload that the row language cannot say; the message is the reason."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A parameter on its way into a `sig`; `default` is Python text."""
+
+    name: str
+    word: str
+    default: str | None = None
+    keyword: bool = False
+    variadic: bool = False
+
+    def __str__(self) -> str:
+        default = "" if self.default is None else f" = {self.default}"
+        return f"{'*' if self.variadic else ''}{self.name}: {self.word}{default}"
+
+
+@dataclass(frozen=True)
+class Overload:
+    """One overload: its operator, how Python sees it, and whether it is called as a method."""
+
+    pair: PythonSignatureNativeFunctionPair
+    method: bool
+
+    @property
+    def function(self) -> NativeFunction:
+        """The operator's schema."""
+        return self.pair.function
+
+    @property
+    def treatment(self) -> Treatment:
+        """What C++ overload resolution must be told."""
+        return TREATMENTS.get(str(self.function.func.name), NO_TREATMENT)
+
+    def variants(self) -> tuple[list[Words], list[Words]]:
+        """The variants that stand in Python's order, and those for the end of the row; raises Inexpressible."""
+        if _UNREACHABLE.match(str(self.function.func.name)):
+            raise Inexpressible("ambiguous in C++")
+        slots, absent = self.slots()
+        treated = [self._treated(slot) for slot in slots]
+        found = [self._words(treated, absent)]
+        if self.treatment.short:
+            found.insert(0, self._short(slots, absent))
+        if self.treatment.split is None:
+            return found, []
+        return self._split(treated, absent, self.treatment.split)
+
+    def _split(self, slots: list[Slot], absent: dict[str, str], name: str) -> tuple[list[Words], list[Words]]:
+        """A variant for lists, and one for None."""
+        lists = [replace(s, word=s.word.rstrip("?"), default=None) if s.name == name else s for s in slots]
+        none = [replace(s, word="None", default="None") if s.name == name else s for s in slots]
+        nothing = {name: "at::OptionalIntArrayRef()"}
+        return [self._words(lists, absent)], [self._words(none, absent | {name: "None"}, nothing)]
+
+    def _treated(self, slot: Slot) -> Slot:
+        word = slot.word.rstrip("?") if slot.name in self.treatment.strict else slot.word
+        return replace(slot, word=word, default=None if slot.name in self.treatment.required else slot.default)
+
+    def _short(self, slots: list[Slot], absent: dict[str, str]) -> Words:
+        """The variant of calls that leave out the first typed argument and all behind it."""
+        order = [hole(binding.name, self.method, self._types().get(binding.name)) for binding in self.bindings()]
+        first = min(order.index(name) for name in self.treatment.typed)
+        dropped = set(order[first:])
+        return self._words([slot for slot in slots if slot.name not in dropped], absent, dropped=dropped)
+
+    # --------------------------------------------------------------------------------------- Python's side
+
+    def slots(self) -> tuple[list[Slot], dict[str, str]]:
+        """The parameters in Python's order, and those that C++ does not have."""
+        python = self.pair.signature
+        raw = {argument.name: argument.default for argument in self.function.func.arguments.flat_non_out}
+        found = [Slot("self", "Tensor")] if self.method else []
+        positional = [a for a in python.input_args if not (folded(self.function) and a.name == "alpha")]
+        variadic = len(positional) == 1 and is_int_list(positional[0].type)
+        found += [replace(self._slot(argument, raw), variadic=variadic) for argument in positional]
+        rest = [*python.input_kwargs, *(a for a in python.input_args if a not in positional)]
+        found += [replace(self._slot(argument, raw), keyword=True) for argument in rest]
+        given = {argument.name for argument in python.tensor_options_args}
+        for name, word_ in _OPTIONS.items():
+            if name in given:
+                found.append(Slot(name, word_, "False" if word_ == "bool?" else "None", keyword=True))
+        return found, self._absent(given)
+
+    def _slot(self, argument: PythonArgument, raw: dict[str, str | None]) -> Slot:
+        default = raw.get(argument.name)
+        text = None if default is None else python_default(default)
+        return Slot(hole(argument.name, self.method, argument.type), word(argument.type), text)
+
+    def _absent(self, given: set[str]) -> dict[str, str]:
+        options = self.function.func.arguments.tensor_options
+        every = {name: "False" if name in ("pin_memory", "requires_grad") else "None" for name in _OPTIONS}
+        absent: dict[str, str] = {}
+        if options is None:
+            absent = {name: value for name, value in every.items() if name in given}
+        elif options.dtype.default not in (None, "None"):
+            # Explicit C++ options without a dtype would replace the operator's own default dtype, int64.
+            absent = {name: value for name, value in every.items() if name != "dtype"}
+        elif self.method:
+            absent = {"requires_grad": "False"}
+        if options is not None and "memory_format" in {a.name for a in self.function.func.arguments.flat_non_out}:
+            absent["memory_format"] = "None"
+        return absent
+
+    def result(self) -> str:
+        """The result in the row language."""
+        returns = self.function.func.returns
+        words = [returned(r.type) for r in returns]
+        if len(words) < 2:
+            return words[0] if words else "None"
+        names = structseq_fieldnames(returns)
+        parts = [f"{n}: {w}" for n, w in zip(names, words, strict=True)] if names else words
+        return f"({', '.join(parts)})"
+
+    def effect(self) -> str:
+        """What a call does besides giving its value."""
+        f = self.function
+        name = str(f.func.name.name)
+        if f.func.kind() in (SchemaKind.inplace, SchemaKind.mutable) or name in _WRITERS:
+            return "write"
+        generator = any(str(a.type) == "Generator?" for a in f.func.arguments.flat_non_out)
+        return "rng" if generator or "nondeterministic_seeded" in f.tags or _RANDOM.search(name) else "pure"
+
+    # ------------------------------------------------------------------------------------------ C++'s side
+
+    def bindings(self) -> list[Binding]:
+        """The arguments of the C++ function, `self` included."""
+        f = self.function
+        with native_function_manager(f):
+            return cpp.arguments(
+                f.func.arguments, faithful=False, symint=False, method=False, cpp_no_default_args=f.cpp_no_default_args
+            )
+
+    def _types(self) -> dict[str, Type]:
+        return {a.name: a.type for a in self.function.func.arguments.flat_non_out}
+
+    def pattern(self, slots: Iterable[Slot], fixed: dict[str, str], dropped: set[str]) -> str:
+        """The C++ call; `fixed` arguments have the same text in all calls."""
+        known = {slot.name: slot for slot in slots}
+        values = []
+        for binding in self.bindings():
+            name = hole(binding.name, self.method, self._types().get(binding.name))
+            if not (self.method and name == "self") and name not in dropped:
+                values.append(fixed.get(name) or self._value(binding, known.get(name), name))
+        operator = cpp.name(self.function.func)
+        return f"{'self.' if self.method else namespace(self.function) + '::'}{operator}({', '.join(values)})"
+
+    def _value(self, binding: Binding, slot: Slot | None, name: str) -> str:
+        if name in self.treatment.typed:
+            return f"{self.treatment.typed[name]}({name})"
+        undefaulted = slot is not None and slot.default is not None and binding.default is None
+        return f"/*{name}=*/{name}" if undefaulted or name in self.treatment.written else name
+
+    def _words(
+        self,
+        slots: list[Slot],
+        absent: dict[str, str],
+        fixed: dict[str, str] | None = None,
+        dropped: set[str] | None = None,
+    ) -> Words:
+        out = {"memory_format"} if "memory_format" in absent else set()
+        words: Words = {"sig": f"{_signature(slots)} -> {self.result()}"}
+        words["cpp"] = self.pattern(slots, fixed or {}, (dropped or set()) | out)
+        if self.function.func.arguments.tensor_options is not None:
+            words["options"] = "TensorOptions"
+        if absent:
+            words["absent"] = absent
+        if self.effect() != "pure":
+            words["effect"] = self.effect()
+        return words
+
+
+def _signature(slots: list[Slot]) -> str:
+    positional = [slot for slot in slots if not slot.keyword]
+    keywords = [slot for slot in slots if slot.keyword]
+    starred = any(slot.variadic for slot in positional) or not keywords
+    return f"({', '.join([*map(str, positional), *([] if starred else ['*']), *map(str, keywords)])})"
+
+
+def folded(f: NativeFunction) -> bool:
+    """Whether Python reaches the overload through its Tensor sibling, which takes numbers too."""
+    return str(f.func) in bindings.SKIP_PYTHON_BINDINGS_SIGNATURES
+
+
+def namespace(f: NativeFunction) -> str:
+    """`torch`, which holds all of `at`, unless it hides the operator behind one of its own."""
+    hidden = cpp.name(f.func) in _HIDDEN and f.func.arguments.tensor_options is None
+    return "at" if hidden else "torch"
+
+
+def hole(name: str, method: bool, type_: Type | None) -> str:
+    """The Python name of an operator's argument."""
+    return "input" if name == "self" and not method and str(type_) == "Tensor" else name
+
+
+def is_int_list(type_: Type) -> bool:
+    """Whether the type is a list of ints, which methods take as separate arguments too."""
+    return isinstance(type_, ListType) and str(type_.elem) in ("int", "SymInt")
+
+
+def python_default(default: str) -> str:
+    """A schema's default as a Python literal; raises Inexpressible."""
+    try:
+        value = ast.literal_eval(_REDUCTIONS.get(default, default))
+    except (ValueError, SyntaxError):
+        raise Inexpressible(f"default {default}") from None
+    return repr(tuple(value) if isinstance(value, list) else value)
+
+
+def word(type_: Type) -> str:
+    """A schema type in the row language; raises Inexpressible."""
+    match type_:
+        case BaseType(name=name) if name in _WORDS:
+            return _WORDS[name]
+        case OptionalType(elem=elem):
+            return f"{word(elem)}?"
+        case ListType(elem=elem, size=size) if str(elem) not in ("bool", "Scalar"):
+            return f"{word(elem)}[{size or ''}]"
+        case _:
+            raise Inexpressible(f"type {type_}")
+
+
+def returned(type_: Type) -> str:
+    """The type of a result in the row language; raises Inexpressible."""
+    match type_:
+        case BaseType(name=BaseTy.Scalar):
+            raise Inexpressible("a number of unknown type as the result")
+        case ListType(elem=BaseType(name=BaseTy.Tensor)):
+            return "(Tensor, ...)"  # Python gets a tuple
+        case _:
+            return word(type_)
