@@ -124,7 +124,7 @@ class Filler:
     def _outside_options(self) -> set[str]:
         found: set[str] = set()
         for word in ("cpp", "class", "args"):
-            tree = self.variant.pattern(word)
+            tree = self.variant.arguments() if word == "args" else self.variant.pattern(word)
             found |= names(tree) if tree is not None else set()
         return found
 

@@ -73,8 +73,13 @@ class Scope:
     loop_depth: int = 0
     self_class: str | None = None
     instance: str | None = None
+    instance_type: Type | None = None
     result: Key | None = None
     fresh: int = 0
+
+    def inherit(self, outer: Scope) -> None:
+        """See the instance of the method that this scope lies in."""
+        self.instance, self.instance_type, self.self_class = outer.instance, outer.instance_type, outer.self_class
 
     def owns(self, name: str) -> bool:
         """Whether the name is a variable or parameter of this scope itself."""

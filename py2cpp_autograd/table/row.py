@@ -20,7 +20,7 @@ TENSOR_OPTIONS = ("dtype", "layout", "device", "pin_memory", "requires_grad")
 _WORDS = frozenset(
     {
         *KINDS, "sig", "set", "item", "options", "args", "absent", "effect", "result", "header", "fields", "state",
-        "bases", "type", "why", "help", "examples", "registers", "shim",
+        "bases", "type", "why", "help", "examples", "registers", "shim", "value_type", "spread",
     }
 )  # fmt: skip
 
@@ -40,8 +40,10 @@ class Variant:
 
     @cached_property
     def kind(self) -> Kind:
-        """The one kind word of the variant; a setter alone counts as "get"."""
+        """The one kind word of the variant; a setter alone is a "get", a guard that is a function too a "guard"."""
         found = [kind for kind in KINDS if kind in self.words]
+        if found == ["cpp", "guard"]:
+            return "guard"
         if not found and "set" in self.words:
             return "get"
         if len(found) != 1:
@@ -66,6 +68,11 @@ class Variant:
             return pattern.parse(text)
         except pattern.PatternError as error:
             raise self.error(str(error)) from None
+
+    def arguments(self) -> cpp.Expr | None:
+        """The C++ arguments of word `args`, as a call of nothing in particular."""
+        text = self.words.get("args")
+        return None if text is None else pattern.parse(f"arguments({text})")
 
     @property
     def effect(self) -> Effect:
@@ -153,7 +160,7 @@ class Variant:
     def _used_names(self) -> set[str]:
         used: set[str] = set()
         for word in ("cpp", "get", "set", "item", "guard", "class", "args"):
-            tree = self.pattern(word)
+            tree = self.arguments() if word == "args" else self.pattern(word)
             used |= pattern.names(tree) if tree is not None else set()
         if self.has_tensor_options:
             used |= set(TENSOR_OPTIONS)

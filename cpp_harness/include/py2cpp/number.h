@@ -104,6 +104,21 @@ inline int64_t shift_right(int64_t a, int64_t b) {
 inline int64_t abs(int64_t a) { return a < 0 ? sub(0, a) : a; }
 inline double abs(double a) { return std::fabs(a); }
 
+// math.sqrt, math.log, math.exp: Python raises outside of the domain and on overflow.
+inline double sqrt(double a) {
+  TORCH_CHECK_VALUE(!(a < 0.0), "math domain error");
+  return std::sqrt(a);
+}
+inline double log(double a) {
+  TORCH_CHECK_VALUE(!(a <= 0.0), "math domain error");
+  return std::log(a);
+}
+inline double exp(double a) {
+  const double result = std::exp(a);
+  TORCH_CHECK(!std::isinf(result) || std::isinf(a), "math range error");
+  return result;
+}
+
 // int(x): towards zero.
 inline int64_t to_int(double a) {
   TORCH_CHECK(std::isfinite(a), "cannot convert float infinity or NaN to integer");

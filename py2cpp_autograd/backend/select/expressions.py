@@ -121,6 +121,10 @@ def apply(selection: Selection, node: ir.Apply) -> cpp.Expr:
 def construct(name: str, filler: Filler) -> cpp.Expr:
     """The construction of an API class: the arguments of word `args`, or its options alone."""
     variant = filler.variant
+    if "spread" in variant.words:
+        modules = filler.given.get(variant.words["spread"])
+        elements = modules.elements if isinstance(modules, ir.ListDisplay) else ()
+        return cpp.Call(cpp.Name(name), tuple(filler.select(element) for element in elements))
     if "args" in variant.words:
         arguments = variant.words["args"]
         return filler.fill(_parsed(f"{name}({arguments})"))

@@ -25,6 +25,8 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
     name = node.value
     if name in {"True", "False", "None"}:
         return literal({"True": True, "False": False, "None": None}[name], context.span(node))
+    if name == context.scope.instance and context.scope.instance_type is not None and not context.scope.owns(name):
+        return ir.Name(name, context.scope.instance_type, context.span(node))
     resolved = context.resolve(name)
     match resolved.kind:
         case "variable" if resolved.scope is not None:

@@ -16,7 +16,8 @@ from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.values import coerce, is_container
 from py2cpp_autograd.frontend.scope import Scope
-from py2cpp_autograd.types import NONE, TENSOR, FunctionType, NeverType, Type
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.types import NONE, TENSOR, ApiType, FunctionType, InstanceType, NeverType, Type
 
 FunctionNode = cst.FunctionDef | cst.Lambda
 
@@ -207,8 +208,9 @@ def lower_body(
     scope = _function_scope(context, identity, definition, signature, parent)
     if skip:
         scope.instance, scope.self_class = definition.params.params[0].name.value, self_class
+        scope.instance_type = _instance_type(context, self_class)
     else:
-        scope.instance, scope.self_class = parent.instance, parent.self_class
+        scope.inherit(parent)
     guards = _guards(context, definition)
     with context.within(scope):
         body = _body(context, definition)
@@ -218,6 +220,16 @@ def lower_body(
     parameters = tuple(_parameter(context, identity, parameter) for parameter in signature.parameters)
     outer = frozenset(scope.bindings.declared_global | scope.bindings.declared_nonlocal)
     return ir.Function(name, parameters, result, body, guards, context.span(definition), (), outer)
+
+
+def _instance_type(context: Context, class_name: str | None) -> Type:
+    """The type of self, or of ctx in a custom Function."""
+    assert class_name is not None
+    is_module = any(
+        base is not None and roles.is_module(context.table, base)
+        for base in (context.qualified(written.value) for written in context.classes[class_name].bases)
+    )
+    return InstanceType(class_name) if is_module else ApiType(roles.CONTEXT)
 
 
 def _function_scope(
@@ -371,9 +383,8 @@ def lower_lambda(context: Context, node: cst.Lambda, expected: Type | None) -> i
         outer,
         Bindings(),
         frozenset(signature.names),
-        instance=outer.instance,
-        self_class=outer.self_class,
     )
+    scope.inherit(outer)
     scope.bound.update(signature.names)
     parameters = []
     for parameter, type_ in zip(signature.parameters, expected.parameters, strict=True):

@@ -189,12 +189,6 @@ def _comprehension_scope(context: Context, clause: cst.CompFor) -> Scope:
     position = context.span(clause).start
     identity = f"{context.scope.identity}@{position.line}:{position.column}"
     outer = context.scope
-    return Scope(
-        identity,
-        "lambda",
-        outer,
-        bindings,
-        narrowed=dict(outer.narrowed),
-        instance=outer.instance,
-        self_class=outer.self_class,
-    )
+    scope = Scope(identity, "lambda", outer, bindings, narrowed=dict(outer.narrowed))
+    scope.inherit(outer)
+    return scope

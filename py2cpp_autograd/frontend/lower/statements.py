@@ -61,7 +61,8 @@ def _special_call(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
     """Calls that are statements of their own."""
     if context.qualified(node.func) == "builtins.print":
         return [lower_print(context, node)]
-    return functions.lower_super_call(context, node) or assignment.lower_registration(context, node)
+    special = functions.lower_super_call(context, node)
+    return special if special is not None else assignment.lower_registration(context, node)
 
 
 def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:

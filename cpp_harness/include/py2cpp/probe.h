@@ -1,0 +1,275 @@
+// Recorders: what a program computed, written down so that Python's run and C++'s run can be compared bit for bit.
+//
+//   py2cpp::record("loss", loss);           // in hand-written C++
+//   py2cpp::probe::record("loss", loss);    // in generated C++, at the end of run()
+//   py2cpp::probe::print(loss, epoch);      // in generated C++, before each print
+//
+// A value is a tree: tensors, numbers, strings and dtypes are leaves; vectors, tuples, optionals, dictionaries and
+// modules hold further values; anything else is "opaque" (it is there, and nobody compares it).
+// docs/trace-format.md describes the text that this writes. Without a trace (a program run on its own) all of it is
+// without effect.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <array>
+#include <complex>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace py2cpp::probe {
+
+// Whether a trace is being written; recorders do nothing otherwise.
+bool active();
+// Appends one record: the tree of a named value, or the trees of a print's arguments.
+void append_record(std::string_view name, std::string_view tree);
+void append_print(std::string_view trees);
+
+namespace detail {
+
+void write_none(std::string& out);
+void write_opaque(std::string& out);
+void write_bool(std::string& out, bool value);
+void write_int(std::string& out, int64_t value);
+void write_float(std::string& out, double value);
+void write_complex(std::string& out, double real, double imaginary);
+void write_string(std::string& out, std::string_view value);
+void write_word(std::string& out, std::string_view kind, std::string_view word);
+void write_tensor(std::string& out, const at::Tensor& tensor);
+void write_scalar(std::string& out, const at::Scalar& scalar);
+void write_module(std::string& out, const torch::nn::Module& module);
+void quote(std::string& out, std::string_view text);
+
+template <template <class...> class Template, class T>
+struct is_instance : std::false_type {};
+template <template <class...> class Template, class... Args>
+struct is_instance<Template, Template<Args...>> : std::true_type {};
+template <template <class...> class Template, class T>
+inline constexpr bool is_instance_v = is_instance<Template, T>::value;
+
+template <class T, class = void>
+struct is_holder : std::false_type {};
+template <class T>
+struct is_holder<T, std::void_t<typename T::ContainedType>>
+    : std::is_base_of<torch::nn::Module, typename T::ContainedType> {};
+
+template <class T>
+struct is_module_pointer : std::false_type {};
+template <class T>
+struct is_module_pointer<std::shared_ptr<T>> : std::is_base_of<torch::nn::Module, T> {};
+
+template <class T>
+struct is_node_pointer : std::is_base_of<torch::autograd::Node, T> {};
+template <class T, class = void>
+struct points_to_node : std::false_type {};
+template <class T>
+struct points_to_node<T, std::void_t<decltype(std::declval<const T&>().get()), decltype(*std::declval<const T&>())>>
+    : is_node_pointer<std::decay_t<decltype(*std::declval<const T&>())>> {};
+
+template <class T>
+struct is_sequence : std::false_type {};
+template <class T, class A>
+struct is_sequence<std::vector<T, A>> : std::true_type {};
+template <class T, size_t N>
+struct is_sequence<std::array<T, N>> : std::true_type {};
+template <class T>
+struct is_sequence<c10::ArrayRef<T>> : std::true_type {};
+
+template <class T>
+void write(std::string& out, const T& value);
+
+template <class Sequence>
+void write_sequence(std::string& out, const Sequence& values) {
+  out += R"({"k":"seq","items":[)";
+  bool first = true;
+  for (const auto& value : values) {
+    if (!first) out += ',';
+    first = false;
+    write<typename Sequence::value_type>(out, value);
+  }
+  out += "]}";
+}
+
+template <class Tuple, size_t... Index>
+void write_tuple(std::string& out, const Tuple& values, std::index_sequence<Index...>) {
+  out += R"({"k":"seq","items":[)";
+  ((out += (Index == 0 ? "" : ","), write(out, std::get<Index>(values))), ...);
+  out += "]}";
+}
+
+template <class Key>
+void write_key(std::string& out, const Key& key) {
+  if constexpr (std::is_convertible_v<const Key&, std::string_view>) {
+    std::string quoted;
+    quote(quoted, key);
+    quote(out, quoted);
+  } else if constexpr (std::is_integral_v<Key>) {
+    quote(out, std::to_string(key));
+  } else {
+    quote(out, "?");
+  }
+}
+
+template <class Key, class Value>
+void write_item(std::string& out, const Key& key, const Value& value, bool first) {
+  if (!first) out += ',';
+  out += '[';
+  write_key(out, key);
+  out += ',';
+  write(out, value);
+  out += ']';
+}
+
+template <class Key, class Value>
+void write_dict(std::string& out, const torch::OrderedDict<Key, Value>& dict) {
+  out += R"({"k":"dict","items":[)";
+  bool first = true;
+  for (const auto& item : dict) {
+    write_item(out, item.key(), item.value(), first);
+    first = false;
+  }
+  out += "]}";
+}
+
+template <class Map>
+void write_map(std::string& out, const Map& map) {
+  out += R"({"k":"dict","items":[)";
+  bool first = true;
+  for (const auto& [key, value] : map) {
+    write_item(out, key, value, first);
+    first = false;
+  }
+  out += "]}";
+}
+
+template <class T>
+void write_number(std::string& out, const T& value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    write_bool(out, value);
+  } else if constexpr (std::is_integral_v<T>) {
+    write_int(out, static_cast<int64_t>(value));
+  } else {
+    write_float(out, static_cast<double>(value));
+  }
+}
+
+template <class T>
+inline constexpr bool is_number_v = std::is_arithmetic_v<T> || std::is_same_v<T, c10::Half> || std::is_same_v<T, c10::BFloat16>;
+
+template <class T>
+void write_leaf(std::string& out, const T& value) {
+  if constexpr (is_number_v<T>) {
+    write_number(out, value);
+  } else if constexpr (is_instance_v<std::complex, T> || is_instance_v<c10::complex, T>) {
+    write_complex(out, value.real(), value.imag());
+  } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+    write_string(out, value);
+  } else if constexpr (std::is_same_v<T, at::Scalar>) {
+    write_scalar(out, value);
+  } else if constexpr (std::is_same_v<T, c10::ScalarType>) {
+    write_word(out, "dtype", c10::getDtypeNames(value).first);
+  } else if constexpr (std::is_same_v<T, caffe2::TypeMeta>) {
+    write_word(out, "dtype", c10::getDtypeNames(c10::typeMetaToScalarType(value)).first);
+  } else if constexpr (std::is_same_v<T, c10::Device>) {
+    write_word(out, "device", value.str());
+  } else if constexpr (std::is_same_v<T, std::nullopt_t> || std::is_same_v<T, std::nullptr_t>) {
+    write_none(out);
+  } else {
+    write_opaque(out);
+  }
+}
+
+template <class Pointer>
+void write_pointed_module(std::string& out, const Pointer& pointer) {
+  if (pointer == nullptr) {
+    write_none(out);
+  } else {
+    write_module(out, *pointer);
+  }
+}
+
+// The tree of `value`: each branch is one kind of container; what has no items is a leaf.
+template <class T>
+void write(std::string& out, const T& value) {
+  if constexpr (std::is_base_of_v<at::TensorBase, T>) {
+    write_tensor(out, at::Tensor(value));
+  } else if constexpr (is_instance_v<std::optional, T>) {
+    if (value.has_value()) {
+      write(out, *value);
+    } else {
+      write_none(out);
+    }
+  } else if constexpr (is_sequence<T>::value) {
+    write_sequence(out, value);
+  } else if constexpr (is_instance_v<std::tuple, T>) {
+    write_tuple(out, value, std::make_index_sequence<std::tuple_size_v<T>>());
+  } else if constexpr (is_instance_v<std::pair, T>) {
+    write_tuple(out, value, std::make_index_sequence<2>());
+  } else if constexpr (is_instance_v<torch::OrderedDict, T>) {
+    write_dict(out, value);
+  } else if constexpr (is_instance_v<std::map, T>) {
+    write_map(out, value);
+  } else if constexpr (is_instance_v<std::variant, T>) {
+    std::visit([&out](const auto& chosen) { write(out, chosen); }, value);
+  } else if constexpr (is_holder<T>::value) {
+    if (value.is_empty()) {
+      write_none(out);
+    } else {
+      write_module(out, *value.ptr());
+    }
+  } else if constexpr (is_module_pointer<T>::value) {
+    write_pointed_module(out, value);
+  } else if constexpr (std::is_base_of_v<torch::nn::Module, T>) {
+    write_module(out, value);
+  } else if constexpr (points_to_node<T>::value) {
+    if (value) {
+      write_word(out, "node", value->name());
+    } else {
+      write_none(out);
+    }
+  } else {
+    write_leaf(out, value);
+  }
+}
+
+}  // namespace detail
+
+// Records `value` under the Python name `name`.
+template <class T>
+void record(std::string_view name, const T& value) {
+  if (!active()) return;
+  std::string tree;
+  detail::write(tree, value);
+  append_record(name, tree);
+}
+
+// Records the arguments of one `print`, in order.
+template <class... Args>
+void print(const Args&... args) {
+  if (!active()) return;
+  std::string trees;
+  bool first = true;
+  ((trees += (first ? "" : ","), first = false, detail::write(trees, args)), ...);
+  append_print(trees);
+}
+
+}  // namespace py2cpp::probe
+
+namespace py2cpp {
+
+// Records `value` under the Python name `name`: for hand-written C++.
+template <class T>
+void record(std::string_view name, const T& value) {
+  probe::record(name, value);
+}
+
+}  // namespace py2cpp
