@@ -53,7 +53,7 @@ def literals(type_: sig.SigType) -> tuple[str, ...]:
             return literals(inner)
         case sig.Sequence(element, _):
             items = literals(element)
-            return tuple(f"{{{item}}}" for item in items) + (f"{{{items[0]}, {items[0]}}}",)
+            return (*(f"{{{item}}}" for item in items), f"{{{items[0]}, {items[0]}}}")
     raise ValueError(f"no literals of type {type_}")
 
 

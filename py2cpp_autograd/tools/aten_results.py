@@ -9,11 +9,11 @@ from __future__ import annotations
 import sys
 import unittest
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import Protocol, cast
 
 import torch
 
@@ -38,8 +38,37 @@ from py2cpp_autograd.types import (
     Type,
 )
 
-if TYPE_CHECKING:
-    from torch.testing._internal.opinfo.core import OpInfo
+
+class Sample(Protocol):
+    """A sample call of torch's own tests."""
+
+    input: object
+    args: tuple[object, ...]
+    kwargs: dict[str, object]
+
+
+class Named(Protocol):
+    """Another name of an operator."""
+
+    name: str
+
+
+class Operator(Protocol):
+    """What is used of an entry of torch's database of operators."""
+
+    name: str
+    aliases: tuple[Named, ...]
+    op: Callable[..., object]
+
+    def supported_dtypes(self, device: str) -> set[torch.dtype]:
+        """The dtypes that the operator takes."""
+        ...
+
+    def sample_inputs(self, device: str, dtype: torch.dtype, requires_grad: bool) -> Iterator[Sample]:
+        """Sample calls."""
+        ...
+
+
 #: Tried in this order; the first that fits all samples is the row's word.
 WORDS = ("int", "bool", "float", "complex", "same", "arithmetic", "sum", "inexact", "real")
 _DTYPES = (torch.float32, torch.int64, torch.bool, torch.complex64)
@@ -109,7 +138,7 @@ def _sequence(value: Sequence[object]) -> Type | None:
     return ListType(known[0]) if len(set(known)) == 1 else TupleType(known)
 
 
-def operators() -> Sequence[OpInfo]:
+def operators() -> Sequence[Operator]:
     """torch's own database of operators and sample inputs."""
     if "expecttest" not in sys.modules:
         # torch's test classes derive from this package's; the samples need neither.
@@ -118,7 +147,7 @@ def operators() -> Sequence[OpInfo]:
         sys.modules["expecttest"] = stand_in
     from torch.testing._internal.common_methods_invocations import op_db
 
-    return op_db
+    return cast(Sequence[Operator], op_db)
 
 
 def observe(table: Table) -> Observations:
@@ -135,13 +164,13 @@ def observe(table: Table) -> Observations:
     return found
 
 
-def _rows(info: OpInfo, table: Table) -> list[Row]:
+def _rows(info: Operator, table: Table) -> list[Row]:
     names = [info.name, *(alias.name for alias in info.aliases)]
     found = [table.find(f"{holder}.{name}") for name in names for holder in ("torch", "torch.Tensor")]
     return [row for row in found if row is not None]
 
 
-def _calls(info: OpInfo) -> Iterator[Given]:
+def _calls(info: Operator) -> Iterator[Given]:
     for dtype in _DTYPES:
         if dtype not in info.supported_dtypes("cpu"):
             continue
@@ -191,7 +220,7 @@ def _described(given: Given) -> list[CallArgument] | None:
     return described
 
 
-def _results(info: OpInfo, given: Given) -> tuple[DtypeCategory | None, ...] | None:
+def _results(info: Operator, given: Given) -> tuple[DtypeCategory | None, ...] | None:
     first = given.arguments[0]
     copied = first.clone() if isinstance(first, torch.Tensor) else first
     try:

@@ -94,7 +94,10 @@ def overloads(
         with native_function_manager(f):
             signature = bindings.signature(f, method=family.method)
         pairs.append(PythonSignatureNativeFunctionPair(signature=signature, function=f))
-    return bindings.group_filter_overloads(pairs, family.selects)
+    found: dict[BaseOperatorName, list[PythonSignatureNativeFunctionPair]] = bindings.group_filter_overloads(
+        pairs, family.selects
+    )
+    return found
 
 
 def _add_row(

@@ -193,9 +193,10 @@ class Overload:
         """The arguments of the C++ function, `self` included."""
         f = self.function
         with native_function_manager(f):
-            return cpp.arguments(
+            found: list[Binding] = cpp.arguments(
                 f.func.arguments, faithful=False, symint=False, method=False, cpp_no_default_args=f.cpp_no_default_args
             )
+        return found
 
     def _types(self) -> dict[str, Type]:
         return {a.name: a.type for a in self.function.func.arguments.flat_non_out}
@@ -280,7 +281,7 @@ def word(type_: Type) -> str:
             return _WORDS[name]
         case OptionalType(elem=elem):
             return f"{word(elem)}?"
-        case ListType(elem=elem, size=size) if str(elem) not in ("bool", "Scalar"):
+        case ListType(elem=elem, size=size) if str(elem) not in ("bool", "Scalar", "Tensor?"):
             return f"{word(elem)}[{size or ''}]"
         case _:
             raise Inexpressible(f"type {type_}")

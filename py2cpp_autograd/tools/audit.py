@@ -63,6 +63,8 @@ def spelled(table: Table, type_: sig.SigType) -> str:
             return "torch::Tensor"
         case sig.Maybe(sig.Sequence(sig.Word("int"), _)):
             return "at::OptionalIntArrayRef"
+        case sig.Maybe(sig.Sequence(sig.Word("Tensor") | sig.Maybe(sig.Word("Tensor")))):
+            return "std::vector<torch::Tensor>"  # None is the empty list
         case sig.Maybe(inner):
             return f"std::optional<{spelled(table, inner)}>"
         case sig.Sequence(element, _):
@@ -92,7 +94,9 @@ def checks(table: Table, variant: Variant, number: int) -> Iterator[Check]:
     where = f"{variant.location}: {variant.key}[{variant.index}]"
     for place, (word, more, statement) in enumerate(_statements(table, variant)):
         declared = ", ".join([*parameters, *more])
-        yield Check(f"{where} {word}", f"[[maybe_unused]] static void check_{number}_{place}({declared}) {{ {statement} }}")
+        yield Check(
+            f"{where} {word}", f"[[maybe_unused]] static void check_{number}_{place}({declared}) {{ {statement} }}"
+        )
     if not words:
         raise Unspellable("nothing")
 
@@ -110,9 +114,9 @@ def _parameters(table: Table, variant: Variant) -> Iterator[str]:
 
 def _statements(table: Table, variant: Variant) -> Iterator[tuple[str, list[str], str]]:
     words = variant.words
+    if "cpp" in words:
+        yield "cpp", [], _use(table, variant, str(words["cpp"]))
     match variant.kind:
-        case "cpp":
-            yield "cpp", [], _use(table, variant, str(words["cpp"]))
         case "get":
             if "get" in words:
                 yield "get", [], f"(void)({words['get']});"
@@ -184,7 +188,10 @@ def audit_rows(table: Table) -> tuple[int, list[str], list[str]]:
         made += found
         if variant.header:
             headers[variant.header] = None
-    text = unit(made, headers)
+    shipped = data_root() / "cpp_harness" / "include"
+    missing = [header for header in headers if header.startswith("py2cpp/") and not (shipped / header).is_file()]
+    skipped += [f"no such header: {header}" for header in missing]
+    text = unit(made, [header for header in headers if header not in missing])
     return len(made), located(made, text, compile_errors(text)), skipped
 
 

@@ -1,8 +1,8 @@
 """Which C++ overload each generated row's calls choose, proved by the compiler.
 
-`x.var({1}, 2)` compiles and is `var(dim, unbiased)`, not `var(dim, correction)`. For every operator name that has
-overloads, all its C++ declarations are made again, each with a result type of its own; then each shape of call
-that a row can print is a `static_assert` on the overload that it chooses. Nothing is linked or run.
+`x.var({1}, 2)` compiles and is `var(dim, unbiased)`, not `var(dim, correction)`. All C++ declarations
+of every operator are made again, each with a result type of its own; then each shape of call that a row can
+print is a `static_assert` on the overload that it chooses. Nothing is linked or run.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def all_overloads() -> Mapping[tuple[str, bool], Sequence[NativeFunction]]:
 
 
 def calls(declared: Mapping[tuple[str, bool], Sequence[NativeFunction]]) -> Iterator[Call]:
-    """The calls of all generated rows whose operator has overloads."""
+    """The calls of all generated rows."""
     functions = aten_schema.native_functions()
     for family in aten_schema.FAMILIES:
         for name, pairs in sorted(aten_schema.overloads(functions, family).items(), key=lambda item: str(item[0])):
@@ -75,11 +75,11 @@ def calls(declared: Mapping[tuple[str, bool], Sequence[NativeFunction]]) -> Iter
                     yield from _calls(Overload(pair, family.method), family.prefix + public, declared)
 
 
-def _calls(overload: Overload, key: str, declared: Mapping[tuple[str, bool], Sequence[NativeFunction]]) -> Iterator[Call]:
+def _calls(
+    overload: Overload, key: str, declared: Mapping[tuple[str, bool], Sequence[NativeFunction]]
+) -> Iterator[Call]:
     operator = cpp_api.name(overload.function.func)
     group = declared[operator, overload.method]
-    if len(group) < 2:
-        return
     try:
         first, last = overload.variants()
     except Inexpressible:
