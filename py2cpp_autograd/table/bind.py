@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from py2cpp_autograd.table.convert import NOT_LITERAL, Unifier, category_of, number_type, result_category
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Row, Variant
-from py2cpp_autograd.table.signature import Parameter, Product, Word, parse_type
+from py2cpp_autograd.table.signature import Literals, Maybe, Parameter, Product, Word, parse_type
 from py2cpp_autograd.table.signature import Sequence as ListOf
 from py2cpp_autograd.types import (
     ApiType,
     DtypeCategory,
     ListType,
+    StrType,
     TensorType,
     TupleType,
     Type,
@@ -58,17 +59,25 @@ class Mismatch:
 
 def bind(table: Table, row: Row, arguments: Sequence[CallArgument], starred: bool = False) -> Bound | Mismatch:
     """Bind the arguments to the first variant of `row` that accepts them."""
-    first: Mismatch | None = None
+    mismatches: list[Mismatch] = []
     for variant in row.variants:
         found = _bind_variant(table, variant, arguments, starred)
         if isinstance(found, Bound):
             return found
-        first = found if first is None or found.code == "PCA402" else first
-    assert first is not None
-    if len(row.variants) == 1 or first.code == "PCA402":
-        return first
-    given = ", ".join(str(argument.type or "function") for argument in arguments)
+        mismatches.append(found)
+    return mismatches[0] if len(mismatches) == 1 else _of_all(row, arguments, mismatches)
+
+
+def _of_all(row: Row, arguments: Sequence[CallArgument], mismatches: Sequence[Mismatch]) -> Mismatch:
+    """What to say when no variant takes the call: an argument that C++ lacks, else the signatures tried."""
+    for code in ("PCA402", "PCA404"):
+        for mismatch in mismatches:
+            if mismatch.code == code:
+                return mismatch
     tried = "; ".join(str(variant.signature) for variant in row.variants)
+    if all(mismatch.code == "PCA306" for mismatch in mismatches):
+        return Mismatch("PCA306", mismatches[0].message, f"the signatures are: {tried}")
+    given = ", ".join(str(argument.type or "function") for argument in arguments)
     return Mismatch("PCA403", f"no overload of '{row.key}' takes ({given})", f"the overloads are: {tried}")
 
 
@@ -108,7 +117,8 @@ def _assign(
         as_list = len(plain) == 1 and isinstance(given[0], ListType | TupleType)
         if plain or not variadic.has_default:
             positions[variadic.name] = tuple(plain)
-        collected = frozenset() if as_list else frozenset({variadic.name})
+        by_keyword = any(argument.keyword == variadic.name for argument in arguments)
+        collected = frozenset() if as_list or by_keyword else frozenset({variadic.name})
     elif plain:
         return Mismatch("PCA306", f"'{variant.key}' takes {len(before)} positional arguments, {len(plain)} too many")
     problem = _assign_keywords(variant, arguments, positions)
@@ -141,6 +151,8 @@ def _check(
         wanted = wanted.element
     for argument in given:
         if not unifier.accepts(wanted, argument.type, argument.literal):
+            if _is_computed_word(parameter, argument):
+                return Mismatch("PCA404", f"'{parameter.name}' of '{variant.key}' must be one of {parameter.type}")
             what = "a function" if argument.type is None else str(argument.type)
             if argument.literal is not NOT_LITERAL:
                 what = repr(argument.literal)
@@ -155,6 +167,12 @@ def _check(
                 f"leave it out (it is {value!r})",
             )
     return None
+
+
+def _is_computed_word(parameter: Parameter, argument: CallArgument) -> bool:
+    """Whether a string that C++ needs as a constant is computed."""
+    wanted = parameter.type.inner if isinstance(parameter.type, Maybe) else parameter.type
+    return isinstance(wanted, Literals) and isinstance(argument.type, StrType) and argument.literal is NOT_LITERAL
 
 
 def _same(a: object, b: object) -> bool:

@@ -132,7 +132,7 @@ class Unifier:
             return given in (NONE, known.inner) or (
                 isinstance(known.inner, TensorType) and isinstance(given, TensorType)
             )
-        return isinstance(known, FloatType) and isinstance(given, IntType)
+        return False  # an int among floats would become a float in C++
 
     def type_of(self, written: sig.SigType, category: DtypeCategory | None = None) -> Type:
         """The program's type for a type of the row language."""

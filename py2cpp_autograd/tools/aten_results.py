@@ -74,6 +74,8 @@ WORDS = ("int", "bool", "float", "complex", "same", "arithmetic", "sum", "inexac
 _DTYPES = (torch.float32, torch.int64, torch.bool, torch.complex64)
 #: How many samples of an operator and dtype are run, and how many of them with variations.
 _SAMPLES = 12
+#: Many of torch.nn.functional's functions are, with other defaults, functions of torch too.
+_FUNCTIONAL = "nn.functional."
 _VARIED = 3
 
 
@@ -165,7 +167,7 @@ def observe(table: Table) -> Observations:
 
 
 def _rows(info: Operator, table: Table) -> list[Row]:
-    names = [info.name, *(alias.name for alias in info.aliases)]
+    names = [name.removeprefix(_FUNCTIONAL) for name in (info.name, *(alias.name for alias in info.aliases))]
     found = [table.find(f"{holder}.{name}") for name in names for holder in ("torch", "torch.Tensor")]
     return [row for row in found if row is not None]
 
@@ -221,10 +223,11 @@ def _described(given: Given) -> list[CallArgument] | None:
 
 
 def _results(info: Operator, given: Given) -> tuple[DtypeCategory | None, ...] | None:
+    operation = getattr(torch, info.name.removeprefix(_FUNCTIONAL), None) or info.op
     first = given.arguments[0]
     copied = first.clone() if isinstance(first, torch.Tensor) else first
     try:
-        made = info.op(copied, *given.arguments[1:], **dict(given.keywords))
+        made = operation(copied, *given.arguments[1:], **dict(given.keywords))
     except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError, AttributeError):
         return None
     items = made if isinstance(made, tuple | list) else (made,)

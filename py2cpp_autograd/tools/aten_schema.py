@@ -20,7 +20,7 @@ import torchgen
 from torchgen.api.python import PythonSignatureNativeFunctionPair
 from torchgen.context import native_function_manager
 from torchgen.gen import parse_native_yaml
-from torchgen.model import BaseOperatorName, NativeFunction, SchemaKind
+from torchgen.model import BaseOperatorName, NativeFunction
 from torchgen.packaged.autograd import gen_python_functions as bindings
 
 from py2cpp_autograd.tools.aten_variant import Inexpressible, Overload, Words, folded
@@ -151,8 +151,7 @@ def is_builtin(attribute: object) -> bool:
 
 def ordered(pairs: list[PythonSignatureNativeFunctionPair]) -> list[PythonSignatureNativeFunctionPair]:
     """The overloads as torch's parser tries them; the folded ones follow."""
-    bound = [pair for pair in pairs if not folded(pair.function) and pair.function.func.kind() != SchemaKind.out]
-    groups = bindings.group_overloads(bound)
+    groups = bindings.group_overloads([pair for pair in pairs if not folded(pair.function)])
     found = [PythonSignatureNativeFunctionPair(signature=group.signature, function=group.base) for group in groups]
     return found + [pair for pair in pairs if folded(pair.function)]
 

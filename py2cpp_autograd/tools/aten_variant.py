@@ -146,7 +146,11 @@ class Overload:
         for name, word_ in _OPTIONS.items():
             if name in given:
                 found.append(Slot(name, word_, "False" if word_ == "bool?" else "None", keyword=True))
-        return found, self._absent(given)
+        absent = self._absent(given)
+        if python.output_args is not None:
+            found.append(Slot("out", "Tensor?" if len(python.output_args.outputs) == 1 else "Tensor[]?", "None", True))
+            absent["out"] = "None"
+        return found, absent
 
     def _slot(self, argument: PythonArgument, raw: dict[str, str | None]) -> Slot:
         default = raw.get(argument.name)
