@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from py2cpp_autograd import cpp
+from py2cpp_autograd.diagnostics import CODES
 from py2cpp_autograd.table import pattern, signature
 from py2cpp_autograd.table.signature import Signature
 
@@ -23,6 +24,14 @@ _WORDS = frozenset(
         "bases", "type", "why", "help", "examples", "registers", "shim", "value_type", "spread",
     }
 )  # fmt: skip
+#: What `result` may say, besides the names of parameters of type dtype.
+_RESULTS = frozenset(
+    {
+        "float", "int", "bool", "complex", "promote", "same", "arithmetic", "inexact", "real", "sum", "unknown",
+    }
+)  # fmt: skip
+#: Bare names in patterns that are C++ and no holes.
+_CPP_WORDS = frozenset({"nullptr", "double", "float", "bool", "int", "int64_t", "int32_t", "uint8_t", "size_t", "char"})
 
 
 class RowError(ValueError):
@@ -145,17 +154,41 @@ class Variant:
         unknown = set(self.words) - _WORDS
         if unknown:
             raise self.error(f"unknown word {', '.join(sorted(unknown))}")
+        self._check_words()
         parameters = {parameter.name for parameter in self.signature.parameters}
-        if self.kind in {"alias", "refuse", "value", "hook"}:
-            return
-        used = self._used_names()
-        extra = {"value"} if "set" in self.words else set()
-        unused = parameters - used - set(self.words.get("absent", {})) - extra
-        if unused and self.kind in {"cpp", "guard"}:
-            raise self.error(f"parameter {', '.join(sorted(unused))} is used nowhere")
         strangers = set(self.words.get("absent", {})) - parameters
         if strangers:
             raise self.error(f"absent names no parameter: {', '.join(sorted(strangers))}")
+        if self.kind not in {"alias", "refuse", "value", "hook"}:
+            self._check_holes(parameters)
+
+    def _check_holes(self, parameters: set[str]) -> None:
+        used = self._used_names()
+        known = parameters | {"options", "value", "index", "self", "arguments"}
+        holes = {name for name in used if name.isidentifier() and name not in _CPP_WORDS and not name.isupper()}
+        if holes - known:
+            raise self.error(f"{', '.join(sorted(holes - known))} is no parameter")
+        unused = parameters - used - set(self.words.get("absent", {})) - ({"value"} if "set" in self.words else set())
+        if unused and self.kind in {"cpp", "guard"}:
+            raise self.error(f"parameter {', '.join(sorted(unused))} is used nowhere")
+
+    def _check_words(self) -> None:
+        """The words whose values are of a closed set."""
+        if self.effect not in ("pure", "rng", "write"):
+            raise self.error(f"unknown effect {self.effect!r}")
+        if self.refuse is not None and self.refuse not in CODES:
+            raise self.error(f"refuse names no diagnostic: {self.refuse!r}")
+        written = self.words.get("result", "promote")
+        parameters = {parameter.name for parameter in self.signature.parameters}
+        for rule in written if isinstance(written, list) else [written]:
+            unknown = set(str(rule).split("|")) - _RESULTS - parameters
+            if unknown:
+                raise self.error(f"unknown result {', '.join(sorted(unknown))}")
+        if "type" in self.words:
+            try:
+                signature.parse_type(self.words["type"])
+            except signature.SignatureError as error:
+                raise self.error(str(error)) from None
 
     def _used_names(self) -> set[str]:
         used: set[str] = set()

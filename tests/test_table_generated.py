@@ -1,0 +1,60 @@
+"""The generated rows: made anew they are the same, and their C++ is right by the installed headers."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from py2cpp_autograd.table.load import data_root, load_table
+from py2cpp_autograd.tools import aten_schema, audit, audit_overloads, generate_aten
+
+
+def test_signatures_and_patterns_are_those_of_the_installed_torch() -> None:
+    """The quick half of the next test: all but the `result` words."""
+    table = load_table()
+    for rows in aten_schema.generate().files.values():
+        for key, variants in rows.items():
+            written = table._written[key]
+            if written[0].startswith("aten"):
+                listed = written[1] if isinstance(written[1], list) else [written[1]]
+                assert [{k: v for k, v in words.items() if k != "result"} for words in listed] == variants, key
+
+
+def test_python_functions_are_not_mapped_by_name() -> None:
+    found = aten_schema.generate()
+    assert {"torch.stft", "torch.einsum", "torch.norm", "torch.Tensor.split"} <= set(found.python_implemented)
+    assert not set(found.python_implemented) & {key for rows in found.files.values() for key in rows}
+
+
+@pytest.mark.build
+def test_generating_again_gives_the_same_files() -> None:
+    folder = data_root() / "mappings" / "aten"
+    header = (folder / "methods.toml").read_text(encoding="utf-8").splitlines()[0]
+    assert f"torch {torch.__version__.partition('+')[0]} " in header, "generate the rows for this torch"
+    texts = generate_aten.texts()
+    assert {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()} == texts
+
+
+@pytest.mark.build
+def test_every_pattern_compiles() -> None:
+    _, wrong, _ = audit.audit_rows(load_table())
+    assert not wrong
+
+
+@pytest.mark.build
+def test_every_call_chooses_its_overload() -> None:
+    declared = audit_overloads.all_overloads()
+    calls = list(audit_overloads.calls(declared))
+    unit = audit_overloads.translation_unit(calls, declared)
+    assert not audit_overloads.findings(calls, unit, audit.compile_errors(unit))
+
+
+@pytest.mark.build
+def test_a_call_of_another_overload_is_found() -> None:
+    declared = audit_overloads.all_overloads()
+    group = declared["var", True]
+    number = next(i for i, f in enumerate(group) if str(f.func.name) == "var.correction")
+    wrong = audit_overloads.Call("torch.Tensor.var", "var", True, "var.correction", number, ("{1}", "2"))
+    unit = audit_overloads.translation_unit([wrong], declared)
+    (found,) = audit_overloads.findings([wrong], unit, audit.compile_errors(unit))
+    assert found.startswith("torch.Tensor.var: var.correction({1}, 2): static assertion failed")
