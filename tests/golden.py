@@ -57,6 +57,20 @@ class Case:
         return re.sub(r"\W+", "_", self.id.lower()).strip("_")
 
     @property
+    def seed(self) -> int:
+        """The seed of both sides; 0 unless the parity block says otherwise."""
+        seed = self.parity.get("seed", 0)
+        assert isinstance(seed, int)
+        return seed
+
+    @property
+    def within_ulp(self) -> int:
+        """The largest difference that the case permits; 0 (bit for bit) unless the parity block says otherwise."""
+        within = re.fullmatch(r"ulp\((\d+)\)", str(self.parity.get("within", "ulp(0)")))
+        assert within, f"{self.id}: within must be ulp(N)"
+        return int(within[1])
+
+    @property
     def prelude_lines(self) -> int:
         """How many lines `source` has before the block's own."""
         return 0 if _IMPORT.search(self.block) else _PRELUDE.count("\n")

@@ -13,6 +13,7 @@ from golden import CASES, Case, Expected, all_cases, rewrite, shown
 from py2cpp_autograd import Translation, translate
 from py2cpp_autograd.diagnostics_text import source_lines
 from py2cpp_autograd.span import Span
+from py2cpp_autograd.verify import Program, Verdict, VerifyOptions, verify_programs
 
 ALL = all_cases()
 TRANSLATED = [case for case in ALL if not case.errors]
@@ -80,6 +81,28 @@ def lies_in(span: Span, lines: list[str]) -> bool:
 def test_case_translates_the_same_way_twice(case: Case) -> None:
     again = translate(case.source, filename=f"{case.stem}.py")
     assert again == translation_of(case)
+
+
+@pytest.fixture(scope="session")
+def verdicts(request: pytest.FixtureRequest) -> dict[str, Verdict]:
+    """The verdicts of the cases that this session selected, built in batches and run once."""
+    chosen = {item.name for item in request.session.items if "gives_python" in item.name}
+    cases = [case for case in TRANSLATED if f"test_case_gives_python_bits[{case.id}]" in chosen]
+    found: dict[str, Verdict] = {}
+    for seed in sorted({case.seed for case in cases}):
+        seeded = [case for case in cases if case.seed == seed]
+        programs = [Program(f"{case.stem}.py", case.source) for case in seeded]
+        found |= zip((case.id for case in seeded), verify_programs(programs, VerifyOptions(seed=seed)), strict=True)
+    return found
+
+
+@pytest.mark.build
+@pytest.mark.parametrize("case", TRANSLATED, ids=lambda case: case.id)
+def test_case_gives_python_bits(case: Case, verdicts: dict[str, Verdict]) -> None:
+    verdict = verdicts[case.id]
+    assert verdict.status == "match", f"{verdict.status}: {verdict.detail}\n{verdict.mismatches}"
+    assert verdict.max_ulp <= case.within_ulp
+    assert verdict.values + verdict.gradients > 0
 
 
 def test_probed_text_is_the_emitted_text_with_recorder_lines() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from py2cpp_autograd.types import (
     FLOAT,
+    INT,
     DictType,
     FloatType,
     FunctionType,
@@ -43,8 +44,8 @@ def _join_plain(a: Type, b: Type) -> Type | None:
             return FLOAT
         case (ListType(), ListType()):
             element = join(a.element, b.element)
-            numbers = element == FLOAT and a.element != b.element
-            return None if element is None or numbers else ListType(element, a.fixed and b.fixed)
+            mixed = {a.element, b.element} == {INT, FLOAT}  # a list of ints is no list of floats
+            return None if element is None or mixed else ListType(element, a.fixed and b.fixed)
         case (TupleType(), TupleType()) if len(a.elements) == len(b.elements):
             joined = [join(x, y) for x, y in zip(a.elements, b.elements, strict=True)]
             return None if None in joined else TupleType(tuple(x for x in joined if x is not None), a.names)

@@ -15,6 +15,7 @@
 #include <array>
 #include <complex>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,6 +33,9 @@ namespace py2cpp::probe {
 bool active();
 // Appends one record: the tree of a named value, or the trees of a print's arguments.
 void append_record(std::string_view name, std::string_view tree);
+// Keeps what writes the tree of a named value until the program ends; `forget` drops it.
+void hold(std::string_view name, std::function<void(std::string&)> write);
+void forget(std::string_view name);
 void append_print(std::string_view trees);
 
 namespace detail {
@@ -243,13 +247,18 @@ void write(std::string& out, const T& value) {
 
 }  // namespace detail
 
-// Records `value` under the Python name `name`.
+// Records `value` under the Python name `name`, in place of what had the name before. A copy is kept, which for tensors
+// and modules is another handle, and written when the program ends: with the gradients that it has then.
 template <class T>
 void record(std::string_view name, const T& value) {
   if (!active()) return;
-  std::string tree;
-  detail::write(tree, value);
-  append_record(name, tree);
+  if constexpr (std::is_copy_constructible_v<T> && !std::is_array_v<T> && !std::is_base_of_v<torch::nn::Module, T>) {
+    hold(name, [value](std::string& out) { detail::write(out, value); });
+  } else {
+    std::string tree;
+    detail::write(tree, value);
+    hold(name, [tree](std::string& out) { out += tree; });
+  }
 }
 
 // Records the arguments of one `print`, in order.

@@ -26,6 +26,7 @@ from py2cpp_autograd.types import (
     BOOL,
     FLOAT,
     INT,
+    NEVER,
     STR,
     ApiType,
     BoolType,
@@ -110,6 +111,8 @@ def binary(context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, me
         return rows.apply_method(context, node, left, f"__{method}__", (right,))
     if is_tensor_like(right.type):
         return rows.apply_method(context, node, right, f"__r{method}__", (left,), reflected=True)
+    if NEVER in (left.type, right.type):
+        context.pending(node)
     result = _python_result(context, operator, left, right)
     if result is None:
         context.refuse("PCA303", node, f"unsupported operand types for {operator}: {left.type} and {right.type}")
@@ -235,6 +238,8 @@ def _compare(
         return rows.apply_method(context, node, left, method, (right,))
     if is_tensor_like(right.type):
         return rows.apply_method(context, node, right, reflected, (left,), reflected=True)
+    if NEVER in (left.type, right.type):
+        context.pending(node)
     left, right = _same_display(left, right)
     if not _comparable(symbol, left.type, right.type):
         context.refuse("PCA303", node, f"{symbol} between {left.type} and {right.type} has no translation")

@@ -202,6 +202,8 @@ def apply_method(
 ) -> ir.Expr:
     """A special method on lowered operands; `reflected`: the argument stands, and is evaluated, first."""
     row = _required(context, node, receiver.type, method)
+    if any(isinstance(value.type, NeverType) for value in (receiver, *arguments)):
+        context.pending(node)
     described = [_described(context, None, value) for value in (receiver, *arguments)]
     bound = bind(context.table, row, described)
     if isinstance(bound, Mismatch):

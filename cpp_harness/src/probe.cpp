@@ -1,0 +1,319 @@
+// The part of the recorders that does not depend on the recorded types: compiled once, kept in the cache.
+#include "py2cpp/probe.h"
+
+#include "py2cpp/drive.h"
+#include "run.h"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace py2cpp::probe {
+
+namespace {
+
+FILE* trace = nullptr;
+std::vector<std::pair<std::string, std::function<void(std::string&)>>> held;
+
+void append_line(const std::string& line) {
+  if (trace == nullptr) return;
+  std::fwrite(line.data(), 1, line.size(), trace);
+  std::fputc('\n', trace);
+  std::fflush(trace);  // a crash later must not lose what was recorded before it
+}
+
+void append_hex(std::string& out, const void* data, size_t size) {
+  static const char* digits = "0123456789abcdef";
+  const auto* bytes = static_cast<const unsigned char*>(data);
+  for (size_t i = 0; i < size; ++i) {
+    out += digits[bytes[i] >> 4];
+    out += digits[bytes[i] & 15];
+  }
+}
+
+std::string demangled(const char* name) {
+  int status = 0;
+  char* text = abi::__cxa_demangle(name, nullptr, nullptr, &status);
+  std::string result = status == 0 && text != nullptr ? text : name;
+  std::free(text);
+  return result;
+}
+
+// What was caught: the C++ class and the message, as a JSON object.
+std::string caught() {
+  std::string type = "?";
+  std::string message;
+  if (const std::type_info* info = abi::__cxa_current_exception_type()) type = demangled(info->name());
+  try {
+    throw;
+  } catch (const c10::Error& error) {
+    message = error.what_without_backtrace();
+  } catch (const std::exception& error) {
+    message = error.what();
+  } catch (...) {
+    message = "";
+  }
+  std::string out = R"({"class":)";
+  detail::quote(out, type);
+  out += R"(,"message":)";
+  detail::quote(out, message);
+  return out + "}";
+}
+
+// FNV-1a of the state of the default generator: equal when both sides drew the same random numbers.
+std::string generator_digest() {
+  const at::Tensor state = at::globalContext().defaultGenerator(at::kCPU).get_state().contiguous();
+  uint64_t hash = 14695981039346656037ULL;
+  const auto* bytes = static_cast<const unsigned char*>(state.data_ptr());
+  for (size_t i = 0; i < state.nbytes(); ++i) hash = (hash ^ bytes[i]) * 1099511628211ULL;
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+  return text;
+}
+
+void write_named(std::string& out, const torch::OrderedDict<std::string, at::Tensor>& tensors) {
+  bool first = true;
+  for (const auto& item : tensors) {
+    if (!first) out += ',';
+    first = false;
+    out += '[';
+    detail::quote(out, item.key());
+    out += ',';
+    detail::write_tensor(out, item.value());
+    out += ']';
+  }
+}
+
+void write_sizes(std::string& out, at::IntArrayRef sizes) {
+  out += '[';
+  for (size_t i = 0; i < sizes.size(); ++i) out += (i == 0 ? "" : ",") + std::to_string(sizes[i]);
+  out += ']';
+}
+
+at::Tensor accumulated_gradient(const at::Tensor& tensor) {
+  // Not tensor.grad(): that warns about non-leaves.
+  const auto* meta = torch::autograd::impl::get_autograd_meta(tensor);
+  return meta == nullptr ? at::Tensor() : meta->grad_;
+}
+
+}  // namespace
+
+bool active() { return trace != nullptr; }
+
+void hold(std::string_view name, std::function<void(std::string&)> write) {
+  for (auto& [known, writer] : held) {
+    if (known == name) {
+      writer = std::move(write);
+      return;
+    }
+  }
+  held.emplace_back(name, std::move(write));
+}
+
+void forget(std::string_view name) {
+  held.erase(std::remove_if(held.begin(), held.end(), [&](const auto& item) { return item.first == name; }), held.end());
+}
+
+void append_held() {
+  for (const auto& [name, write] : held) {
+    std::string tree;
+    write(tree);
+    append_record(name, tree);
+  }
+  held.clear();
+}
+
+void append_record(std::string_view name, std::string_view tree) {
+  std::string line = R"({"record":)";
+  detail::quote(line, name);
+  line += R"(,"value":)";
+  line += tree;
+  append_line(line + "}");
+}
+
+void append_print(std::string_view trees) {
+  std::string line = R"({"print":[)";
+  line += trees;
+  append_line(line + "]}");
+}
+
+namespace detail {
+
+void quote(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char character : text) {
+    const auto code = static_cast<unsigned char>(character);
+    if (character == '"' || character == '\\') {
+      out += '\\';
+      out += character;
+    } else if (code < 0x20 || code == 0x7f) {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\u%04x", code);
+      out += escape;
+    } else {
+      out += character;
+    }
+  }
+  out += '"';
+}
+
+void write_none(std::string& out) { out += R"({"k":"none"})"; }
+
+void write_opaque(std::string& out) { out += R"({"k":"opaque"})"; }
+
+void write_bool(std::string& out, bool value) {
+  out += value ? R"({"k":"bool","v":true})" : R"({"k":"bool","v":false})";
+}
+
+void write_int(std::string& out, int64_t value) { out += R"({"k":"int","v":)" + std::to_string(value) + "}"; }
+
+void write_float(std::string& out, double value) {
+  out += R"({"k":"float","bits":")";
+  append_hex(out, &value, sizeof value);
+  out += "\"}";
+}
+
+void write_complex(std::string& out, double real, double imaginary) {
+  out += R"({"k":"complex","bits":")";
+  append_hex(out, &real, sizeof real);
+  append_hex(out, &imaginary, sizeof imaginary);
+  out += "\"}";
+}
+
+void write_string(std::string& out, std::string_view value) { write_word(out, "str", value); }
+
+void write_word(std::string& out, std::string_view kind, std::string_view word) {
+  out += R"({"k":)";
+  quote(out, kind);
+  out += R"(,"v":)";
+  quote(out, word);
+  out += '}';
+}
+
+void write_scalar(std::string& out, const at::Scalar& scalar) {
+  if (scalar.isBoolean()) {
+    write_bool(out, scalar.toBool());
+  } else if (scalar.isIntegral(/*includeBool=*/false)) {
+    write_int(out, scalar.toLong());
+  } else if (scalar.isComplex()) {
+    const auto value = scalar.toComplexDouble();
+    write_complex(out, value.real(), value.imag());
+  } else {
+    write_float(out, scalar.toDouble());
+  }
+}
+
+void write_tensor(std::string& out, const at::Tensor& tensor) {
+  if (!tensor.defined()) return write_none(out);
+  at::NoGradGuard no_grad;
+  at::Tensor plain = tensor.detach();
+  std::string layout = "strided";
+  if (plain.layout() != at::kStrided) {
+    layout = "other";
+    plain = plain.to_dense();
+  }
+  plain = plain.resolve_conj().resolve_neg().cpu().contiguous();
+  out += R"({"k":"tensor","dtype":)";
+  quote(out, c10::getDtypeNames(tensor.scalar_type()).first);
+  out += R"(,"shape":)";
+  write_sizes(out, tensor.sizes());
+  out += R"(,"layout":)";
+  quote(out, layout);
+  out += R"(,"requires_grad":)";
+  out += tensor.requires_grad() ? "true" : "false";
+  out += R"(,"is_leaf":)";
+  out += tensor.is_leaf() ? "true" : "false";
+  out += R"(,"grad_fn":)";
+  if (const auto& node = tensor.grad_fn()) {
+    quote(out, node->name());
+  } else {
+    out += "null";
+  }
+  out += R"(,"bits":")";
+  append_hex(out, plain.data_ptr(), plain.nbytes());
+  out += R"(","grad":)";
+  const at::Tensor grad = accumulated_gradient(tensor);
+  if (grad.defined()) {
+    write_tensor(out, grad);
+  } else {
+    out += "null";
+  }
+  out += '}';
+}
+
+void write_module(std::string& out, const torch::nn::Module& module) {
+  out += R"({"k":"module","training":)";
+  out += module.is_training() ? "true" : "false";
+  out += R"(,"parameters":[)";
+  write_named(out, module.named_parameters());
+  out += R"(],"buffers":[)";
+  write_named(out, module.named_buffers());
+  out += "]}";
+}
+
+}  // namespace detail
+
+}  // namespace py2cpp::probe
+
+namespace py2cpp::drive {
+
+void seed(uint64_t value) { torch::manual_seed(value); }
+
+at::Tensor cotangent(const at::Tensor& output, int64_t index) {
+  at::Tensor values = at::empty(output.sizes(), at::kDouble);
+  auto* data = values.data_ptr<double>();
+  for (int64_t i = 0; i < values.numel(); ++i) {
+    uint64_t hash = static_cast<uint64_t>(i + 1) * 0x9e3779b97f4a7c15ULL + static_cast<uint64_t>(index) * 0xd1b54a32d192ed03ULL;
+    hash ^= hash >> 31;
+    hash *= 0x94d049bb133111ebULL;
+    data[i] = (2.0 * static_cast<double>((hash >> 40) & 0xff) - 255.0) / 256.0;
+  }
+  return values.to(output.scalar_type());
+}
+
+void require_grad(at::Tensor& input) {
+  if (!input.is_floating_point() && !input.is_complex()) return;
+  if (input.is_leaf()) {
+    input.requires_grad_(true);
+  } else {
+    input.retain_grad();
+  }
+}
+
+void backward(const std::vector<at::Tensor>& outputs) {
+  torch::autograd::variable_list roots;
+  torch::autograd::variable_list cotangents;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (!outputs[i].requires_grad()) continue;
+    roots.push_back(outputs[i]);
+    cotangents.push_back(cotangent(outputs[i], static_cast<int64_t>(i)));
+  }
+  if (!roots.empty()) torch::autograd::backward(roots, cotangents);
+}
+
+}  // namespace py2cpp::drive
+
+extern "C" void py2cpp_run_traced(py2cpp_entry entry, unsigned long long seed, const char* trace_path, const char* nonce) {
+  namespace probe = py2cpp::probe;
+  probe::trace = std::fopen(trace_path, "we");
+  if (probe::trace == nullptr) std::abort();
+  at::set_num_threads(1);
+  torch::manual_seed(seed);
+  std::string outcome = "null";
+  try {
+    entry(seed);
+  } catch (...) {
+    outcome = probe::caught();
+  }
+  probe::append_held();
+  std::string line = R"({"end":)";
+  probe::detail::quote(line, nonce);
+  line += R"(,"error":)" + outcome + R"(,"generator":)";
+  probe::detail::quote(line, probe::generator_digest());
+  probe::append_line(line + "}");
+  std::fclose(probe::trace);
+  probe::trace = nullptr;
+}

@@ -1,0 +1,53 @@
+"""`py2cpp-autograd verify FILE...`: build the C++, run both sides, compare every value and gradient."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from py2cpp_autograd.cli.terminal import Failure, color_option, read_bytes
+from py2cpp_autograd.cli.verdicts import Format, deliver, exit_status, verified
+
+FORMATS = get_args(Format)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("-o", "--output", metavar="F", help="Write the report to F instead of standard output.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="The seed of both sides.")
+@click.option("-j", "--jobs", type=click.IntRange(1), help="Compilations at once; default: all cores.")
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True, help="In seconds.")
+@click.option("--cpp", metavar="FILE", help="Verify this C++ written by hand instead of a translation.")
+@color_option
+def command(
+    files: tuple[str, ...],
+    format_: Format,
+    output: str | None,
+    seed: int,
+    jobs: int | None,
+    timeout: float,
+    cpp: str | None,
+    color: str,
+) -> None:
+    """Build the C++, run both sides and compare every value and gradient. This runs the programs: trust them.
+
+    Exit status: 0 = every file matches; 1 = one does not; 2 = usage, or no compiler or torch.
+    """
+    if cpp is not None and len(files) != 1:
+        raise click.UsageError("--cpp takes the counterpart of one file")
+    for path in (*files, *([cpp] if cpp else [])):
+        _readable(path)
+    verdicts = verified([Path(path) for path in files], seed, jobs, timeout, None if cpp is None else Path(cpp))
+    deliver(verdicts, format_, output, color)
+    sys.exit(exit_status(verdicts))
+
+
+def _readable(path: str) -> None:
+    """Fail with a clear message, before anything is built, when a file cannot be read."""
+    if path == "-":
+        raise Failure("-: standard input cannot be verified; give a file")
+    read_bytes(path)

@@ -1,0 +1,213 @@
+"""Compares two traces, purely: bit for bit, and everything that autograd adds to a value.
+
+The order of the criterion: the outcome, the prints, the names, then for each value presence (None is not zero),
+dtype, shape, requires_grad, is_leaf, grad_fn, bits (any NaN equals any NaN, -0.0 is not 0.0), and the gradient.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import zip_longest
+
+from py2cpp_autograd.verify.bits import difference, first_values
+from py2cpp_autograd.verify.trace import Event, Failure, Trace, Tree
+from py2cpp_autograd.verify.verdict import Mismatch, MismatchKind
+
+#: Python's exception classes, by the C++ class that stands for each; all others are plain errors.
+_CPP_CLASSES = {
+    "c10::IndexError": "IndexError",
+    "c10::ValueError": "ValueError",
+    "c10::TypeError": "TypeError",
+    "c10::NotImplementedError": "NotImplementedError",
+    "std::out_of_range": "IndexError",
+}
+_NODE = re.compile(r"^([A-Za-z_]\w*Backward)\d*$")
+_CPP_NODE = re.compile(r"^torch::autograd::CppNode<(?:.*::)?(\w+)>$")
+_METADATA = ("dtype", "shape", "layout", "requires_grad", "is_leaf")
+
+
+@dataclass
+class Comparison:
+    """What comparing found: differences, and how much was compared."""
+
+    mismatches: list[Mismatch] = field(default_factory=list)
+    values: int = 0
+    gradients: int = 0
+    max_ulp: int = 0
+
+    def differ(
+        self, path: str, kind: MismatchKind, python: object, cpp: object, worst: tuple[float, int] | None = None
+    ) -> None:
+        """Note a difference."""
+        max_abs, max_ulp = worst if worst is not None else (None, None)
+        self.max_ulp = max(self.max_ulp, max_ulp or 0)
+        self.mismatches.append(Mismatch(path, kind, str(python), str(cpp), max_abs, max_ulp))
+
+
+def compare(python: Trace, cpp: Trace) -> Comparison:
+    """Compare what Python recorded with what C++ recorded."""
+    found = Comparison()
+    _outcome(found, python.error, cpp.error)
+    _events(found, python, cpp)
+    for name in sorted({*python.records, *cpp.records}):
+        a, b = python.records.get(name), cpp.records.get(name)
+        if a is None or b is None:
+            if not _is_opaque(a) and not _is_opaque(b):
+                found.differ(name, "presence", _shown(a), _shown(b))
+            continue
+        _tree(found, name, a, b)
+    if python.generator != cpp.generator and not found.mismatches and python.error is None:
+        found.differ("torch.get_rng_state()", "value", python.generator, cpp.generator)
+    return found
+
+
+def _is_opaque(tree: Tree | None) -> bool:
+    return tree is not None and tree["k"] == "opaque"
+
+
+def _outcome(found: Comparison, python: Failure | None, cpp: Failure | None) -> None:
+    if (python is None) != (cpp is None):
+        found.differ("outcome", "outcome", _described(python), _described(cpp))
+    elif python is not None and cpp is not None and not _same_class(python.type, cpp.type):
+        found.differ("outcome", "outcome", _described(python), _described(cpp))
+
+
+def _described(failure: Failure | None) -> str:
+    return "no error" if failure is None else f"{failure.type}: {failure.message[:300]}"
+
+
+def _same_class(python: str, cpp: str) -> bool:
+    named = _CPP_CLASSES.get(cpp)
+    return named is None or named == python or (named == "IndexError" and python == "KeyError")
+
+
+def _events(found: Comparison, python: Trace, cpp: Trace) -> None:
+    for index, (a, b) in enumerate(zip_longest(python.events, cpp.events)):
+        path = f"print[{index}]"
+        if a is None or b is None:
+            found.differ(path, "event", _event(a), _event(b))
+            return
+        if len(a.values) != len(b.values):
+            found.differ(path, "event", _event(a), _event(b))
+            continue
+        for position, (x, y) in enumerate(zip(a.values, b.values, strict=True)):
+            _tree(found, f"{path}[{position}]", x, y)
+
+
+def _event(event: Event | None) -> str:
+    return "nothing" if event is None else ", ".join(_shown(value) for value in event.values)
+
+
+def _tree(found: Comparison, path: str, a: Tree, b: Tree) -> None:
+    if _is_opaque(a) or _is_opaque(b):
+        return
+    if a["k"] != b["k"]:
+        found.differ(path, "presence" if "none" in (a["k"], b["k"]) else "value", _shown(a), _shown(b))
+        return
+    match a["k"]:
+        case "none":
+            return
+        case "tensor":
+            _tensor(found, path, a, b, "value")
+        case "seq" | "dict":
+            _items(found, path, a, b)
+        case "module":
+            _module(found, path, a, b)
+        case _:
+            _leaf(found, path, a, b)
+
+
+def _leaf(found: Comparison, path: str, a: Tree, b: Tree) -> None:
+    found.values += 1
+    if a["k"] in ("float", "complex"):
+        worst = difference("float64", a["bits"], b["bits"])
+        if worst is not None:
+            found.differ(path, "value", _shown(a), _shown(b), worst)
+    elif a["k"] == "str":
+        if a["v"] != b["v"] and node_name(a["v"]) != node_name(b["v"]):
+            found.differ(path, "value", repr(a["v"]), repr(b["v"]))
+    elif a["v"] != b["v"]:
+        found.differ(path, "value", a["v"], b["v"])
+
+
+def node_name(name: str) -> str:
+    """An autograd node's name without what differs by design: the overload's number, C++'s template."""
+    custom = _CPP_NODE.match(name)
+    if custom is not None:
+        return f"{custom.group(1)}Backward"
+    plain = _NODE.match(name)
+    return plain.group(1) if plain is not None else name
+
+
+def _items(found: Comparison, path: str, a: Tree, b: Tree) -> None:
+    if len(a["items"]) != len(b["items"]):
+        found.differ(path, "value", f"{len(a['items'])} items", f"{len(b['items'])} items")
+        return
+    for index, (x, y) in enumerate(zip(a["items"], b["items"], strict=True)):
+        if a["k"] == "seq":
+            _tree(found, f"{path}[{index}]", x, y)
+        elif x[0] != y[0]:
+            found.differ(f"{path}[{x[0]}]", "presence", x[0], y[0])
+        else:
+            _tree(found, f"{path}[{x[0]}]", x[1], y[1])
+
+
+def _module(found: Comparison, path: str, a: Tree, b: Tree) -> None:
+    if a["training"] != b["training"]:
+        found.differ(f"{path}.training", "metadata", a["training"], b["training"])
+    for group in ("parameters", "buffers"):
+        python, cpp = dict(a[group]), dict(b[group])
+        for name in [*python, *(name for name in cpp if name not in python)]:
+            if name not in python or name not in cpp:
+                found.differ(f"{path}.{name}", "presence", _shown(python.get(name)), _shown(cpp.get(name)))
+            else:
+                _tree(found, f"{path}.{name}", python[name], cpp[name])
+
+
+def _tensor(found: Comparison, path: str, a: Tree, b: Tree, kind: MismatchKind) -> None:
+    found.gradients += kind == "gradient"
+    found.values += kind == "value"
+    for name in _METADATA:
+        if a[name] != b[name]:
+            found.differ(f"{path}.{name}", "metadata", a[name], b[name])
+    _grad_fn(found, path, a["grad_fn"], b["grad_fn"])
+    if a["dtype"] == b["dtype"] and a["shape"] == b["shape"]:
+        worst = difference(a["dtype"], a["bits"], b["bits"])
+        if worst is not None:
+            found.differ(path, kind, _shown(a), _shown(b), worst)
+    if (a["grad"] is None) != (b["grad"] is None):
+        found.differ(f"{path}.grad", "presence", _shown(a["grad"]), _shown(b["grad"]))
+    elif a["grad"] is not None:
+        _tensor(found, f"{path}.grad", a["grad"], b["grad"], "gradient")
+
+
+def _grad_fn(found: Comparison, path: str, a: str | None, b: str | None) -> None:
+    if (a is None) != (b is None) or (a is not None and b is not None and node_name(a) != node_name(b)):
+        found.differ(f"{path}.grad_fn", "metadata", a, b)
+
+
+def _shown(tree: Tree | None) -> str:
+    """A short text of a value."""
+    if tree is None:
+        return "nothing"
+    match tree["k"]:
+        case "tensor":
+            return f"{tree['dtype']}{tree['shape']} {first_values(tree['dtype'], tree['bits'])}"
+        case "float":
+            return first_values("float64", tree["bits"]).strip("[]")
+        case "none":
+            return "None"
+        case "seq":
+            return f"[{', '.join(_shown(item) for item in tree['items'][:4])}]"
+        case "module" | "dict" | "opaque" | "complex":
+            return str(tree["k"])
+        case _:
+            return str(tree["v"])
+
+
+def paths_of(mismatches: list[Mismatch]) -> Iterator[str]:
+    """The module-level names that mismatches are about."""
+    for mismatch in mismatches:
+        yield re.split(r"[.\[]", mismatch.path, maxsplit=1)[0]

@@ -1,0 +1,276 @@
+"""The Python side, a process of its own: runs unmodified programs and records what they leave behind.
+
+`python -m py2cpp_autograd.verify.python_side` imports torch once and forks a child for each request, one JSON
+object a line on standard input; replies are `started PID` and `done STATUS` on standard output.
+"""
+
+from __future__ import annotations
+
+import builtins
+import io
+import json
+import os
+import random
+import resource
+import signal
+import struct
+import sys
+import types
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+
+Tree = dict[str, Any]
+
+_INT64 = range(-(2**63), 2**63)
+
+
+def tree(value: object, depth: int = 0) -> Tree:
+    """The recorded form of a value."""
+    match value:
+        case None:
+            return {"k": "none"}
+        case bool():
+            return {"k": "bool", "v": value}
+        case int():
+            return {"k": "int", "v": value} if value in _INT64 else {"k": "opaque"}
+        case float():
+            return {"k": "float", "bits": struct.pack("<d", value).hex()}
+        case complex():
+            return {"k": "complex", "bits": struct.pack("<dd", value.real, value.imag).hex()}
+        case str():
+            return {"k": "str", "v": value}
+        case torch.Tensor():
+            return tensor_tree(value)
+        case torch.nn.Module():
+            return _module(value)
+        case torch.dtype():
+            return {"k": "dtype", "v": str(value).removeprefix("torch.")}
+        case torch.device():
+            return {"k": "device", "v": str(value)}
+        case list() | tuple() if depth < 50:
+            return {"k": "seq", "items": [tree(item, depth + 1) for item in value]}
+        case dict() if depth < 50:
+            return {"k": "dict", "items": [[_key(key), tree(item, depth + 1)] for key, item in value.items()]}
+        case _:
+            return {"k": "opaque"}
+
+
+def _key(key: object) -> str:
+    if isinstance(key, str):
+        return json.dumps(key, ensure_ascii=False)
+    return str(key) if isinstance(key, int) else "?"
+
+
+def tensor_tree(value: torch.Tensor) -> Tree:
+    """A tensor with its metadata and gradient."""
+    with torch.no_grad():
+        plain = value.detach()
+        dense = plain if plain.layout == torch.strided else plain.to_dense()
+        dense = dense.resolve_conj().resolve_neg().cpu().contiguous()
+        bits = dense.reshape(-1).view(torch.uint8).numpy().tobytes().hex() if dense.numel() else ""
+    grad = value.grad if value.is_leaf or value.retains_grad else None
+    return {
+        "k": "tensor",
+        "dtype": str(value.dtype).removeprefix("torch."),
+        "shape": list(value.shape),
+        "layout": "strided" if value.layout == torch.strided else "other",
+        "requires_grad": value.requires_grad,
+        "is_leaf": value.is_leaf,
+        "grad_fn": None if value.grad_fn is None else value.grad_fn.name(),
+        "bits": bits,
+        "grad": None if grad is None else tensor_tree(grad),
+    }
+
+
+def _module(module: torch.nn.Module) -> Tree:
+    return {
+        "k": "module",
+        "training": module.training,
+        "parameters": [[name, tensor_tree(p)] for name, p in module.named_parameters(remove_duplicate=False)],
+        "buffers": [[name, tensor_tree(b)] for name, b in module.named_buffers(remove_duplicate=False)],
+    }
+
+
+def is_recorded(value: object) -> bool:
+    """Whether a module-level name of this value is recorded."""
+    match value:
+        case bool() | int() | float() | str() | torch.Tensor() | torch.nn.Module() | None:
+            return True
+        case list() | tuple():
+            return all(map(is_recorded, value))
+        case dict():
+            return all(map(is_recorded, value.values()))
+        case _:
+            return False
+
+
+class Recorder:
+    """Writes the trace of one run."""
+
+    def __init__(self, path: str) -> None:
+        self.file = open(path, "w", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115
+
+    def write(self, entry: Mapping[str, object]) -> None:
+        """One line."""
+        self.file.write(json.dumps(entry) + "\n")
+        self.file.flush()
+
+    def print(self, *values: object, **options: Any) -> None:
+        """What `print` is while the program runs."""
+        line = sys._getframe(1).f_lineno
+        self.write({"print": [tree(value) for value in values], "line": line})
+        options.pop("file", None)
+        _print(*values, **options)
+
+
+_print = builtins.print
+
+
+def generator_digest() -> str:
+    """FNV-1a of the state of the default generator, as the C++ side computes it."""
+    digest = 14695981039346656037
+    for byte in torch.get_rng_state().numpy().tobytes():
+        digest = ((digest ^ byte) * 1099511628211) & (2**64 - 1)
+    return f"{digest:016x}"
+
+
+def run_script(source: str, path: str, recorder: Recorder) -> None:
+    """Run a script as `__main__`, then record its module-level names."""
+    module = types.ModuleType("__main__")
+    module.__file__ = path
+    sys.modules["__main__"] = module
+    sys.argv = [path]
+    builtins.print = recorder.print
+    try:
+        exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+    finally:
+        builtins.print = _print
+        for name, value in list(vars(module).items()):
+            if not (name.startswith("__") and name.endswith("__")) and is_recorded(value):
+                recorder.write({"record": name, "value": tree(value)})
+
+
+def run_model(source: str, path: str, seed: int, recorder: Recorder) -> None:
+    """Drive a model file; `cpp_harness/include/py2cpp/drive.h` takes the same steps."""
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+    torch.manual_seed(seed)
+    model = module.Model(*module.get_init_inputs())
+    torch.manual_seed(seed)
+    inputs = module.get_inputs()
+    for value in _tensors(inputs):
+        if value.is_floating_point() or value.is_complex():
+            value.requires_grad_(True) if value.is_leaf else value.retain_grad()
+    output = model(*inputs)
+    pairs = [(t, cotangent(t, i)) for i, t in enumerate(_tensors(output)) if t.requires_grad]
+    if pairs:
+        torch.autograd.backward([t for t, _ in pairs], [c for _, c in pairs])
+    for name, value in (("output", output), ("inputs", inputs), ("model", model)):
+        recorder.write({"record": name, "value": tree(value)})
+
+
+def _tensors(value: object) -> Iterator[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _tensors(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _tensors(item)
+
+
+def cotangent(output: torch.Tensor, index: int) -> torch.Tensor:
+    """Odd multiples of 1/256 in (-1, 1), from a counter and a hash: exact in every floating dtype."""
+    mask, values = 2**64 - 1, []
+    for i in range(output.numel()):
+        mixed = ((i + 1) * 0x9E3779B97F4A7C15 + index * 0xD1B54A32D192ED03) & mask
+        mixed ^= mixed >> 31
+        mixed = (mixed * 0x94D049BB133111EB) & mask
+        values.append((2.0 * ((mixed >> 40) & 0xFF) - 255.0) / 256.0)
+    return torch.tensor(values, dtype=torch.float64).reshape(output.shape).to(output.dtype)
+
+
+# ------------------------------------------------------------------------------------------- processes
+
+
+def child(request: Mapping[str, Any]) -> None:
+    """Run one program in this process, which ends with it."""
+    _limit(request)
+    recorder = Recorder(request["trace"])
+    source = request["source"]
+    torch.set_num_threads(1)
+    random.seed(request["seed"])
+    torch.manual_seed(request["seed"])
+    error = None
+    try:
+        if request["kind"] == "model":
+            run_model(source, request["path"], request["seed"], recorder)
+        else:
+            run_script(source, request["path"], recorder)
+    except SystemExit as exit_:
+        error = None if exit_.code in (None, 0) else exit_
+    except BaseException as raised:
+        error = raised
+    described = None if error is None else {"class": _class(error), "message": _message(error)}
+    recorder.write({"end": request["nonce"], "error": described, "generator": generator_digest()})
+
+
+def _class(error: BaseException) -> str:
+    return type(error).__name__
+
+
+def _message(error: BaseException) -> str:
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        line, trace = trace.tb_lineno, trace.tb_next
+    return f"{error}" if line is None else f"{error} (line {line})"
+
+
+def _limit(request: Mapping[str, Any]) -> None:
+    os.setsid()
+    os.chdir(request["directory"])
+    signal.alarm(int(request["seconds"]) + 5)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(request["seconds"]),) * 2)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30,) * 2)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", closefd=False), write_through=True, errors="replace")
+    sys.stderr = sys.stdout
+
+
+def serve() -> None:
+    """Answer requests until standard input ends."""
+    requests, replies = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    with os.fdopen(requests, encoding="utf-8") as lines:
+        for line in lines:
+            pid = os.fork()
+            if pid == 0:
+                os.close(replies)
+                child(json.loads(line))
+                sys.stdout.flush()
+                os._exit(0)
+            os.write(replies, f"started {pid}\n".encode())
+            _, status = os.waitpid(pid, 0)
+            _kill_group(pid)
+            code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+            os.write(replies, f"done {code}\n".encode())
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,151 @@
+"""The two resident processes that fork a child for each program: the Python side and the C++ host."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from py2cpp_autograd.verify.toolchain import python_executable
+from py2cpp_autograd.verify.trace import Trace, read
+
+#: Address space of a child, in bytes.
+MEMORY = 16 * 1024**3
+_SEPARATOR = "\x1f"
+
+
+class SideError(RuntimeError):
+    """A resident process does not answer: not the fault of a program."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run ended: its trace if it came to its end, the exit status (negative: a signal), its output, seconds."""
+
+    trace: Trace | None
+    status: int
+    timed_out: bool
+    output: str
+    seconds: float
+
+
+class _Resident:
+    """A process that answers one request a line with `started PID` and `done STATUS`."""
+
+    def __init__(self, command: Sequence[str], ready: bool) -> None:
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(), start_new_session=True
+        )
+        self.lock = threading.Lock()
+        self.buffer = b""
+        if ready:
+            self._reply(120.0)
+
+    def request(self, line: str, seconds: float) -> tuple[int, bool]:
+        """The exit status of the child, and whether it was killed because its time was over."""
+        assert self.process.stdin is not None
+        with self.lock:
+            try:
+                self.process.stdin.write(line.encode("utf-8", "surrogatepass") + b"\n")
+                self.process.stdin.flush()
+            except OSError as error:
+                raise SideError(f"a resident process is gone: {error}") from None
+            started = self._reply(120.0)
+            if started is None:
+                raise SideError("a resident process does not answer")
+            done = self._reply(seconds)
+            if done is not None:
+                return int(done), False
+            _kill(int(started))
+            return int(self._reply(30.0) or -signal.SIGKILL), True
+
+    def _reply(self, seconds: float) -> str | None:
+        """The second word of the next line, or None when none comes in time."""
+        assert self.process.stdout is not None
+        until = time.monotonic() + seconds
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            while b"\n" not in self.buffer:
+                left = until - time.monotonic()
+                if left <= 0 or not selector.select(left):
+                    return None
+                data = os.read(self.process.stdout.fileno(), 4096)
+                if not data:
+                    raise SideError("a resident process ended")
+                self.buffer += data
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return line.decode().partition(" ")[2]
+
+    def close(self) -> None:
+        """End the process."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        _kill(self.process.pid)
+        self.process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """What a child may know of this machine: little, and one thread."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
+    # The Python side must find this package however it was put on the path.
+    package = str(Path(__file__).resolve().parent.parent.parent)
+    path = os.pathsep.join(part for part in (package, os.environ.get("PYTHONPATH", "")) if part)
+    return {**kept, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+class PythonSide:
+    """Runs Python programs."""
+
+    def __init__(self) -> None:
+        self.resident = _Resident([python_executable(), "-m", "py2cpp_autograd.verify.python_side"], ready=False)
+
+    def run(self, source: str, path: str, kind: str, seed: int, seconds: float) -> Run:
+        """Run one program."""
+        with tempfile.TemporaryDirectory(prefix="py2cpp-") as folder:
+            nonce = os.urandom(16).hex()
+            request = {
+                "source": source, "path": path, "kind": kind, "seed": seed, "nonce": nonce, "seconds": seconds,
+                "trace": f"{folder}/trace", "output": f"{folder}/output", "directory": folder,
+            }  # fmt: skip
+            return _timed(self.resident, json.dumps(request), Path(folder), nonce, seconds)
+
+
+class CppSide:
+    """Runs built units."""
+
+    def __init__(self, host: Path) -> None:
+        self.resident = _Resident([str(host)], ready=True)
+
+    def run(self, library: Path, symbol: str, seed: int, seconds: float) -> Run:
+        """Run one entry point."""
+        with tempfile.TemporaryDirectory(prefix="py2cpp-") as folder:
+            nonce = os.urandom(16).hex()
+            whole = max(1, int(seconds))
+            fields = (
+                f"{folder}/trace", nonce, seed, folder, f"{folder}/output", f"{folder}/errors", whole, MEMORY, 1 << 30,
+                library, symbol,
+            )  # fmt: skip
+            return _timed(self.resident, _SEPARATOR.join(map(str, fields)), Path(folder), nonce, seconds)
+
+
+def _timed(resident: _Resident, line: str, folder: Path, nonce: str, seconds: float) -> Run:
+    begin = time.monotonic()
+    status, timed_out = resident.request(line, seconds)
+    taken = time.monotonic() - begin
+    texts = [path.read_text("utf-8", errors="replace")[-4000:] for path in sorted(folder.glob("[oe]*")) if path.is_file()]
+    return Run(read(folder / "trace", nonce), status, timed_out, "".join(texts), taken)

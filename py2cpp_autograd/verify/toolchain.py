@@ -1,0 +1,128 @@
+"""The machine's C++ compiler and LibTorch, found without importing torch."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from py2cpp_autograd.table.load import data_root
+
+
+class ToolchainError(RuntimeError):
+    """No compiler, or no LibTorch: nothing can be verified on this machine."""
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """A compiler, a LibTorch and the flags that bring them together."""
+
+    compiler: str
+    version: str
+    torch_root: Path
+    torch_version: str
+    standard: str = "c++17"
+
+    @property
+    def include_flags(self) -> list[str]:
+        """Flags that find the headers; LibTorch's own warnings are not the program's."""
+        include = self.torch_root / "include"
+        return [
+            f"-I{harness_root() / 'include'}",
+            "-isystem",
+            str(include),
+            "-isystem",
+            str(include / "torch/csrc/api/include"),
+        ]
+
+    @property
+    def compile_flags(self) -> list[str]:
+        """Flags of every compilation: no optimisation, no contraction of a * b + c."""
+        return [
+            f"-std={self.standard}",
+            "-O0",
+            "-fPIC",
+            "-ffp-contract=off",
+            "-D_GLIBCXX_USE_CXX11_ABI=1",
+            "-Wno-return-type",
+            *self.include_flags,
+        ]
+
+    @property
+    def link_flags(self) -> list[str]:
+        """Flags that link with LibTorch and find it again at run time."""
+        library = self.torch_root / "lib"
+        return [f"-L{library}", f"-Wl,-rpath,{library}", "-ltorch", "-ltorch_cpu", "-lc10"]
+
+    @property
+    def identity(self) -> str:
+        """What a compiled file depends on besides its own text."""
+        text = "\0".join(
+            [self.compiler, self.version, self.torch_version, platform.machine(), *self.compile_flags, headers_digest()]
+        )
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def harness_root() -> Path:
+    """The folder of the runtime's headers and sources."""
+    return data_root() / "cpp_harness"
+
+
+@lru_cache(maxsize=1)
+def headers_digest() -> str:
+    """A digest of the runtime's headers and sources."""
+    digest = hashlib.sha256()
+    for path in sorted(harness_root().rglob("*")):
+        if path.suffix in {".h", ".cpp"} and "tests" not in path.parts:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def find_torch() -> tuple[Path, str]:
+    """The folder of the installed torch and its version. Raises ToolchainError."""
+    spec = importlib.util.find_spec("torch")
+    if spec is None or not spec.submodule_search_locations:
+        raise ToolchainError("torch is not installed; install it with: pip install 'py2cpp-autograd[verify]'")
+    root = Path(next(iter(spec.submodule_search_locations)))
+    if not (root / "include/torch/csrc/api/include/torch/torch.h").is_file():
+        raise ToolchainError(f"the torch at {root} has no C++ headers; install the wheel of torch from PyPI")
+    return root, importlib.metadata.version("torch")
+
+
+def find_compiler(wanted: str | None = None) -> str:
+    """The C++ compiler: the wanted one, $CXX, g++ or clang++. Raises ToolchainError."""
+    names = [wanted] if wanted else [os.environ.get("CXX"), "g++", "clang++", "c++"]
+    for name in names:
+        found = shutil.which(name) if name else None
+        if found is not None:
+            return found
+    shown = wanted or "g++ or clang++"
+    raise ToolchainError(f"no C++ compiler ({shown}); on Debian and Ubuntu: sudo apt-get install g++")
+
+
+@lru_cache(maxsize=8)
+def _version(compiler: str) -> str:
+    done = subprocess.run([compiler, "--version"], capture_output=True, text=True, timeout=30, check=False)
+    if done.returncode != 0:
+        raise ToolchainError(f"{compiler} does not run: {done.stderr.strip()[:200]}")
+    return done.stdout.partition("\n")[0]
+
+
+def find_toolchain(compiler: str | None = None, standard: str = "c++17") -> Toolchain:
+    """Everything that building needs. Raises ToolchainError, whose message says what to install."""
+    root, version = find_torch()
+    found = find_compiler(compiler)
+    return Toolchain(found, _version(found), root, version, standard)
+
+
+def python_executable() -> str:
+    """The Python that runs the Python side: this one."""
+    return sys.executable
