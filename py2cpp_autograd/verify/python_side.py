@@ -110,7 +110,7 @@ class Recorder:
     """Writes the trace of one run."""
 
     def __init__(self, path: str) -> None:
-        self.file = open(path, "w", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115
+        self.file = open(path, "w", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115 - open as long as the child lives
 
     def write(self, entry: Mapping[str, object]) -> None:
         """One line."""
@@ -215,19 +215,17 @@ def child(request: Mapping[str, Any]) -> None:
         error = None if exit_.code in (None, 0) else exit_
     except BaseException as raised:
         error = raised
-    described = None if error is None else {"class": _class(error), "message": _message(error)}
+    described = None if error is None else _described(error)
     recorder.write({"end": request["nonce"], "error": described, "generator": generator_digest()})
 
 
-def _class(error: BaseException) -> str:
-    return type(error).__name__
-
-
-def _message(error: BaseException) -> str:
+def _described(error: BaseException) -> Mapping[str, object]:
     line, trace = None, error.__traceback__
     while trace is not None:
-        line, trace = trace.tb_lineno, trace.tb_next
-    return f"{error}" if line is None else f"{error} (line {line})"
+        if trace.tb_frame.f_globals.get("__name__") == "__main__":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return {"class": type(error).__name__, "message": str(error), "line": line}
 
 
 def _limit(request: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from py2cpp_autograd.verify.toolchain import python_executable
 from py2cpp_autograd.verify.trace import Trace, read
@@ -38,7 +39,7 @@ class Run:
 
 
 class _Resident:
-    """A process that answers one request a line with `started PID` and `done STATUS`."""
+    """A process that answers one request a line with `started PID` and `done STATUS`. Leaving its context ends it."""
 
     def __init__(self, command: Sequence[str], ready: bool) -> None:
         self.process = subprocess.Popen(
@@ -84,8 +85,10 @@ class _Resident:
         line, _, self.buffer = self.buffer.partition(b"\n")
         return line.decode().partition(" ")[2]
 
-    def close(self) -> None:
-        """End the process."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
         _kill(self.process.pid)
@@ -108,11 +111,11 @@ def _kill(pid: int) -> None:
         return
 
 
-class PythonSide:
+class PythonSide(_Resident):
     """Runs Python programs."""
 
     def __init__(self) -> None:
-        self.resident = _Resident([python_executable(), "-m", "py2cpp_autograd.verify.python_side"], ready=False)
+        super().__init__([python_executable(), "-m", "py2cpp_autograd.verify.python_side"], ready=False)
 
     def run(self, source: str, path: str, kind: str, seed: int, seconds: float) -> Run:
         """Run one program."""
@@ -122,14 +125,14 @@ class PythonSide:
                 "source": source, "path": path, "kind": kind, "seed": seed, "nonce": nonce, "seconds": seconds,
                 "trace": f"{folder}/trace", "output": f"{folder}/output", "directory": folder,
             }  # fmt: skip
-            return _timed(self.resident, json.dumps(request), Path(folder), nonce, seconds)
+            return _timed(self, json.dumps(request), Path(folder), nonce, seconds)
 
 
-class CppSide:
+class CppSide(_Resident):
     """Runs built units."""
 
     def __init__(self, host: Path) -> None:
-        self.resident = _Resident([str(host)], ready=True)
+        super().__init__([str(host)], ready=True)
 
     def run(self, library: Path, symbol: str, seed: int, seconds: float) -> Run:
         """Run one entry point."""
@@ -140,7 +143,7 @@ class CppSide:
                 f"{folder}/trace", nonce, seed, folder, f"{folder}/output", f"{folder}/errors", whole, MEMORY, 1 << 30,
                 library, symbol,
             )  # fmt: skip
-            return _timed(self.resident, _SEPARATOR.join(map(str, fields)), Path(folder), nonce, seconds)
+            return _timed(self, _SEPARATOR.join(map(str, fields)), Path(folder), nonce, seconds)
 
 
 def _timed(resident: _Resident, line: str, folder: Path, nonce: str, seconds: float) -> Run:

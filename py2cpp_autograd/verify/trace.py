@@ -21,10 +21,11 @@ class TraceError(ValueError):
 
 @dataclass(frozen=True)
 class Failure:
-    """The exception that ended a run: its class (as that side names it) and its message."""
+    """The exception that ended a run: its class (as that side names it), its message, its line in the Python."""
 
     type: str
     message: str
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,6 @@ def read(path: Path, nonce: str) -> Trace | None:
             events.append(Event(entry["print"], entry.get("line")))
         elif entry.get("end") == nonce:
             error = entry["error"]
-            failure = None if error is None else Failure(error["class"], error["message"])
+            failure = None if error is None else Failure(error["class"], error["message"], error.get("line"))
             return Trace(records, events, failure, entry["generator"])
     return None

@@ -1,0 +1,53 @@
+"""Prepares C++ that a person wrote or changed: where it records nothing itself, gives it the translation's recorders.
+
+The translation exists twice: as emitted, and with recorder lines added. A file that began as the emitted text is
+merged with the recorder lines as in a three-way merge, with the emitted text as the common ancestor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+
+
+def records_itself(text: str) -> bool:
+    """Whether C++ text calls the recorder of `py2cpp/probe.h` itself."""
+    return "py2cpp::record(" in text
+
+
+def with_recorders(emitted: str, probed: str, changed: str) -> str:
+    """`changed`, a later version of `emitted`, with the lines that `probed` adds to `emitted`.
+
+    A recorder that stood behind a line that is gone stands where that line was.
+    """
+    base, lines = emitted.splitlines(), changed.splitlines()
+    added = _added_lines(base, probed.splitlines())
+    places = _places(base, lines)
+    inserted: dict[int, list[str]] = {}
+    for index, recorder in added:
+        inserted.setdefault(places[index], []).append(recorder)
+    result: list[str] = []
+    for index in range(len(lines) + 1):
+        result += inserted.get(index, [])
+        result += lines[index : index + 1]
+    return "\n".join(result) + "\n"
+
+
+def _added_lines(base: Sequence[str], probed: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The lines of `probed` that are not in `base`, each with the index in `base` that it stands before."""
+    position = 0
+    for line in probed:
+        if position < len(base) and line == base[position]:
+            position += 1
+        else:
+            yield position, line
+
+
+def _places(base: Sequence[str], changed: Sequence[str]) -> list[int]:
+    """For each gap between lines of `base`, the gap of `changed` that is in the same place."""
+    places = [0] * (len(base) + 1)
+    for tag, a, a_end, b, b_end in SequenceMatcher(None, base, changed, autojunk=False).get_opcodes():
+        for index in range(a, a_end):
+            places[index] = b + (index - a) if tag == "equal" or index - a <= b_end - b else b_end
+    places[len(base)] = len(changed)
+    return places
