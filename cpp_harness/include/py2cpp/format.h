@@ -3,13 +3,16 @@
 
 #include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <limits>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 namespace py2cpp {
@@ -67,67 +70,87 @@ inline std::string repr(const std::string& value) {
 }
 
 template <class T>
+std::string repr(const std::vector<T>& values);
+
+template <class T>
 std::string str(const std::vector<T>& values) {
   std::string text = "[";
   bool first = true;
-  for (const T value : values) {
+  for (const T& value : values) {
     text += first ? "" : ", ";
     text += repr(value);
     first = false;
   }
   return text + "]";
 }
+template <class T>
+std::string repr(const std::vector<T>& values) {
+  return str(values);
+}
 
 namespace detail {
 
+inline bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
+
+// [[fill]align][sign]["#"]["0"][width][grouping]["." precision][type]
 struct Spec {
   std::string fill = " ";
-  char align = 0;
-  char sign = '-';
-  bool alternate = false, comma = false, underscore = false;
+  char align = 0, sign = 0, grouping = 0, type = 0;
+  bool alternate = false;
   int width = 0, precision = -1;
-  char type = 0;
+
+  bool is_type(const char* letters) const { return type != 0 && std::string(letters).find(type) != std::string::npos; }
 };
 
-inline Spec parse_spec(const std::string& text) {
+inline Spec parse_spec(const std::string& text, char default_align) {
   Spec spec;
   size_t i = 0;
-  const auto is_align = [](char c) { return c == '<' || c == '>' || c == '^' || c == '='; };
-  if (text.size() > 1 && is_align(text[1])) {
-    spec.fill = text.substr(0, 1);
-    spec.align = text[1];
-    i = 2;
-  } else if (!text.empty() && is_align(text[0])) {
-    spec.align = text[0];
-    i = 1;
-  }
-  if (i < text.size() && (text[i] == '+' || text[i] == '-' || text[i] == ' ')) spec.sign = text[i++];
-  if (i < text.size() && text[i] == '#') spec.alternate = true, ++i;
-  if (i < text.size() && text[i] == '0') {
-    if (spec.align == 0) spec.fill = "0", spec.align = '=';
-    ++i;
-  }
-  while (i < text.size() && text[i] >= '0' && text[i] <= '9') spec.width = spec.width * 10 + (text[i++] - '0');
-  if (i < text.size() && text[i] == ',') spec.comma = true, ++i;
-  if (i < text.size() && text[i] == '_') spec.underscore = true, ++i;
-  if (i < text.size() && text[i] == '.') {
-    spec.precision = 0;
-    for (++i; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) {
-      spec.precision = spec.precision * 10 + (text[i] - '0');
+  const auto is_one_of = [&](const char* letters) {
+    return i < text.size() && std::string(letters).find(text[i]) != std::string::npos;
+  };
+  const auto number = [&] {
+    int64_t value = 0;
+    for (; is_one_of("0123456789"); ++i) {
+      value = value * 10 + (text[i] - '0');
+      TORCH_CHECK_VALUE(value <= std::numeric_limits<int>::max(), "Too many decimal digits in format string");
     }
+    return static_cast<int>(value);
+  };
+  if (!text.empty()) ++i;
+  while (i < text.size() && !starts_character(text[i])) ++i;
+  const bool filled = is_one_of("<>=^");
+  if (filled) {
+    spec.fill = text.substr(0, i);
+  } else {
+    i = 0;
+  }
+  if (is_one_of("<>=^")) spec.align = text[i++];
+  if (is_one_of("+- ")) spec.sign = text[i++];
+  if (is_one_of("#")) spec.alternate = true, ++i;
+  if (!filled && is_one_of("0")) {
+    spec.fill = "0";
+    if (spec.align == 0 && default_align == '>') spec.align = '=';
+  }
+  spec.width = number();
+  if (is_one_of(",_")) spec.grouping = text[i++];
+  if (is_one_of(".")) {
+    ++i;
+    TORCH_CHECK_VALUE(is_one_of("0123456789"), "Format specifier missing precision");
+    spec.precision = number();
   }
   if (i < text.size()) spec.type = text[i++];
   TORCH_CHECK_VALUE(i == text.size(), "Invalid format specifier '", text, "'");
+  if (spec.align == 0) spec.align = default_align;
   return spec;
 }
 
 inline size_t columns(const std::string& text) {
   size_t count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  for (const char c : text) count += starts_character(c);
   return count;
 }
 
-inline std::string pad(const Spec& spec, const std::string& sign, const std::string& body, char align) {
+inline std::string pad(const Spec& spec, const std::string& sign, const std::string& body) {
   const auto used = static_cast<int>(columns(sign) + columns(body));
   if (used >= spec.width) return sign + body;
   const int missing = spec.width - used;
@@ -136,7 +159,7 @@ inline std::string pad(const Spec& spec, const std::string& sign, const std::str
     for (int i = 0; i < n; ++i) text += spec.fill;
     return text;
   };
-  switch (align) {
+  switch (spec.align) {
     case '<': return sign + body + fill(missing);
     case '^': return fill(missing / 2) + sign + body + fill(missing - missing / 2);
     case '=': return sign + fill(missing) + body;
@@ -144,84 +167,112 @@ inline std::string pad(const Spec& spec, const std::string& sign, const std::str
   }
 }
 
-inline std::string group(const Spec& spec, std::string digits) {
-  if (!spec.comma && !spec.underscore) return digits;
-  auto end = digits.find_first_not_of("0123456789");
-  if (end == std::string::npos) end = digits.size();
-  for (auto i = static_cast<int64_t>(end) - 3; i > 0; i -= 3) digits.insert(i, spec.comma ? "," : "_");
-  return digits;
+// A number: its sign and prefix, its digits in groups of `size`, the rest (fraction, exponent, "inf", "%").
+// Zeros that pad a number belong to its groups.
+inline std::string pad_number(const Spec& spec, const std::string& sign, std::string digits, const std::string& rest,
+                              size_t size = 3) {
+  if (spec.grouping == 0 || digits.empty()) return pad(spec, sign, digits + rest);
+  const bool zeros = spec.fill == "0" && spec.align == '=';
+  const int64_t width = zeros ? spec.width - static_cast<int64_t>(sign.size() + rest.size()) : 0;
+  std::string grouped;
+  for (size_t i = 0; i < digits.size() || static_cast<int64_t>(grouped.size()) < width; ++i) {
+    if (i > 0 && i % size == 0) grouped.insert(grouped.begin(), spec.grouping);
+    grouped.insert(grouped.begin(), i < digits.size() ? digits[digits.size() - 1 - i] : '0');
+  }
+  return pad(spec, sign, grouped + rest);
 }
 
 inline std::string sign_of(const Spec& spec, bool negative) {
-  return negative ? "-" : spec.sign == '-' ? "" : std::string(1, spec.sign);
+  return negative ? "-" : spec.sign == '+' || spec.sign == ' ' ? std::string(1, spec.sign) : "";
+}
+
+inline std::string print(double value, char type, int precision, bool alternate) {
+  const std::string pattern = std::string("%") + (alternate ? "#" : "") + ".*" + type;
+  std::string text(static_cast<size_t>(std::snprintf(nullptr, 0, pattern.c_str(), precision, value)) + 1, '\0');
+  std::snprintf(text.data(), text.size(), pattern.c_str(), precision, value);
+  text.pop_back();
+  return text;
+}
+
+// A precision without a type: as "g", but with at least one digit after the point.
+inline std::string print_general(double value, int precision, bool alternate) {
+  precision = precision == 0 ? 1 : precision;
+  std::string text = print(value, 'e', precision - 1, alternate);
+  const auto mark = text.find('e');
+  if (std::stoi(text.substr(mark + 1)) != precision - 1) {
+    text = print(value, 'g', precision, alternate);
+    return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+  }
+  if (alternate || text.find('.') == std::string::npos) return text;
+  auto last = text.find_last_not_of('0', mark - 1);
+  if (text[last] == '.') --last;
+  return text.substr(0, last + 1) + text.substr(mark);
+}
+
+// The text of a finite number without a sign.
+inline std::string print(const Spec& spec, double value) {
+  if (spec.type == '%') return print(value * 100, 'f', spec.precision < 0 ? 6 : spec.precision, spec.alternate);
+  if (spec.type == 0 && spec.precision >= 0) return print_general(value, spec.precision, spec.alternate);
+  if (spec.type != 0) {
+    const char type = spec.type == 'n' ? 'g' : spec.type;
+    return print(value, type, spec.precision < 0 ? 6 : spec.precision, spec.alternate);
+  }
+  std::string text = str(value);
+  if (spec.alternate && text.find('.') == std::string::npos) text.insert(text.find('e'), ".");
+  return text;
 }
 
 }  // namespace detail
 
 inline std::string format(double value, const std::string& text) {
-  const auto spec = detail::parse_spec(text);
-  const bool negative = std::signbit(value) && !std::isnan(value);
-  const double magnitude = std::fabs(value);
-  std::string body;
-  if (!std::isfinite(value)) {
-    body = std::isnan(value) ? "nan" : "inf";
-    if (spec.type == 'F' || spec.type == 'E' || spec.type == 'G') body = std::isnan(value) ? "NAN" : "INF";
-    if (spec.type == '%') body += '%';
-  } else if (spec.type == 0 && spec.precision < 0) {
-    body = str(magnitude);
-  } else {
-    const char type = spec.type == '%' ? 'f' : spec.type == 0 || spec.type == 'n' ? 'g' : spec.type;
-    TORCH_CHECK_VALUE(std::string("fFeEgG").find(type) != std::string::npos, "Unknown format code for float");
-    const std::string pattern = std::string("%") + (spec.alternate ? "#" : "") + ".*" + type;
-    const double shown = spec.type == '%' ? magnitude * 100 : magnitude;
-    const int precision = spec.precision < 0 ? 6 : spec.precision;
-    const int length = std::snprintf(nullptr, 0, pattern.c_str(), precision, shown);
-    body.resize(static_cast<size_t>(length) + 1);
-    std::snprintf(body.data(), body.size(), pattern.c_str(), precision, shown);
-    body.pop_back();
-    if (spec.type == 0 && body.find_first_of(".en") == std::string::npos) body += ".0";
-    if (spec.type == '%') body += '%';
+  const auto spec = detail::parse_spec(text, '>');
+  TORCH_CHECK_VALUE(spec.type == 0 || spec.is_type("fFeEgGn%"), "Unknown format code for a float: '", text, "'");
+  TORCH_CHECK_VALUE(spec.type != 'n' || spec.grouping == 0, "Cannot specify a grouping with 'n'");
+  std::string body = std::isnan(value) ? "nan" : "inf";
+  if (std::isfinite(value)) {
+    body = detail::print(spec, std::fabs(value));
+  } else if (spec.is_type("FEG")) {
+    body = std::isnan(value) ? "NAN" : "INF";
   }
-  return detail::pad(spec, detail::sign_of(spec, negative), detail::group(spec, body), spec.align ? spec.align : '>');
+  if (spec.type == '%') body += '%';
+  const auto end = std::min(body.find_first_not_of("0123456789"), body.size());
+  const auto sign = detail::sign_of(spec, std::signbit(value) && !std::isnan(value));
+  return detail::pad_number(spec, sign, body.substr(0, end), body.substr(end));
 }
 
 inline std::string format(int64_t value, const std::string& text) {
-  const auto spec = detail::parse_spec(text);
-  if (spec.type != 0 && std::string("fFeEgG%").find(spec.type) != std::string::npos) {
-    return format(static_cast<double>(value), text);
-  }
+  const auto spec = detail::parse_spec(text, '>');
+  if (spec.is_type("fFeEgG%")) return format(static_cast<double>(value), text);
   TORCH_CHECK_VALUE(spec.precision < 0, "Precision not allowed in integer format specifier");
-  std::string body, prefix;
+  TORCH_CHECK_VALUE(spec.type == 0 || spec.is_type("bdnoxX"), "Unknown format code for an int: '", text, "'");
+  const unsigned base = spec.type == 'b' ? 2 : spec.type == 'o' ? 8 : spec.is_type("xX") ? 16 : 10;
+  TORCH_CHECK_VALUE(spec.grouping == 0 || (spec.type != 'n' && (base == 10 || spec.grouping == '_')),
+                    "Cannot specify '", std::string(1, spec.grouping), "' with '", std::string(1, spec.type), "'");
+  const char* letters = spec.type == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
+  std::string digits;
   auto magnitude = value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
-  const unsigned base = spec.type == 'b' ? 2 : spec.type == 'o' ? 8 : spec.type == 'x' || spec.type == 'X' ? 16 : 10;
-  TORCH_CHECK_VALUE(base != 10 || spec.type == 0 || spec.type == 'd' || spec.type == 'n', "Unknown format code for int");
-  const char* digits = spec.type == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
   do {
-    body.insert(body.begin(), digits[magnitude % base]);
+    digits.insert(digits.begin(), letters[magnitude % base]);
     magnitude /= base;
   } while (magnitude != 0);
-  if (spec.alternate && base != 10) prefix = std::string("0") + spec.type;
-  return detail::pad(spec, detail::sign_of(spec, value < 0) + prefix, detail::group(spec, body),
-                     spec.align ? spec.align : '>');
+  std::string sign = detail::sign_of(spec, value < 0);
+  if (spec.alternate && base != 10) sign += std::string("0") + spec.type;
+  return detail::pad_number(spec, sign, digits, "", base == 10 ? 3 : 4);
 }
 
 inline std::string format(bool value, const std::string& text) {
-  const auto spec = detail::parse_spec(text);
-  if (spec.type != 0) return format(static_cast<int64_t>(value), text);
-  return format(static_cast<int64_t>(value), text);
+  return text.empty() ? str(value) : format(static_cast<int64_t>(value), text);
 }
 
 inline std::string format(const std::string& value, const std::string& text) {
-  const auto spec = detail::parse_spec(text);
-  std::string body = value;
-  if (spec.precision >= 0) {
-    size_t bytes = 0;
-    for (int left = spec.precision; bytes < body.size(); ++bytes) {
-      if ((static_cast<unsigned char>(body[bytes]) & 0xc0) != 0x80 && left-- == 0) break;
-    }
-    body.resize(bytes);
+  const auto spec = detail::parse_spec(text, '<');
+  const bool plain = spec.sign == 0 && spec.grouping == 0 && !spec.alternate && spec.align != '=';
+  TORCH_CHECK_VALUE(plain && (spec.type == 0 || spec.type == 's'), "Invalid format specifier for a str: '", text, "'");
+  size_t bytes = 0;
+  for (int64_t left = spec.precision; bytes < value.size(); ++bytes) {
+    if (detail::starts_character(value[bytes]) && left-- == 0) break;
   }
-  return detail::pad(spec, "", body, spec.align && spec.align != '=' ? spec.align : '<');
+  return detail::pad(spec, "", value.substr(0, bytes));
 }
 
 // What print shows of a value that has no text of its own in C++: for people, never compared.
