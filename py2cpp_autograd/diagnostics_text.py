@@ -43,8 +43,8 @@ def render(diagnostics: Iterable[Diagnostic], source: str, path: str, *, color: 
 def _block(found: Diagnostic, lines: Sequence[str], path: str, color: bool) -> str:
     start = found.span.start
     kind = paint(f"{found.severity}[{found.code}]", found.severity, color)
-    place = paint(f"{_printable(path)}:{start.line}:{start.column + 1}:", "bold", color)
-    head = f"{place} {kind} {paint(_printable(found.message), 'bold', color)}"
+    place = paint(f"{printable(path)}:{start.line}:{start.column + 1}:", "bold", color)
+    head = f"{place} {kind} {paint(printable(found.message), 'bold', color)}"
     gutter = " " * len(str(start.line))
     bar = paint(f"{gutter} |", "frame", color)
     snippet = _snippet(found.span, lines)
@@ -53,7 +53,7 @@ def _block(found: Diagnostic, lines: Sequence[str], path: str, color: bool) -> s
         text, carets = snippet
         shown += [bar, f"{paint(f'{start.line} |', 'frame', color)} {text}".rstrip()]
         shown.append(f"{bar} {paint(carets, found.severity, color)}")
-    advice = _printable(found.help)
+    advice = printable(found.help)
     shown.append(f"{paint(f'{gutter} =', 'frame', color)} {paint('help:', 'help', color)} {advice}")
     return "\n".join(shown)
 
@@ -87,7 +87,7 @@ def _cells(line: str) -> list[str]:
     shown: list[str] = []
     column = 0
     for character in line:
-        cell = " " * (_TAB - column % _TAB) if character == "\t" else _printable(character)
+        cell = " " * (_TAB - column % _TAB) if character == "\t" else printable(character)
         column += _columns(cell)
         shown.append(cell)
     return shown
@@ -103,7 +103,7 @@ def _character_columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """`text` with what could steer a terminal (escapes, bidirectional marks, line ends) written as escapes."""
     return "".join(_harmless(character) for character in text)
 

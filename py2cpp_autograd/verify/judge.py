@@ -14,6 +14,9 @@ from py2cpp_autograd.verify.verdict import Mismatch, Status, Verdict
 
 _PRINT = re.compile(r"print\[(\d+)\]")
 
+#: The detail of a program that cannot be a match because it leaves nothing to compare.
+NOTHING_COMPARED = "the program leaves no value or gradient to compare"
+
 
 def judge(source: str, begun: Verdict, python: Run, cpp: Run) -> Verdict:
     """The verdict on a program whose two sides have run; `begun` is what is known of it so far."""
@@ -35,14 +38,15 @@ def _ended(run: Run) -> str:
 def _compared(source: str, begun: Verdict, python: Trace, cpp: Trace) -> Verdict:
     found = compare(python, cpp)
     status, detail = _status(python.error, cpp.error, bool(found.mismatches), found.values + found.gradients)
+    mismatches = tuple(_located(source, python, found.mismatches))
     return replace(
         begun,
         status=status,
-        mismatches=tuple(found.mismatches),
+        mismatches=mismatches,
         values=found.values,
         gradients=found.gradients,
         max_ulp=found.max_ulp,
-        first_divergence=_first_line(source, python, found.mismatches),
+        first_divergence=min((one.line for one in mismatches if one.line is not None), default=None),
         detail=detail,
     )
 
@@ -55,16 +59,12 @@ def _status(python: Failure | None, cpp: Failure | None, differs: bool, compared
     if differs:
         return "mismatch", ""
     if not compared:
-        return "python_error", "the program leaves no value or gradient to compare"
+        return "python_error", NOTHING_COMPARED
     return "match", "" if python is None else f"both sides end with {python.type}: {python.message}"
 
 
-def _first_line(source: str, python: Trace, mismatches: Sequence[Mismatch]) -> int | None:
-    """The first Python line that a difference is about: a print, an error, the last binding of a name."""
-    return min(_lines(source, python, mismatches), default=None)
-
-
-def _lines(source: str, python: Trace, mismatches: Sequence[Mismatch]) -> Iterator[int]:
+def _located(source: str, python: Trace, mismatches: Sequence[Mismatch]) -> Iterator[Mismatch]:
+    """Differences with the Python line that each is about: a print, an error, the last binding of a name."""
     last = _last_bindings(source) if mismatches else {}
     for mismatch in mismatches:
         printed = _PRINT.match(mismatch.path)
@@ -75,8 +75,7 @@ def _lines(source: str, python: Trace, mismatches: Sequence[Mismatch]) -> Iterat
             line = None if python.error is None else python.error.line
         else:
             line = last.get(name)
-        if line is not None:
-            yield line
+        yield replace(mismatch, line=line)
 
 
 def _last_bindings(source: str) -> dict[str, int]:

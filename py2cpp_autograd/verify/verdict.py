@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ MismatchKind = Literal["value", "gradient", "presence", "metadata", "outcome", "
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """One difference: where, what, and both sides' values as short texts."""
+    """One difference: where, what, both sides' values as short texts, and the Python line that it is about."""
 
     path: str
     kind: MismatchKind
@@ -23,16 +24,18 @@ class Mismatch:
     cpp: str
     max_abs: float | None = None
     max_ulp: int | None = None
+    line: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The entry of the JSON report."""
+        """The entry of the JSON report; JSON has no number for an infinite difference."""
         return {
             "path": self.path,
             "kind": self.kind,
             "python": self.python,
             "cpp": self.cpp,
-            "max_abs": self.max_abs,
+            "max_abs": self.max_abs if self.max_abs is None or math.isfinite(self.max_abs) else None,
             "max_ulp": self.max_ulp,
+            "line": self.line,
         }
 
 
