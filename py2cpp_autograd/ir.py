@@ -48,12 +48,12 @@ class Apply:
 
     `x.sum(dim=1)` is `Apply("torch.Tensor.sum", 0, "call", (self=x, dim=1))`; a property read is the form
     "get" (`self`), a read of one item of a property (`x.shape[0]`) the form "item" (`self`, `index`),
-    a constant such as `torch.float64` the form "value".
+    a constant such as `torch.float64` the form "value". The form "ordered" is a call whose C++ evaluates `self` first.
     """
 
     row: str
     variant: int
-    form: OneOf["call", "get", "item", "value"]
+    form: OneOf["call", "ordered", "get", "item", "value"]
     arguments: tuple[Argument, ...]
     type: Type
     span: Span

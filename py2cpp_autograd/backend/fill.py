@@ -153,6 +153,8 @@ class Filler:
                 return none_of(inner)
             case (sig.Maybe(inner), _):
                 return self.given_value(inner, value)
+            case (sig.Sequence(element=sig.Variable()), _):
+                return self.select(value)
             case (sig.Sequence(element, _), ir.ListDisplay(elements=elements) | ir.TupleDisplay(elements=elements)):
                 return cpp.Brace(None, tuple(self._element(element, item) for item in elements), value.span)
             case (sig.Sequence(element, _), _) if not isinstance(value.type, ListType | TupleType | OptionalType) or (

@@ -4,12 +4,16 @@ C++ leaves the order of operands and arguments open, and g++ goes from right to 
 in one expression would swap. Where the order matters, the earlier operand moves into a temporary of its own.
 
     torch.rand(4) - torch.rand(4)   ->   rand = torch.rand(4); rand - torch.rand(4)
+
+The order of birth of autograd nodes matters too: backward visits nodes from the youngest to the oldest, and adds up
+the gradients of a tensor with several uses in that order; in floating point, (a + b) + c is not a + (b + c).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum, Flag, auto
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.ir_walk import (
@@ -25,10 +29,30 @@ from py2cpp_autograd.ir_walk import (
     with_iterable_children,
 )
 from py2cpp_autograd.table.load import Table
-from py2cpp_autograd.types import ListType, OptionalType, TensorType
+from py2cpp_autograd.table.row import Variant
+from py2cpp_autograd.types import ListType, OptionalType, TensorType, TupleType, Type
 
-#: How much an expression depends on when it is evaluated: not at all, it reads, it draws random numbers, it changes.
-FIXED, READS, DRAWS, WRITES = range(4)
+
+
+class Effect(Flag):
+    """What evaluating an expression depends on or does, so far as a sibling could notice."""
+
+    NONE = 0
+    READS = auto()  # what a write could change
+    RECORDS = auto()  # adds nodes to the autograd graph: backward sums gradients in the reverse order of their birth
+    DRAWS = auto()  # random numbers
+    WRITES = auto()
+
+
+class Order(Enum):
+    """What C++17 promises about the order in which it evaluates the parts of an expression."""
+
+    OPEN = auto()  # nothing: operands, arguments of a call
+    BRACED = auto()  # from left to right: the elements of a braced list
+    RECEIVER_FIRST = auto()  # the object of a member call, then its arguments in any order
+
+
+_OF_ROW = {"pure": Effect.READS, "rng": Effect.READS | Effect.DRAWS, "write": Effect.WRITES}
 
 Emit = Callable[[ir.Stmt], None]
 
@@ -39,31 +63,50 @@ class Sequencer:
 
     table: Table
     taken: set[str]
+    recording: bool = True
 
     # ------------------------------------------------------------------------------------------ effects
 
-    def effect(self, node: ir.Expr) -> int:
-        """The strongest effect of a node and everything that is evaluated with it."""
-        inner = max((self.effect(child) for child in children(node)), default=FIXED)
-        return max(inner, self._own_effect(node))
+    def effect(self, node: ir.Expr) -> Effect:
+        """The effects of a node and of everything that is evaluated with it."""
+        found = self._own_effect(node)
+        for child in children(node):
+            found |= self.effect(child)
+        return found
 
-    def _own_effect(self, node: ir.Expr) -> int:
+    def _own_effect(self, node: ir.Expr) -> Effect:
         match node:
             case ir.Apply(form="value"):
-                return FIXED
-            case ir.Apply(row=row, variant=variant):
-                found = self.table.find(row)
-                assert found is not None
-                return {"pure": READS, "rng": DRAWS, "write": WRITES}[found.variants[variant].effect]
+                return Effect.NONE
+            case ir.Apply():
+                return self._effect_of_row(node)
+            case ir.TensorIndex():
+                return Effect.READS | self._records(node)
             case ir.Call() | ir.MethodCall() | ir.New() | ir.FunctionApply() | ir.CallValue():
-                return WRITES
+                return Effect.WRITES
             case ir.Comprehension(element=element, condition=condition, iterable=iterable):
-                parts = (*iterable_children(iterable), element, *(() if condition is None else (condition,)))
-                return max(READS, *(self.effect(part) for part in parts))
+                found = Effect.READS
+                for part in (*iterable_children(iterable), element, *(() if condition is None else (condition,))):
+                    found |= self.effect(part)
+                return found
             case ir.Literal() | ir.Name() | ir.Lambda() | ir.FunctionRef() | ir.Convert():
-                return FIXED
+                return Effect.NONE
             case _:
-                return READS
+                return Effect.READS
+
+    def _variant(self, node: ir.Apply | ir.With) -> Variant:
+        found = self.table.find(node.row)
+        assert found is not None
+        return found.variants[node.variant]
+
+    def _effect_of_row(self, node: ir.Apply) -> Effect:
+        variant = self._variant(node)
+        takes_tensors = any(_holds_tensors(argument.value.type) for argument in node.arguments)
+        recorded = takes_tensors and (node.form == "call" or variant.is_differentiable)
+        return _OF_ROW[variant.effect] | (self._records(node) if recorded else Effect.NONE)
+
+    def _records(self, node: ir.Expr) -> Effect:
+        return Effect.RECORDS if self.recording and _holds_tensors(node.type) else Effect.NONE
 
     def is_atomic(self, node: ir.Expr) -> bool:
         """Whether the value of the node cannot be changed by what a sibling does."""
@@ -82,11 +125,11 @@ class Sequencer:
     def _conflict(self, first: ir.Expr, second: ir.Expr) -> bool:
         """Whether evaluating the two in the other order could differ."""
         a, b = self.effect(first), self.effect(second)
-        if a == WRITES:
+        if a & Effect.WRITES:
             return not self.is_atomic(second)
-        if b == WRITES:
+        if b & Effect.WRITES:
             return not self.is_atomic(first)
-        return a == b == DRAWS
+        return bool(a & b & (Effect.RECORDS | Effect.DRAWS))
 
     # -------------------------------------------------------------------------------------- expressions
 
@@ -103,11 +146,27 @@ class Sequencer:
                 emit(ir.Assign(ir.NameTarget(name, value.type, node.span), self.expression(value, emit), node.span))
                 return self.expression(body, emit)
             case ir.Lambda(body=body):
-                return replace(node, body=self.enclosed(body))
+                return replace(node, body=replace(self, recording=True).enclosed(body))
             case ir.Comprehension():
                 return self._comprehension(node, emit)
+            case ir.Apply():
+                return self._application(node, emit)
             case _:
-                return with_children(node, self.siblings(children(node), emit, braced=isinstance(node, ir.ListDisplay)))
+                order = Order.BRACED if isinstance(node, ir.ListDisplay) else Order.OPEN
+                return with_children(node, self.siblings(children(node), emit, order))
+
+    def _application(self, node: ir.Apply, emit: Emit) -> ir.Expr:
+        """A use of the table, whose arguments C++ evaluates as its pattern says."""
+        variant, values = self._variant(node), children(node)
+        if "spread" in variant.words and isinstance(values[0], ir.ListDisplay):
+            elements = tuple(self.siblings(values[0].elements, emit))
+            return with_children(node, [replace(values[0], elements=elements)])
+        if "ordered" in variant.words and self._hoists(values) and not self._hoists(values[1:]):
+            node = replace(node, form="ordered")
+        receiver_first = node.form == "ordered" or variant.calls_receiver
+        in_front = bool(node.arguments) and node.arguments[0].parameter == variant.self_name
+        order = Order.RECEIVER_FIRST if receiver_first and in_front else Order.OPEN
+        return with_children(node, self.siblings(values, emit, order))
 
     def enclosed(self, node: ir.Expr) -> ir.Expr:
         """A part that is evaluated not always, or elsewhere: its temporaries stay inside it, as Lets."""
@@ -124,9 +183,11 @@ class Sequencer:
         iterable = with_iterable_children(node.iterable, parts)
         return replace(node, iterable=iterable, condition=condition, element=self.enclosed(node.element))
 
-    def siblings(self, nodes: Sequence[ir.Expr], emit: Emit, braced: bool = False) -> list[ir.Expr]:
-        """Nodes that C++ may evaluate in any order; a braced list goes from left to right by itself."""
-        if braced and not any(self._emits(node) for node in nodes[1:]):
+    def siblings(self, nodes: Sequence[ir.Expr], emit: Emit, order: Order = Order.OPEN) -> list[ir.Expr]:
+        """Nodes in Python's order: an earlier one that a later one could disturb moves into a temporary."""
+        if order is Order.BRACED and not any(self._hoists((node,)) for node in nodes[1:]):
+            return [self.expression(node, emit) for node in nodes]
+        if order is Order.RECEIVER_FIRST and not self._hoists(nodes[1:]):
             return [self.expression(node, emit) for node in nodes]
         made = []
         for index, node in enumerate(nodes):
@@ -135,10 +196,10 @@ class Sequencer:
             made.append(self.temporary(value, emit) if moved else value)
         return made
 
-    def _emits(self, node: ir.Expr) -> bool:
-        trial = Sequencer(self.table, set(self.taken))
+    def _hoists(self, nodes: Sequence[ir.Expr]) -> bool:
+        """Whether the nodes, as siblings in open order, need temporaries."""
         emitted: list[ir.Stmt] = []
-        trial.expression(node, emitted.append)
+        Sequencer(self.table, set(self.taken), self.recording).siblings(nodes, emitted.append)
         return bool(emitted)
 
     def temporary(self, value: ir.Expr, emit: Emit) -> ir.Expr:
@@ -184,11 +245,8 @@ class Sequencer:
                 return replace(node, test=self.enclosed(test), body=self.body(body))
             case ir.For():
                 return self._for(node, emit)
-            case ir.With(arguments=given, body=body):
-                values = self.siblings([argument.value for argument in given], emit)
-                pairs = zip(given, values, strict=True)
-                filled = tuple(ir.Argument(argument.parameter, made) for argument, made in pairs)
-                return ir.With(node.row, node.variant, filled, self.body(body), node.span)
+            case ir.With():
+                return self._with(node, emit)
             case ir.Assert(test=test, message=message):
                 kept = None if message is None else self.enclosed(message)
                 return replace(node, test=self.expression(test, emit), message=kept)
@@ -199,11 +257,19 @@ class Sequencer:
             case _:
                 return node
 
+    def _with(self, node: ir.With, emit: Emit) -> ir.Stmt:
+        values = self.siblings([argument.value for argument in node.arguments], emit)
+        pairs = zip(node.arguments, values, strict=True)
+        filled = tuple(ir.Argument(argument.parameter, made) for argument, made in pairs)
+        recording = self._variant(node).recording
+        inner = self if recording is None else replace(self, recording=recording)
+        return replace(node, arguments=filled, body=inner.body(node.body))
+
     def _printed(self, arguments: Sequence[ir.Expr], emit: Emit) -> list[ir.Expr]:
         """What is printed is also recorded: a value that takes effort or has an effect is computed once."""
         made = []
         for value in self.siblings(arguments, emit):
-            made.append(self.temporary(value, emit) if self.effect(value) >= DRAWS else value)
+            made.append(self.temporary(value, emit) if self.effect(value) & (Effect.DRAWS | Effect.WRITES) else value)
         return made
 
     def _for(self, node: ir.For, emit: Emit) -> ir.Stmt:
@@ -219,6 +285,19 @@ class Sequencer:
         stop = node.stop
         stable = isinstance(stop, ir.Literal) or (isinstance(stop, ir.Name) and stop.name not in assigned)
         return node if stable else replace(node, stop=self.temporary(stop, emit))
+
+
+def _holds_tensors(type_: Type) -> bool:
+    """Whether a value may hold tensors that can have gradients."""
+    match type_:
+        case TensorType(category=category):
+            return category not in ("int", "bool")
+        case ListType(element=inner) | OptionalType(inner=inner):
+            return _holds_tensors(inner)
+        case TupleType(elements=elements):
+            return any(map(_holds_tensors, elements))
+        case _:
+            return False
 
 
 def _bound(node: ir.Stmt) -> list[ir.NameTarget]:
@@ -245,8 +324,8 @@ def _stem(value: ir.Expr) -> str:
     """A readable name for what a temporary holds."""
     match value:
         case ir.Apply(row=row):
-            words = [word for word in row.rpartition(".")[2].split("_") if word]
-            return "_".join(words).lower() if words and row.rpartition(".")[2][:2] != "__" else _noun(value)
+            method = row.rpartition(".")[2]
+            return _OPERATIONS.get(method) or (_noun(value) if method[:2] == "__" else method.strip("_").lower())
         case ir.MethodCall(method="forward"):
             return "output"
         case ir.MethodCall(method=method):
@@ -257,6 +336,13 @@ def _stem(value: ir.Expr) -> str:
             return name[:1].lower() + name[1:]
         case _:
             return _noun(value)
+
+
+_OPERATIONS = {
+    "__add__": "sum", "__radd__": "sum", "__sub__": "difference", "__rsub__": "difference", "__mul__": "product",
+    "__rmul__": "product", "__truediv__": "quotient", "__rtruediv__": "quotient", "__pow__": "power",
+    "__rpow__": "power", "__matmul__": "product", "__neg__": "negative",
+}  # fmt: skip
 
 
 def _noun(value: ir.Expr) -> str:

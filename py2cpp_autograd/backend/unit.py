@@ -36,8 +36,15 @@ def generate(program: ir.Program, table: Table, source_name: str) -> Output:
     """The C++ of a program, and the same with recorder lines."""
     report = Report()
     sequenced = _sequence(program, table)
-    selection = Selection(table, report, HOOKS, expressions.lower, overloaded=_overloaded(program))
     namespace = namespace_of(program.name)
+    selection = Selection(
+        table,
+        report,
+        HOOKS,
+        expressions.lower,
+        overloaded=_overloaded(program),
+        qualified=_qualified(program, table, namespace),
+    )
     shared = frozenset(variable.name for variable in program.variables if variable.shared)
     constants = _constants(sequenced, shared)
     declarations = [*_globals(selection, sequenced, shared, constants), *_definitions(selection, sequenced, shared)]
@@ -90,6 +97,14 @@ def _sequence_definition(table: Table, node: ir.Definition, taken: set[str]) -> 
 def _overloaded(program: ir.Program) -> frozenset[str]:
     names = [definition.name for definition in program.definitions if isinstance(definition, ir.Function)]
     return frozenset(name for name in names if names.count(name) > 1)
+
+
+def _qualified(program: ir.Program, table: Table, namespace: str) -> dict[str, str]:
+    """The functions of the program that LibTorch has too: their arguments' types would bring those into each call."""
+    functions = {definition.name for definition in program.definitions if isinstance(definition, ir.Function)}
+    inner = {node.function.name for node in all_statements(program.body) if isinstance(node, ir.LocalFunction)}
+    taken = {name for name in functions - inner if cpp_name(name) in table.cpp_functions}
+    return {name: f"{namespace}::{cpp_name(name)}" for name in taken}
 
 
 def _constants(program: ir.Program, shared: frozenset[str]) -> dict[str, ir.Assign]:

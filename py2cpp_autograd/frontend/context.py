@@ -13,7 +13,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal, Report
 from py2cpp_autograd.frontend.parse import Source
-from py2cpp_autograd.frontend.scope import Assumptions, Scope
+from py2cpp_autograd.frontend.scope import Assumptions, Key, Scope
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.types import Type
@@ -66,6 +66,7 @@ class Context:
     mutations: set[Type] = field(default_factory=set)
     shared: set[str] = field(default_factory=set)
     global_types: dict[str, Type] = field(default_factory=dict)
+    places: dict[Key, Span] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.module_scope = self.scope

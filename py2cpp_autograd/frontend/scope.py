@@ -75,6 +75,7 @@ class Scope:
     instance: str | None = None
     instance_type: Type | None = None
     result: Key | None = None
+    failed: bool = False  # a statement was refused, so that what the function gives is not known
     fresh: int = 0
 
     def inherit(self, outer: Scope) -> None:

@@ -7,7 +7,7 @@ tried in order, as torch's own argument parser does; the first that accepts the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from py2cpp_autograd.table.convert import NOT_LITERAL, Unifier, category_of, number_type, result_category
 from py2cpp_autograd.table.load import Table
@@ -55,6 +55,7 @@ class Mismatch:
     code: str
     message: str
     help: str | None = None
+    argument: int | None = None  # the index of the argument that is to blame
 
 
 def bind(table: Table, row: Row, arguments: Sequence[CallArgument], starred: bool = False) -> Bound | Mismatch:
@@ -90,9 +91,10 @@ def _bind_variant(table: Table, variant: Variant, arguments: Sequence[CallArgume
     for name, indices in positions.items():
         parameter = variant.signature.parameter(name)
         assert parameter is not None
-        problem = _check(unifier, variant, parameter, [arguments[i] for i in indices], name in collected)
-        if problem is not None:
-            return problem
+        for index in indices:
+            problem = _check(unifier, variant, parameter, arguments[index], name in collected)
+            if problem is not None:
+                return replace(problem, argument=index)
     return Bound(
         variant, positions, collected, _result(unifier, variant, positions, arguments), _self(unifier, variant)
     )
@@ -144,28 +146,22 @@ def _assign_keywords(
 
 
 def _check(
-    unifier: Unifier, variant: Variant, parameter: Parameter, given: Sequence[CallArgument], collected: bool
+    unifier: Unifier, variant: Variant, parameter: Parameter, argument: CallArgument, collected: bool
 ) -> Mismatch | None:
     wanted = parameter.type
     if collected and isinstance(wanted, ListOf):
         wanted = wanted.element
-    for argument in given:
-        if not unifier.accepts(wanted, argument.type, argument.literal):
-            if _is_computed_word(parameter, argument):
-                return Mismatch("PCA404", f"'{parameter.name}' of '{variant.key}' must be one of {parameter.type}")
-            what = "a function" if argument.type is None else str(argument.type)
-            if argument.literal is not NOT_LITERAL:
-                what = repr(argument.literal)
-            return Mismatch(
-                "PCA403", f"'{parameter.name}' of '{variant.key}' is {parameter.type}; it does not take {what}"
-            )
-        if parameter.name in variant.absent and not _same(argument.literal, variant.absent[parameter.name]):
-            value = variant.absent[parameter.name]
-            return Mismatch(
-                "PCA402",
-                f"'{parameter.name}' of '{variant.key}' has no C++ counterpart",
-                f"leave it out (it is {value!r})",
-            )
+    of = f"'{parameter.name}' of '{variant.key}'"
+    if not unifier.accepts(wanted, argument.type, argument.literal):
+        if _is_computed_word(parameter, argument):
+            return Mismatch("PCA404", f"{of} must be one of {parameter.type}")
+        what = "a function" if argument.type is None else str(argument.type)
+        if argument.literal is not NOT_LITERAL:
+            what = repr(argument.literal)
+        return Mismatch("PCA403", f"{of} is {parameter.type}; it does not take {what}")
+    if parameter.name in variant.absent and not _same(argument.literal, variant.absent[parameter.name]):
+        value = variant.absent[parameter.name]
+        return Mismatch("PCA402", f"{of} has no C++ counterpart", f"leave it out (it is {value!r})")
     return None
 
 

@@ -206,6 +206,8 @@ def result_category(rule: str, values: Sequence[Type]) -> DtypeCategory | None:
             return _widened("complex", "float", tensors[0] if tensors else None)
         case "arithmetic":
             return _promoted(tensors, values)
+        case "data":
+            return _category_of_data(values[0]) if values else None
         case "inexact":
             promoted = _promoted(tensors, values)
             return "float" if promoted in ("bool", "int") else promoted
@@ -213,6 +215,21 @@ def result_category(rule: str, values: Sequence[Type]) -> DtypeCategory | None:
             return "float" if tensors and all(category == "float" for category in tensors) else None
         case _:
             return None
+
+
+def _category_of_data(value: Type) -> DtypeCategory | None:
+    """The category of `torch.tensor(data)`: that of the highest number in nested lists; float when there is none."""
+    match value:
+        case ListType(element=element):
+            return _category_of_data(element)
+        case TupleType(elements=elements):
+            found = [_category_of_data(element) for element in elements]
+            known = [category for category in found if category is not None]
+            return max(known, key=_ORDER.index, default="float") if len(known) == len(found) else None
+        case NeverType():
+            return "float"
+        case _:
+            return category_of(value)
 
 
 def _categories_in(value: Type) -> list[DtypeCategory | None]:

@@ -49,9 +49,10 @@ def data_root() -> Path:
 class Table:
     """All rows by Python's qualified names; each is made when first looked up."""
 
-    def __init__(self, written: Mapping[str, tuple[str, Any]]) -> None:
+    def __init__(self, written: Mapping[str, tuple[str, Any]], folder: Path | None = None) -> None:
         self._written = written
         self._rows: dict[str, Row] = {}
+        self._folder = folder
 
     def find(self, key: str) -> Row | None:
         """The row of an API name, aliases followed; None where the table has none."""
@@ -119,6 +120,14 @@ class Table:
     def _modules(self) -> frozenset[str]:
         return frozenset(key.partition(".")[0] for key in self._written)
 
+    @cached_property
+    def cpp_functions(self) -> frozenset[str]:
+        """The C++ functions that an unqualified call with LibTorch's types considers too."""
+        path = None if self._folder is None else self._folder / "cpp_functions.txt"
+        if path is None or not path.is_file():
+            return frozenset()
+        return frozenset(path.read_text("utf-8").splitlines()[1:])
+
     def has_items(self, name: str) -> bool:
         """Whether a property of this name can be read one item at a time."""
         return name in self._item_names
@@ -141,7 +150,7 @@ def load_table(root: Path | None = None) -> Table:
     folder = (data_root() / "mappings") if root is None else root
     with _lock:
         if folder not in _loaded:
-            _loaded[folder] = Table(_read(folder))
+            _loaded[folder] = Table(_read(folder), folder)
         return _loaded[folder]
 
 

@@ -21,13 +21,13 @@ TENSOR_OPTIONS = ("dtype", "layout", "device", "pin_memory", "requires_grad")
 _WORDS = frozenset(
     {
         *KINDS, "sig", "set", "item", "options", "args", "absent", "effect", "result", "header", "fields", "state",
-        "bases", "type", "why", "help", "examples", "registers", "shim", "value_type", "spread",
+        "bases", "type", "why", "help", "examples", "registers", "shim", "value_type", "spread", "graph", "ordered",
     }
 )  # fmt: skip
 #: What `result` may say, besides the names of parameters of type dtype.
 _RESULTS = frozenset(
     {
-        "float", "int", "bool", "complex", "promote", "same", "arithmetic", "inexact", "real", "sum", "unknown",
+        "float", "int", "bool", "complex", "promote", "same", "arithmetic", "inexact", "real", "sum", "data", "unknown",
     }
 )  # fmt: skip
 #: Bare names in patterns that are C++ and no holes.
@@ -88,6 +88,25 @@ class Variant:
         """What evaluating the call does besides giving its value."""
         effect: Effect = self.words.get("effect", "pure")
         return effect
+
+    @property
+    def is_differentiable(self) -> bool:
+        """Whether reading the property is an operation of the autograd graph (`x.mT`; not `x.grad`)."""
+        return self.words.get("graph") == "node"
+
+    @property
+    def recording(self) -> bool | None:
+        """Whether autograd records what is under the guard; None: as outside."""
+        return {"on": True, "off": False}.get(self.words.get("graph", ""))
+
+    @property
+    def calls_receiver(self) -> bool:
+        """Whether the C++ is a member call on the receiver, which C++17 evaluates before the arguments."""
+        match self.pattern("cpp"):
+            case cpp.Call(callee=cpp.Member(object=cpp.Name(text=name))):
+                return name == self.self_name
+            case _:
+                return False
 
     @property
     def absent(self) -> Mapping[str, object]:
@@ -176,6 +195,8 @@ class Variant:
         """The words whose values are of a closed set."""
         if self.effect not in ("pure", "rng", "write"):
             raise self.error(f"unknown effect {self.effect!r}")
+        if self.words.get("graph", "on") not in ("on", "off", "node"):
+            raise self.error(f"unknown graph {self.words['graph']!r}")
         if self.refuse is not None and self.refuse not in CODES:
             raise self.error(f"refuse names no diagnostic: {self.refuse!r}")
         written = self.words.get("result", "promote")
@@ -192,7 +213,7 @@ class Variant:
 
     def _used_names(self) -> set[str]:
         used: set[str] = set()
-        for word in ("cpp", "get", "set", "item", "guard", "class", "args"):
+        for word in ("cpp", "ordered", "get", "set", "item", "guard", "class", "args"):
             tree = self.arguments() if word == "args" else self.pattern(word)
             used |= pattern.names(tree) if tree is not None else set()
         if self.has_tensor_options:

@@ -105,7 +105,7 @@ def _translated(program: Program, index: int) -> _Job:
     name = str(index)
     if program.cpp is not None and records_itself(program.cpp):
         return _Job(program, begun, "script", builder.Unit(name, program.cpp, f"by_hand_{index}", "main"))
-    if result.cpp is None:
+    if result.status == "refused":
         return _Job(program, replace(begun, status="refused", diagnostics=result.diagnostics))
     text = result.probed_cpp
     if program.cpp is not None:

@@ -5,8 +5,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
+
+#include "py2cpp/number.h"
 
 namespace py2cpp {
 
@@ -29,6 +35,12 @@ decltype(auto) at(const std::vector<T>& values, int64_t i) {
 template <class T>
 T at(std::vector<T>&& values, int64_t i) {
   return values[position(i, values.size())];
+}
+
+// The items of a tuple whose items have one type.
+template <class... T>
+auto to_list(const std::tuple<T...>& values) {
+  return std::apply([](const auto&... items) { return std::vector{items...}; }, values);
 }
 
 // values[lower:upper]: bounds are clipped.
@@ -78,7 +90,7 @@ T pop(std::vector<T>& values, int64_t i = -1) {
 
 // values.insert(i, value): the place is clipped.
 template <class T>
-void insert(std::vector<T>& values, int64_t i, T value) {
+void insert(std::vector<T>& values, int64_t i, typename std::vector<T>::value_type value) {
   const auto count = static_cast<int64_t>(values.size());
   i = std::clamp(i < 0 ? i + count : i, int64_t{0}, count);
   values.insert(values.begin() + i, std::move(value));
@@ -110,12 +122,24 @@ int64_t count(const std::vector<T>& values, const U& item) {
 // sum(values, start), from left to right.
 template <class T, class U>
 auto sum(const std::vector<T>& values, U start) {
-  for (const auto& value : values) start = start + value;
+  for (const auto& value : values) {
+    if constexpr (std::is_same_v<T, int64_t> && std::is_same_v<U, int64_t>) {
+      start = add(start, value);
+    } else {
+      start = start + value;
+    }
+  }
   return start;
+}
+
+template <class T, class U>
+auto sum(std::initializer_list<T> values, U start) {
+  return sum(std::vector<U>(values.begin(), values.end()), start);
 }
 
 // len(range(start, stop, step))
 inline int64_t range_length(int64_t start, int64_t stop, int64_t step) {
+  TORCH_CHECK_VALUE(step != 0, "range() arg 3 must not be zero");
   if (step > 0) return start < stop ? (stop - start - 1) / step + 1 : 0;
   return start > stop ? (start - stop - 1) / -step + 1 : 0;
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 namespace py2cpp {
 
@@ -81,7 +82,7 @@ inline int64_t pow(int64_t a, int64_t b) {
 
 // a ** b of floats: Python raises where the result would be complex, infinite or a division by zero.
 inline double pow(double a, double b) {
-  TORCH_CHECK(a != 0.0 || !(b < 0.0), "0.0 cannot be raised to a negative power");
+  TORCH_CHECK(a != 0.0 || !(b < 0.0) || std::isinf(b), "0.0 cannot be raised to a negative power");
   TORCH_CHECK(!(a < 0.0) || !std::isfinite(a) || !std::isfinite(b) || b == std::floor(b),
               "a negative number to a fractional power is complex");
   const double result = std::pow(a, b);
@@ -92,8 +93,8 @@ inline double pow(double a, double b) {
 inline int64_t shift_left(int64_t a, int64_t b) {
   TORCH_CHECK(b >= 0, "negative shift count");
   if (a == 0) return 0;
-  TORCH_CHECK(b < 63, "integer overflow");
-  return mul(a, int64_t{1} << b);
+  TORCH_CHECK(b < 64, "integer overflow");
+  return b < 63 ? mul(a, int64_t{1} << b) : mul(mul(a, int64_t{1} << 62), 2);
 }
 
 inline int64_t shift_right(int64_t a, int64_t b) {
@@ -101,8 +102,14 @@ inline int64_t shift_right(int64_t a, int64_t b) {
   return b > 62 ? (a < 0 ? -1 : 0) : a >> b;
 }
 
-inline int64_t abs(int64_t a) { return a < 0 ? sub(0, a) : a; }
-inline double abs(double a) { return std::fabs(a); }
+template <class T>
+T abs(T a) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return std::fabs(a);
+  } else {
+    return a < 0 ? sub(0, a) : a;
+  }
+}
 
 // math.sqrt, math.log, math.exp: Python raises outside of the domain and on overflow.
 inline double sqrt(double a) {

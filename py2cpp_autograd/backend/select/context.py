@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from py2cpp_autograd import cpp, ir
@@ -29,6 +29,7 @@ class Selection:
     lower: Callable[[Selection, ir.Expr], cpp.Expr]
     headers: set[str] = field(default_factory=set)
     overloaded: frozenset[str] = frozenset()
+    qualified: Mapping[str, str] = field(default_factory=dict)
     instance: str | None = None
     function_context: str | None = None
     in_constructor: bool = False
@@ -73,6 +74,10 @@ class Selection:
     def name(self, name: str) -> str:
         """The C++ spelling of a variable or parameter."""
         return cpp_name(name)
+
+    def function(self, name: str) -> str:
+        """The C++ spelling of a function that is called: qualified where a function of LibTorch would interfere."""
+        return self.qualified.get(name, cpp_name(name))
 
     def field(self, name: str) -> str:
         """The C++ spelling of an attribute: not that of a member of LibTorch's own base class."""

@@ -143,7 +143,7 @@ def _call(selection: Selection, node: ir.Expr) -> cpp.Expr:
         case ir.Call(function=function, arguments=arguments):
             exact = function in selection.overloaded
             values = tuple(typed(selection, a) if exact else argument(selection, a) for a in arguments)
-            return cpp.Call(cpp.Name(cpp_name(function)), values)
+            return cpp.Call(cpp.Name(selection.function(function)), values)
         case ir.New(class_name=name, arguments=arguments):
             return cpp.Call(cpp.Name(cpp_name(name)), tuple(argument(selection, a) for a in arguments))
         case ir.FunctionApply(class_name=name, arguments=arguments):
@@ -266,6 +266,8 @@ def _convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
             return cpp.Name("std::nullopt")
         case (IntType(), FloatType()):
             return cpp.Call(cpp.Name("static_cast<double>"), (selection.expression(operand),))
+        case (TupleType(), ListType()):
+            return selection.shim("list", "to_list", selection.expression(operand))
         case (OptionalType(inner=TensorType()), TensorType()):
             return selection.expression(operand)
         case (OptionalType(inner=inner), other) if inner == other and not selection.is_module(inner):

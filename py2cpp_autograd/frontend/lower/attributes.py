@@ -34,7 +34,7 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
         case "function" if resolved.scope is not None:
             if isinstance(expected, FunctionType):
                 return functions.function_value(context, node, resolved.scope, expected)
-            context.refuse("PCA103", node, f"function '{name}' as a value has no translation here", "call it")
+            functions.refuse_as_value(context, node, resolved.scope)
         case "class":
             context.refuse("PCA103", node, f"class '{name}' as a value has no translation")
         case "api":

@@ -54,6 +54,7 @@ def _guarded(context: Context, node: cst.BaseStatement | cst.BaseSmallStatement)
     try:
         return context.lower_statement(context, node)
     except Refusal:
+        context.scope.failed = True
         for target in _targets(node):
             poison(context, target)
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 import libcst as cst
 
@@ -214,7 +215,7 @@ def lower_body(
     guards = _guards(context, definition)
     with context.within(scope):
         body = _body(context, definition)
-    if not _ends(body):
+    if not _ends(body) and not scope.failed:
         context.assumptions.join(("result", identity), NONE)
     result = context.assumptions.get(("result", identity))
     parameters = tuple(_parameter(context, identity, parameter) for parameter in signature.parameters)
@@ -415,3 +416,20 @@ def function_value(context: Context, node: cst.Name, scope: Scope, expected: Fun
     if isinstance(result, NeverType):
         context.pending(node)
     return ir.FunctionRef(name, FunctionType(expected.parameters, result), context.span(node))
+
+
+def refuse_as_value(context: Context, node: cst.Name, scope: Scope) -> NoReturn:
+    """Refuse a function where a value is wanted; one that would outlive the variables it uses for that reason."""
+    name = node.value
+    definition = scope.functions[name]
+    used = _names_used(definition.body)
+    captured = sorted(variable for variable in used if scope.kind != "module" and scope.owns(variable))
+    if captured:
+        context.refuse("PCA503", node, f"'{name}' would outlive {', '.join(map(repr, captured))}, which it uses")
+    context.refuse("PCA103", node, f"function '{name}' as a value has no translation here", "call it")
+
+
+def _names_used(node: cst.CSTNode) -> set[str]:
+    """The bare names that stand anywhere in a function's body."""
+    names = {node.value} if isinstance(node, cst.Name) else set()
+    return names.union(*map(_names_used, node.children))

@@ -292,9 +292,8 @@ def _identity(context: Context, node: cst.Comparison, left: ir.Expr, negated: bo
         return ir.IsNone(left, negated, BOOL, span)
     if isinstance(left, ir.Convert) and isinstance(left.operand.type, OptionalType):
         return literal(negated, span)
-    if not is_atomic(left):
-        return ir.IsNone(left, negated, BOOL, span) if is_tensor_like(left.type) else literal(negated, span)
-    return literal(negated, span)
+    # A tensor may be undefined in C++ though nothing here says that it is optional.
+    return ir.IsNone(left, negated, BOOL, span) if is_tensor_like(left.type) else literal(negated, span)
 
 
 def _membership(context: Context, node: cst.Comparison, item: ir.Expr, operator: str, container: ir.Expr) -> ir.Expr:

@@ -138,7 +138,7 @@ def _check_settled(context: Context) -> None:
             what = str(key[2]) if len(key) > 2 else "a result"
             context.report.add(
                 "PCA301",
-                context.span(context.source.module),
+                context.places.get(key) or context.span(context.source.module),
                 f"the type of '{what}' is not known ({type_})",
                 "annotate it, such as `x: list[float] = []`",
             )

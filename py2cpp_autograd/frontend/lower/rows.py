@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import abc
+from dataclasses import replace
 from typing import NoReturn
 
 import libcst as cst
@@ -28,7 +29,9 @@ from py2cpp_autograd.table.bind import (
     setter,
 )
 from py2cpp_autograd.table.row import Row
+from py2cpp_autograd.table.signature import Maybe, Sequence
 from py2cpp_autograd.types import (
+    FLOAT,
     TENSOR,
     ApiType,
     InstanceType,
@@ -36,6 +39,8 @@ from py2cpp_autograd.types import (
     NeverType,
     NoneType,
     OptionalType,
+    TensorType,
+    TupleType,
     Type,
 )
 
@@ -84,7 +89,7 @@ def _check_refused(context: Context, node: cst.CSTNode | Span, row: Row) -> None
 # --------------------------------------------------------------------------------------------- calls
 
 
-def call(context: Context, node: cst.Call, name: str, arguments: Sequence[cst.Arg], expected: Type | None) -> ir.Expr:
+def call(context: Context, node: cst.Call, name: str, arguments: abc.Sequence[cst.Arg], expected: Type | None) -> ir.Expr:
     """A call of the API name."""
     row = context.table.find(name)
     if row is None:
@@ -94,7 +99,7 @@ def call(context: Context, node: cst.Call, name: str, arguments: Sequence[cst.Ar
 
 
 def call_method(
-    context: Context, node: cst.Call, receiver: ir.Expr, name: str, arguments: Sequence[cst.Arg], expected: Type | None
+    context: Context, node: cst.Call, receiver: ir.Expr, name: str, arguments: abc.Sequence[cst.Arg], expected: Type | None
 ) -> ir.Expr:
     """A call of a method of a value."""
     where = node.func.attr if isinstance(node.func, cst.Attribute) else node
@@ -103,7 +108,7 @@ def call_method(
 
 
 def _apply(
-    context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None, arguments: Sequence[cst.Arg]
+    context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None, arguments: abc.Sequence[cst.Arg]
 ) -> ir.Expr:
     values: list[ir.Expr | cst.BaseExpression] = [] if receiver is None else [receiver]
     described = [] if receiver is None else [CallArgument(None, receiver.type, NOT_LITERAL)]
@@ -115,17 +120,20 @@ def _apply(
         described.append(description)
     bound = bind(context.table, row, described, starred=starred)
     if isinstance(bound, Mismatch):
-        context.refuse(bound.code, node, bound.message, bound.help)
+        at = None if bound.argument is None else bound.argument - (receiver is not None)
+        context.refuse(bound.code, node if at is None else arguments[at], bound.message, bound.help)
     if isinstance(bound.result, NeverType) and str(bound.variant.signature.result) == "Scalar":
-        context.refuse(
-            "PCA301",
-            node,
-            "whether this is an int, a float or a bool depends on a dtype that is not known here",
-            "convert it: float(x), int(x) or bool(x)",
-        )
+        bound = _as_float(context, node, bound, described)
     lowered = [_settle(context, value, bound, index) for index, value in enumerate(values)]
     _note_effects(context, bound, receiver, lowered)
     return _application(context, node, bound, lowered)
+
+
+def _as_float(context: Context, node: cst.Call, bound: Bound, described: abc.Sequence[CallArgument]) -> Bound:
+    """A number read from a tensor of unknown dtype is taken as a float, which the C++ checks when it runs."""
+    if any(isinstance(given.type, TensorType) and given.type.category == "complex" for given in described):
+        context.refuse("PCA301", node, "complex numbers have no translation", "read the real part: x.real.item()")
+    return replace(bound, result=FLOAT)
 
 
 def _argument(context: Context, argument: cst.Arg) -> tuple[ir.Expr | cst.BaseExpression, CallArgument]:
@@ -162,7 +170,7 @@ def _settle(context: Context, value: ir.Expr | cst.BaseExpression, bound: Bound,
     return context.expression(value, parameter_type(context.table, bound.variant, parameter))
 
 
-def _application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowered: Sequence[ir.Expr]) -> ir.Expr:
+def _application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowered: abc.Sequence[ir.Expr]) -> ir.Expr:
     """The Apply node, its arguments in the order of evaluation."""
     span = node if isinstance(node, Span) else context.span(node)
     arguments = []
@@ -175,12 +183,24 @@ def _application(context: Context, node: cst.CSTNode | Span, bound: Bound, lower
 def _given(bound: Bound, parameter: str, values: list[ir.Expr], span: Span) -> ir.Expr:
     """One value, or the list that a variadic parameter collects."""
     if parameter not in bound.collected:
-        return values[0]
+        return _as_list(bound, parameter, values[0])
     element = values[0].type if values else NoneType()
     return ir.ListDisplay(tuple(values), ListType(element, fixed=True), span)
 
 
-def _note_effects(context: Context, bound: Bound, receiver: ir.Expr | None, lowered: Sequence[ir.Expr]) -> None:
+def _as_list(bound: Bound, parameter: str, value: ir.Expr) -> ir.Expr:
+    """A tuple that is not written out, where C++ wants a list."""
+    written = bound.variant.signature.parameter(parameter)
+    wanted = None if written is None else written.type.inner if isinstance(written.type, Maybe) else written.type
+    if not isinstance(wanted, Sequence) or not isinstance(value.type, TupleType):
+        return value
+    types = set(value.type.elements)
+    if isinstance(value, ir.TupleDisplay) or len(types) != 1:
+        return value
+    return ir.Convert(value, ListType(types.pop(), fixed=True), value.span)
+
+
+def _note_effects(context: Context, bound: Bound, receiver: ir.Expr | None, lowered: abc.Sequence[ir.Expr]) -> None:
     """Lists and dicts that the call changes, learns its element type from, or keeps a second name of."""
     if receiver is None or not is_container(receiver.type):
         return

@@ -18,6 +18,7 @@ def assign_name(context: Context, node: cst.CSTNode, name: str, type_: Type) -> 
     if scope is context.scope:
         _split(context, scope, node, name, type_)
     joined = context.assumptions.join(scope.key(name), type_)
+    context.places.setdefault(scope.key(name), context.span(node))
     joined = context.settled(joined, node, f"'{name}'")
     target = ir.NameTarget(scope.spelling(name), joined, context.span(node))
     for known in (scope, context.scope):

@@ -207,8 +207,8 @@ def widen(context: Context, container: ir.Expr, type_: Type) -> None:
     """Learn the element type of a list or dict from what is put into it."""
     match container:
         case ir.Name(name=name):
-            scope = context.scope
-            if name not in scope.parameters:
+            scope = context.resolve(name).scope
+            if scope is not None and name not in scope.parameters:
                 context.assumptions.join(scope.key(name), type_)
         case ir.Field(instance=instance, name=name):
             context.assumptions.join(("field", str(instance.type), name), type_)
