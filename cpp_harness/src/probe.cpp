@@ -142,14 +142,17 @@ void append_print(std::string_view trees) {
 
 namespace detail {
 
+// Escapes as Python's json does: the keys of a dict are compared in this form.
 void quote(std::string& out, std::string_view text) {
+  static constexpr std::string_view kSpecial = "\"\\\b\f\n\r\t", kLetters = "\"\\bfnrt";
   out += '"';
   for (const char character : text) {
     const auto code = static_cast<unsigned char>(character);
-    if (character == '"' || character == '\\') {
+    const auto special = kSpecial.find(character);
+    if (special != std::string_view::npos) {
       out += '\\';
-      out += character;
-    } else if (code < 0x20 || code == 0x7f) {
+      out += kLetters[special];
+    } else if (code < 0x20) {
       char escape[8];
       std::snprintf(escape, sizeof escape, "\\u%04x", code);
       out += escape;
