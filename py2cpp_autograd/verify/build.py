@@ -124,9 +124,26 @@ def _build_batch(toolchain: Toolchain, root: Path, made: Runtime, batch: Sequenc
         return {unit.name: Built(library, _symbol(index)) for index, unit in enumerate(batch)}
     if len(batch) == 1:
         return {batch[0].name: Built(None, "", error)}
-    half = len(batch) // 2
-    first = _build_batch(toolchain, root, made, batch[:half])
-    return {**first, **_build_batch(toolchain, root, made, batch[half:])}
+    wrong = _errors_by_unit(error)
+    results = {batch[index].name: Built(None, "", text) for index, text in wrong.items()}
+    rest = [unit for index, unit in enumerate(batch) if index not in wrong]
+    # An error without a place (of the linker, say) is found by halving.
+    parts = [rest] if wrong else [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
+    for part in parts:
+        results |= _build_batch(toolchain, root, made, part) if part else {}
+    return results
+
+
+def _errors_by_unit(stderr: str) -> dict[int, str]:
+    """The compiler's errors by the index of the unit that they are about, each with the lines that show its place."""
+    found: dict[int, list[str]] = {}
+    lines = stderr.splitlines()
+    for number, line in enumerate(lines):
+        place = re.match(r"(?:\S*/)?unit(\d+)\.cpp:\d+(:\d+)?: (?:fatal )?error:", line)
+        if place is not None:
+            shown = [line, *(more for more in lines[number + 1 : number + 3] if re.match(r"\s+\d* *\|", more))]
+            found.setdefault(int(place[1]), []).extend(shown)
+    return {index: "\n".join(shown) for index, shown in found.items()}
 
 
 def _symbol(index: int) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 #: Oldest entries go when the cache grows over this many bytes.
 MAX_BYTES = 6 * 1024**3
+#: The file that an entry has when it is whole.
+_WHOLE = "complete"
 
 
 def cache_root(wanted: Path | None = None) -> Path:
@@ -35,29 +37,28 @@ def lock(root: Path, name: str) -> Iterator[None]:
 
 
 def entry(root: Path, name: str, build: Callable[[Path], None]) -> Path:
-    """The folder `name` of the cache, made by `build` (in a folder that gets its name when it is whole) if missing."""
-    final = root / name
-    if (final / "complete").is_file():
-        os.utime(final)
-        return final
+    """The folder `name` of the cache, filled by `build` if it is missing or was left half-built.
+
+    It is built in its place, not renamed to it: clang's precompiled headers remember where they were made.
+    """
+    folder = root / name
+    whole = folder / _WHOLE
+    if whole.is_file():
+        os.utime(folder)
+        return folder
     with lock(root, name):
-        if (final / "complete").is_file():
-            return final
-        shutil.rmtree(final, ignore_errors=True)
-        work = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=root))
-        try:
-            build(work)
-            (work / "complete").touch()
-            os.replace(work, final)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+        if not whole.is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            build(folder)
+            whole.touch()
     trim(root)
-    return final
+    return folder
 
 
 def trim(root: Path, limit: int = MAX_BYTES) -> None:
     """Remove the entries that were not used for longest until the cache is within its limit."""
-    entries = [path for path in root.iterdir() if path.is_dir() and (path / "complete").is_file()]
+    entries = [path for path in root.iterdir() if path.is_dir() and (path / _WHOLE).is_file()]
     sizes = {path: sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) for path in entries}
     total = sum(sizes.values())
     for path in sorted(entries, key=lambda folder: folder.stat().st_mtime)[:-1]:

@@ -93,6 +93,8 @@ class _Resident:
         self.process.stdin.close()
         _kill(self.process.pid)
         self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
 
 def _environment() -> dict[str, str]:
