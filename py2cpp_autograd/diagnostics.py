@@ -58,6 +58,7 @@ _TABLE = (
     Code("PCA503", "escaping-closure", "A function that outlives the variables that it uses.", "pass the values as parameters"),
     Code("PCA504", "numeric-difference", "An operation whose C++ version computes other bits than Python's.", "see `py2cpp-autograd explain PCA504`"),
     Code("PCA601", "name-clash", "A name that cannot be spelled in C++.", "rename it"),
+    Code("PCA602", "out-of-date", "The committed C++ is not what the Python translates to.", "translate the file again and commit the C++"),
     Code("PCA699", "internal-error", "The translator failed: a bug in py2cpp-autograd, not in your program.", "please report it, with the file"),
     Code("PCA701", "compile-failed", "The generated C++ does not compile: a bug in py2cpp-autograd.", "please report it, with the file"),
     Code("PCA702", "toolchain-missing", "No C++ compiler, or no LibTorch, to verify with.", "run `py2cpp-autograd doctor`"),

@@ -10,7 +10,7 @@ from py2cpp_autograd.verify.report.results import Results, equality, seconds
 from py2cpp_autograd.verify.verdict import Verdict
 
 _HEAD = "| | program | status | values | gradients | equality | seconds |\n|---|---|---|---:|---:|---|---:|\n"
-_SPECIAL = re.compile(r"[^\w\s./,;:=+%'\"?-]|_")
+_SPECIAL = re.compile(r"[!#$&()*<>@\[\\\]^_`{|}~]")
 
 
 def as_markdown(results: Results) -> str:
@@ -36,5 +36,5 @@ def _problem(path: str, finding: Finding) -> str:
 
 
 def _text(text: str) -> str:
-    """Text in which Markdown and HTML find nothing special: all such characters become references."""
-    return _SPECIAL.sub(lambda found: f"&#{ord(found.group())};", text)
+    """Text in which neither Markdown nor HTML finds anything special."""
+    return _SPECIAL.sub(r"\\\g<0>", text)

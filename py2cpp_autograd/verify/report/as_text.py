@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from py2cpp_autograd.diagnostics_text import paint, printable, render
 from py2cpp_autograd.verify.report.findings import Finding, failed
@@ -34,25 +35,27 @@ def _headline(verdict: Verdict, label: str, color: bool) -> str:
 
 
 def _details(verdict: Verdict, found: Sequence[Finding], source: str, color: bool) -> Iterator[str]:
-    """Everything of a refusal, the first differences of a mismatch; empty lines around each."""
+    """Everything of a refusal, the first differences of a mismatch, by place and code; empty lines around each."""
     shown = found if verdict.status == "refused" else found[:_SHOWN]
-    for one in shown:
-        yield f"\n{_block(one, source, verdict.path, color)}"
+    for _, group in groupby(shown, key=lambda one: (one.diagnostic.span, one.diagnostic.code)):
+        yield f"\n{_block(list(group), source, verdict.path, color)}"
     if len(shown) < len(found):
-        yield f"\n... and {counted(len(found) - len(shown), 'difference')} more; --format json lists all"
+        yield f"\n... and {counted(len(found) - len(shown), 'more difference')}; --format json lists all"
     if found:
         yield ""
 
 
-def _block(finding: Finding, source: str, path: str, color: bool) -> str:
-    """The diagnostic, with its notes right above its help."""
+def _block(group: Sequence[Finding], source: str, path: str, color: bool) -> str:
+    """The first diagnostic of a group, with its notes and those of the others right above its help."""
+    finding = group[0]
+    notes = [*finding.lines[1:], *(line for other in group[1:] for line in other.lines)]
     if finding.is_placed:
         *above, advice = render([finding.diagnostic], source, path, color=color).split("\n")
     else:
         above, advice = _without_place(finding, path, color)
     gutter = " " * len(str(finding.diagnostic.span.start.line))
     equals = paint(f"{gutter} =", "frame", color)
-    return "\n".join([*above, *(f"{equals} {note}" for note in finding.lines[1:]), advice])
+    return "\n".join([*above, *(f"{equals} {note}" for note in notes), advice])
 
 
 def _without_place(finding: Finding, path: str, color: bool) -> tuple[list[str], str]:

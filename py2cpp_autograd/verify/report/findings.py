@@ -31,13 +31,13 @@ _STEPS = {
     "cpp_error": ("PCA802", "the C++ program failed"),
     "timeout": ("PCA803", "a program was ended"),
 }
-_BUG = "in generated C++ this is a bug of py2cpp-autograd: please report it, with the file"
+_COMPARE = "compare this line with its C++"
 _HELP = {
-    "PCA701": f"{_BUG}; with --cpp, mend that file",
-    "PCA901": f"compare this line with its C++; {_BUG}",
-    "PCA902": f"compare this line with its C++, and what it detaches, retains or accumulates; {_BUG}",
-    "PCA903": f"compare what this line leaves on each side; {_BUG}",
-    "PCA904": f"compare the dtype, shape and grad mode of this line with its C++; {_BUG}",
+    "PCA701": "in generated C++ this is a bug of py2cpp-autograd: please report it, with the file",
+    "PCA901": _COMPARE,
+    "PCA902": f"{_COMPARE}, and with what that detaches, retains or accumulates",
+    "PCA903": _COMPARE,
+    "PCA904": f"{_COMPARE}, and their dtype, shape and grad mode",
 }
 _LINES = 8  # of a compiler's or a program's output
 
@@ -77,7 +77,7 @@ def findings(verdict: Verdict, source: str) -> list[Finding]:
     if verdict.status in _STEPS:
         found.append(_failure(verdict, lines))
     elif verdict.status == "mismatch":
-        found += (_difference(mismatch, lines) for mismatch in verdict.mismatches)
+        found += sorted((_difference(one, lines) for one in verdict.mismatches), key=_order)
     return found
 
 
@@ -104,6 +104,11 @@ def _difference(mismatch: Mismatch, lines: list[str]) -> Finding:
     place = _line_span(mismatch.line, lines)
     diagnostic = _diagnostic(_KINDS[mismatch.kind], _described(mismatch), place)
     return Finding(diagnostic, (f"Python: {mismatch.python}", f"C++:    {mismatch.cpp}"))
+
+
+def _order(finding: Finding) -> tuple[bool, Span]:
+    """Differences in the order of the lines that they are about, those without a line last."""
+    return not finding.is_placed, finding.diagnostic.span
 
 
 def _described(mismatch: Mismatch) -> str:
