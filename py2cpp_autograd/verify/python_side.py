@@ -142,11 +142,9 @@ def run_script(source: str, path: str, recorder: Recorder) -> None:
     module.__file__ = path
     sys.modules["__main__"] = module
     sys.argv = [path]
-    builtins.print = recorder.print
     try:
         exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
     finally:
-        builtins.print = _print
         for name, value in list(vars(module).items()):
             if not (name.startswith("__") and name.endswith("__")) and is_recorded(value):
                 recorder.write({"record": name, "value": tree(value)})
@@ -205,6 +203,7 @@ def child(request: Mapping[str, Any]) -> None:
     torch.set_num_threads(1)
     random.seed(request["seed"])
     torch.manual_seed(request["seed"])
+    builtins.print = recorder.print
     error = None
     try:
         if request["kind"] == "model":

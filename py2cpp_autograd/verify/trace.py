@@ -51,7 +51,7 @@ def read(path: Path, nonce: str) -> Trace | None:
     records: dict[str, Tree] = {}
     events: list[Event] = []
     try:
-        lines = path.read_text("utf-8", errors="surrogateescape").splitlines()
+        lines = path.read_text("utf-8", errors="surrogateescape").split("\n")
     except OSError:
         return None
     for text in lines:
