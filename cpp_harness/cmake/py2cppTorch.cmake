@@ -39,6 +39,7 @@ if(NOT TARGET py2cpp::torch)
   endforeach()
   # No program names a symbol of libtorch_cuda, which makes the CUDA devices known when it is loaded.
   if(EXISTS "${PY2CPP_TORCH_FOLDER}/lib/libtorch_cuda.so")
-    target_link_options(py2cpp::torch INTERFACE "LINKER:--no-as-needed,${PY2CPP_TORCH_FOLDER}/lib/libtorch.so,--as-needed")
+    target_link_options(py2cpp::torch INTERFACE
+                        "LINKER:--push-state,--no-as-needed,${PY2CPP_TORCH_FOLDER}/lib/libtorch.so,--pop-state")
   endif()
 endif()
