@@ -44,6 +44,7 @@ inline std::string str(double value) {
 inline std::string repr(bool value) { return str(value); }
 inline std::string repr(int64_t value) { return str(value); }
 inline std::string repr(double value) { return str(value); }
+// Characters beyond ASCII are taken for printable.
 inline std::string repr(const std::string& value) {
   const bool double_quotes = value.find('\'') != std::string::npos && value.find('"') == std::string::npos;
   const char quote = double_quotes ? '"' : '\'';
@@ -92,7 +93,7 @@ namespace detail {
 
 inline bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
 
-// [[fill]align][sign]["#"]["0"][width][grouping]["." precision][type]
+// [[fill]align][sign]["#"]["0"][width][grouping]["." precision][type]; `z` and the type `c` are not known, and throw.
 struct Spec {
   std::string fill = " ";
   char align = 0, sign = 0, grouping = 0, type = 0;
