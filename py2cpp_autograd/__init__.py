@@ -23,8 +23,11 @@ if TYPE_CHECKING:
         SourceMapping,
         Span,
         Translation,
+        Verdict,
+        VerifyOptions,
         translate,
         utf16_column,
+        verify,
     )
 
 __version__ = "0.1.0"
@@ -38,9 +41,12 @@ __all__ = [
     "SourceMapping",
     "Span",
     "Translation",
+    "Verdict",
+    "VerifyOptions",
     "__version__",
     "translate",
     "utf16_column",
+    "verify",
 ]
 
 
@@ -56,7 +62,7 @@ def __getattr__(name: str) -> object:
 
 
 class _Package(ModuleType):
-    """This module's class. Importing the submodule `translate` must not hide the function `translate`."""
+    """This module's class. Importing the submodules `translate` and `verify` must not hide the functions."""
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in __all__ and isinstance(value, ModuleType):

@@ -6,11 +6,22 @@ import dataclasses
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 import py2cpp_autograd
-from py2cpp_autograd import Options, Position, Span, Translation, translate, utf16_column
+from py2cpp_autograd import (
+    Options,
+    Position,
+    Span,
+    Translation,
+    Verdict,
+    VerifyOptions,
+    translate,
+    utf16_column,
+    verify,
+)
 
 PROGRAM = """\
 import torch
@@ -53,10 +64,22 @@ sys.addaudithook(lambda event, arguments: opened.append(arguments[0]) if event =
 from py2cpp_autograd import translate
 assert translate({PROGRAM!r}, filename="/nowhere/program.py").status == "translated"
 assert translate("import antigravity; 1/0", filename="x.py").status == "refused"
-assert not {{"torch", "numpy", "subprocess", "antigravity"}} & set(sys.modules)
+assert not {{"torch", "numpy", "py2cpp_autograd.verify", "antigravity"}} & set(sys.modules)
 assert not [name for name in opened if "nowhere" in str(name)]
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_verify_returns_verdicts_in_order(tmp_path: Path) -> None:
+    (tmp_path / "unknown.py").write_text("x = undefined_name\n")
+    (tmp_path / "binary.py").write_bytes(b"\xff\xfe")
+    paths = [tmp_path / "unknown.py", str(tmp_path / "binary.py")]
+    verdicts: list[Verdict] = verify(paths, options=VerifyOptions(seed=3))
+    assert [verdict.path for verdict in verdicts] == [str(path) for path in paths]
+    assert [[found.code for found in verdict.diagnostics] for verdict in verdicts] == [["PCA201"], ["PCA105"]]
+    assert verify([]) == []
+    with pytest.raises(FileNotFoundError):
+        verify([tmp_path / "missing.py"])
 
 
 def test_results_are_frozen() -> None:

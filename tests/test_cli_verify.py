@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -79,10 +80,23 @@ def test_verify_usage_errors(folder: Path) -> None:
     assert run("verify", folder / "good.py", "--timeout", "0").exit_code == 2
 
 
+@pytest.mark.parametrize("arguments", [("verify", "good.py"), ("check",), ("demo",)])
+def test_without_a_compiler(arguments: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CXX", raising=False)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "PCA702" in result.stderr
+    assert "sudo apt-get install g++" in result.stderr
+
+
 def test_check_remembers_what_matched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     for name in ("refused", "failing"):
         (folder / f"{name}.py").unlink()
+    # A text that no earlier run of the tests has verified, in the cache that has LibTorch's headers compiled.
+    (folder / "good.py").write_text(f"{GOOD}# {uuid.uuid4()}\n")
+    (folder / "other.py").write_text(f"{OTHER}# {uuid.uuid4()}\n")
     monkeypatch.chdir(folder)
     first = run("check")
     assert first.exit_code == 0, first.output
@@ -117,6 +131,9 @@ def test_check_of_nothing_is_not_a_success(tmp_path: Path, monkeypatch: pytest.M
     result = run("check")
     assert result.exit_code == 2
     assert "no programs" in result.stderr
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "good.py").write_text(GOOD)
+    assert run("check", "good.py", "empty").exit_code == 2
 
 
 def test_demo_shows_the_way_and_the_mistake() -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from py2cpp_autograd.table.load import data_root
@@ -58,6 +59,7 @@ class Memory:
             return
 
 
+@lru_cache(maxsize=1)
 def _digest_of_translator() -> str:
     """A digest of our own sources and of the table: another translator may give another verdict."""
     digest = hashlib.sha256()
