@@ -73,7 +73,7 @@ assert not [name for name in opened if "nowhere" in str(name)]
 def test_verify_returns_verdicts_in_order(tmp_path: Path) -> None:
     (tmp_path / "unknown.py").write_text("x = undefined_name\n")
     (tmp_path / "binary.py").write_bytes(b"\xff\xfe")
-    paths = [tmp_path / "unknown.py", str(tmp_path / "binary.py")]
+    paths: list[str | Path] = [tmp_path / "unknown.py", str(tmp_path / "binary.py")]
     verdicts: list[Verdict] = verify(paths, options=VerifyOptions(seed=3))
     assert [verdict.path for verdict in verdicts] == [str(path) for path in paths]
     assert [[found.code for found in verdict.diagnostics] for verdict in verdicts] == [["PCA201"], ["PCA105"]]
