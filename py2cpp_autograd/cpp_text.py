@@ -15,6 +15,7 @@ from py2cpp_autograd.span import Position, Span
 
 MAX_WIDTH = 110
 
+_BITWISE = frozenset({"&", "|", "^", "<<", ">>"})
 _PRECEDENCE = {
     "*": 13, "/": 13, "%": 13, "+": 12, "-": 12, "<<": 11, ">>": 11, "<": 10, "<=": 10, ">": 10, ">=": 10,
     "==": 9, "!=": 9, "&": 8, "^": 7, "|": 6, "&&": 5, "||": 4,
@@ -57,6 +58,13 @@ def _joined(separator: str, parts: list[_Piece]) -> _Piece:
     for index, part in enumerate(parts):
         woven += [separator, part] if index else [part]
     return _join(*woven)
+
+
+def _is_misread(operator: str, operand: cpp.Expr) -> bool:
+    """Whether compilers warn, for the sake of readers, about an operand of this operator without parentheses."""
+    if not isinstance(operand, cpp.Binary) or operand.operator == operator:
+        return False
+    return operator in _BITWISE or (operator == "||" and operand.operator == "&&")
 
 
 def _precedence(expression: cpp.Expr) -> int:
@@ -133,9 +141,9 @@ class _Printer:
                 assigns = operator not in _PRECEDENCE
                 first = self.expression(left, level + assigns)
                 second = self.expression(right, level + (not assigns))
-                if operator in {"&&", "||"} and isinstance(left, cpp.Binary) and left.operator != operator:
-                    first = first if first.text.startswith("(") or _precedence(left) > 8 else _join("(", first, ")")
-                if operator == "||" and isinstance(right, cpp.Binary) and right.operator == "&&":
+                if _is_misread(operator, left) and _precedence(left) >= level + assigns:
+                    first = _join("(", first, ")")
+                if _is_misread(operator, right) and _precedence(right) >= level + (not assigns):
                     second = _join("(", second, ")")
                 return _join(first, f" {operator} ", second)
             case _:

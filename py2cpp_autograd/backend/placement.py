@@ -28,7 +28,7 @@ class Occurrence:
 
     path: Path
     chain: tuple[ir.Stmt, ...]  # the statement at each step of the path; the last one is the use's own
-    kind: str  # "bind", "loop" or "read"
+    kind: str  # "bind", "loop", "update" or "read"
 
     @property
     def statement(self) -> ir.Stmt:
@@ -93,7 +93,7 @@ class _Collector:
                 self._bind(target, Occurrence(path, chain, "bind"))
             case ir.AugmentedAssign(target=ir.NameTarget(name=name, type=type_)):
                 self.types.setdefault(name, type_)
-                self.note(name, Occurrence(path, chain, "read"))
+                self.note(name, Occurrence(path, chain, "update"))
             case ir.For(target=target):
                 self._bind(target, Occurrence(path, chain, "loop"))
             case ir.Delete(name=name):

@@ -55,8 +55,7 @@ class Body:
         return cpp.Declare(spelled, self.selection.name(name), zero.get(type(type_)))
 
     def _unused(self, name: str, type_: Type, spelled: str) -> str:
-        trivial = isinstance(type_, IntType | FloatType | BoolType | FunctionType)
-        return f"[[maybe_unused]] {spelled}" if trivial and name in self.placement.unread else spelled
+        return f"[[maybe_unused]] {spelled}" if _is_trivial(type_) and name in self.placement.unread else spelled
 
     # --------------------------------------------------------------------------------------- dispatch
 
@@ -165,7 +164,7 @@ class Body:
         spelled = self.selection.type(target.type)
         match target.type:
             case TensorType() | TupleType() if not isinstance(value, ir.Conditional | ir.Literal):
-                return "auto"
+                return self._unused(target.name, target.type, "auto")
             case OptionalType(inner=TensorType()) if not isinstance(value.type, NoneType):
                 return "auto"
             case ApiType() | InstanceType() if self._constructor(value) is None:
@@ -321,3 +320,10 @@ def _starts_natural(iterable: ir.Iterable) -> bool:
 def _plain(left: cpp.Expr, name: cpp.Name) -> cpp.Expr:
     """The left operand when it is the variable itself, whatever its span."""
     return left if isinstance(left, cpp.Name) and left.text == name.text else name
+
+
+def _is_trivial(type_: Type) -> bool:
+    """Whether compilers warn about an unused variable of the type: it has no destructor of its own."""
+    if isinstance(type_, TupleType):
+        return all(map(_is_trivial, type_.elements))
+    return isinstance(type_, IntType | FloatType | BoolType | FunctionType)
