@@ -1,4 +1,4 @@
-"""Walking the IR: the sub-expressions of a node in Python's order of evaluation, and the node with others in their place."""
+"""Walking the IR: a node's sub-expressions in Python's order of evaluation, and the node with others in their place."""
 
 from __future__ import annotations
 

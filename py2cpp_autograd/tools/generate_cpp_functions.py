@@ -23,7 +23,7 @@ _NAMESPACES = frozenset(
 )
 _DECLARATION = re.compile(r"^([| `-]*)(NamespaceDecl|FunctionDecl|FunctionTemplateDecl) 0x\w+ (.*)$")
 _FUNCTION_NAME = re.compile(r"([A-Za-z_]\w*)(?: '.*)?$")
-_HEADER = "# The functions that a call with LibTorch's types considers: see py2cpp_autograd/tools/generate_cpp_functions.py"
+_HEADER = "# The functions that a call with LibTorch's types considers: see tools/generate_cpp_functions.py"
 
 
 def function_names(tree: Iterable[str]) -> set[str]:

@@ -210,7 +210,8 @@ def check_units(
         path.write_text(_returning(text), "utf-8")
         lines += [f"#define main py2cpp_main_{index}", f'#include "text{index}.cpp"', "#undef main"]
     (folder / "all.cpp").write_text("\n".join(lines) + "\n", "utf-8")
-    done = _compile([toolchain.compiler, *toolchain.compile_flags, "-Wreturn-type", *flags, "-fsyntax-only", str(folder / "all.cpp")])
+    checks = ("-Wreturn-type", *flags, "-fsyntax-only")
+    done = _compile([toolchain.compiler, *toolchain.compile_flags, *checks, str(folder / "all.cpp")])
     if done.returncode == 0:
         return {}
     for index, (name, _) in enumerate(texts):

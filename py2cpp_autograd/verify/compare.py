@@ -68,9 +68,9 @@ def _is_opaque(tree: Tree | None) -> bool:
 
 
 def _outcome(found: Comparison, python: Failure | None, cpp: Failure | None) -> None:
-    if (python is None) != (cpp is None):
-        found.differ("outcome", "outcome", _described(python), _described(cpp))
-    elif python is not None and cpp is not None and not _same_class(python.type, cpp.type):
+    if python is None and cpp is None:
+        return
+    if python is None or cpp is None or not _same_class(python.type, cpp.type):
         found.differ("outcome", "outcome", _described(python), _described(cpp))
 
 

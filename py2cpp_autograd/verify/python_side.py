@@ -110,19 +110,21 @@ class Recorder:
     """Writes the trace of one run."""
 
     def __init__(self, path: str) -> None:
-        self.file = open(path, "w", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115 - open as long as the child lives
+        self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
 
     def write(self, entry: Mapping[str, object]) -> None:
         """One line."""
-        self.file.write(json.dumps(entry) + "\n")
-        self.file.flush()
+        data = memoryview(f"{json.dumps(entry)}\n".encode())
+        while data:
+            data = data[os.write(self.descriptor, data) :]
 
-    def print(self, *values: object, **options: Any) -> None:
+    def print(
+        self, *values: object, sep: str | None = None, end: str | None = None, file: object = None, flush: bool = False
+    ) -> None:
         """What `print` is while the program runs."""
         line = sys._getframe(1).f_lineno
         self.write({"print": [tree(value) for value in values], "line": line})
-        options.pop("file", None)
-        _print(*values, **options)
+        _print(*values, sep=sep, end=end)
 
 
 _print = builtins.print
@@ -204,7 +206,7 @@ def child(request: Mapping[str, Any]) -> None:
     random.seed(request["seed"])
     torch.manual_seed(request["seed"])
     builtins.print = recorder.print
-    error = None
+    error: BaseException | None = None
     try:
         if request["kind"] == "model":
             run_model(source, request["path"], request["seed"], recorder)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,6 +29,7 @@ from py2cpp_autograd.verify.verdict import Timings, Verdict
 _PROGRAMS_PER_PROCESS = 12
 
 Side = TypeVar("Side", PythonSide, CppSide)
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def _verify(jobs: Sequence[_Job], toolchain: Toolchain, options: VerifyOptions) 
     count = max(1, min(options.job_count, len(jobs) // _PROGRAMS_PER_PROCESS))
     with _pool(PythonSide, count) as run_python:
         for job in jobs:
-            job.python = run_python(lambda side, job=job: _python_run(side, job, options))
+            job.python = run_python(partial(_python_run, job=job, options=options))
         begin = time.monotonic()
         root = cache_root(options.cache)
         units = [job.unit for job in jobs if job.unit is not None]
@@ -126,7 +128,7 @@ def _verify(jobs: Sequence[_Job], toolchain: Toolchain, options: VerifyOptions) 
         seconds = time.monotonic() - begin
         host = builder.runtime(toolchain, root).host
         with _pool(lambda: CppSide(host), count) as run_cpp:
-            runs = [run_cpp(lambda side, job=job: _finished(side, job, built, options)) for job in jobs]
+            runs = [run_cpp(partial(_finished, job=job, built=built, options=options)) for job in jobs]
             for job, run in zip(jobs, runs, strict=True):
                 verdict = run.result()
                 job.verdict = replace(verdict, timings=replace(verdict.timings, build=seconds))
@@ -160,7 +162,7 @@ def _what_cpp_records(python: Run, cpp: Run) -> tuple[Run, Run]:
 
 
 @contextmanager
-def _pool(make: Callable[[], Side], count: int) -> Iterator[Callable[[Callable[[Side], object]], Future]]:
+def _pool(make: Callable[[], Side], count: int) -> Iterator[Callable[[Callable[[Side], Outcome]], Future[Outcome]]]:
     """`count` resident processes and a function that runs a call with a free one, in a thread."""
     with ExitStack() as stack:
         free: queue.SimpleQueue[Side] = queue.SimpleQueue()
@@ -168,7 +170,7 @@ def _pool(make: Callable[[], Side], count: int) -> Iterator[Callable[[Callable[[
             free.put(stack.enter_context(make()))
         threads = stack.enter_context(ThreadPoolExecutor(count))
 
-        def call(work: Callable[[Side], object]) -> object:
+        def call(work: Callable[[Side], Outcome]) -> Outcome:
             side = free.get()
             try:
                 return work(side)

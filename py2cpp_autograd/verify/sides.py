@@ -152,5 +152,6 @@ def _timed(resident: _Resident, line: str, folder: Path, nonce: str, seconds: fl
     begin = time.monotonic()
     status, timed_out = resident.request(line, seconds)
     taken = time.monotonic() - begin
-    texts = [path.read_text("utf-8", errors="replace")[-4000:] for path in sorted(folder.glob("[oe]*")) if path.is_file()]
+    files = [path for path in sorted(folder.glob("[oe]*")) if path.is_file()]
+    texts = [path.read_text("utf-8", errors="replace")[-4000:] for path in files]
     return Run(read(folder / "trace", nonce), status, timed_out, "".join(texts), taken)
