@@ -33,7 +33,6 @@ from py2cpp_autograd.table.row import Variant
 from py2cpp_autograd.types import ListType, OptionalType, TensorType, TupleType, Type
 
 
-
 class Effect(Flag):
     """What evaluating an expression depends on or does, so far as a sibling could notice."""
 
@@ -269,7 +268,8 @@ class Sequencer:
         """What is printed is also recorded: a value that takes effort or has an effect is computed once."""
         made = []
         for value in self.siblings(arguments, emit):
-            made.append(self.temporary(value, emit) if self.effect(value) & (Effect.DRAWS | Effect.WRITES) else value)
+            repeatable = not self.effect(value) & (Effect.DRAWS | Effect.WRITES) and not _takes_statements(value)
+            made.append(value if repeatable else self.temporary(value, emit))
         return made
 
     def _for(self, node: ir.For, emit: Emit) -> ir.Stmt:
@@ -285,6 +285,11 @@ class Sequencer:
         stop = node.stop
         stable = isinstance(stop, ir.Literal) or (isinstance(stop, ir.Name) and stop.name not in assigned)
         return node if stable else replace(node, stop=self.temporary(stop, emit))
+
+
+def _takes_statements(node: ir.Expr) -> bool:
+    """Whether C++ needs statements, in a lambda, to compute an expression."""
+    return any(isinstance(part, ir.Comprehension | ir.Let) for part in walk(node))
 
 
 def _holds_tensors(type_: Type) -> bool:

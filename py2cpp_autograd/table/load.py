@@ -128,6 +128,18 @@ class Table:
             return frozenset()
         return frozenset(path.read_text("utf-8").splitlines()[1:])
 
+    def public_names(self, class_key: str | None) -> frozenset[str]:
+        """The public attributes of a class of PyTorch, mapped or not; empty where they are not listed."""
+        return frozenset(self._listed.get(f"{class_key}", ()))
+
+    @cached_property
+    def _listed(self) -> dict[str, list[str]]:
+        path = None if self._folder is None else self._folder / "coverage" / "torch.json"
+        if path is None or not path.is_file():
+            return {}
+        names: dict[str, list[str]] = json.loads(path.read_text("utf-8"))["names"]
+        return names
+
     def has_items(self, name: str) -> bool:
         """Whether a property of this name can be read one item at a time."""
         return name in self._item_names

@@ -9,6 +9,9 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 
+#: Modules of the standard library that print, or start something, as soon as they are imported.
+_ACT_ON_IMPORT = frozenset({"__hello__", "__phello__", "antigravity", "this"})
+
 
 def _dotted(node: cst.BaseExpression | None) -> str:
     match node:
@@ -56,5 +59,7 @@ def _bind(context: Context, name: cst.BaseExpression, qualified: str) -> None:
 def _check(context: Context, node: cst.CSTNode, module: str) -> None:
     """Standard modules may be imported (their uses are looked up in the table); others may do anything."""
     top = module.partition(".")[0]
+    if top in _ACT_ON_IMPORT:
+        context.refuse("PCA204", node, f"importing '{top}' has an effect of its own, which has no C++ counterpart")
     if top not in sys.stdlib_module_names and not context.table.knows_module(top):
         context.refuse("PCA204", node, f"module '{top}' has no C++ counterpart")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import abc
 from dataclasses import replace
 from typing import NoReturn
@@ -65,6 +66,11 @@ def _required(context: Context, node: cst.CSTNode | Span, type_: Type, name: str
 def refuse_attribute(context: Context, node: cst.CSTNode | Span, type_: Type, name: str) -> NoReturn:
     """Report an attribute that neither the table nor the program knows."""
     known = context.table.class_key(type_)
+    public = context.table.public_names(known)
+    if public and name not in public and not name.startswith("_"):
+        close = difflib.get_close_matches(name, public, n=1)
+        advice = f"did you mean '{close[0]}'?" if close else None
+        context.refuse("PCA305", node, f"a value of type {type_} has no attribute '{name}'", advice)
     if isinstance(type_, ApiType) or known is not None:
         context.refuse("PCA400", node, f"'{name}' of {type_} is not in the API table")
     context.refuse("PCA305", node, f"a value of type {type_} has no attribute '{name}'")
@@ -89,7 +95,9 @@ def _check_refused(context: Context, node: cst.CSTNode | Span, row: Row) -> None
 # --------------------------------------------------------------------------------------------- calls
 
 
-def call(context: Context, node: cst.Call, name: str, arguments: abc.Sequence[cst.Arg], expected: Type | None) -> ir.Expr:
+def call(
+    context: Context, node: cst.Call, name: str, arguments: abc.Sequence[cst.Arg], expected: Type | None
+) -> ir.Expr:
     """A call of the API name."""
     row = context.table.find(name)
     if row is None:
@@ -99,7 +107,12 @@ def call(context: Context, node: cst.Call, name: str, arguments: abc.Sequence[cs
 
 
 def call_method(
-    context: Context, node: cst.Call, receiver: ir.Expr, name: str, arguments: abc.Sequence[cst.Arg], expected: Type | None
+    context: Context,
+    node: cst.Call,
+    receiver: ir.Expr,
+    name: str,
+    arguments: abc.Sequence[cst.Arg],
+    expected: Type | None,
 ) -> ir.Expr:
     """A call of a method of a value."""
     where = node.func.attr if isinstance(node.func, cst.Attribute) else node
