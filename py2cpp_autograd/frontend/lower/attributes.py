@@ -6,7 +6,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import classes, functions, rows
+from py2cpp_autograd.frontend.lower import classes, closures, rows
 from py2cpp_autograd.frontend.lower.values import literal, read_variable
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -33,8 +33,8 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
             return read_variable(context, node, name, resolved.scope)
         case "function" if resolved.scope is not None:
             if isinstance(expected, FunctionType):
-                return functions.function_value(context, node, resolved.scope, expected)
-            functions.refuse_as_value(context, node, resolved.scope)
+                return closures.function_value(context, node, resolved.scope, expected)
+            closures.refuse_as_value(context, node, resolved.scope)
         case "class":
             context.refuse("PCA103", node, f"class '{name}' as a value has no translation")
         case "api":

@@ -6,7 +6,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import functions
+from py2cpp_autograd.frontend.lower import function_bodies, parameters
 from py2cpp_autograd.frontend.lower.block import comment_lines
 from py2cpp_autograd.frontend.lower.classes import docstring, methods_of
 from py2cpp_autograd.frontend.lower.values import is_tensor_like
@@ -57,10 +57,10 @@ def lower_apply(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
         if argument.keyword is not None:
             context.refuse("PCA306", argument, "apply takes no keyword arguments")
     definition = methods_of(context.classes[class_name])["forward"]
-    signature = functions.signature_of(context, definition, 1)
-    given = functions.bind_arguments(context, node, signature, f"{class_name}.apply")
+    signature = parameters.signature_of(context, definition, 1)
+    given = parameters.bind_arguments(context, node, signature, f"{class_name}.apply")
     identity = f"{class_name}.forward"
-    types = functions.argument_types(context, signature, given)
+    types = parameters.argument_types(context, signature, given)
     for parameter, type_ in zip(signature.names, types, strict=True):
         joined = context.assumptions.join(("variable", identity, parameter, 1), type_)
         context.settled(joined, node, f"parameter '{parameter}'")
@@ -68,16 +68,16 @@ def lower_apply(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
     result = context.assumptions.get(("result", identity))
     if isinstance(result, NeverType):
         context.pending(node)
-    settled = functions.parameter_types(context, identity, signature)
-    arguments = functions.ordered(context, signature, given, settled, False)
+    settled = parameters.parameter_types(context, identity, signature)
+    arguments = parameters.ordered(context, signature, given, settled, False)
     return ir.FunctionApply(class_name, arguments, _applied(result), context.span(node))
 
 
 def build_uncalled(context: Context, class_name: str) -> None:
     """Lower a Function that nothing applies, its parameters typed by annotation or convention."""
     definition = methods_of(context.classes[class_name])["forward"]
-    signature = functions.signature_of(context, definition, 1)
-    functions.apply_annotations(context, f"{class_name}.forward", signature, convention=True)
+    signature = parameters.signature_of(context, definition, 1)
+    parameters.apply_annotations(context, f"{class_name}.forward", signature, convention=True)
     _build(context, class_name)
 
 
@@ -96,7 +96,7 @@ def _build(context: Context, class_name: str) -> None:
     context.building.add(class_name)
     node = context.classes[class_name]
     methods = methods_of(node)
-    forward = functions.lower_body(
+    forward = function_bodies.lower_body(
         context, f"{class_name}.forward", "forward", methods["forward"], 1, context.module_scope, class_name
     )
     _check_outputs(context, methods["forward"], forward.result)
@@ -128,7 +128,7 @@ def _check_outputs(context: Context, node: cst.FunctionDef, result: Type) -> Non
 
 def _backward(context: Context, class_name: str, definition: cst.FunctionDef, outputs: Type) -> ir.Function:
     identity = f"{class_name}.backward"
-    signature = functions.signature_of(context, definition, 1)
+    signature = parameters.signature_of(context, definition, 1)
     count = len(outputs.elements) if isinstance(outputs, TupleType) else 1
     if len(signature.names) != count:
         context.refuse(
@@ -136,7 +136,9 @@ def _backward(context: Context, class_name: str, definition: cst.FunctionDef, ou
         )
     for parameter in signature.names:
         context.assumptions.join(("variable", identity, parameter, 1), TENSOR)
-    backward = functions.lower_body(context, identity, "backward", definition, 1, context.module_scope, class_name)
+    backward = function_bodies.lower_body(
+        context, identity, "backward", definition, 1, context.module_scope, class_name
+    )
     parts = backward.result.elements if isinstance(backward.result, TupleType) else (backward.result,)
     allowed = (NoneType, NeverType)
     if isinstance(backward.result, ListType) or not all(is_tensor_like(p) or isinstance(p, allowed) for p in parts):

@@ -7,9 +7,9 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import functions, rows
+from py2cpp_autograd.frontend.lower import function_bodies, parameters, rows
 from py2cpp_autograd.frontend.lower.block import comment_lines
-from py2cpp_autograd.frontend.lower.functions import Signature
+from py2cpp_autograd.frontend.lower.parameters import Signature
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import NONE, InstanceType, NeverType, Type
 
@@ -108,12 +108,12 @@ def lower_new(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
             context.refuse("PCA306", node, f"{class_name}() takes no arguments")
         signature = Signature((), frozenset())
     else:
-        signature = functions.signature_of(context, init, 1)
-    given = functions.bind_arguments(context, node, signature, f"{class_name}()")
-    types = functions.argument_types(context, signature, given)
+        signature = parameters.signature_of(context, init, 1)
+    given = parameters.bind_arguments(context, node, signature, f"{class_name}()")
+    types = parameters.argument_types(context, signature, given)
     settled = _join_parameters(context, node, f"{class_name}.__init__", signature, types)
     build_class(context, class_name)
-    arguments = functions.ordered(context, signature, given, settled, False)
+    arguments = parameters.ordered(context, signature, given, settled, False)
     return ir.New(class_name, arguments, InstanceType(class_name), context.span(node))
 
 
@@ -123,7 +123,7 @@ def _join_parameters(
     for parameter, type_ in zip(signature.names, types, strict=True):
         joined = context.assumptions.join(("variable", identity, parameter, 1), type_)
         context.settled(joined, node, f"parameter '{parameter}'")
-    return functions.parameter_types(context, identity, signature)
+    return parameters.parameter_types(context, identity, signature)
 
 
 def lower_method_call(context: Context, node: cst.Call, instance: ir.Expr, class_name: str, method: str) -> ir.Expr:
@@ -131,16 +131,16 @@ def lower_method_call(context: Context, node: cst.Call, instance: ir.Expr, class
     definition = methods_of(context.classes[class_name]).get(method)
     if definition is None:
         context.refuse("PCA305", node, f"class '{class_name}' has no method '{method}'")
-    signature = functions.signature_of(context, definition, 1)
-    given = functions.bind_arguments(context, node, signature, f"{class_name}.{method}()")
-    types = functions.argument_types(context, signature, given)
+    signature = parameters.signature_of(context, definition, 1)
+    given = parameters.bind_arguments(context, node, signature, f"{class_name}.{method}()")
+    types = parameters.argument_types(context, signature, given)
     identity = f"{class_name}.{method}"
     settled = _join_parameters(context, node, identity, signature, types)
     result = context.assumptions.get(("result", identity))
     if isinstance(result, NeverType):
         context.assumptions.note(("called", identity))
         context.pending(node)
-    arguments = functions.ordered(context, signature, given, settled, False)
+    arguments = parameters.ordered(context, signature, given, settled, False)
     return ir.MethodCall(instance, method, arguments, result, context.span(node))
 
 
@@ -188,9 +188,9 @@ def _instance_name(methods: dict[str, cst.FunctionDef]) -> str:
 
 def _method(context: Context, class_name: str, name: str, definition: cst.FunctionDef) -> ir.Function:
     identity = f"{class_name}.{name}"
-    signature = functions.signature_of(context, definition, 1)
-    functions.apply_annotations(context, identity, signature, convention=not _may_be_called(context, identity))
-    return functions.lower_body(context, identity, name, definition, 1, context.module_scope, class_name)
+    signature = parameters.signature_of(context, definition, 1)
+    parameters.apply_annotations(context, identity, signature, convention=not _may_be_called(context, identity))
+    return function_bodies.lower_body(context, identity, name, definition, 1, context.module_scope, class_name)
 
 
 def _may_be_called(context: Context, identity: str) -> bool:

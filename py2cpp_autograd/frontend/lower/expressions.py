@@ -9,7 +9,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import attributes, calls, functions, literals, operators, subscripts
+from py2cpp_autograd.frontend.lower import attributes, calls, closures, literals, operators, subscripts
 from py2cpp_autograd.types import Type
 
 _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any, Type | None], ir.Expr]] = {
@@ -32,7 +32,7 @@ _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any, Type | None], ir.Exp
     cst.BooleanOperation: operators.lower_boolean,
     cst.Comparison: operators.lower_comparison,
     cst.IfExp: operators.lower_conditional,
-    cst.Lambda: functions.lower_lambda,
+    cst.Lambda: closures.lower_lambda,
 }
 
 _WORDS = {

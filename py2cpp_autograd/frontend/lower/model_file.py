@@ -7,7 +7,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import classes, functions
+from py2cpp_autograd.frontend.lower import classes, functions, parameters
 from py2cpp_autograd.types import ListType, NeverType, TupleType, Type
 
 MODEL = "Model"
@@ -70,7 +70,7 @@ def _join(context: Context, node: cst.ClassDef, method: str, types: tuple[Type, 
         if types or method == "forward":
             context.refuse("PCA305", node.name, f"class '{MODEL}' has no method '{method}'")
         return
-    signature = functions.signature_of(context, definition, 1)
+    signature = parameters.signature_of(context, definition, 1)
     required = sum(parameter.default is None for parameter in signature.parameters)
     if not required <= len(types) <= len(signature.parameters):
         context.refuse(
@@ -78,7 +78,7 @@ def _join(context: Context, node: cst.ClassDef, method: str, types: tuple[Type, 
         )
     for index, parameter in enumerate(signature.parameters):
         default = parameter.default is not None and index >= len(types)
-        type_ = functions.default_value(context, parameter).type if default else types[index]
+        type_ = parameters.default_value(context, parameter).type if default else types[index]
         key = ("variable", f"{MODEL}.{method}", parameter.name.value, 1)
         context.settled(context.assumptions.join(key, type_), parameter, f"parameter '{parameter.name.value}'")
 

@@ -16,7 +16,14 @@ from py2cpp_autograd.diagnostics import Refusal, Report
 from py2cpp_autograd.frontend.bindings import bindings_of
 from py2cpp_autograd.frontend.context import Context, FunctionInstance
 from py2cpp_autograd.frontend.join import is_settled
-from py2cpp_autograd.frontend.lower import autograd_functions, classes, functions, model_file
+from py2cpp_autograd.frontend.lower import (
+    autograd_functions,
+    classes,
+    function_bodies,
+    functions,
+    model_file,
+    parameters,
+)
 from py2cpp_autograd.frontend.lower.block import comment_lines, comments, lower_statements
 from py2cpp_autograd.frontend.lower.expressions import lower_expression
 from py2cpp_autograd.frontend.lower.statements import lower_statement
@@ -55,7 +62,7 @@ def _context(
 ) -> Context:
     module = source.module
     bindings = bindings_of(module)
-    scope = Scope("", "module", None, bindings, functions=functions.local_functions(module, bindings))
+    scope = Scope("", "module", None, bindings, functions=function_bodies.local_functions(module, bindings))
     for found in instances.values():
         for instance in found:
             instance.lowered, instance.started = None, False
@@ -102,10 +109,10 @@ def _lower_uncalled(context: Context) -> None:
             _build_uncalled(context, name)
 
 
-def _lower_uncalled_function(context: Context, name: str, definition: functions.FunctionNode) -> None:
-    signature = functions.signature_of(context, definition)
-    functions.apply_annotations(context, name, signature, convention=True)
-    types = functions.parameter_types(context, name, signature)
+def _lower_uncalled_function(context: Context, name: str, definition: parameters.FunctionNode) -> None:
+    signature = parameters.signature_of(context, definition)
+    parameters.apply_annotations(context, name, signature, convention=True)
+    types = parameters.parameter_types(context, name, signature)
     instance = FunctionInstance(name, definition, types)
     context.instances[name] = [instance]
     functions.lower_instance(context, instance, definition)

@@ -15,6 +15,7 @@ from py2cpp_autograd.frontend.lower import (
     assignment,
     autograd_functions,
     classes,
+    closures,
     control,
     functions,
     imports,
@@ -175,5 +176,5 @@ _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any], list[ir.Stmt]]] = {
     cst.For: control.lower_for,
     cst.With: control.lower_with,
     cst.ClassDef: _class,
-    cst.FunctionDef: functions.lower_local_function,
+    cst.FunctionDef: closures.lower_local_function,
 }
