@@ -50,6 +50,11 @@ def cpp_name(name: str) -> str:
     return f"{spelled}_" if spelled in RESERVED else spelled
 
 
+def field_name(name: str) -> str:
+    """The C++ spelling of an attribute: not that of a member of LibTorch's own base class."""
+    return f"{cpp_name(name)}_" if name in MODULE_MEMBERS else cpp_name(name)
+
+
 def namespace_of(source_name: str) -> str:
     """The namespace of a file: its stem as an identifier."""
     stem = source_name.rpartition(".")[0] or source_name

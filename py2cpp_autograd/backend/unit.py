@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.clashes import bodies, refuse_clashes, spellings
 from py2cpp_autograd.backend.hooks import HOOKS
 from py2cpp_autograd.backend.names import cpp_name, namespace_of
 from py2cpp_autograd.backend.placement import place
@@ -36,6 +37,7 @@ def generate(program: ir.Program, table: Table, source_name: str) -> Output:
     """The C++ of a program, and the same with recorder lines."""
     report = Report()
     sequenced = _sequence(program, table)
+    refuse_clashes(sequenced, report)
     namespace = namespace_of(program.name)
     selection = Selection(
         table,
@@ -44,6 +46,7 @@ def generate(program: ir.Program, table: Table, source_name: str) -> Output:
         expressions.lower,
         overloaded=_overloaded(program),
         qualified=_qualified(program, table, namespace),
+        taken=set(spellings(sequenced)),
     )
     shared = frozenset(variable.name for variable in program.variables if variable.shared)
     constants = _constants(sequenced, shared)
@@ -173,20 +176,10 @@ def _definition(selection: Selection, node: ir.Definition, shared: frozenset[str
             yield from classes.autograd_function(selection, node, shared)
 
 
-def _bodies(node: ir.Definition) -> Sequence[ir.Function]:
-    match node:
-        case ir.Function():
-            return (node,)
-        case ir.Class(init=init, methods=methods):
-            return (init, *methods)
-        case ir.AutogradFunction(forward=forward, backward=backward):
-            return (forward, backward)
-
-
 def _uses(node: ir.Definition) -> set[str]:
     """The definitions that a definition needs before it."""
     found: set[str] = set()
-    for function in _bodies(node):
+    for function in bodies(node):
         found |= {name for parameter in function.parameters for name in _type_names(parameter.type)}
         found |= set(_type_names(function.result))
         for statement in all_statements(function.body):

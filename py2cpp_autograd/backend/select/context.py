@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.cpp_types import cpp_type
 from py2cpp_autograd.backend.fill import Filler
-from py2cpp_autograd.backend.names import MODULE_MEMBERS, cpp_name
+from py2cpp_autograd.backend.names import cpp_name, field_name
 from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.load import Table
@@ -37,6 +37,7 @@ class Selection:
     edges: dict[int, int | None] = field(default_factory=dict)
     locals: set[str] = field(default_factory=set)
     bounded: set[str] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
     fresh: int = 0
 
     def expression(self, node: ir.Expr) -> cpp.Expr:
@@ -81,12 +82,15 @@ class Selection:
 
     def field(self, name: str) -> str:
         """The C++ spelling of an attribute: not that of a member of LibTorch's own base class."""
-        return f"{cpp_name(name)}_" if name in MODULE_MEMBERS else cpp_name(name)
+        return field_name(name)
 
     def temporary(self, stem: str) -> str:
         """A name that no variable of the program has."""
-        self.fresh += 1
-        return f"{stem}{self.fresh if self.fresh > 1 else ''}_"
+        while True:
+            self.fresh += 1
+            name = f"{stem}{self.fresh if self.fresh > 1 else ''}_"
+            if name not in self.taken:
+                return name
 
     def is_module(self, type_: Type) -> bool:
         """Whether a value is a module holder, whose members are reached with an arrow."""

@@ -1,0 +1,102 @@
+"""Names that differ in Python and would be one in C++, where `new` becomes `new_`: refused, for C++ would mix them up.
+
+    new = torch.ones(2); new_ = torch.ones(3)   ->   PCA601
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.backend.names import cpp_name, field_name
+from py2cpp_autograd.diagnostics import Report
+from py2cpp_autograd.ir_walk import statement_expressions, statements, target_names, walk
+from py2cpp_autograd.span import Span
+
+#: A Python name and where it stands.
+Named = tuple[str, Span]
+
+
+def refuse_clashes(program: ir.Program, report: Report) -> None:
+    """Report the names of a program that have one spelling."""
+    outside = [(definition.name, definition.span) for definition in program.definitions]
+    told: set[str] = set()
+    _refuse(report, told, [*outside, *_names(program.body)])
+    for definition in program.definitions:
+        if isinstance(definition, ir.Class):
+            _refuse_members(report, told, definition)
+        for function in bodies(definition):
+            _refuse(report, told, [*outside, *_of_function(function)])
+
+
+def spellings(program: ir.Program) -> frozenset[str]:
+    """Every C++ name that the program's own names become."""
+    found = {cpp_name(name) for name, _ in _names(program.body)}
+    for definition in program.definitions:
+        found.add(cpp_name(definition.name))
+        for function in bodies(definition):
+            found |= {cpp_name(name) for name, _ in _of_function(function)}
+        if isinstance(definition, ir.Class):
+            found |= {field_name(field.name) for field in definition.fields}
+    return frozenset(found)
+
+
+def bodies(node: ir.Definition) -> Sequence[ir.Function]:
+    """The functions of a definition."""
+    match node:
+        case ir.Function():
+            return (node,)
+        case ir.Class(init=init, methods=methods):
+            return (init, *methods)
+        case ir.AutogradFunction(forward=forward, backward=backward):
+            return (forward, backward)
+
+
+def _refuse(report: Report, told: set[str], names: Iterable[Named]) -> None:
+    first: dict[str, str] = {}
+    for name, span in names:
+        _compare(report, told, first, name, cpp_name(name), span)
+
+
+def _refuse_members(report: Report, told: set[str], node: ir.Class) -> None:
+    first: dict[str, str] = {}
+    for method in node.methods:
+        _compare(report, told, first, method.name, cpp_name(method.name), method.span)
+    for field in node.fields:
+        _compare(report, told, first, field.name, field_name(field.name), node.span)
+
+
+def _compare(report: Report, told: set[str], first: dict[str, str], name: str, spelled: str, span: Span) -> None:
+    other = first.setdefault(spelled, name)
+    if other != name and name not in told:
+        told.add(name)
+        report.add("PCA601", span, f"'{other}' and '{name}' would both be '{spelled}' in C++", "rename one of them")
+
+
+def _of_function(function: ir.Function) -> Iterator[Named]:
+    yield from ((parameter.name, parameter.span) for parameter in function.parameters)
+    yield from _names(function.body)
+
+
+def _names(body: Sequence[ir.Stmt]) -> Iterator[Named]:
+    """The names that a body binds or reads, those of the functions inside it too."""
+    for node in statements(body):
+        match node:
+            case ir.Assign(target=target) | ir.AugmentedAssign(target=target) | ir.For(target=target):
+                yield from ((name.name, name.span) for name in target_names(target))
+            case ir.LocalFunction(function=function):
+                yield function.name, function.span
+                yield from ((parameter.name, parameter.span) for parameter in function.parameters)
+        for expression in statement_expressions(node):
+            for part in walk(expression):
+                yield from _of_expression(part)
+
+
+def _of_expression(node: ir.Expr) -> Iterator[Named]:
+    match node:
+        case ir.Name(name=name) | ir.Let(name=name) | ir.Call(function=name) | ir.FunctionRef(function=name):
+            yield name, node.span
+        case ir.Lambda(parameters=parameters):
+            yield from ((parameter.name, parameter.span) for parameter in parameters)
+        case ir.Comprehension(target=target):
+            yield from ((name.name, name.span) for name in target_names(target))
