@@ -12,15 +12,20 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = "import torch\nx = torch.ones(2, requires_grad=True)\n(x * 2).sum().backward()\n"
+#: The folders of data in a wheel, and the kinds of files in each.
+DATA = {"mappings": {".toml", ".json", ".txt", ".md"}, "cpp_harness": {".h", ".cpp"}}
 PROBE = f"""
 import sys
 from pathlib import Path
 import py2cpp_autograd
 from py2cpp_autograd.cli.pages import page_of
-from py2cpp_autograd.table.load import data_root
+from py2cpp_autograd.table.load import data_root, load_table
 translation = py2cpp_autograd.translate({PROGRAM!r}, filename="program.py")
 assert translation.status == "translated", translation.diagnostics
 assert page_of("PCA201")
+assert len(load_table().cpp_functions) > 100
+assert "backward" in load_table().public_names("torch.Tensor")
+assert (data_root() / "cpp_harness" / "include" / "py2cpp" / "probe.h").is_file()
 assert "torch" not in sys.modules
 print(Path(py2cpp_autograd.__file__).parent)
 print(data_root())
@@ -57,14 +62,15 @@ def test_wheel_holds_package_and_data(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     prefix = "py2cpp_autograd/"
-    mappings = {f"{prefix}_data/{path.relative_to(ROOT)}" for path in (ROOT / "mappings").rglob("*.toml")}
-    harness = {f"{prefix}_data/{path.relative_to(ROOT)}" for path in (ROOT / "cpp_harness").rglob("*.h")}
-    templates = {str(path.relative_to(ROOT)) for path in (ROOT / "py2cpp_autograd").rglob("*.j2")}
-    assert mappings
-    assert harness
+    for folder, suffixes in DATA.items():
+        files = {path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix in suffixes}
+        assert {path.suffix for path in files} == suffixes, folder
+        assert {f"{prefix}_data/{path.relative_to(ROOT)}" for path in files} <= names
+    templates = {str(path.relative_to(ROOT)) for path in (ROOT / "py2cpp_autograd").rglob("*.jinja")}
     assert templates
-    assert mappings | harness | templates <= names
-    assert {f"{prefix}py.typed", f"{prefix}_data/diagnostics/PCA201.md"} <= names
+    assert templates <= names
+    assert {f"{prefix}py.typed", f"{prefix}_data/mappings/cpp_functions.txt"} <= names
+    assert f"{prefix}_data/diagnostics/PCA201.md" in names
     assert not [name for name in names if name.startswith(("tests/", "docs/"))]
 
 
