@@ -85,6 +85,14 @@ class ListType:
 
 
 @dataclass(frozen=True, slots=True)
+class ModuleListType(ListType):
+    """An `nn.ModuleList`: a module whose children have one type, `py2cpp::ModuleList` in C++."""
+
+    def __str__(self) -> str:
+        return f"ModuleList[{self.element}]"
+
+
+@dataclass(frozen=True, slots=True)
 class TupleType:
     """A tuple of known length: `std::tuple` in C++."""
 
@@ -119,9 +127,15 @@ class FunctionType:
 
 @dataclass(frozen=True, slots=True)
 class ApiType:
-    """An instance of a class the API table describes, by qualified name (a dtype, a module, an optimizer, ...)."""
+    """An instance of a class the API table describes, by qualified name (a dtype, a module, an optimizer, ...).
+
+    `family` is the class that stands for any instance of a whole family (any module), `elements` what a container of
+    modules is known to hold: neither makes another type.
+    """
 
     name: str
+    family: str | None = field(default=None, compare=False)
+    elements: tuple[Type, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return self.name

@@ -14,6 +14,7 @@ from py2cpp_autograd.types import (
     InstanceType,
     IntType,
     ListType,
+    ModuleListType,
     NeverType,
     NoneType,
     OptionalType,
@@ -47,6 +48,8 @@ def cpp_type(table: Table, type_: Type) -> str:
             return cpp_name(name)
         case OptionalType(inner=inner):
             return f"std::optional<{cpp_type(table, inner)}>"
+        case ModuleListType(element=element):
+            return f"py2cpp::ModuleList<{cpp_type(table, element)}>"
         case ListType(element=element):
             return f"std::vector<{cpp_type(table, element)}>"
         case TupleType(elements=elements):
@@ -72,6 +75,8 @@ def parameter_type(table: Table, type_: Type, mutated: bool) -> str:
     """How a function takes a value: containers by reference, optimizers by reference, the rest by value or const&."""
     spelled = cpp_type(table, type_)
     match type_:
+        case ModuleListType():
+            return spelled
         case ListType() | DictType() | TupleType():
             return f"{spelled}&" if mutated else f"const {spelled}&"
         case TensorType() | OptionalType(inner=TensorType()):

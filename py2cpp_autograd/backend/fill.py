@@ -108,15 +108,25 @@ class Filler:
         assert isinstance(builder, cpp.Call | cpp.Name)
         arguments = builder.arguments if isinstance(builder, cpp.Call) else ()
         head = builder.callee if isinstance(builder, cpp.Call) else builder
-        positional = {node.text for node in arguments if isinstance(node, cpp.Name)}
+        positional = frozenset[str]().union(*map(names, arguments))
         elsewhere = self._outside_options() | positional | set(self.variant.absent)
         extra = [name for name in self._in_order() if name not in elsewhere]
         if not extra and not arguments:
             return None
-        made: cpp.Expr = cpp.Call(head, tuple(self.fill(node) for node in arguments))
+        made: cpp.Expr = cpp.Call(head, tuple(map(self._option, arguments)))
         for name in extra:
-            made = cpp.Call(cpp.Member(made, name), (self.value(name),))
+            made = cpp.Call(cpp.Member(made, name), (self._option(cpp.Name(name)),))
         return made
+
+    def _option(self, node: cpp.Expr) -> cpp.Expr:
+        """An argument of an options object, where one number stands for as many as there are dimensions."""
+        parameter = self.variant.signature.parameter(node.text) if isinstance(node, cpp.Name) else None
+        value = self.fill(node)
+        if parameter is None or not isinstance(value, cpp.Brace) or len(value.elements) != 1:
+            return value
+        given = self.given.get(parameter.name)
+        is_number = given is not None and not isinstance(given.type, ListType | TupleType)
+        return value.elements[0] if is_number and _has_dimensions(parameter.type) else value
 
     def _in_order(self) -> list[str]:
         return [parameter.name for parameter in self.variant.signature.parameters if parameter.name in self.given]
@@ -177,6 +187,17 @@ class Filler:
         if isinstance(wanted, sig.Maybe) and isinstance(value.type, NoneType):
             return cpp.Call(cpp.Name("torch::Tensor"), ()) if wanted.inner == sig.Word("Tensor") else _NULLOPT
         return self.given_value(wanted, value)
+
+
+def _has_dimensions(type_: sig.SigType) -> bool:
+    """Whether a type is a list of one number for each of a fixed number of dimensions, `torch::ExpandingArray`."""
+    match type_:
+        case sig.Maybe(inner):
+            return _has_dimensions(inner)
+        case sig.Sequence(sig.Word("int"), size):
+            return size is not None
+        case _:
+            return False
 
 
 _OPTION_SETTERS = {"pin_memory": "pinned_memory"}

@@ -69,7 +69,7 @@ def _named(context: Context, node: cst.BaseExpression) -> Type | None:
     row = context.table.find(name)
     if row is None or row.variants[0].kind != "class":
         return None
-    return TENSOR if row.key == roles.TENSOR else ApiType(row.key)
+    return TENSOR if row.key == roles.TENSOR else roles.instance_of(context.table, row.key)
 
 
 def _generic(context: Context, value: cst.BaseExpression, parts: list[cst.BaseSlice]) -> Type | None:

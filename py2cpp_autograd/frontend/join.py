@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from py2cpp_autograd.table.roles import ANY_MODULE
 from py2cpp_autograd.types import (
     FLOAT,
     INT,
+    ApiType,
     DictType,
     FloatType,
     FunctionType,
+    InstanceType,
     IntType,
     ListType,
+    ModuleListType,
     NeverType,
     NoneType,
     OptionalType,
@@ -22,7 +28,7 @@ from py2cpp_autograd.types import (
 def join(a: Type, b: Type) -> Type | None:
     """The join of `a` and `b`: `int` and `float` give `float`, `T` and `None` give `T | None`."""
     if a == b:
-        return a
+        return _same(a, b)
     match a, b:
         case (NeverType(), other) | (other, NeverType()):
             return other
@@ -38,10 +44,28 @@ def join(a: Type, b: Type) -> Type | None:
             return _join_plain(a, b)
 
 
+def _same(a: Type, b: Type) -> Type:
+    """Equal types: what is known of only one of them is not known of both."""
+    if isinstance(a, ApiType) and isinstance(b, ApiType) and a.elements != b.elements:
+        return replace(a, elements=())
+    return a
+
+
+def _is_module(type_: Type) -> bool:
+    return isinstance(type_, InstanceType) or (isinstance(type_, ApiType) and type_.family == ANY_MODULE)
+
+
 def _join_plain(a: Type, b: Type) -> Type | None:
     match a, b:
         case (IntType(), FloatType()) | (FloatType(), IntType()):
             return FLOAT
+        case (ApiType() | InstanceType(), ApiType() | InstanceType()) if _is_module(a) and _is_module(b):
+            return ApiType(ANY_MODULE, ANY_MODULE)
+        case (ModuleListType(), ModuleListType()):
+            element = join(a.element, b.element)
+            return None if element is None else ModuleListType(element, fixed=True)
+        case (ModuleListType(), _) | (_, ModuleListType()):
+            return None
         case (ListType(), ListType()):
             element = join(a.element, b.element)
             mixed = {a.element, b.element} == {INT, FLOAT}  # a list of ints is no list of floats

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.convert import NOT_LITERAL, Unifier, category_of, number_type, result_category
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Row, Variant
 from py2cpp_autograd.table.signature import Literals, Maybe, Parameter, Product, Word, parse_type
 from py2cpp_autograd.table.signature import Sequence as ListOf
 from py2cpp_autograd.types import (
+    NEVER,
     ApiType,
     DtypeCategory,
     ListType,
+    ModuleListType,
     StrType,
     TensorType,
     TupleType,
@@ -185,7 +188,7 @@ def _result(
     unifier: Unifier, variant: Variant, positions: Mapping[str, tuple[int, ...]], arguments: Sequence[CallArgument]
 ) -> Type:
     if variant.kind == "class":
-        return ApiType(variant.key)
+        return _instance(unifier, variant, arguments)
     rule = variant.words.get("result", "promote")
     written = variant.signature.result
     values = [argument.type for argument in arguments if argument.type is not None]
@@ -197,6 +200,15 @@ def _result(
     if written == Word("Scalar"):
         return number_type(result_category("same", values) if rule == "promote" else category)
     return unifier.type_of(written, category)
+
+
+def _instance(unifier: Unifier, variant: Variant, arguments: Sequence[CallArgument]) -> Type:
+    """An instance of an API class; a container of modules knows what it holds."""
+    if "holds" in variant.words:
+        return ModuleListType(unifier.types.get(variant.words["holds"], NEVER), fixed=True)
+    known = () if "spread" not in variant.words else tuple(argument.type or NEVER for argument in arguments)
+    plain = not any(isinstance(type_, ListType) for type_ in known)
+    return roles.instance_of(unifier.table, variant.key, known if plain else ())
 
 
 def _category(

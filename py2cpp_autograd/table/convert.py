@@ -125,6 +125,9 @@ class Unifier:
             return True
         if isinstance(given, NeverType) or known == given:
             return True
+        if roles.are_modules(self.table, known, given):
+            self.types[name] = ApiType(roles.ANY_MODULE, roles.ANY_MODULE)
+            return True
         if isinstance(known, TensorType) and isinstance(given, TensorType):
             self.types[name] = TensorType()
             return True
@@ -142,7 +145,7 @@ class Unifier:
             case sig.Word("Size"):
                 return ListType(INT, fixed=True)
             case sig.Word(name):
-                return _WORDS.get(name) or ApiType(self._class(name))
+                return _WORDS.get(name) or roles.instance_of(self.table, self._class(name))
             case sig.Variable(name):
                 return self.types.get(name, NEVER)
             case sig.Literals():

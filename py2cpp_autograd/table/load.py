@@ -21,6 +21,7 @@ from py2cpp_autograd.types import (
     FloatType,
     IntType,
     ListType,
+    ModuleListType,
     StrType,
     TensorType,
     TupleType,
@@ -88,6 +89,8 @@ class Table:
                 return "torch.Tensor"
             case ApiType(name=name):
                 return name
+            case ModuleListType():
+                return "torch.nn.ModuleList"
             case _:
                 return _BUILTIN_CLASSES.get(type(type_))
 

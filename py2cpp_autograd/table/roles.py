@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from py2cpp_autograd.table.load import Table
-from py2cpp_autograd.types import ApiType, Type
+from py2cpp_autograd.types import ApiType, InstanceType, Type
 
 TENSOR = "torch.Tensor"
+#: Any module: what a list of modules of several classes holds.
+ANY_MODULE = "torch.nn.AnyModule"
 MODULE = "torch.nn.Module"
 FUNCTION = "torch.autograd.Function"
 CONTEXT = "torch.autograd.function.FunctionCtx"
@@ -21,6 +23,19 @@ def is_a(table: Table, name: str, role: str) -> bool:
 def is_module(table: Table, name: str) -> bool:
     """Whether the API class is a module."""
     return is_a(table, name, MODULE)
+
+
+def instance_of(table: Table, name: str, elements: tuple[Type, ...] = ()) -> ApiType:
+    """The type of an instance of an API class."""
+    return ApiType(name, ANY_MODULE if is_module(table, name) else None, elements)
+
+
+def are_modules(table: Table, *types: Type) -> bool:
+    """Whether all values are modules, of the API or of the program."""
+    return all(
+        isinstance(type_, InstanceType) or (isinstance(type_, ApiType) and is_module(table, type_.name))
+        for type_ in types
+    )
 
 
 def is_nullable(table: Table, name: str) -> bool:

@@ -230,6 +230,12 @@ void write(std::string& out, const T& value) {
     } else {
       write_module(out, *value.ptr());
     }
+  } else if constexpr (std::is_same_v<T, torch::nn::AnyModule>) {
+    if (value.is_empty()) {
+      write_none(out);
+    } else {
+      write_module(out, *value.ptr());
+    }
   } else if constexpr (is_module_pointer<T>::value) {
     write_pointed_module(out, value);
   } else if constexpr (std::is_base_of_v<torch::nn::Module, T>) {

@@ -13,7 +13,7 @@ from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Variant
-from py2cpp_autograd.types import ApiType, InstanceType, OptionalType, Type
+from py2cpp_autograd.types import ApiType, InstanceType, ModuleListType, OptionalType, Type
 
 #: A named exception to the table: makes the C++ of an application that no pattern can say.
 Hook = Callable[["Selection", ir.Apply, Filler], cpp.Expr]
@@ -95,13 +95,16 @@ class Selection:
     def is_module(self, type_: Type) -> bool:
         """Whether a value is a module holder, whose members are reached with an arrow."""
         plain = type_.inner if isinstance(type_, OptionalType) else type_
-        if isinstance(plain, InstanceType):
+        if isinstance(plain, InstanceType | ModuleListType):
             return True
+        if plain == ApiType(roles.ANY_MODULE):
+            return False
         return isinstance(plain, ApiType) and roles.is_module(self.table, plain.name)
 
 
 _TYPE_HEADERS = (
     ("std::vector", "<vector>"),
+    ("py2cpp::ModuleList", '"py2cpp/modules.h"'),
     ("std::tuple", "<tuple>"),
     ("std::optional", "<optional>"),
     ("std::function", "<functional>"),

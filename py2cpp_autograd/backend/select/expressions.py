@@ -9,12 +9,14 @@ from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select import formats, functions_as_values, indexing, python
 from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.pattern import parse
 from py2cpp_autograd.types import (
     ApiType,
     BoolType,
     DictType,
     FloatType,
+    InstanceType,
     IntType,
     ListType,
     NoneType,
@@ -114,15 +116,18 @@ def apply(selection: Selection, node: ir.Apply) -> cpp.Expr:
     if node.form != "call":
         return filler.pattern(node.form)
     if variant.kind == "class":
-        return construct(variant.words["class"], filler)
+        return construct(selection, node, filler)
     return filler.pattern("cpp")
 
 
-def construct(name: str, filler: Filler) -> cpp.Expr:
+def construct(selection: Selection, node: ir.Apply, filler: Filler) -> cpp.Expr:
     """The construction of an API class: the arguments of word `args`, or its options alone."""
     variant = filler.variant
+    name = selection.type(node.type)
     if "spread" in variant.words:
         modules = filler.given.get(variant.words["spread"])
+        if modules is not None and not isinstance(modules, ir.ListDisplay):
+            return selection.shim("modules", "sequential", selection.expression(modules))
         elements = modules.elements if isinstance(modules, ir.ListDisplay) else ()
         return cpp.Call(cpp.Name(name), tuple(filler.select(element) for element in elements))
     if "args" in variant.words:
@@ -268,6 +273,8 @@ def _convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
             return cpp.Call(cpp.Name("static_cast<double>"), (selection.expression(operand),))
         case (TupleType(), ListType()):
             return selection.shim("list", "to_list", selection.expression(operand))
+        case (ApiType() | InstanceType(), ApiType(name=roles.ANY_MODULE)):
+            return cpp.Call(cpp.Name("torch::nn::AnyModule"), (selection.expression(operand),))
         case (OptionalType(inner=TensorType()), TensorType()):
             return selection.expression(operand)
         case (OptionalType(inner=inner), other) if inner == other and not selection.is_module(inner):

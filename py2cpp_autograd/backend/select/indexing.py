@@ -5,6 +5,7 @@ from __future__ import annotations
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.types import (
+    ApiType,
     BoolType,
     DictType,
     IntType,
@@ -46,8 +47,12 @@ def element(selection: Selection, container: ir.Expr, index: ir.Expr) -> cpp.Exp
             return selection.shim("list", "at", made, cpp.Int(-1))
         case ListType(), _:
             return selection.shim("list", "at", made, selection.expression(index))
+        case DictType(key=IntType()), ir.Literal():
+            return cpp.Index(made, cpp.Brace(cpp.Name("int64_t"), (selection.expression(index),)))
         case DictType(), _:
             return cpp.Index(made, selection.expression(index))
+        case ApiType(elements=elements), ir.Literal(value=int(position)):
+            return selection.shim("modules", f"get<{selection.type(elements[position])}>", made, cpp.Int(position))
         case _:
             raise TypeError(f"no subscript of {container.type}")
 

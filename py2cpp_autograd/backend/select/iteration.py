@@ -5,7 +5,7 @@ from __future__ import annotations
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.span import Span
-from py2cpp_autograd.types import DictType, TensorType, is_number
+from py2cpp_autograd.types import ApiType, DictType, TensorType, is_number
 
 
 def loop(
@@ -77,6 +77,8 @@ def _elements(selection: Selection, iterable: ir.Items) -> cpp.Expr:
     made = selection.expression(iterable.value)
     if isinstance(iterable.value.type, TensorType):
         return cpp.Call(cpp.Member(made, "unbind"), (cpp.Int(0),))
+    if isinstance(iterable.value.type, ApiType):
+        return cpp.Unary("*", made)
     return made
 
 

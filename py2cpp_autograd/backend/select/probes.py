@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     DictType,
     InstanceType,
     ListType,
+    ModuleListType,
     NoneType,
     OptionalType,
     StrType,
@@ -25,6 +27,8 @@ def is_recorded(selection: Selection, type_: Type) -> bool:
     match type_:
         case TensorType() | StrType() | InstanceType():
             return True
+        case ModuleListType():
+            return True
         case OptionalType(inner=inner):
             return is_recorded(selection, inner)
         case ListType(element=element):
@@ -34,7 +38,7 @@ def is_recorded(selection: Selection, type_: Type) -> bool:
         case DictType(value=value):
             return is_recorded(selection, value)
         case _:
-            return is_number(type_) or selection.is_module(type_)
+            return is_number(type_) or roles.are_modules(selection.table, type_)
 
 
 def record(selection: Selection, path: str, target: ir.NameTarget) -> list[cpp.Stmt]:

@@ -8,8 +8,10 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.targets import assign_name
 from py2cpp_autograd.frontend.lower.values import is_container, literal
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     INT,
+    ApiType,
     DictType,
     IntType,
     ListType,
@@ -113,6 +115,8 @@ def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Typ
             return ir.Items(value), key
         case TensorType(category=category):
             return ir.Items(value), TensorType(category)
+        case ApiType(name=name) if context.table.member(name, "__len__") is not None:
+            return ir.Items(value), ApiType(roles.ANY_MODULE, roles.ANY_MODULE)
         case TupleType(elements=elements) if elements and len(set(elements)) == 1:
             if isinstance(value, ir.TupleDisplay):
                 value = ir.ListDisplay(value.elements, ListType(elements[0], fixed=True), value.span)

@@ -30,13 +30,14 @@ from py2cpp_autograd.table.bind import (
     setter,
 )
 from py2cpp_autograd.table.row import Row
-from py2cpp_autograd.table.signature import Maybe, Sequence
+from py2cpp_autograd.table.signature import Maybe, Sequence, Variable
 from py2cpp_autograd.types import (
     FLOAT,
     TENSOR,
     ApiType,
     InstanceType,
     ListType,
+    ModuleListType,
     NeverType,
     NoneType,
     OptionalType,
@@ -65,6 +66,8 @@ def _required(context: Context, node: cst.CSTNode | Span, type_: Type, name: str
 
 def refuse_attribute(context: Context, node: cst.CSTNode | Span, type_: Type, name: str) -> NoReturn:
     """Report an attribute that neither the table nor the program knows."""
+    if isinstance(type_, NeverType):
+        context.pending(node)
     known = context.table.class_key(type_)
     public = context.table.public_names(known)
     if public and name not in public and not name.startswith("_"):
@@ -103,6 +106,12 @@ def call(
     if row is None:
         refuse_unmapped(context, node, name)
     _check_refused(context, node, row)
+    variant = row.variants[0]
+    if variant.kind == "guard" and "cpp" not in variant.words:
+        advice = f"write `with {name}(...):`"
+        context.refuse("PCA103", node, f"'{name}' has no translation outside a with statement", advice)
+    if variant.kind == "class" and "sig" not in variant.words:
+        context.refuse("PCA400", node, f"'{name}(...)' is not in the API table")
     return _apply(context, node, row, None, arguments)
 
 
@@ -205,6 +214,9 @@ def _as_list(bound: Bound, parameter: str, value: ir.Expr) -> ir.Expr:
     """A tuple that is not written out, where C++ wants a list."""
     written = bound.variant.signature.parameter(parameter)
     wanted = None if written is None else written.type.inner if isinstance(written.type, Maybe) else written.type
+    held = bound.self_type.element if isinstance(bound.self_type, ListType) else None
+    if isinstance(wanted, Variable) and held == ApiType(roles.ANY_MODULE) != value.type:
+        return ir.Convert(value, held, value.span)
     if not isinstance(wanted, Sequence) or not isinstance(value.type, TupleType):
         return value
     types = set(value.type.elements)
@@ -215,6 +227,8 @@ def _as_list(bound: Bound, parameter: str, value: ir.Expr) -> ir.Expr:
 
 def _note_effects(context: Context, bound: Bound, receiver: ir.Expr | None, lowered: abc.Sequence[ir.Expr]) -> None:
     """Lists and dicts that the call changes, learns its element type from, or keeps a second name of."""
+    if receiver is not None and isinstance(receiver.type, ModuleListType) and isinstance(bound.self_type, ListType):
+        widen(context, receiver, ModuleListType(bound.self_type.element, fixed=True))
     if receiver is None or not is_container(receiver.type):
         return
     if bound.variant.effect == "write":
@@ -346,7 +360,7 @@ def guard(context: Context, node: cst.BaseExpression, decorator: bool = False) -
 
 def is_module_type(context: Context, type_: Type) -> bool:
     """Whether a value is a module: of the API, or of a class of the program."""
-    if isinstance(type_, InstanceType):
+    if isinstance(type_, InstanceType | ModuleListType):
         return True
     return isinstance(type_, ApiType) and roles.is_module(context.table, type_.name)
 

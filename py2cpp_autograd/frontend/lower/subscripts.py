@@ -41,6 +41,8 @@ def lower_subscript(context: Context, node: cst.Subscript, expected: Type | None
         case DictType(key=key, value=held):
             index = coerce(context, context.expression(_index(context, node)), key, "the key")
             return ir.Subscript(value, index, held, context.span(node))
+        case ApiType(elements=elements) if elements:
+            return _module_element(context, node, value, elements)
         case ApiType() | InstanceType():
             return rows.apply_method(context, node, value, "__getitem__", (context.expression(_index(context, node)),))
         case _:
@@ -85,6 +87,15 @@ def _bound(context: Context, node: cst.BaseExpression | None) -> ir.Expr | None:
     if not isinstance(value.type, IntType):
         context.refuse("PCA303", node, f"a slice bound must be an int, not {value.type}")
     return value
+
+
+def _module_element(context: Context, node: cst.Subscript, value: ir.Expr, elements: tuple[Type, ...]) -> ir.Expr:
+    """A module of a container that was written out."""
+    index = context.expression(_index(context, node))
+    if isinstance(index, ir.Literal) and type(index.value) is int and -len(elements) <= index.value < len(elements):
+        place = ir.Literal(index.value % len(elements), INT, index.span)
+        return ir.Subscript(value, place, elements[place.value], context.span(node))
+    return rows.apply_method(context, node, value, "__getitem__", (index,))
 
 
 def _tuple_element(context: Context, node: cst.Subscript, value: ir.Expr, type_: TupleType) -> ir.Expr:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import libcst as cst
 
 from py2cpp_autograd import ir
@@ -10,18 +12,22 @@ from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.span import Span
+from py2cpp_autograd.table.roles import ANY_MODULE
 from py2cpp_autograd.types import (
     BOOL,
     FLOAT,
     INT,
     NONE,
     STR,
+    ApiType,
     BoolType,
     DictType,
     FloatType,
     FunctionType,
+    InstanceType,
     IntType,
     ListType,
+    ModuleListType,
     NeverType,
     NoneType,
     OptionalType,
@@ -66,6 +72,10 @@ def coerce(context: Context, value: ir.Expr, type_: Type, what: str) -> ir.Expr:
     if isinstance(value, ir.ListDisplay) and isinstance(type_, ListType):
         elements = tuple(coerce(context, element, type_.element, what) for element in value.elements)
         return ir.ListDisplay(elements, type_, value.span)
+    if isinstance(value, ir.Apply) and isinstance(value.type, ModuleListType) and isinstance(type_, ModuleListType):
+        held = ListType(type_.element)
+        arguments = tuple(replace(a, value=coerce(context, a.value, held, what)) for a in value.arguments)
+        return replace(value, arguments=arguments, type=type_)
     if isinstance(value, ir.TupleDisplay) and isinstance(type_, TupleType):
         pairs = zip(value.elements, type_.elements, strict=True)
         return ir.TupleDisplay(tuple(coerce(context, v, t, what) for v, t in pairs), type_, value.span)
@@ -86,10 +96,14 @@ def _converts(source: Type, target: Type) -> bool:
             return join(a, b) == b
         case (other, OptionalType(inner)):
             return join(other, inner) == inner
+        case (ListType(element), ListType(ApiType(name=name))) if name == ANY_MODULE and element != target.element:
+            return False
         case (ListType(), ListType()) | (DictType(), DictType()) | (TupleType(), TupleType()):
             return join(source, target) == target
         case (FunctionType(), FunctionType()):
             return True
+        case (ApiType() | InstanceType(), ApiType()):
+            return join(source, target) == target
         case _:
             return False
 

@@ -1,0 +1,78 @@
+// Containers of modules, as Python's nn.ModuleList and nn.Sequential have them.
+#pragma once
+
+#include <torch/nn/modules/container/any.h>
+#include <torch/nn/modules/container/sequential.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "py2cpp/list.h"
+
+namespace py2cpp {
+
+namespace detail {
+template <class T>
+std::shared_ptr<T> module_pointer(const torch::nn::ModuleHolder<T>& module) {
+  return module.ptr();
+}
+inline std::shared_ptr<torch::nn::Module> module_pointer(const torch::nn::AnyModule& module) { return module.ptr(); }
+}  // namespace detail
+
+// Modules of one class T (or of any: torch::nn::AnyModule), registered as "0", "1", ...
+template <class T>
+class ModuleListImpl : public torch::nn::Module {
+ public:
+  ModuleListImpl() = default;
+  explicit ModuleListImpl(std::vector<T> modules) {
+    for (auto& module : modules) push_back(std::move(module));
+  }
+
+  void push_back(T module) {
+    register_module(std::to_string(items.size()), detail::module_pointer(module));
+    items.push_back(std::move(module));
+  }
+
+  std::vector<T> items;
+};
+
+template <class T>
+class ModuleList : public torch::nn::ModuleHolder<ModuleListImpl<T>> {
+ public:
+  using torch::nn::ModuleHolder<ModuleListImpl<T>>::ModuleHolder;
+
+  auto begin() const { return this->impl_->items.begin(); }
+  auto end() const { return this->impl_->items.end(); }
+  size_t size() const { return this->impl_->items.size(); }
+  T& operator[](size_t i) const { return this->impl_->items[i]; }
+  T& at(size_t i) const { return this->impl_->items.at(i); }
+  void push_back(T module) const { this->impl_->push_back(std::move(module)); }
+};
+
+// modules[i], also from the end.
+template <class T>
+T at(const ModuleList<T>& modules, int64_t i) {
+  return modules[position(i, modules.size())];
+}
+inline torch::nn::AnyModule at(const torch::nn::Sequential& modules, int64_t i) {
+  return *(modules->begin() + static_cast<int64_t>(position(i, modules->size())));
+}
+
+// The module at place `i` of a Sequential, whose class is known.
+template <class T>
+T get(const torch::nn::Sequential& modules, int64_t i) {
+  return T(modules->ptr<typename T::ContainedType>(position(i, modules->size())));
+}
+
+// nn.Sequential(*modules)
+template <class T>
+torch::nn::Sequential sequential(const std::vector<T>& modules) {
+  torch::nn::Sequential made;
+  for (const auto& module : modules) made->push_back(module);
+  return made;
+}
+
+}  // namespace py2cpp
