@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 _INT64_MIN = -(2**63)
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
@@ -25,8 +26,12 @@ def float_literal(value: float) -> str:
 
 
 def string_literal(value: str) -> str:
-    """A string literal in UTF-8: octal escapes of three digits, which do not run on; sized if it holds NUL."""
-    text = "".join(_character(character) for character in value).replace("??", "?\\?")
+    """A string literal in UTF-8: octal escapes of three digits, which do not run on; sized if it holds NUL.
+
+    No two question marks stand side by side: some compilers warn of trigraphs.
+    """
+    text = "".join(_character(character) for character in value)
+    text = re.sub(r"\?(?=\?)", r"?\\", text)
     if "\0" in value:
         return f'std::string("{text}", {len(value.encode())})'
     return f'"{text}"'

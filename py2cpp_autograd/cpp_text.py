@@ -83,6 +83,16 @@ def _precedence(expression: cpp.Expr) -> int:
             return _PRIMARY
 
 
+def _may_declare(argument: cpp.Expr) -> bool:
+    """Whether C++ could read an argument as the parameter of a function, `Options()` or `Options(size)`.
+
+    If all are such, `Net net(Options(size));` declares a function.
+    """
+    if not isinstance(argument, cpp.Call) or not isinstance(argument.callee, cpp.Name) or len(argument.arguments) > 1:
+        return False
+    return all(isinstance(inner, cpp.Name) or _may_declare(inner) for inner in argument.arguments)
+
+
 class _Printer:
     def __init__(self) -> None:
         self.lines: list[tuple[str, tuple[tuple[int, int, Span], ...], bool]] = []
@@ -241,6 +251,8 @@ class _Printer:
 
     def _declaration(self, node: cpp.Declare) -> _Piece:
         head = f"{node.type} {node.name}"
+        if node.constructor and all(map(_may_declare, node.constructor)):
+            return _join(f"auto {node.name} = {node.type}(", self.list(node.constructor), ")")
         if node.constructor is not None:
             brackets = "()" if node.constructor else ("", "")
             return _join(head, brackets[0], self.list(node.constructor), brackets[1])

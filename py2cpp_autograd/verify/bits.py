@@ -68,8 +68,6 @@ def numbers(dtype: str, text: str) -> list[float]:
 
 def first_values(dtype: str, text: str, count: int = 4) -> str:
     """The first few elements, for people."""
-    values = numbers(dtype, text[: 32 * count])
+    values = numbers(dtype, text[: 32 * (count + 1)])
     shown = ", ".join(f"{value:.9g}" for value in values[:count])
-    size = max(1, _FLOATS.get(dtype, (8,))[0])
-    more = len(text) // 2 > count * size
-    return f"[{shown}{', ...' if more else ''}]"
+    return f"[{shown}{', ...' if len(values) > count else ''}]"

@@ -1,0 +1,90 @@
+"""The examples of the rows by hand: each becomes exactly its C++ or its diagnostic, and the C++ gives Python's bits."""
+
+from __future__ import annotations
+
+import pytest
+from examples import NAMES, Example, all_examples, batches, cpp_of, definitions, translated
+
+from py2cpp_autograd.table.load import load_table
+from py2cpp_autograd.verify import Program, Verdict, VerifyOptions, verify_programs
+
+EXAMPLES = all_examples()
+COMPILED = [example for example in EXAMPLES if not example.refused]
+#: Examples in one program: few enough to find a failure, enough to compile fast.
+BATCH = 12
+
+#: Rows that only make sense inside a class or as a type: golden cases show these.
+SHOWN_IN_CASES = {
+    "torch.autograd.function.FunctionCtx",
+    "torch.autograd.function.FunctionCtx.mark_dirty",
+    "torch.autograd.function.FunctionCtx.mark_non_differentiable",
+    "torch.autograd.function.FunctionCtx.needs_input_grad",
+    "torch.autograd.function.FunctionCtx.save_for_backward",
+    "torch.autograd.function.FunctionCtx.saved_tensors",
+    "torch.autograd.function.FunctionCtx.set_materialize_grads",
+    "torch.autograd.graph.Node",
+    "torch.utils.hooks.RemovableHandle",
+}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
+def test_example_becomes_what_the_row_says(example: Example) -> None:
+    _, translation = translated(example)
+    if example.refused:
+        assert {found.code for found in translation.diagnostics} == {example.expected}
+        assert translation.cpp == ""
+    else:
+        assert translation.status == "translated", translation.diagnostics
+        assert cpp_of(example, translation) == example.expected
+
+
+def test_example_uses_its_row() -> None:
+    strangers = []
+    for example in COMPILED:
+        _, translation = translated(example)
+        short = example.row.rpartition(".")[2]
+        if example.row not in translation.ir and short not in example.python and not short.startswith("__"):
+            strangers.append(example.id)
+    assert not strangers
+
+
+def test_every_variant_by_hand_has_an_example() -> None:
+    missing = {
+        row.key
+        for row in load_table().rows()
+        for variant in row.variants
+        if variant.kind != "alias" and not variant.location.startswith("aten") and not variant.examples
+    }
+    assert missing == SHOWN_IN_CASES
+
+
+def test_definitions_come_with_what_they_use() -> None:
+    assert definitions("s.backward()") == [NAMES["x"], NAMES["y"], NAMES["s"]]
+    assert definitions("1 + 1") == []
+
+
+@pytest.fixture(scope="session")
+def verdicts() -> dict[str, Verdict]:
+    """The verdict of the program that each example is in."""
+    found: dict[str, Verdict] = {}
+    grouped = list(batches(COMPILED, BATCH))
+    programs = [Program(f"examples_{number}.py", source) for number, (source, _) in enumerate(grouped)]
+    for verdict, (_, examples) in zip(verify_programs(programs, VerifyOptions(timeout=120)), grouped, strict=True):
+        found |= {example.id: verdict for example in examples}
+    return found
+
+
+@pytest.mark.build
+@pytest.mark.parametrize("example", COMPILED, ids=lambda example: example.id)
+def test_example_gives_python_bits(example: Example, verdicts: dict[str, Verdict]) -> None:
+    verdict = verdicts[example.id]
+    assert verdict.status == "match", f"{verdict.path}: {verdict.detail}\n{verdict.mismatches}"
+    assert verdict.detail == "", "an error on both sides hides the examples behind it"
+    assert verdict.max_ulp == 0
+    assert verdict.values >= BATCH // 3
+
+
+def test_batches_hold_every_example_once() -> None:
+    grouped = [example for _, examples in batches(COMPILED, BATCH) for example in examples]
+    assert grouped == COMPILED
+    assert len({example.id for example in COMPILED}) == len(COMPILED)
