@@ -77,6 +77,8 @@ def parameter_type(table: Table, type_: Type, mutated: bool) -> str:
     match type_:
         case ModuleListType():
             return spelled
+        case NoneType():
+            return "[[maybe_unused]] std::nullopt_t"
         case ListType() | DictType() | TupleType():
             return f"{spelled}&" if mutated else f"const {spelled}&"
         case TensorType() | OptionalType(inner=TensorType()):

@@ -110,7 +110,7 @@ class Filler:
         head = builder.callee if isinstance(builder, cpp.Call) else builder
         positional = frozenset[str]().union(*map(names, arguments))
         elsewhere = self._outside_options() | positional | set(self.variant.absent)
-        extra = [name for name in self._in_order() if name not in elsewhere]
+        extra = [name for name in self._in_order() if name not in elsewhere and not self._is_default_none(name)]
         if not extra and not arguments:
             return None
         made: cpp.Expr = cpp.Call(head, tuple(map(self._option, arguments)))
@@ -130,6 +130,11 @@ class Filler:
 
     def _in_order(self) -> list[str]:
         return [parameter.name for parameter in self.variant.signature.parameters if parameter.name in self.given]
+
+    def _is_default_none(self, name: str) -> bool:
+        """Whether None is given where it is the default: the builder's own default says the same."""
+        parameter = self.variant.signature.parameter(name)
+        return isinstance(self.given[name].type, NoneType) and parameter is not None and parameter.default is None
 
     def _outside_options(self) -> set[str]:
         found: set[str] = set()

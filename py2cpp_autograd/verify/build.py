@@ -70,7 +70,7 @@ def runtime(toolchain: Toolchain, root: Path) -> Runtime:
         compiler = toolchain.compiler
         jobs = [
             [compiler, *flags, "-x", "c++-header", header, "-o", f"{header}.gch"],
-            [compiler, *flags, "-shared", str(source / "probe.cpp"), "-o", library, *toolchain.link_flags],
+            [compiler, *flags, "-O2", "-shared", str(source / "probe.cpp"), "-o", library, *toolchain.link_flags],
         ]
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(_run, jobs))

@@ -19,6 +19,7 @@ import types
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 
 Tree = dict[str, Any]
@@ -185,13 +186,12 @@ def _tensors(value: object) -> Iterator[torch.Tensor]:
 
 def cotangent(output: torch.Tensor, index: int) -> torch.Tensor:
     """Odd multiples of 1/256 in (-1, 1), from a counter and a hash: exact in every floating dtype."""
-    mask, values = 2**64 - 1, []
-    for i in range(output.numel()):
-        mixed = ((i + 1) * 0x9E3779B97F4A7C15 + index * 0xD1B54A32D192ED03) & mask
-        mixed ^= mixed >> 31
-        mixed = (mixed * 0x94D049BB133111EB) & mask
-        values.append((2.0 * ((mixed >> 40) & 0xFF) - 255.0) / 256.0)
-    return torch.tensor(values, dtype=torch.float64).reshape(output.shape).to(output.dtype)
+    counter = np.arange(1, output.numel() + 1, dtype=np.uint64)
+    mixed = counter * np.uint64(0x9E3779B97F4A7C15) + np.uint64(index * 0xD1B54A32D192ED03 % 2**64)
+    mixed ^= mixed >> np.uint64(31)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    odd = 2.0 * ((mixed >> np.uint64(40)) & np.uint64(0xFF)).astype(np.float64) - 255.0
+    return torch.from_numpy(odd / 256.0).reshape(output.shape).to(output.dtype)
 
 
 # ------------------------------------------------------------------------------------------- processes

@@ -287,6 +287,11 @@ template <class... T>
 std::string show(const std::tuple<T...>&) {
   return "(" + std::to_string(sizeof...(T)) + " items)";
 }
+// A node of the autograd graph, or None.
+template <class Node>
+auto show(const Node& node) -> decltype(std::string(node->name())) {
+  return node == nullptr ? "None" : "<" + node->name() + " object>";
+}
 template <class T>
 std::string show(const std::optional<T>& value) {
   if (!value.has_value()) return "None";
