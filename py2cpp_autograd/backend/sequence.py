@@ -260,9 +260,12 @@ class Sequencer:
         values = self.siblings([argument.value for argument in node.arguments], emit)
         pairs = zip(node.arguments, values, strict=True)
         filled = tuple(ir.Argument(argument.parameter, made) for argument, made in pairs)
-        recording = self._variant(node).recording
-        inner = self if recording is None else replace(self, recording=recording)
-        return replace(node, arguments=filled, body=inner.body(node.body))
+        return replace(node, arguments=filled, body=self.under(node).body(node.body))
+
+    def under(self, guard: ir.With) -> Sequencer:
+        """The pass inside a guard, which may switch recording off or on."""
+        recording = self._variant(guard).recording
+        return self if recording is None else replace(self, recording=recording)
 
     def _printed(self, arguments: Sequence[ir.Expr], emit: Emit) -> list[ir.Expr]:
         """What is printed is also recorded: a value that takes effort or has an effect is computed once."""
@@ -363,7 +366,10 @@ def _noun(value: ir.Expr) -> str:
 def sequence_function(table: Table, function: ir.Function, taken: set[str]) -> ir.Function:
     """A function with its body in explicit order."""
     names = taken | names_in(function.body) | {parameter.name for parameter in function.parameters}
-    return replace(function, body=Sequencer(table, names).body(function.body))
+    sequencer = Sequencer(table, names)
+    for guard in function.guards:
+        sequencer = sequencer.under(guard)
+    return replace(function, body=sequencer.body(function.body))
 
 
 def names_in(body: Sequence[ir.Stmt]) -> set[str]:
