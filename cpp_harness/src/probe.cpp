@@ -218,7 +218,8 @@ void write_tensor(std::string& out, const at::Tensor& tensor) {
     layout = "other";
     plain = plain.to_dense();
   }
-  plain = plain.resolve_conj().resolve_neg().cpu().contiguous();
+  // A copy: gradients that are all zero may have no memory at all.
+  plain = plain.resolve_conj().resolve_neg().cpu().clone(at::MemoryFormat::Contiguous);
   out += R"({"k":"tensor","dtype":)";
   quote(out, c10::getDtypeNames(tensor.scalar_type()).first);
   out += R"(,"shape":)";

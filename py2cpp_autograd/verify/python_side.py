@@ -69,7 +69,8 @@ def tensor_tree(value: torch.Tensor) -> Tree:
     with torch.no_grad():
         plain = value.detach()
         dense = plain if plain.layout == torch.strided else plain.to_dense()
-        dense = dense.resolve_conj().resolve_neg().cpu().contiguous()
+        # A copy: `contiguous` keeps strange strides of one element, and zero gradients without memory.
+        dense = dense.resolve_conj().resolve_neg().cpu().clone(memory_format=torch.contiguous_format)
         bits = dense.reshape(-1).view(torch.uint8).numpy().tobytes().hex() if dense.numel() else ""
     grad = value.grad if value.is_leaf or value.retains_grad else None
     return {

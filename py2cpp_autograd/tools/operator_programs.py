@@ -1,0 +1,212 @@
+"""Small stand-alone programs from torch's own database of operators: each sample call, in each form, as source.
+
+A program makes its inputs from literals, calls the operator, and runs backward through what is differentiable, so
+that values, graph nodes and gradients are there to compare. What cannot be written as source is counted by reason.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from py2cpp_autograd.tools.aten_results import Operator, Sample, operators
+from py2cpp_autograd.tools.operator_spelling import FORMS, Call, Inputs, Unspellable
+
+#: Samples with more numbers than this are left out, unless an operator has no smaller one.
+_SMALL, _LARGE = 60, 1500
+#: Samples drawn of each operator and dtype.
+_DRAWN = 200
+_DTYPES = (torch.float64, torch.float32, torch.complex128, torch.int64, torch.bool)
+#: Operators whose result is memory that nobody wrote.
+_UNINITIALISED = re.compile(r"(new_)?empty(_like|_strided|_permuted)?|resize_|resize_as_")
+_KINDS = {
+    "UnaryUfuncInfo": "torch, elementwise",
+    "BinaryUfuncInfo": "torch, elementwise on two",
+    "ReductionOpInfo": "torch, reductions",
+}
+
+
+@dataclass(frozen=True)
+class OperatorProgram:
+    """One program, and where it comes from."""
+
+    operator: str
+    family: str
+    form: str
+    dtype: str
+    sample: int
+    source: str
+
+    @property
+    def name(self) -> str:
+        """`add.function.float64.0`: unique among all programs."""
+        return f"{self.operator}.{self.form}.{self.dtype}.{self.sample}"
+
+
+@dataclass
+class Generated:
+    """The programs, and how many (operator, form, sample) cannot be written, by reason."""
+
+    programs: list[OperatorProgram] = field(default_factory=list)
+    unspellable: Counter[str] = field(default_factory=Counter)
+
+
+def generate(samples: int, only: str = "") -> Generated:
+    """Up to `samples` programs per operator, form and dtype, of the programs whose name `only` is found in."""
+    found = Generated()
+    wanted = re.compile(only)
+    names: set[str] = set()
+    for info in operators():
+        reason = _unusable(info)
+        if reason is not None:
+            found.unspellable[reason] += 1
+            continue
+        for program in _of_operator(info, samples, found.unspellable):
+            if wanted.search(program.name) and program.name not in names:
+                names.add(program.name)
+                found.programs.append(program)
+    return found
+
+
+def _unusable(info: Operator) -> str | None:
+    if _UNINITIALISED.fullmatch(info.name):
+        return "the result is uninitialised memory"
+    if info.name.startswith(("jiterator_", "ops.")):
+        return "CUDA only, or internal"
+    return "internal name" if re.match(r"_[^_]", info.name.rpartition(".")[2]) else None
+
+
+def _of_operator(info: Operator, samples: int, unspellable: Counter[str]) -> Iterator[OperatorProgram]:
+    supported = [dtype for dtype in _DTYPES if dtype in info.supported_dtypes("cpu")]
+    variant = getattr(info, "variant_test_name", "")
+    title = f"{info.name}-{variant}" if variant else info.name
+    for place, dtype in enumerate(supported):
+        forms = [*FORMS, "second-order"] if place == 0 else ["function" if "__" not in info.name else "operator"]
+        names = [info.name, *(alias.name for alias in info.aliases)] if place == 0 else [info.name]
+        for number, sample in enumerate(_chosen(info, dtype, samples)):
+            for name in names:
+                arguments = (sample.input, *sample.args)
+                if "elementwise" in family(info):
+                    arguments = tuple(map(_cropped, arguments))
+                call = Call(name.removeprefix("torch."), arguments, sample.kwargs)
+                for form in forms if name == info.name else ["function", "method"]:
+                    spelled = title if name == info.name else f"{title}-as-{name}"
+                    try:
+                        source = source_of(call, form)
+                    except Unspellable as reason:
+                        unspellable[str(reason)] += 1
+                        continue
+                    short = str(dtype).removeprefix("torch.")
+                    yield OperatorProgram(spelled, family(info), form, short, number, source)
+
+
+def family(info: Operator) -> str:
+    """The namespace of an operator; those of torch itself by what they do."""
+    namespace = info.name.rpartition(".")[0]
+    return f"torch.{namespace}" if namespace else _KINDS.get(type(info).__name__, "torch, other")
+
+
+def _chosen(info: Operator, dtype: torch.dtype, count: int) -> list[Sample]:
+    """Up to `count` samples, spread over all small ones; the smallest when all are large."""
+    torch.manual_seed(0)
+    random.seed(0)
+    drawn: list[Sample] = []
+    gradients = bool(getattr(info, "supports_autograd", False)) and (dtype.is_floating_point or dtype.is_complex)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for sample in info.sample_inputs("cpu", dtype, requires_grad=gradients):
+            drawn.append(sample)
+            if len(drawn) == _DRAWN:
+                break
+    elementwise = "elementwise" in family(info)
+    small = [sample for sample in drawn if elementwise or _size(sample) <= _SMALL]
+    if not small:
+        return sorted((sample for sample in drawn if _size(sample) <= _LARGE), key=_size)[:count]
+    count = min(count, len(small))
+    return [small[(2 * place + 1) * len(small) // (2 * count)] for place in range(count)]
+
+
+def _cropped(value: object) -> object:
+    """A tensor with at most three numbers along each dimension: enough for what works on each number."""
+    if not isinstance(value, torch.Tensor) or value.numel() <= _SMALL // 2:
+        return value
+    part = value.detach()[tuple(slice(3) for _ in value.shape)].clone()
+    return part.requires_grad_(value.requires_grad)
+
+
+def _size(value: object) -> int:
+    """How many numbers the tensors of a sample hold."""
+    match value:
+        case torch.Tensor():
+            return value.numel()
+        case list() | tuple():
+            return sum(map(_size, value))
+        case dict():
+            return sum(map(_size, value.values()))
+        case _ if hasattr(value, "kwargs"):
+            return _size(value.input) + _size(value.args) + _size(value.kwargs)
+        case _:
+            return 0
+
+
+def source_of(call: Call, form: str) -> str:
+    """The program of one call; raises Unspellable, also for what Python itself refuses to run."""
+    inputs = Inputs()
+    spelled = FORMS["function" if form == "second-order" else form](call, inputs)
+    imports = ["import torch"] + ["import torch.nn.functional as F"] * ("F." in spelled)
+    source = "\n".join([*imports, "", *inputs.lines(), spelled]) + "\n"
+    losses = _losses(_run(source)["out"])
+    if form == "second-order":
+        return _tried(source, _second_order(losses, inputs.differentiable()))
+    if not losses:
+        return source
+    return _tried(source, f"({' + '.join(losses)}).backward()\n" if len(losses) > 1 else f"{losses[0]}.backward()\n")
+
+
+def _tried(source: str, ending: str) -> str:
+    _run(source + ending)
+    return source + ending
+
+
+def _run(source: str) -> dict[str, object]:
+    """What a program leaves; raises Unspellable when it raises."""
+    left: dict[str, object] = {}
+    torch.manual_seed(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            exec(compile(source, "<program>", "exec"), left)
+        except Exception as error:
+            raise Unspellable(f"Python raises {type(error).__name__}") from error
+    return left
+
+
+def _losses(out: object) -> list[str]:
+    """A number for each differentiable part of the result."""
+    if isinstance(out, torch.Tensor):
+        return _loss("out", out)
+    if isinstance(out, list | tuple):
+        parts: Sequence[object] = out
+        return [loss for place, part in enumerate(parts) for loss in _loss(f"out[{place}]", part)]
+    return []
+
+
+def _loss(name: str, part: object) -> list[str]:
+    if not isinstance(part, torch.Tensor) or not part.requires_grad or part.layout != torch.strided:
+        return []
+    real = f"torch.view_as_real({name})" if part.is_complex() else name
+    return [f"({real} * {real}.detach().cos()).sum()"]
+
+
+def _second_order(losses: list[str], names: list[str]) -> str:
+    if not losses or not names:
+        raise Unspellable("no second-order form: nothing differentiable")
+    grads = f"grads = torch.autograd.grad({' + '.join(losses)}, [{', '.join(names)}], create_graph=True)"
+    squares = [f"(grads[{place}] * grads[{place}]).sum()" for place in range(len(names))]
+    return f"{grads}\nloss = {' + '.join(squares)}\nloss.backward()\n"
