@@ -6,10 +6,12 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <initializer_list>
 #include <numeric>
 #include <optional>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace py2cpp {
@@ -23,6 +25,14 @@ inline at::Tensor reduced(const at::Tensor& loss, int64_t reduction) {
   if (reduction == at::Reduction::Mean) return loss.mean();
   return reduction == at::Reduction::Sum ? loss.sum() : loss;
 }
+
+// A list of numbers or None, as `{1.5, 2.0}` and `{}` say it too.
+struct OptionalNumbers : std::optional<std::vector<double>> {
+  OptionalNumbers() = default;
+  OptionalNumbers(std::initializer_list<double> numbers) : optional(std::vector<double>(numbers)) {}
+  OptionalNumbers(std::vector<double> numbers) : optional(std::move(numbers)) {}
+  OptionalNumbers(std::optional<std::vector<double>> numbers) : optional(std::move(numbers)) {}
+};
 
 // One number for each of N dimensions, given one or N of them.
 template <size_t N>
@@ -68,15 +78,15 @@ at::Tensor lp_pool(const at::Tensor& input, double norm_type, at::IntArrayRef ke
 template <size_t N>
 std::tuple<at::Tensor, at::Tensor> fractional_max_pool(const at::Tensor& input, at::IntArrayRef kernel_size,
                                                        at::OptionalIntArrayRef output_size,
-                                                       at::OptionalArrayRef<double> ratio, const at::Tensor& samples) {
+                                                       const std::vector<double>& ratio, const at::Tensor& samples) {
   constexpr auto dims = static_cast<int64_t>(N);
   std::array<int64_t, N> size{};
   if (output_size) {
     size = each<N>(*output_size);
   } else {
-    TORCH_CHECK(ratio, "fractional_max_pool needs either an output_size or an output_ratio");
+    TORCH_CHECK(!ratio.empty(), "fractional_max_pool needs either an output_size or an output_ratio");
     for (int64_t i = 0; i < dims; ++i) {
-      const double scale = (*ratio)[ratio->size() == 1 ? 0 : i];
+      const double scale = ratio[ratio.size() == 1 ? 0 : static_cast<size_t>(i)];
       size[i] = static_cast<int64_t>(static_cast<double>(input.size(i - dims)) * scale);
     }
   }
@@ -131,7 +141,7 @@ inline at::Tensor channel_dropout(const at::Tensor& input, double p, bool traini
 }
 
 inline at::Tensor interpolate(const at::Tensor& input, at::OptionalIntArrayRef size,
-                              at::OptionalArrayRef<double> scale_factor,
+                              const std::vector<double>& scale_factor,
                               torch::nn::functional::InterpolateFuncOptions options = {}) {
   const size_t dims = static_cast<size_t>(input.dim()) - 2;
   const auto spread = [&](const auto& values) {
@@ -139,8 +149,15 @@ inline at::Tensor interpolate(const at::Tensor& input, at::OptionalIntArrayRef s
     return values.size() == 1 ? std::vector<T>(dims, values[0]) : std::vector<T>(values.begin(), values.end());
   };
   if (size) options.size(spread(*size));
-  if (scale_factor) options.scale_factor(spread(*scale_factor));
+  if (!scale_factor.empty()) options.scale_factor(spread(scale_factor));
   return torch::nn::functional::interpolate(input, options);
+}
+
+// The arguments may stand in the order that torch once had: weight, input.
+inline at::Tensor embedding_bag(const at::Tensor& input, const at::Tensor& weight,
+                                const torch::nn::functional::EmbeddingBagFuncOptions& options = {}) {
+  const bool swapped = weight.scalar_type() == at::kLong && input.is_floating_point();
+  return torch::nn::functional::embedding_bag(swapped ? weight : input, swapped ? input : weight, options);
 }
 
 inline at::Tensor gaussian_nll_loss(const at::Tensor& input, const at::Tensor& target, at::Tensor var, bool full,
