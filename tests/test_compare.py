@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
@@ -14,9 +13,9 @@ from py2cpp_autograd.verify.trace import Event, Failure, Trace, Tree
 NAN, ZERO = float("nan"), 0.0
 
 
-def tensor(*values: float, grad: Tree | None = None, **changes: Any) -> dict[str, Any]:
+def tensor(*values: float, grad: Tree | None = None, **changes: object) -> dict[str, object]:
     """A float64 vector as it is recorded."""
-    made = {
+    made: dict[str, object] = {
         "k": "tensor", "dtype": "float64", "shape": [len(values)], "layout": "strided", "requires_grad": False,
         "is_leaf": True, "grad_fn": None, "bits": struct.pack(f"<{len(values)}d", *values).hex(), "grad": grad,
     }  # fmt: skip
@@ -109,7 +108,9 @@ DIFFERENT: list[tuple[str, Tree, Tree, list[tuple[str, str]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("python", "cpp", "expected"), [row[1:] for row in DIFFERENT], ids=[row[0] for row in DIFFERENT])
+@pytest.mark.parametrize(
+    ("python", "cpp", "expected"), [row[1:] for row in DIFFERENT], ids=[row[0] for row in DIFFERENT]
+)
 def test_differences(python: Tree, cpp: Tree, expected: list[tuple[str, str]]) -> None:
     assert kinds(compared(python, cpp)) == expected
 
@@ -123,7 +124,11 @@ def test_nothing_differs_from_itself(row: tuple[str, Tree, Tree, object]) -> Non
 EQUAL: list[tuple[str, Tree, Tree]] = [
     ("nan with another payload", number(NAN), {"k": "float", "bits": "010000000000f8ff"}),
     ("overload numbers of a node", tensor(1.0, grad_fn="AddBackward1"), tensor(1.0, grad_fn="AddBackward0")),
-    ("custom node", tensor(1.0, grad_fn="SquareBackward"), tensor(1.0, grad_fn="torch::autograd::CppNode<prog::Square>")),
+    (
+        "custom node",
+        tensor(1.0, grad_fn="SquareBackward"),
+        tensor(1.0, grad_fn="torch::autograd::CppNode<prog::Square>"),
+    ),
     ("names of nodes as strings", text("MulBackward1"), text("MulBackward0")),
     ("opaque in Python", OPAQUE, INT),
     ("opaque in C++", tensor(1.0), OPAQUE),

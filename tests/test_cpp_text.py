@@ -73,7 +73,10 @@ EXPRESSIONS: list[tuple[cpp.Expr, str]] = [
     (cpp.Brace(None, (A, binary(B, "+", C))), "{a, b + c}"),
     (cpp.Brace(cpp.Name("std::vector<double>"), ()), "std::vector<double>{}"),
     (cpp.Call(A, (cpp.Commented("retain_graph", cpp.Bool(True)),)), "a(/*retain_graph=*/true)"),
-    (cpp.Lambda("", (cpp.Parameter("int", "i", cpp.Int(1)),), "int", (), mutable=True), "[](int i = 1) mutable -> int {}"),
+    (
+        cpp.Lambda("", (cpp.Parameter("int", "i", cpp.Int(1)),), "int", (), mutable=True),
+        "[](int i = 1) mutable -> int {}",
+    ),
 ]
 
 
@@ -91,7 +94,9 @@ def test_the_smallest_integer_has_no_literal() -> None:
     assert int_literal(-(2**63)) == "std::numeric_limits<int64_t>::min()"
 
 
-@pytest.mark.parametrize("value", [0.0, -0.0, 0.1, 1e16, 1e-7, 5e-324, 1.7976931348623157e308, 3.0, 1e22, 123456789.125])
+@pytest.mark.parametrize(
+    "value", [0.0, -0.0, 0.1, 1e16, 1e-7, 5e-324, 1.7976931348623157e308, 3.0, 1e22, 123456789.125]
+)
 def test_floats_read_back_to_the_same_bits(value: float) -> None:
     literal = float_literal(value)
     assert struct.pack("<d", float(literal)) == struct.pack("<d", value)
@@ -216,7 +221,12 @@ def test_the_source_map_points_at_the_emitted_text() -> None:
     printed = unit(recorder, statement)
     text = printed.text.split("\n")
     found = {python: text[at.start.line - 1][at.start.column : at.end.column] for at, python in printed.source_map}
-    assert found == {first: "alpha", second: "beta", whole: "alpha * beta", Span.of(3, 0, 3, 20): "auto x = alpha * beta;"}
+    assert found == {
+        first: "alpha",
+        second: "beta",
+        whole: "alpha * beta",
+        Span.of(3, 0, 3, 20): "auto x = alpha * beta;",
+    }
 
 
 def test_the_source_map_reaches_into_lambdas_of_several_lines() -> None:

@@ -23,6 +23,13 @@ SHOWN_IN_CASES = {
     "torch.autograd.function.FunctionCtx.saved_tensors",
     "torch.autograd.function.FunctionCtx.set_materialize_grads",
     "torch.autograd.graph.Node",
+    "torch.nn.AnyModule",
+    "torch.nn.AnyModule.__call__",
+    "torch.nn.ModuleList",
+    "torch.nn.ModuleList.append",
+    "torch.nn.Sequential.__getitem__",
+    "torch.nn.Sequential.__len__",
+    "torch.nn.Sequential.append",
     "torch.utils.hooks.RemovableHandle",
 }
 

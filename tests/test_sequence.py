@@ -26,7 +26,11 @@ def body(source: str) -> list[str]:
     assert made.status == "translated", made.diagnostics
     inside = made.cpp.partition("void run() {\n")[2].partition("\n}\n")[0].split("\n")
     lines = [line.removeprefix("  ").replace("[[maybe_unused]] ", "") for line in inside]
-    return [line for line in lines if line and not line.startswith(("auto x = torch::ones", "auto y = torch::ones", "auto i ="))]
+    return [
+        line
+        for line in lines
+        if line and not line.startswith(("auto x = torch::ones", "auto y = torch::ones", "auto i ="))
+    ]
 
 
 RAND = "torch::rand({2})"
@@ -67,7 +71,10 @@ NODES: list[tuple[str, list[str]]] = [
     ("z = (x * 2) * (x * 3) + x.exp()", ["auto z = (x * 2).mul(x * 3).add(x.exp());"]),
     ("z = -x + x.exp()", ["auto z = (-x).add(x.exp());"]),
     ("z = x.exp() @ x.sin()", ["auto z = x.exp().matmul(x.sin());"]),
-    ("z = torch.where(x > 0, x * 2, x * 3)", ["auto product = x * 2;", "auto z = torch::where(x > 0, product, x * 3);"]),
+    (
+        "z = torch.where(x > 0, x * 2, x * 3)",
+        ["auto product = x * 2;", "auto z = torch::where(x > 0, product, x * 3);"],
+    ),
     ("z = torch.cat([x * 2, x * 3])", ["auto z = torch::cat({x * 2, x * 3});"]),
     ("z = f(x) + f(y)", ["auto z = f(x).add(f(y));"]),
     ("print(x * 2, x * 3)", ["auto product = x * 2;", 'std::cout << product << " " << (x * 3) << "\\n";']),

@@ -92,6 +92,9 @@ class Filler:
         return self.variant.signature.parameter(node.text) is not None and node.text not in self.given
 
     def _argument(self, node: cpp.Expr, named: bool) -> cpp.Expr:
+        if isinstance(node, cpp.Call) and len(node.arguments) == 1:
+            # A conversion is written, and with it what it converts, also where that is the default.
+            return cpp.Call(self.fill(node.callee), (self.fill(node.arguments[0]),))
         value = self.fill(node)
         if not isinstance(node, cpp.Name) or not named or not self._is_hole(node.text):
             return value

@@ -132,6 +132,9 @@ def _unpack_names(
     for target, type_ in zip(targets, types, strict=True):
         assert isinstance(target, cst.Name)
         names.append(assign_name(context, target, target.value, type_))
+    if isinstance(value, ir.TupleDisplay) and all(isinstance(element, ir.Literal) for element in value.elements):
+        pairs = zip(names, value.elements, strict=True)
+        return [ir.Assign(name, coerce(context, part, name.type, "the variable"), span) for name, part in pairs]
     return [ir.Assign(ir.Unpack(tuple(names), value.type, span), value, span)]
 
 

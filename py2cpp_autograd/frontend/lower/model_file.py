@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from py2cpp_autograd import ir
@@ -89,3 +91,19 @@ def returned_display(context: Context, node: cst.BaseExpression) -> ir.Expr | No
         return None
     lowered = [context.expression(element.value) for element in node.elements]
     return ir.TupleDisplay(tuple(lowered), TupleType(tuple(value.type for value in lowered)), context.span(node))
+
+
+def check_top_level(context: Context, body: Sequence[ir.Stmt]) -> None:
+    """Refuse what runs at the top level of a model file, which has no `run`: constants may stand there, each once."""
+    if not is_model_file(context):
+        return
+    seen: set[str] = set()
+    for statement in body:
+        match statement:
+            case ir.Comment():
+                continue
+            case ir.Assign(target=ir.NameTarget(name=name)) if name not in seen:
+                seen.add(name)
+            case _:
+                advice = "assign each module-level variable once, or move this into a function"
+                context.report.add("PCA102", statement.span, "this cannot stand at the top level of a model file", advice)

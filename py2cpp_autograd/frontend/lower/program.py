@@ -52,6 +52,7 @@ def lower(source: Source, table: Table, report: Report, name: str) -> ir.Program
         break
     else:
         context.report.add("PCA301", context.span(source.module), "the types of this program do not settle")
+    model_file.check_top_level(context, body)
     _finish(context)
     report.diagnostics.extend(context.report.diagnostics)
     return None if report.refused else _program(context, name, body)

@@ -93,8 +93,8 @@ def _module_element(context: Context, node: cst.Subscript, value: ir.Expr, eleme
     """A module of a container that was written out."""
     index = context.expression(_index(context, node))
     if isinstance(index, ir.Literal) and type(index.value) is int and -len(elements) <= index.value < len(elements):
-        place = ir.Literal(index.value % len(elements), INT, index.span)
-        return ir.Subscript(value, place, elements[place.value], context.span(node))
+        place = index.value % len(elements)
+        return ir.Subscript(value, ir.Literal(place, INT, index.span), elements[place], context.span(node))
     return rows.apply_method(context, node, value, "__getitem__", (index,))
 
 
