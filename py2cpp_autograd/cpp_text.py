@@ -6,22 +6,14 @@ The source map is that of the emitted text.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from py2cpp_autograd import cpp
 from py2cpp_autograd.cpp_literals import comment_lines, float_literal, int_literal, string_literal
+from py2cpp_autograd.cpp_precedence import ASSIGNMENT, BINARY, POSTFIX, TERNARY, UNARY, is_misread, precedence
 from py2cpp_autograd.span import Position, Span
 
 MAX_WIDTH = 110
-
-_BITWISE = frozenset({"&", "|", "^", "<<", ">>"})
-_PRECEDENCE = {
-    "*": 13, "/": 13, "%": 13, "+": 12, "-": 12, "<<": 11, ">>": 11, "<": 10, "<=": 10, ">": 10, ">=": 10,
-    "==": 9, "!=": 9, "&": 8, "^": 7, "|": 6, "&&": 5, "||": 4,
-}  # fmt: skip
-_TERNARY, _ASSIGNMENT, _UNARY, _POSTFIX, _PRIMARY = 3, 2, 14, 15, 16
-
 
 @dataclass(frozen=True)
 class Printed:
@@ -60,29 +52,6 @@ def _joined(separator: str, parts: list[_Piece]) -> _Piece:
     return _join(*woven)
 
 
-def _is_misread(operator: str, operand: cpp.Expr) -> bool:
-    """Whether compilers warn, for the sake of readers, about an operand of this operator without parentheses."""
-    if not isinstance(operand, cpp.Binary) or operand.operator == operator:
-        return False
-    return operator in _BITWISE or (operator == "||" and operand.operator == "&&")
-
-
-def _precedence(expression: cpp.Expr) -> int:
-    match expression:
-        case cpp.Binary(operator=operator):
-            return _PRECEDENCE.get(operator, _ASSIGNMENT)
-        case cpp.Ternary():
-            return _TERNARY
-        case cpp.Unary():
-            return _UNARY
-        case cpp.Int(value=value) | cpp.Float(value=value) if value < 0 or math.copysign(1, value) < 0:
-            return _UNARY
-        case cpp.Call() | cpp.Member() | cpp.Index():
-            return _POSTFIX
-        case _:
-            return _PRIMARY
-
-
 def _may_declare(argument: cpp.Expr) -> bool:
     """Whether C++ could read an argument as the parameter of a function, `Options()` or `Options(size)`.
 
@@ -103,7 +72,7 @@ class _Printer:
 
     def expression(self, node: cpp.Expr, minimum: int = 0) -> _Piece:
         piece = self._plain(node)
-        if _precedence(node) < minimum:
+        if precedence(node) < minimum:
             piece = _join("(", piece, ")")
         if node.span is not None:
             piece = _Piece(piece.text, (*piece.marks, (0, len(piece.text), node.span)))
@@ -122,13 +91,13 @@ class _Printer:
             case cpp.String(value=value):
                 return _Piece(string_literal(value))
             case cpp.Call(callee=callee, arguments=arguments):
-                return _join(self.expression(callee, _POSTFIX), "(", self.list(arguments), ")")
+                return _join(self.expression(callee, POSTFIX), "(", self.list(arguments), ")")
             case cpp.Member(object=inner, name=name, arrow=arrow):
-                return _join(self.expression(inner, _POSTFIX), "->" if arrow else ".", name)
+                return _join(self.expression(inner, POSTFIX), "->" if arrow else ".", name)
             case cpp.Index(object=inner, index=index):
-                return _join(self.expression(inner, _POSTFIX), "[", self.expression(index), "]")
+                return _join(self.expression(inner, POSTFIX), "[", self.expression(index), "]")
             case cpp.Commented(name=name, value=value):
-                return _join(f"/*{name}=*/", self.expression(value, _ASSIGNMENT))
+                return _join(f"/*{name}=*/", self.expression(value, ASSIGNMENT))
             case cpp.Brace(type=type_, elements=elements):
                 head = _Piece("") if type_ is None else self.expression(type_)
                 return _join(head, "{", self.list(elements), "}")
@@ -140,27 +109,27 @@ class _Printer:
     def _operator(self, node: cpp.Expr) -> _Piece:
         match node:
             case cpp.Unary(operator=operator, operand=operand):
-                inner = self.expression(operand, _UNARY)
+                inner = self.expression(operand, UNARY)
                 glue = " " if inner.text[:1] == operator[-1:] else ""
                 return _join(operator + glue, inner)
             case cpp.Ternary(test=test, body=body, orelse=orelse):
-                parts = self.expression(test, _TERNARY + 1), self.expression(body, _TERNARY + 1)
-                return _join(parts[0], " ? ", parts[1], " : ", self.expression(orelse, _TERNARY))
+                parts = self.expression(test, TERNARY + 1), self.expression(body, TERNARY + 1)
+                return _join(parts[0], " ? ", parts[1], " : ", self.expression(orelse, TERNARY))
             case cpp.Binary(operator=operator, left=left, right=right):
-                level = _PRECEDENCE.get(operator, _ASSIGNMENT)
-                assigns = operator not in _PRECEDENCE
+                level = BINARY.get(operator, ASSIGNMENT)
+                assigns = operator not in BINARY
                 first = self.expression(left, level + assigns)
                 second = self.expression(right, level + (not assigns))
-                if _is_misread(operator, left) and _precedence(left) >= level + assigns:
+                if is_misread(operator, left) and precedence(left) >= level + assigns:
                     first = _join("(", first, ")")
-                if _is_misread(operator, right) and _precedence(right) >= level + (not assigns):
+                if is_misread(operator, right) and precedence(right) >= level + (not assigns):
                     second = _join("(", second, ")")
                 return _join(first, f" {operator} ", second)
             case _:
                 raise TypeError(f"no C++ expression: {node!r}")
 
     def list(self, nodes: tuple[cpp.Expr, ...]) -> _Piece:
-        return _joined(", ", [self.expression(node, _ASSIGNMENT) for node in nodes])
+        return _joined(", ", [self.expression(node, ASSIGNMENT) for node in nodes])
 
     def _lambda(self, node: cpp.Lambda) -> _Piece:
         parameters = _joined(", ", [self._parameter(parameter) for parameter in node.parameters])
@@ -184,7 +153,7 @@ class _Printer:
         head = _Piece(f"{parameter.type} {parameter.name}".rstrip())
         if parameter.default is None:
             return head
-        return _join(head, " = ", self.expression(parameter.default, _ASSIGNMENT))
+        return _join(head, " = ", self.expression(parameter.default, ASSIGNMENT))
 
     # -------------------------------------------------------------------------------------- statements
 
@@ -242,7 +211,7 @@ class _Printer:
             return
         lines, continuation = [_Piece("")], "  " * (self.indent + 2)
         for index, operand in enumerate(_operands(value)):
-            part = _join(" << " if index else "", self.expression(operand, _PRECEDENCE["<<"] + 1))
+            part = _join(" << " if index else "", self.expression(operand, BINARY["<<"] + 1))
             if index and len(lines[-1].text) + len(part.text) > MAX_WIDTH - 2 * self.indent:
                 lines.append(_join(continuation, part.text[1:]))
             else:

@@ -125,7 +125,8 @@ def test_unread_variables_are_told() -> None:
 def test_what_lambdas_use_is_captured_but_their_parameters_are_not() -> None:
     parameter = ir.Parameter("p", INT, None, False, FILE_START)
     sum_ = ir.TupleDisplay((name("p"), name("a")), INT, FILE_START)
-    body: list[ir.Stmt] = [assign("a", number(1)), ir.ExprStmt(ir.Lambda((parameter,), sum_, INT, FILE_START), FILE_START)]
+    function = ir.Lambda((parameter,), sum_, INT, FILE_START)
+    body: list[ir.Stmt] = [assign("a", number(1)), ir.ExprStmt(function, FILE_START)]
     assert place(body, ()).captured == {"a"}
 
 

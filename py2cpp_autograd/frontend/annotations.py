@@ -13,7 +13,6 @@ from py2cpp_autograd.types import (
     NONE,
     STR,
     TENSOR,
-    ApiType,
     DictType,
     InstanceType,
     ListType,

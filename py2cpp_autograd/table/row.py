@@ -21,7 +21,8 @@ TENSOR_OPTIONS = ("dtype", "layout", "device", "pin_memory", "requires_grad")
 _WORDS = frozenset(
     {
         *KINDS, "sig", "set", "item", "options", "args", "absent", "effect", "result", "header", "fields", "state",
-        "bases", "type", "why", "help", "examples", "registers", "shim", "value_type", "spread", "graph", "ordered", "holds",
+        "bases", "type", "why", "help", "examples", "registers", "shim", "value_type", "spread", "graph", "ordered",
+        "holds",
     }
 )  # fmt: skip
 #: What `result` may say, besides the names of parameters of type dtype.

@@ -149,7 +149,7 @@ def _size(value: object) -> int:
             return sum(map(_size, value))
         case dict():
             return sum(map(_size, value.values()))
-        case _ if hasattr(value, "kwargs"):
+        case Sample():
             return _size(value.input) + _size(value.args) + _size(value.kwargs)
         case _:
             return 0

@@ -106,4 +106,5 @@ def check_top_level(context: Context, body: Sequence[ir.Stmt]) -> None:
                 seen.add(name)
             case _:
                 advice = "assign each module-level variable once, or move this into a function"
-                context.report.add("PCA102", statement.span, "this cannot stand at the top level of a model file", advice)
+                message = "this cannot stand at the top level of a model file"
+                context.report.add("PCA102", statement.span, message, advice)
