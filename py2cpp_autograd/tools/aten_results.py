@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from types import ModuleType
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 import torch
 
@@ -39,6 +39,7 @@ from py2cpp_autograd.types import (
 )
 
 
+@runtime_checkable
 class Sample(Protocol):
     """A sample call of torch's own tests."""
 
