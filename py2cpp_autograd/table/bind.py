@@ -206,9 +206,16 @@ def _instance(unifier: Unifier, variant: Variant, arguments: Sequence[CallArgume
     """An instance of an API class; a container of modules knows what it holds."""
     if "holds" in variant.words:
         return ModuleListType(unifier.types.get(variant.words["holds"], NEVER), fixed=True)
-    known = () if "spread" not in variant.words else tuple(argument.type or NEVER for argument in arguments)
+    known = () if "spread" not in variant.words else tuple(_held(unifier, argument) for argument in arguments)
     plain = not any(isinstance(type_, ListType) for type_ in known)
     return roles.instance_of(unifier.table, variant.key, known if plain else ())
+
+
+def _held(unifier: Unifier, argument: CallArgument) -> Type:
+    """What a container of modules is known to hold; of a nested one, only that it is a module."""
+    if argument.type is None or roles.is_sequential(unifier.table, argument.type):
+        return ApiType(roles.ANY_MODULE, roles.ANY_MODULE)
+    return argument.type
 
 
 def _category(

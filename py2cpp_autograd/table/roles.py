@@ -38,6 +38,12 @@ def are_modules(table: Table, *types: Type) -> bool:
     )
 
 
+def is_sequential(table: Table, type_: Type) -> bool:
+    """Whether a value is a module made of the modules that it was given, one after the other."""
+    row = table.find(type_.name) if isinstance(type_, ApiType) else None
+    return row is not None and "spread" in row.variants[0].words
+
+
 def is_nullable(table: Table, name: str) -> bool:
     """Whether the C++ class is itself a handle that may be empty: module holders and graph nodes."""
     row = table.find(name)

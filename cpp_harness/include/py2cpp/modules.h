@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -67,11 +68,36 @@ T get(const torch::nn::Sequential& modules, int64_t i) {
   return T(modules->ptr<typename T::ContainedType>(position(i, modules->size())));
 }
 
+// LibTorch's Sequential has a forward of any arguments, which no Sequential (nor AnyModule) can hold; this one has
+// Python's: a tensor gives a tensor.
+class NestedSequentialImpl : public torch::nn::SequentialImpl {
+ public:
+  explicit NestedSequentialImpl(const torch::nn::Sequential& modules) {
+    const auto names = modules->named_children().keys();
+    size_t i = 0;
+    for (const auto& module : *modules) push_back(names[i++], module);
+  }
+  at::Tensor forward(at::Tensor input) { return SequentialImpl::forward(input); }
+};
+class NestedSequential : public torch::nn::ModuleHolder<NestedSequentialImpl> {
+ public:
+  using torch::nn::ModuleHolder<NestedSequentialImpl>::ModuleHolder;
+};
+
+// A Sequential as a part of another module: the same modules under the same names.
+inline NestedSequential nested(const torch::nn::Sequential& modules) { return NestedSequential(modules); }
+
 // nn.Sequential(*modules)
 template <class T>
 torch::nn::Sequential sequential(const std::vector<T>& modules) {
   torch::nn::Sequential made;
-  for (const auto& module : modules) made->push_back(module);
+  for (const auto& module : modules) {
+    if constexpr (std::is_same_v<T, torch::nn::Sequential>) {
+      made->push_back(nested(module));
+    } else {
+      made->push_back(module);
+    }
+  }
   return made;
 }
 

@@ -129,7 +129,7 @@ def construct(selection: Selection, node: ir.Apply, filler: Filler) -> cpp.Expr:
         if modules is not None and not isinstance(modules, ir.ListDisplay):
             return selection.shim("modules", "sequential", selection.expression(modules))
         elements = modules.elements if isinstance(modules, ir.ListDisplay) else ()
-        return cpp.Call(cpp.Name(name), tuple(filler.select(element) for element in elements))
+        return cpp.Call(cpp.Name(name), tuple(_as_part(selection, element) for element in elements))
     if "args" in variant.words:
         arguments = variant.words["args"]
         return filler.fill(_parsed(f"{name}({arguments})"))
@@ -137,6 +137,12 @@ def construct(selection: Selection, node: ir.Apply, filler: Filler) -> cpp.Expr:
         return filler.fill(_parsed(f"{name}(options)"))
     parameters = ", ".join(p.name for p in variant.signature.parameters if p.name not in variant.absent)
     return filler.fill(_parsed(f"{name}({parameters})"))
+
+
+def _as_part(selection: Selection, module: ir.Expr) -> cpp.Expr:
+    """A module as a part of a container: LibTorch's Sequential holds no Sequential."""
+    made = selection.expression(module)
+    return selection.shim("modules", "nested", made) if roles.is_sequential(selection.table, module.type) else made
 
 
 def _parsed(text: str) -> cpp.Expr:
@@ -274,7 +280,7 @@ def _convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
         case (TupleType(), ListType()):
             return selection.shim("list", "to_list", selection.expression(operand))
         case (ApiType() | InstanceType(), ApiType(name=roles.ANY_MODULE)):
-            return cpp.Call(cpp.Name("torch::nn::AnyModule"), (selection.expression(operand),))
+            return cpp.Call(cpp.Name("torch::nn::AnyModule"), (_as_part(selection, operand),))
         case (OptionalType(inner=TensorType()), TensorType()):
             return selection.expression(operand)
         case (OptionalType(inner=inner), other) if inner == other and not selection.is_module(inner):

@@ -21,6 +21,7 @@ from py2cpp_autograd.types import (
     InstanceType,
     IntType,
     ListType,
+    ModuleListType,
     NoneType,
     OptionalType,
     TensorType,
@@ -154,7 +155,9 @@ class Body:
             made = self.selection.expression(value)
         else:
             return None
-        return made.arguments if isinstance(made, cpp.Call) else None
+        constructed = cpp.Name(self.selection.type(value.type))
+        is_call = isinstance(made, cpp.Call) and made.callee == constructed
+        return made.arguments if isinstance(made, cpp.Call) and is_call else None
 
     def _is_construction(self, value: ir.Apply) -> bool:
         return value.form == "call" and self.selection.variant(value.row, value.variant).kind == "class"
@@ -163,6 +166,8 @@ class Body:
         """`auto` where the value's C++ type is surely the variable's."""
         spelled = self.selection.type(target.type)
         match target.type:
+            case ModuleListType():
+                return spelled
             case TensorType() | TupleType() if not isinstance(value, ir.Conditional | ir.Literal):
                 return self._unused(target.name, target.type, "auto")
             case OptionalType(inner=TensorType()) if not isinstance(value.type, NoneType):

@@ -8,6 +8,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     INT,
     ApiType,
@@ -94,6 +95,8 @@ def _module_element(context: Context, node: cst.Subscript, value: ir.Expr, eleme
     index = context.expression(_index(context, node))
     if isinstance(index, ir.Literal) and type(index.value) is int and -len(elements) <= index.value < len(elements):
         place = index.value % len(elements)
+        if elements[place] == ApiType(roles.ANY_MODULE):
+            return rows.apply_method(context, node, value, "__getitem__", (index,))
         return ir.Subscript(value, ir.Literal(place, INT, index.span), elements[place], context.span(node))
     return rows.apply_method(context, node, value, "__getitem__", (index,))
 

@@ -1,0 +1,94 @@
+// Functions of torch that Python implements itself, or whose result depends on a flag.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <numeric>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+namespace py2cpp {
+
+// Some items of a tuple.
+template <size_t... I, class Tuple>
+auto items(const Tuple& values) {
+  return std::make_tuple(std::get<I>(values)...);
+}
+
+using Unique = std::tuple<at::Tensor, at::Tensor, at::Tensor>;
+
+inline Unique unique(const at::Tensor& input, bool sorted, bool return_inverse, bool return_counts,
+                     std::optional<int64_t> dim = std::nullopt) {
+  if (dim) return at::unique_dim(input, *dim, sorted, return_inverse, return_counts);
+  return at::_unique2(input, sorted, return_inverse, return_counts);
+}
+
+inline Unique unique_consecutive(const at::Tensor& input, bool return_inverse, bool return_counts,
+                                 std::optional<int64_t> dim = std::nullopt) {
+  return at::unique_consecutive(input, return_inverse, return_counts, dim);
+}
+
+inline at::Tensor tensordot(const at::Tensor& a, const at::Tensor& b, int64_t dims) {
+  TORCH_CHECK(dims >= 0 && dims <= std::min(a.dim(), b.dim()), "tensordot: wrong number of dims, ", dims);
+  std::vector<int64_t> last(dims), first(dims);
+  std::iota(last.begin(), last.end(), -dims);
+  std::iota(first.begin(), first.end(), int64_t{0});
+  return at::tensordot(a, b, last, first);
+}
+inline at::Tensor tensordot(const at::Tensor& a, const at::Tensor& b, const std::vector<std::vector<int64_t>>& dims) {
+  return at::tensordot(a, b, dims.at(0), dims.at(1));
+}
+
+inline c10::List<std::optional<at::Tensor>> index_list(at::TensorList indices) {
+  c10::List<std::optional<at::Tensor>> list;
+  for (const at::Tensor& index : indices) list.push_back(index);
+  return list;
+}
+
+inline at::Tensor index_put(const at::Tensor& self, at::TensorList indices, const at::Tensor& values,
+                            bool accumulate = false) {
+  return at::index_put(self, index_list(indices), values, accumulate);
+}
+
+inline at::Tensor index_put_(at::Tensor self, at::TensorList indices, const at::Tensor& values,
+                             bool accumulate = false) {
+  return at::index_put_(self, index_list(indices), values, accumulate);
+}
+
+// torch/functional.py: the coefficients of the shape's dimensions, by division and remainder.
+inline std::vector<at::Tensor> unravel_index(const at::Tensor& indices, at::IntArrayRef shape) {
+  std::vector<int64_t> coefficients(shape.size(), 1);
+  for (size_t i = shape.size(); i-- > 1;) coefficients[i - 1] = coefficients[i] * shape[i];
+  const at::Tensor divided = indices.unsqueeze(-1).floor_divide(at::tensor(coefficients));
+  return divided.remainder(at::tensor(shape)).unbind(-1);
+}
+
+template <class Spacing>
+std::vector<at::Tensor> gradient(const at::Tensor& input, const std::vector<Spacing>& spacing,
+                                 at::OptionalIntArrayRef dim, int64_t edge_order) {
+  const auto call = [&](auto list) {
+    if (!dim) return at::gradient(input, list, std::nullopt, edge_order);
+    return at::gradient(input, list, *dim, edge_order);
+  };
+  if constexpr (std::is_same_v<Spacing, at::Tensor>) {
+    return call(at::TensorList(spacing));
+  } else {
+    const std::vector<at::Scalar> scalars(spacing.begin(), spacing.end());
+    return call(at::ArrayRef<at::Scalar>(scalars));
+  }
+}
+// As lists are written out in C++.
+inline std::vector<at::Tensor> gradient(const at::Tensor& input, std::initializer_list<double> spacing,
+                                        at::OptionalIntArrayRef dim, int64_t edge_order) {
+  return gradient(input, std::vector<double>(spacing), dim, edge_order);
+}
+inline std::vector<at::Tensor> gradient(const at::Tensor& input, std::initializer_list<at::Tensor> spacing,
+                                        at::OptionalIntArrayRef dim, int64_t edge_order) {
+  return gradient(input, std::vector<at::Tensor>(spacing), dim, edge_order);
+}
+
+}  // namespace py2cpp
