@@ -170,15 +170,17 @@ def target_names(target: ir.Target) -> Iterator[ir.NameTarget]:
 
 def walk(node: ir.Expr) -> Iterator[ir.Expr]:
     """The node and everything inside it, bodies of lambdas and comprehensions included."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
-    if isinstance(node, ir.Lambda):
-        yield from walk(node.body)
-    elif isinstance(node, ir.Comprehension):
-        for part in (*iterable_children(node.iterable), node.element, node.condition):
-            if part is not None:
-                yield from walk(part)
+    pending = [node]
+    while pending:
+        found = pending.pop()
+        yield found
+        inside = list(children(found))
+        if isinstance(found, ir.Lambda):
+            inside.append(found.body)
+        elif isinstance(found, ir.Comprehension):
+            parts = (*iterable_children(found.iterable), found.element, found.condition)
+            inside += [part for part in parts if part is not None]
+        pending += reversed(inside)
 
 
 def statement_expressions(node: ir.Stmt) -> tuple[ir.Expr, ...]:

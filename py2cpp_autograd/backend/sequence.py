@@ -12,10 +12,11 @@ the gradients of a tensor with several uses in that order; in floating point, (a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum, Flag, auto
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.backend.effects import Effect, Effects, variant_of
 from py2cpp_autograd.ir_walk import (
     children,
     iterable_children,
@@ -29,18 +30,7 @@ from py2cpp_autograd.ir_walk import (
     with_iterable_children,
 )
 from py2cpp_autograd.table.load import Table
-from py2cpp_autograd.table.row import Variant
-from py2cpp_autograd.types import ListType, OptionalType, TensorType, TupleType, Type
-
-
-class Effect(Flag):
-    """What evaluating an expression depends on or does, so far as a sibling could notice."""
-
-    NONE = 0
-    READS = auto()  # what a write could change
-    RECORDS = auto()  # adds nodes to the autograd graph: backward sums gradients in the reverse order of their birth
-    DRAWS = auto()  # random numbers
-    WRITES = auto()
+from py2cpp_autograd.types import ListType, OptionalType, TensorType
 
 
 class Order(Enum):
@@ -50,8 +40,6 @@ class Order(Enum):
     BRACED = auto()  # from left to right: the elements of a braced list
     RECEIVER_FIRST = auto()  # the object of a member call, then its arguments in any order
 
-
-_OF_ROW = {"pure": Effect.READS, "rng": Effect.READS | Effect.DRAWS, "write": Effect.WRITES}
 
 Emit = Callable[[ir.Stmt], None]
 
@@ -63,72 +51,12 @@ class Sequencer:
     table: Table
     taken: set[str]
     recording: bool = True
+    effects: Effects = field(init=False)
+    #: Which nodes emit temporaries, by identity; the nodes are kept, so that no other takes their identity.
+    _emitting: dict[int, tuple[ir.Expr, bool]] = field(default_factory=dict, init=False)
 
-    # ------------------------------------------------------------------------------------------ effects
-
-    def effect(self, node: ir.Expr) -> Effect:
-        """The effects of a node and of everything that is evaluated with it."""
-        found = self._own_effect(node)
-        for child in children(node):
-            found |= self.effect(child)
-        return found
-
-    def _own_effect(self, node: ir.Expr) -> Effect:
-        match node:
-            case ir.Apply(form="value"):
-                return Effect.NONE
-            case ir.Apply():
-                return self._effect_of_row(node)
-            case ir.TensorIndex():
-                return Effect.READS | self._records(node)
-            case ir.Call() | ir.MethodCall() | ir.New() | ir.FunctionApply() | ir.CallValue():
-                return Effect.WRITES
-            case ir.Comprehension(element=element, condition=condition, iterable=iterable):
-                found = Effect.READS
-                for part in (*iterable_children(iterable), element, *(() if condition is None else (condition,))):
-                    found |= self.effect(part)
-                return found
-            case ir.Literal() | ir.Name() | ir.Lambda() | ir.FunctionRef() | ir.Convert():
-                return Effect.NONE
-            case _:
-                return Effect.READS
-
-    def _variant(self, node: ir.Apply | ir.With) -> Variant:
-        found = self.table.find(node.row)
-        assert found is not None
-        return found.variants[node.variant]
-
-    def _effect_of_row(self, node: ir.Apply) -> Effect:
-        variant = self._variant(node)
-        takes_tensors = any(_holds_tensors(argument.value.type) for argument in node.arguments)
-        recorded = takes_tensors and (node.form == "call" or variant.is_differentiable)
-        return _OF_ROW[variant.effect] | (self._records(node) if recorded else Effect.NONE)
-
-    def _records(self, node: ir.Expr) -> Effect:
-        return Effect.RECORDS if self.recording and _holds_tensors(node.type) else Effect.NONE
-
-    def is_atomic(self, node: ir.Expr) -> bool:
-        """Whether the value of the node cannot be changed by what a sibling does."""
-        match node:
-            case ir.Literal() | ir.Name() | ir.Lambda() | ir.FunctionRef() | ir.Apply(form="value"):
-                return True
-            case ir.Convert(operand=operand):
-                return self.is_atomic(operand)
-            case ir.Field(instance=instance, type=type_):
-                return self.is_atomic(instance) and isinstance(type_, TensorType)
-            case ir.ListDisplay(elements=elements) | ir.TupleDisplay(elements=elements):
-                return all(map(self.is_atomic, elements))
-            case _:
-                return False
-
-    def _conflict(self, first: ir.Expr, second: ir.Expr) -> bool:
-        """Whether evaluating the two in the other order could differ."""
-        a, b = self.effect(first), self.effect(second)
-        if a & Effect.WRITES:
-            return not self.is_atomic(second)
-        if b & Effect.WRITES:
-            return not self.is_atomic(first)
-        return bool(a & b & (Effect.RECORDS | Effect.DRAWS))
+    def __post_init__(self) -> None:
+        self.effects = Effects(self.table, self.recording)
 
     # -------------------------------------------------------------------------------------- expressions
 
@@ -156,16 +84,26 @@ class Sequencer:
 
     def _application(self, node: ir.Apply, emit: Emit) -> ir.Expr:
         """A use of the table, whose arguments C++ evaluates as its pattern says."""
-        variant, values = self._variant(node), children(node)
-        if "spread" in variant.words and isinstance(values[0], ir.ListDisplay):
-            elements = tuple(self.siblings(values[0].elements, emit))
-            return with_children(node, [replace(values[0], elements=elements)])
+        node, order = self._in_form(node)
+        spread = self._spread(node)
+        if spread is not None:
+            elements = tuple(self.siblings(spread.elements, emit))
+            return with_children(node, [replace(spread, elements=elements)])
+        return with_children(node, self.siblings(children(node), emit, order))
+
+    def _in_form(self, node: ir.Apply) -> tuple[ir.Apply, Order]:
+        """The use in the form whose C++ has Python's order, if there is one, and what C++ promises about it."""
+        variant, values = variant_of(self.table, node), children(node)
         if "ordered" in variant.words and self._hoists(values) and not self._hoists(values[1:]):
             node = replace(node, form="ordered")
         receiver_first = node.form == "ordered" or variant.calls_receiver
         in_front = bool(node.arguments) and node.arguments[0].parameter == variant.self_name
-        order = Order.RECEIVER_FIRST if receiver_first and in_front else Order.OPEN
-        return with_children(node, self.siblings(values, emit, order))
+        return node, Order.RECEIVER_FIRST if receiver_first and in_front else Order.OPEN
+
+    def _spread(self, node: ir.Apply) -> ir.ListDisplay | None:
+        """The list whose elements are the arguments of the C++ call."""
+        first = children(node)[0] if "spread" in variant_of(self.table, node).words else None
+        return first if isinstance(first, ir.ListDisplay) else None
 
     def enclosed(self, node: ir.Expr) -> ir.Expr:
         """A part that is evaluated not always, or elsewhere: its temporaries stay inside it, as Lets."""
@@ -184,22 +122,50 @@ class Sequencer:
 
     def siblings(self, nodes: Sequence[ir.Expr], emit: Emit, order: Order = Order.OPEN) -> list[ir.Expr]:
         """Nodes in Python's order: an earlier one that a later one could disturb moves into a temporary."""
-        if order is Order.BRACED and not any(self._hoists((node,)) for node in nodes[1:]):
-            return [self.expression(node, emit) for node in nodes]
-        if order is Order.RECEIVER_FIRST and not self._hoists(nodes[1:]):
+        if self._is_kept(nodes, order):
             return [self.expression(node, emit) for node in nodes]
         made = []
         for index, node in enumerate(nodes):
-            moved = not self.is_atomic(node) and any(self._conflict(node, later) for later in nodes[index + 1 :])
             value = self.expression(node, emit)
-            made.append(self.temporary(value, emit) if moved else value)
+            made.append(self.temporary(value, emit) if self._moves(nodes, index) else value)
         return made
+
+    def _moves(self, nodes: Sequence[ir.Expr], index: int) -> bool:
+        """Whether a sibling, in open order, needs a temporary because of a later one."""
+        node, effects = nodes[index], self.effects
+        return not effects.is_atomic(node) and any(effects.conflict(node, later) for later in nodes[index + 1 :])
+
+    def _is_kept(self, nodes: Sequence[ir.Expr], order: Order) -> bool:
+        """Whether C++ evaluates siblings in Python's order as they stand."""
+        if order is Order.BRACED:
+            return not any(map(self._emits, nodes[1:]))
+        return order is Order.RECEIVER_FIRST and not self._hoists(nodes[1:])
 
     def _hoists(self, nodes: Sequence[ir.Expr]) -> bool:
         """Whether the nodes, as siblings in open order, need temporaries."""
-        emitted: list[ir.Stmt] = []
-        Sequencer(self.table, set(self.taken), self.recording).siblings(nodes, emitted.append)
-        return bool(emitted)
+        return any(map(self._emits, nodes)) or any(self._moves(nodes, index) for index in range(len(nodes)))
+
+    def _emits(self, node: ir.Expr) -> bool:
+        """Whether `expression` emits temporaries for the node."""
+        if id(node) not in self._emitting:
+            self._emitting[id(node)] = node, self._finds_emitting(node)
+        return self._emitting[id(node)][1]
+
+    def _finds_emitting(self, node: ir.Expr) -> bool:
+        match node:
+            case ir.Logical(operands=(first, *_)) | ir.Conditional(test=first):
+                return self._emits(first)
+            case ir.Let() | ir.Lambda():
+                return isinstance(node, ir.Let)
+            case ir.Comprehension(iterable=iterable):
+                return self._hoists(iterable_children(iterable))
+            case ir.Apply():
+                spread = self._spread(node)
+                nodes = children(node) if spread is None else spread.elements
+                order = self._in_form(node)[1] if spread is None else Order.OPEN
+            case _:
+                nodes, order = children(node), Order.BRACED if isinstance(node, ir.ListDisplay) else Order.OPEN
+        return any(map(self._emits, nodes)) if self._is_kept(nodes, order) else self._hoists(nodes)
 
     def temporary(self, value: ir.Expr, emit: Emit) -> ir.Expr:
         """The value in a variable of its own."""
@@ -264,14 +230,15 @@ class Sequencer:
 
     def under(self, guard: ir.With) -> Sequencer:
         """The pass inside a guard, which may switch recording off or on."""
-        recording = self._variant(guard).recording
+        recording = variant_of(self.table, guard).recording
         return self if recording is None else replace(self, recording=recording)
 
     def _printed(self, arguments: Sequence[ir.Expr], emit: Emit) -> list[ir.Expr]:
         """What is printed is also recorded: a value that takes effort or has an effect is computed once."""
         made = []
         for value in self.siblings(arguments, emit):
-            repeatable = not self.effect(value) & (Effect.DRAWS | Effect.WRITES) and not _takes_statements(value)
+            changes = self.effects.of(value) & (Effect.DRAWS | Effect.WRITES)
+            repeatable = not changes and not _takes_statements(value)
             made.append(value if repeatable else self.temporary(value, emit))
         return made
 
@@ -293,19 +260,6 @@ class Sequencer:
 def _takes_statements(node: ir.Expr) -> bool:
     """Whether C++ needs statements, in a lambda, to compute an expression."""
     return any(isinstance(part, ir.Comprehension | ir.Let) for part in walk(node))
-
-
-def _holds_tensors(type_: Type) -> bool:
-    """Whether a value may hold tensors that can have gradients."""
-    match type_:
-        case TensorType(category=category):
-            return category not in ("int", "bool")
-        case ListType(element=inner) | OptionalType(inner=inner):
-            return _holds_tensors(inner)
-        case TupleType(elements=elements):
-            return any(map(_holds_tensors, elements))
-        case _:
-            return False
 
 
 def _bound(node: ir.Stmt) -> list[ir.NameTarget]:
