@@ -11,10 +11,11 @@ import ast
 import sys
 import threading
 import tokenize
+import unicodedata
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import TypeVar
 
 import libcst as cst
@@ -82,7 +83,19 @@ def parse(text: str, report: Report) -> Source | None:
     depth = _gate(text, report)
     if depth is None:
         return None
-    return with_stack(depth, lambda: _parse_tree(text, depth, report))
+    _refuse_disguised_names(text, report)
+    return None if report.refused else with_stack(depth, lambda: _parse_tree(text, depth, report))
+
+
+def _refuse_disguised_names(text: str, report: Report) -> None:
+    """Names whose characters Python reads as others (NFKC): C++ would take them for two variables."""
+    if text.isascii():
+        return
+    for token in tokenize.generate_tokens(StringIO(text).readline):
+        plain = unicodedata.normalize("NFKC", token.string)
+        if token.type == tokenize.NAME and plain != token.string:
+            message = f"Python reads '{token.string}' as '{plain}', C++ does not"
+            report.add("PCA601", Span.of(*token.start, *token.end), message, f"write '{plain}'")
 
 
 def _gate(text: str, report: Report) -> int | None:

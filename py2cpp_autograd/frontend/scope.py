@@ -92,8 +92,19 @@ class Scope:
 
     def spelling(self, name: str) -> str:
         """The IR's name of the current version of a variable: `x`, later `x_2`."""
-        version = self.versions.get(name, 1)
-        return name if version == 1 else f"{name}_{version}"
+        return self.spelled(name, self.versions.get(name, 1))
+
+    def spelled(self, name: str, version: int) -> str:
+        """The IR's name of a version of a variable: one that no other variable has."""
+        spelling = name if version == 1 else f"{name}_{version}"
+        while version > 1 and self._is_taken(spelling):
+            spelling += "_"
+        return spelling
+
+    def _is_taken(self, name: str) -> bool:
+        """Whether a variable or function has the name, here or outside."""
+        own = name in self.bindings.counts or name in self.parameters or name in self.functions
+        return own or (self.parent is not None and self.parent._is_taken(name))
 
     def flow(self) -> Flow:
         """What is known here."""
@@ -105,5 +116,8 @@ class Scope:
 
     def fresh_name(self, stem: str) -> str:
         """A name for a temporary that no variable of the program has."""
-        self.fresh += 1
-        return f"{stem}_{self.fresh}_"
+        while True:
+            self.fresh += 1
+            name = f"{stem}_{self.fresh}_"
+            if not self._is_taken(name):
+                return name

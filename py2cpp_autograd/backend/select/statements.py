@@ -211,7 +211,7 @@ class Body:
             value = cpp.Name(holder)
         if not is_tuple:
             size = cpp.Binary("==", cpp.Call(cpp.Member(value, "size"), ()), cpp.Int(len(target.targets)))
-            if not isinstance(node.value, ir.ListDisplay):
+            if not isinstance(node.value, ir.ListDisplay) or len(node.value.elements) != len(target.targets):
                 made.append(cpp.Do(cpp.Call(cpp.Name("TORCH_CHECK"), (size,)), node.span))
         for index, part in enumerate(target.targets):
             get: cpp.Expr = cpp.Index(value, cpp.Int(index))

@@ -97,6 +97,9 @@ def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, valu
     note_alias(context, value)
     match target:
         case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            for element in elements:
+                if isinstance(element, cst.StarredElement):
+                    context.refuse("PCA104", element, "a starred target has no translation")
             return _unpack(context, node, [element.value for element in elements], value)
         case cst.Name(value=name):
             lowered: ir.Target = assign_name(context, target, name, value.type)
@@ -110,8 +113,6 @@ def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, valu
 
 
 def _unpack(context: Context, node: cst.CSTNode, targets: list[cst.BaseExpression], value: ir.Expr) -> list[ir.Stmt]:
-    if any(isinstance(target, cst.StarredElement) for target in targets):
-        context.refuse("PCA104", node, "a starred target has no translation")
     match value.type:
         case TupleType(elements=types) if len(types) == len(targets):
             pass

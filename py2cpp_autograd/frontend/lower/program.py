@@ -200,7 +200,7 @@ def _variables(context: Context) -> tuple[ir.Variable, ...]:
         if key[0] != "variable" or key[1] != "":
             continue
         name, version = str(key[2]), int(key[3])
-        spelling = name if version == 1 else f"{name}_{version}"
+        spelling = scope.spelled(name, version)
         last = version == scope.versions.get(name, 1) and spelling not in scope.deleted
         hidden = name.startswith("__") and name.endswith("__")
         path = name if last and not hidden else None
