@@ -15,7 +15,7 @@ import unicodedata
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from io import BytesIO, StringIO
+from io import BytesIO
 from typing import TypeVar
 
 import libcst as cst
@@ -83,19 +83,19 @@ def parse(text: str, report: Report) -> Source | None:
     depth = _gate(text, report)
     if depth is None:
         return None
-    _refuse_disguised_names(text, report)
-    return None if report.refused else with_stack(depth, lambda: _parse_tree(text, depth, report))
+    source = with_stack(depth, lambda: _parse_tree(text, depth, report))
+    if source is not None and not text.isascii():
+        _refuse_disguised_names(source, report)
+    return None if report.refused else source
 
 
-def _refuse_disguised_names(text: str, report: Report) -> None:
+def _refuse_disguised_names(source: Source, report: Report) -> None:
     """Names whose characters Python reads as others (NFKC): C++ would take them for two variables."""
-    if text.isascii():
-        return
-    for token in tokenize.generate_tokens(StringIO(text).readline):
-        plain = unicodedata.normalize("NFKC", token.string)
-        if token.type == tokenize.NAME and plain != token.string:
-            message = f"Python reads '{token.string}' as '{plain}', C++ does not"
-            report.add("PCA601", Span.of(*token.start, *token.end), message, f"write '{plain}'")
+    for node in source.positions:
+        if isinstance(node, cst.Name) and not unicodedata.is_normalized("NFKC", node.value):
+            plain = unicodedata.normalize("NFKC", node.value)
+            message = f"Python reads '{node.value}' as '{plain}', C++ does not"
+            report.add("PCA601", source.span(node), message, f"write '{plain}'")
 
 
 def _gate(text: str, report: Report) -> int | None:
