@@ -147,7 +147,7 @@ def batches(examples: Sequence[Example], size: int) -> Iterable[tuple[str, list[
     """Programs of `size` examples each: every example has fresh names, and prints what they are after it."""
     for start in range(0, len(examples), size):
         chosen = list(examples[start : start + size])
-        lines = [IMPORTS]
+        lines = [IMPORTS, *(f"example_{number} = {number}" for number in range(len(chosen)))]
         for number, example in enumerate(chosen):
             source, _ = translated(example)
             body = _TEMPORARY.sub(f"result_{number}", source.removeprefix(IMPORTS))

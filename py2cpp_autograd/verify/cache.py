@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 MAX_BYTES = 6 * 1024**3
 #: The file that an entry has when it is whole.
 _WHOLE = "complete"
+#: What was used this recently may still be in use, by this or another process.
+_IN_USE_SECONDS = 3600
 
 
 def cache_root(wanted: Path | None = None) -> Path:
@@ -62,7 +65,7 @@ def trim(root: Path, limit: int = MAX_BYTES) -> None:
     sizes = {path: sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) for path in entries}
     total = sum(sizes.values())
     for path in sorted(entries, key=lambda folder: folder.stat().st_mtime)[:-1]:
-        if total <= limit:
+        if total <= limit or time.time() - path.stat().st_mtime < _IN_USE_SECONDS:
             return
         total -= sizes[path]
         shutil.rmtree(path, ignore_errors=True)
