@@ -11,7 +11,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -67,10 +67,14 @@ def generate(samples: int, only: str = "") -> Generated:
         if reason is not None:
             found.unspellable[reason] += 1
             continue
-        for program in _of_operator(info, samples, found.unspellable):
-            if wanted.search(program.name) and program.name not in names:
-                names.add(program.name)
-                found.programs.append(program)
+        for planned, call in _of_operator(info, samples, wanted):
+            if planned.name in names:
+                continue
+            names.add(planned.name)
+            try:
+                found.programs.append(replace(planned, source=source_of(call, planned.form)))
+            except Unspellable as error:
+                found.unspellable[str(error)] += 1
     return found
 
 
@@ -82,28 +86,42 @@ def _unusable(info: Operator) -> str | None:
     return "internal name" if re.match(r"_[^_]", info.name.rpartition(".")[2]) else None
 
 
-def _of_operator(info: Operator, samples: int, unspellable: Counter[str]) -> Iterator[OperatorProgram]:
-    supported = [dtype for dtype in _DTYPES if dtype in info.supported_dtypes("cpu")]
+def _of_operator(info: Operator, samples: int, wanted: re.Pattern[str]) -> Iterator[tuple[OperatorProgram, Call]]:
+    """The programs of an operator, without their source, and the calls that they make."""
     variant = getattr(info, "variant_test_name", "")
     title = f"{info.name}-{variant}" if variant else info.name
-    for place, dtype in enumerate(supported):
-        forms = [*FORMS, "second-order"] if place == 0 else ["function" if "__" not in info.name else "operator"]
-        names = [info.name, *(alias.name for alias in info.aliases)] if place == 0 else [info.name]
-        for number, sample in enumerate(_chosen(info, dtype, samples)):
-            for name in names:
-                arguments = (sample.input, *sample.args)
-                if "elementwise" in family(info):
-                    arguments = tuple(map(_cropped, arguments))
-                call = Call(name.removeprefix("torch."), arguments, sample.kwargs)
-                for form in forms if name == info.name else ["function", "method"]:
-                    spelled = title if name == info.name else f"{title}-as-{name}"
-                    try:
-                        source = source_of(call, form)
-                    except Unspellable as reason:
-                        unspellable[str(reason)] += 1
-                        continue
-                    short = str(dtype).removeprefix("torch.")
-                    yield OperatorProgram(spelled, family(info), form, short, number, source)
+    kind = family(info)
+    for place, dtype in enumerate(dtype for dtype in _DTYPES if dtype in info.supported_dtypes("cpu")):
+        planned = [
+            OperatorProgram(title if name == info.name else f"{title}-as-{name}", kind, form, _short(dtype), number, "")
+            for number in range(samples)
+            for name, form in _spellings(info, place == 0)
+        ]
+        planned = [one for one in planned if wanted.search(one.name)]
+        chosen = _chosen(info, dtype, samples) if planned else []
+        for one in planned:
+            if one.sample < len(chosen):
+                name = (
+                    one.operator.rpartition("-as-")[2].removeprefix("torch.") if "-as-" in one.operator else info.name
+                )
+                yield one, _call(name, chosen[one.sample], kind)
+
+
+def _spellings(info: Operator, all_forms: bool) -> list[tuple[str, str]]:
+    """Names and forms: all of them for an operator's first dtype, for others the plainest."""
+    if not all_forms:
+        return [(info.name, "operator" if "__" in info.name else "function")]
+    aliases = [(alias.name, form) for alias in info.aliases for form in ("function", "method")]
+    return [*((info.name, form) for form in (*FORMS, "second-order")), *aliases]
+
+
+def _short(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _call(name: str, sample: Sample, kind: str) -> Call:
+    arguments = (sample.input, *sample.args)
+    return Call(name, tuple(map(_cropped, arguments)) if "elementwise" in kind else arguments, sample.kwargs)
 
 
 def family(info: Operator) -> str:
