@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <numeric>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <vector>
@@ -65,6 +66,22 @@ inline std::vector<at::Tensor> unravel_index(const at::Tensor& indices, at::IntA
   for (size_t i = shape.size(); i-- > 1;) coefficients[i - 1] = coefficients[i] * shape[i];
   const at::Tensor divided = indices.unsqueeze(-1).floor_divide(at::tensor(coefficients));
   return divided.remainder(at::tensor(shape)).unbind(-1);
+}
+
+// torch/functional.py: the signal is padded in Python, ATen's stft that pads by itself views it in another way.
+inline at::Tensor stft(at::Tensor input, int64_t n_fft, std::optional<int64_t> hop_length,
+                       std::optional<int64_t> win_length, const std::optional<at::Tensor>& window, bool center,
+                       const std::string& pad_mode, bool normalized, std::optional<bool> onesided,
+                       std::optional<bool> return_complex, std::optional<bool> align_to_window = std::nullopt) {
+  TORCH_CHECK(!center || !align_to_window, "stft align_to_window should only be set when center = false");
+  if (center) {
+    std::vector<int64_t> extended(3 - input.dim(), 1);
+    extended.insert(extended.end(), input.sizes().begin(), input.sizes().end());
+    const at::Tensor padded = at::pad(input.view(extended), {n_fft / 2, n_fft / 2}, pad_mode);
+    input = padded.view(padded.sizes().slice(padded.dim() - input.dim()));
+  }
+  return at::stft(input, n_fft, hop_length, win_length, window, normalized, onesided, return_complex,
+                  align_to_window);
 }
 
 template <class Spacing>
