@@ -18,9 +18,9 @@ from py2cpp_autograd.types import Type
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A constant: `2`, `0.5`, `True`, `"sum"`, `None`. An int fits int64."""
+    """A constant: `2`, `0.5`, `1 + 2j`, `True`, `"sum"`, `None`. An int fits int64."""
 
-    value: int | float | bool | str | None
+    value: int | float | complex | bool | str | None
     type: Type
     span: Span
 

@@ -40,6 +40,14 @@ class FloatType:
 
 
 @dataclass(frozen=True, slots=True)
+class ComplexType:
+    """A Python complex, `c10::complex<double>` in C++: an argument for tensors, without arithmetic of its own."""
+
+    def __str__(self) -> str:
+        return "complex"
+
+
+@dataclass(frozen=True, slots=True)
 class BoolType:
     """A Python bool, `bool` in C++."""
 
@@ -163,6 +171,7 @@ Type = (
     TensorType
     | IntType
     | FloatType
+    | ComplexType
     | BoolType
     | StrType
     | NoneType
@@ -179,6 +188,7 @@ Type = (
 TENSOR = TensorType()
 INT = IntType()
 FLOAT = FloatType()
+COMPLEX = ComplexType()
 BOOL = BoolType()
 STR = StrType()
 NONE = NoneType()

@@ -54,7 +54,7 @@ REFUSED: dict[str, tuple[str, Found]] = {
     "beyond int64": ("x = 9223372036854775808\n", ("PCA304", 2, 4)),
     "bytes": ("x = b'abc'\n", ("PCA103", 2, 4)),
     "set": ("x = {1, 2}\n", ("PCA103", 2, 4)),
-    "complex": ("x = 1j\n", ("PCA103", 2, 4)),
+    "complex": ("x = 1j * 2\n", ("PCA303", 2, 4)),
     "ellipsis": ("x = ...\n", ("PCA103", 2, 4)),
     "walrus": ("if (n := 3) > 2:\n    print(n)\n", ("PCA103", 2, 4)),
     "match": ("match 1:\n    case 1:\n        print(1)\n", ("PCA102", 2, 0)),

@@ -8,6 +8,7 @@ from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.types import (
     ApiType,
     BoolType,
+    ComplexType,
     DictType,
     FloatType,
     FunctionType,
@@ -36,6 +37,8 @@ def cpp_type(table: Table, type_: Type) -> str:
             return "int64_t"
         case FloatType():
             return "double"
+        case ComplexType():
+            return "c10::complex<double>"
         case BoolType():
             return "bool"
         case StrType():

@@ -10,6 +10,7 @@ from py2cpp_autograd.table import signature as sig
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.types import (
     BOOL,
+    COMPLEX,
     FLOAT,
     INT,
     NEVER,
@@ -17,6 +18,7 @@ from py2cpp_autograd.types import (
     STR,
     ApiType,
     BoolType,
+    ComplexType,
     DictType,
     DtypeCategory,
     FloatType,
@@ -37,7 +39,9 @@ from py2cpp_autograd.types import (
 #: Stands for the literal value of an argument that is no literal.
 NOT_LITERAL = object()
 
-_WORDS: Mapping[str, Type] = {"int": INT, "float": FLOAT, "bool": BOOL, "str": STR, "None": NONE, "Scalar": FLOAT}
+_WORDS: Mapping[str, Type] = {
+    "int": INT, "float": FLOAT, "complex": COMPLEX, "bool": BOOL, "str": STR, "None": NONE, "Scalar": FLOAT,
+}  # fmt: skip
 _CLASSES = {
     "dtype": "torch.dtype",
     "device": "torch.device",
@@ -96,6 +100,10 @@ class Unifier:
             case "Tensor":
                 inner = given.inner if isinstance(given, OptionalType) else given
                 return isinstance(inner, TensorType)
+            case "Scalar" if isinstance(given, ComplexType):
+                return True
+            case "complex":
+                return isinstance(given, ComplexType)
             case "Scalar" | "float":
                 return is_number(given)
             case "int":
@@ -180,6 +188,8 @@ def category_of(type_: Type) -> DtypeCategory | None:
             return category
         case FloatType():
             return "float"
+        case ComplexType():
+            return "complex"
         case BoolType():
             return "bool"
         case IntType():
@@ -252,7 +262,7 @@ def _widened(changed: DtypeCategory, to: DtypeCategory, given: DtypeCategory | N
 
 def _promoted(tensors: Sequence[DtypeCategory | None], values: Sequence[Type]) -> DtypeCategory | None:
     """torch's promotion of all tensors and Python numbers: the highest category, whatever the shapes."""
-    scalars = [category_of(value) for value in values if is_number(value)]
+    scalars = [category_of(value) for value in values if is_number(value) or isinstance(value, ComplexType)]
     if None in tensors or not tensors:
         return None
     return max((category for category in (*tensors, *scalars) if category is not None), key=_ORDER.index)

@@ -218,7 +218,7 @@ class Variant:
             tree = self.arguments() if word == "args" else self.pattern(word)
             used |= pattern.names(tree) if tree is not None else set()
         if self.has_tensor_options:
-            used |= set(TENSOR_OPTIONS)
+            used |= set(TENSOR_OPTIONS) & {parameter.name for parameter in self.signature.parameters}
         elif "options" in self.words:
             # A builder takes the parameters that it does not name as `.name(value)`.
             used |= {parameter.name for parameter in self.signature.parameters}

@@ -109,8 +109,8 @@ SigType = Word | Variable | Literals | Maybe | Sequence | Product | Mapping | Fu
 #: The words of the closed set; other plain words must be dotted names of API classes.
 WORDS = frozenset(
     {
-        "Tensor", "int", "float", "bool", "str", "Scalar", "dtype", "device", "Generator", "Layout", "MemoryFormat",
-        "None", "slice", "Size",
+        "Tensor", "int", "float", "complex", "bool", "str", "Scalar", "dtype", "device", "Generator", "Layout",
+        "MemoryFormat", "None", "slice", "Size",
     }
 )  # fmt: skip
 

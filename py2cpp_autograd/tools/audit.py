@@ -26,6 +26,7 @@ _TYPES = {
     "Tensor": "torch::Tensor",
     "int": "int64_t",
     "float": "double",
+    "complex": "c10::complex<double>",
     "bool": "bool",
     "str": "std::string",
     "Scalar": "double",
@@ -110,6 +111,8 @@ def _parameters(table: Table, variant: Variant) -> Iterator[str]:
         yield f"{spelled(table, type_)} {parameter.name}"
     if variant.has_tensor_options:
         yield "torch::TensorOptions options"
+    elif "options" in variant.words:
+        yield f"{str(variant.words['options']).partition('(')[0]} options"
 
 
 def _statements(table: Table, variant: Variant) -> Iterator[tuple[str, list[str], str]]:

@@ -90,6 +90,8 @@ def _literal(node: ir.Literal) -> cpp.Expr:
             return cpp.Int(value)
         case float(value):
             return cpp.Float(value)
+        case complex() as value:
+            return cpp.Call(cpp.Name("c10::complex<double>"), (cpp.Float(value.real), cpp.Float(value.imag)))
         case str(value):
             return cpp.String(value)
         case None:

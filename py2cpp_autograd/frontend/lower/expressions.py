@@ -19,6 +19,7 @@ _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any, Type | None], ir.Exp
     cst.Subscript: subscripts.lower_subscript,
     cst.Integer: literals.lower_integer,
     cst.Float: literals.lower_float,
+    cst.Imaginary: literals.lower_imaginary,
     cst.SimpleString: literals.lower_string,
     cst.ConcatenatedString: literals.lower_string,
     cst.FormattedString: literals.lower_format,
@@ -37,7 +38,7 @@ _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any, Type | None], ir.Exp
 
 _WORDS = {
     "NamedExpr": "an assignment expression", "Set": "a set", "SetComp": "a set", "DictComp": "a dict comprehension",
-    "Imaginary": "a complex number", "Await": "`await`", "Yield": "`yield`", "Ellipsis": "`...`",
+    "Await": "`await`", "Yield": "`yield`", "Ellipsis": "`...`",
 }  # fmt: skip
 
 

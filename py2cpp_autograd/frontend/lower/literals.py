@@ -43,6 +43,11 @@ def lower_float(context: Context, node: cst.Float, expected: Type | None) -> ir.
     return literal(float(node.value.replace("_", "")), context.span(node))
 
 
+def lower_imaginary(context: Context, node: cst.Imaginary, expected: Type | None) -> ir.Expr:
+    """`2j`."""
+    return literal(complex(node.value.replace("_", "")), context.span(node))
+
+
 def lower_string(context: Context, node: cst.SimpleString | cst.ConcatenatedString, expected: Type | None) -> ir.Expr:
     """A string without fields."""
     value = node.evaluated_value

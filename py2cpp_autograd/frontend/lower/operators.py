@@ -77,8 +77,8 @@ def lower_unary(context: Context, node: cst.UnaryOperation, expected: Type | Non
     span = context.span(node)
     if is_tensor_like(operand.type):
         return rows.apply_method(context, node, operand, method, ())
-    if isinstance(operand, ir.Literal) and isinstance(operand.value, int | float) and operator == "-":
-        if operand.value == INT64_MAX + 1:
+    if isinstance(operand, ir.Literal) and isinstance(operand.value, int | float | complex) and operator == "-":
+        if isinstance(operand.value, int) and operand.value == INT64_MAX + 1:
             return ir.Literal(-operand.value, INT, span)
         return literal(-operand.value, span)
     if not are_numbers(operand.type) or (operator == "~" and isinstance(operand.type, FloatType)):
@@ -113,10 +113,22 @@ def binary(context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, me
         return rows.apply_method(context, node, right, f"__r{method}__", (left,), reflected=True)
     if NEVER in (left.type, right.type):
         context.pending(node)
+    constant = _complex_constant(operator, left, right)
+    if constant is not None:
+        return literal(constant, context.span(node))
     result = _python_result(context, operator, left, right)
     if result is None:
         context.refuse("PCA303", node, f"unsupported operand types for {operator}: {left.type} and {right.type}")
     return ir.Binary(cast("ir.BinaryOperator", operator), left, right, result, context.span(node))
+
+
+def _complex_constant(operator: str, left: ir.Expr, right: ir.Expr) -> complex | None:
+    """`1.5 - 2j`: how a complex number is written."""
+    match left, right:
+        case ir.Literal(value=int() | float() | complex() as a), ir.Literal(value=complex() as b):
+            return a + b if operator == "+" else a - b if operator == "-" else None
+        case _:
+            return None
 
 
 def _python_result(context: Context, operator: str, left: ir.Expr, right: ir.Expr) -> Type | None:

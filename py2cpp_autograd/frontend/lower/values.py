@@ -15,6 +15,7 @@ from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.roles import ANY_MODULE
 from py2cpp_autograd.types import (
     BOOL,
+    COMPLEX,
     FLOAT,
     INT,
     NONE,
@@ -42,9 +43,9 @@ from py2cpp_autograd.types import (
 INT64_MAX = 2**63 - 1
 
 
-def literal(value: int | float | bool | str | None, span: Span) -> ir.Literal:
+def literal(value: int | float | complex | bool | str | None, span: Span) -> ir.Literal:
     """A constant with its type."""
-    types: dict[type, Type] = {bool: BOOL, int: INT, float: FLOAT, str: STR, type(None): NONE}
+    types: dict[type, Type] = {bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX, str: STR, type(None): NONE}
     return ir.Literal(value, types[type(value)], span)
 
 
