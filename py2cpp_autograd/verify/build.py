@@ -50,35 +50,36 @@ class Runtime:
     host: Path
 
 
-_PRECOMPILED = """#include <torch/torch.h>
-
-#include <iostream>
-
-#include "py2cpp/drive.h"
-#include "py2cpp/probe.h"
-"""
-
-
 def runtime(toolchain: Toolchain, root: Path) -> Runtime:
     """The precompiled header, the recorder library and the host process, built when they are not in the cache."""
+    header = _precompiled(toolchain, root)
+    folder = _recorders(toolchain, root, header)
+    return Runtime(header, folder / "libpy2cpp_probe.so", folder / "host")
+
+
+def _precompiled(toolchain: Toolchain, root: Path) -> Path:
+    """LibTorch's headers, compiled once."""
 
     def build(folder: Path) -> None:
-        (folder / "precompiled.h").write_text(_PRECOMPILED, "utf-8")
-        source = harness_root() / "src"
-        flags = toolchain.compile_flags
-        header, library = str(folder / "precompiled.h"), str(folder / "libpy2cpp_probe.so")
-        compiler = toolchain.compiler
-        jobs = [
-            [compiler, *flags, "-x", "c++-header", header, "-o", f"{header}.gch"],
-            [compiler, *flags, "-O2", "-shared", str(source / "probe.cpp"), "-o", library, *toolchain.link_flags],
-        ]
-        with ThreadPoolExecutor(2) as pool:
-            list(pool.map(_run, jobs))
+        header = folder / "precompiled.h"
+        header.write_text("#include <torch/torch.h>\n\n#include <iostream>\n", "utf-8")
+        _run([toolchain.compiler, *toolchain.torch_flags, "-x", "c++-header", str(header), "-o", f"{header}.gch"])
+
+    return entry(root, f"headers-{toolchain.torch_identity}", build) / "precompiled.h"
+
+
+def _recorders(toolchain: Toolchain, root: Path, header: Path) -> Path:
+    """The folder of the recorder library and the host process."""
+
+    def build(folder: Path) -> None:
+        source, compiler = harness_root() / "src", toolchain.compiler
+        flags = [*toolchain.compile_flags, "-include", str(header), "-shared"]
+        library = str(folder / "libpy2cpp_probe.so")
+        _run([compiler, *flags, str(source / "probe.cpp"), "-o", library, *toolchain.link_flags])
         host = [compiler, f"-std={toolchain.standard}", "-O1", str(source / "host.cpp"), "-o", str(folder / "host")]
         _run([*host, f"-L{folder}", "-Wl,-rpath,$ORIGIN", "-lpy2cpp_probe", *toolchain.link_flags, "-ldl"])
 
-    folder = entry(root, f"runtime-{toolchain.identity}", build)
-    return Runtime(folder / "precompiled.h", folder / "libpy2cpp_probe.so", folder / "host")
+    return entry(root, f"runtime-{toolchain.identity}", build)
 
 
 def _run(command: Sequence[str]) -> None:
@@ -181,7 +182,7 @@ class _CompileFailed(Exception):
 
 def _driver(batch: Sequence[Unit]) -> str:
     """The translation unit that includes the units, each with its `main` out of the way, and enters them."""
-    lines = []
+    lines = ['#include "py2cpp/drive.h"']
     for index, unit in enumerate(batch):
         main = f"py2cpp_main_{index}"
         lines += [f"#define main {main}", f'#include "unit{index}.cpp"', "#undef main"]

@@ -32,11 +32,19 @@ class Toolchain:
     standard: str = "c++17"
 
     @property
-    def include_flags(self) -> list[str]:
-        """Flags that find the headers; LibTorch's own warnings are not the program's."""
+    def torch_flags(self) -> list[str]:
+        """Flags of every compilation: no optimisation, no contraction of a * b + c, LibTorch's headers.
+
+        LibTorch's own warnings are not the program's.
+        """
         include = self.torch_root / "include"
         return [
-            f"-I{harness_root() / 'include'}",
+            f"-std={self.standard}",
+            "-O0",
+            "-fPIC",
+            "-ffp-contract=off",
+            "-D_GLIBCXX_USE_CXX11_ABI=1",
+            "-Wno-return-type",
             "-isystem",
             str(include),
             "-isystem",
@@ -45,16 +53,8 @@ class Toolchain:
 
     @property
     def compile_flags(self) -> list[str]:
-        """Flags of every compilation: no optimisation, no contraction of a * b + c."""
-        return [
-            f"-std={self.standard}",
-            "-O0",
-            "-fPIC",
-            "-ffp-contract=off",
-            "-D_GLIBCXX_USE_CXX11_ABI=1",
-            "-Wno-return-type",
-            *self.include_flags,
-        ]
+        """Flags of what uses the runtime's headers, too."""
+        return [f"-I{harness_root() / 'include'}", *self.torch_flags]
 
     @property
     def link_flags(self) -> list[str]:
@@ -63,12 +63,18 @@ class Toolchain:
         return [f"-L{library}", f"-Wl,-rpath,{library}", "-ltorch", "-ltorch_cpu", "-lc10"]
 
     @property
+    def torch_identity(self) -> str:
+        """What LibTorch's precompiled header depends on: nothing of this package, so that it outlives our changes."""
+        return _digest(self.compiler, self.version, self.torch_version, platform.machine(), *self.torch_flags)
+
+    @property
     def identity(self) -> str:
-        """What a compiled file depends on besides its own text."""
-        text = "\0".join(
-            [self.compiler, self.version, self.torch_version, platform.machine(), *self.compile_flags, headers_digest()]
-        )
-        return hashlib.sha256(text.encode()).hexdigest()[:24]
+        """What a compiled program depends on besides its own text."""
+        return _digest(self.torch_identity, headers_digest())
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
 
 
 def harness_root() -> Path:

@@ -1,0 +1,92 @@
+"""Every code of building, running and comparing, provoked by a real program; PCA602 by a real project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from py2cpp_autograd import translate
+from py2cpp_autograd.cli import cli
+from py2cpp_autograd.verify import Program, Verdict, VerifyOptions, verify_programs
+from py2cpp_autograd.verify.report.findings import findings
+
+HEAD = "import torch\n"
+LEAF = "x = torch.tensor([1.0, 2.0], requires_grad=True)\n"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A program, what is changed in its C++, and the status and code that this gives."""
+
+    source: str
+    right: str
+    wrong: str
+    status: str
+    code: str
+    line: int = 1  # of the Python that the finding is about
+
+    def program(self, name: str) -> Program:
+        """The program; its C++ is the translation unless something is changed in it."""
+        source = HEAD + self.source
+        if not self.right:
+            return Program(name, source)
+        cpp = translate(source, filename=name).cpp
+        assert cpp.count(self.right) == 1, cpp
+        return Program(name, source, cpp.replace(self.right, self.wrong))
+
+
+MULTIPLY = LEAF + "y = (x * 3).sum()\ny.backward()\n"
+OUTCOMES: dict[str, Outcome] = {
+    "does not compile": Outcome(MULTIPLY, "y.backward();", "y.backwards();", "build_error", "PCA701"),
+    "Python alone raises": Outcome(LEAF + "z = x.view(3)\n", "x.view({3})", "x.view({2})", "python_error", "PCA801", 3),
+    "C++ alone raises": Outcome(MULTIPLY, "y.backward();", "x.backward();", "cpp_error", "PCA802"),
+    "C++ ends at once": Outcome(MULTIPLY, "y.backward();", "std::abort();", "cpp_error", "PCA802"),
+    "C++ follows a null pointer": Outcome(
+        MULTIPLY, "y.backward();", "*static_cast<volatile int*>(nullptr) = 1;", "cpp_error", "PCA802"
+    ),
+    "C++ does not end": Outcome(MULTIPLY, "y.backward();", "for (volatile int i = 0;; i = 1) {}", "timeout", "PCA803"),
+    "Python does not end": Outcome("k = 0\nwhile k < 1:\n    k = k * 1\n", "", "", "timeout", "PCA803"),
+    "nothing to compare": Outcome("def f(x):\n    return x\n", "", "", "python_error", "PCA804"),
+    "value": Outcome(MULTIPLY, "x * 3", "x * 4", "mismatch", "PCA901", 3),
+    "gradient": Outcome(MULTIPLY, "(x * 3)", "(x * 3 + (x - x.detach()) * 2)", "mismatch", "PCA902", 2),
+    "presence": Outcome(MULTIPLY, "y.backward();", "", "mismatch", "PCA903", 2),
+    "metadata": Outcome(LEAF + "y = x * 3\n", "x * 3", "(x * 3).detach()", "mismatch", "PCA904", 3),
+}
+
+
+@pytest.fixture(scope="session")
+def verdicts() -> dict[str, Verdict]:
+    """The verdicts on all programs, built in one batch; one that fails does not hurt the others."""
+    programs = [outcome.program(f"outcome_{number}.py") for number, outcome in enumerate(OUTCOMES.values())]
+    found = verify_programs(programs, VerifyOptions(timeout=5))
+    return dict(zip(OUTCOMES, found, strict=True))
+
+
+@pytest.mark.build
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_outcome(name: str, verdicts: dict[str, Verdict]) -> None:
+    outcome, verdict = OUTCOMES[name], verdicts[name]
+    assert verdict.status == outcome.status, verdict.detail
+    assert not verdict.bitwise
+    found = findings(verdict, HEAD + outcome.source)
+    assert (outcome.code, outcome.line) in {(one.diagnostic.code, one.diagnostic.span.start.line) for one in found}
+
+
+@pytest.mark.build
+def test_check_finds_cpp_that_is_out_of_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text('[tool.py2cpp-autograd.pairs]\n"program.py" = "cpp/program.cpp"\n')
+    (tmp_path / "program.py").write_text(HEAD + MULTIPLY)
+    (tmp_path / "cpp").mkdir()
+    committed = tmp_path / "cpp" / "program.cpp"
+    runner = CliRunner()
+    assert runner.invoke(cli, ["translate", "program.py", "-o", str(committed)]).exit_code == 0
+    fresh = runner.invoke(cli, ["check"])
+    assert (fresh.exit_code, "PCA602" in fresh.stdout) == (0, False), fresh.output
+    committed.write_text(committed.read_text().replace("x * 3", "x * 4"))
+    stale = runner.invoke(cli, ["check"])
+    assert stale.exit_code == 1
+    assert "PCA602" in stale.stdout
