@@ -717,7 +717,7 @@ class AutogradFunction:
 
     In the bodies, ctx's methods and properties are rows (`torch.autograd.function.FunctionCtx.*`) applied to
     `Name("ctx")`; its free attributes are Field / FieldTarget on `Name("ctx")`, listed in `attributes`.
-    `optional_gradients`: backward reads `needs_input_grad`, which wants one flag per parameter.
+    `once`: a second derivative is an error, and backward records no graph.
     """
 
     name: str
@@ -725,6 +725,7 @@ class AutogradFunction:
     forward: Function
     backward_context: str
     backward: Function
+    once: bool
     attributes: tuple[ContextAttribute, ...]
     saved: tuple[Type, ...]
     leading: tuple[Comment, ...]

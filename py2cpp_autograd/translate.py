@@ -88,6 +88,7 @@ def translate(source: str, *, filename: str | None = None, options: Options | No
 def _pipeline(source: Source, filename: str | None, options: Options, report: Report) -> Translation:
     from py2cpp_autograd.backend import generate
     from py2cpp_autograd.frontend.lower.program import lower
+    from py2cpp_autograd.frontend.normalize import normalize
     from py2cpp_autograd.ir_check import check
     from py2cpp_autograd.ir_text import text
     from py2cpp_autograd.table.load import load_table
@@ -95,7 +96,7 @@ def _pipeline(source: Source, filename: str | None, options: Options, report: Re
     table = load_table()
     name = os.path.basename(filename) if filename else "program.py"
     _poll(options)
-    program = lower(source, table, report, name)
+    program = lower(normalize(source), table, report, name)
     if program is None:
         return Translation("refused", report.sorted())
     check(program)

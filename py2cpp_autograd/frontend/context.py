@@ -29,7 +29,7 @@ StatementLowering = Callable[["Context", cst.BaseStatement | cst.BaseSmallStatem
 class Resolved:
     """What a name or dotted name stands for."""
 
-    kind: Literal["variable", "function", "class", "api", "unknown"]
+    kind: Literal["variable", "function", "class", "apply", "api", "unknown"]
     name: str
     scope: Scope | None = None
 
@@ -101,6 +101,8 @@ class Context:
                 scope = self.module_scope
             if name in scope.functions:
                 return Resolved("function", name, scope)
+            if name in scope.applies:
+                return Resolved("apply", scope.applies[name])
             if scope.owns(name):
                 return Resolved("variable", name, scope)
             scope = scope.parent

@@ -62,6 +62,7 @@ class Scope:
     bindings: Bindings
     parameters: frozenset[str] = frozenset()
     functions: dict[str, cst.FunctionDef | cst.Lambda] = field(default_factory=dict)
+    applies: dict[str, str] = field(default_factory=dict)  # `square = Square.apply`: the name, and the class
     versions: dict[str, int] = field(default_factory=dict)
     bound: set[str] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)

@@ -11,6 +11,8 @@ ANY_MODULE = "torch.nn.AnyModule"
 MODULE = "torch.nn.Module"
 FUNCTION = "torch.autograd.Function"
 CONTEXT = "torch.autograd.function.FunctionCtx"
+#: The decorator of a custom Function's backward that has no second derivative.
+ONCE_DIFFERENTIABLE = "torch.autograd.function.once_differentiable"
 
 
 def is_a(table: Table, name: str, role: str) -> bool:

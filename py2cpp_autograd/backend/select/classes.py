@@ -125,13 +125,23 @@ def _backward(selection: Selection, node: ir.AutogradFunction, shared: frozenset
         if parameter.name in read
     ]
     body = functions.body(selection, replace(node.backward), shared, "list")
+    if node.once:
+        body = _once(selection, gradients, (*unpacked, *body))
+    else:
+        body = (*unpacked, *body)
     taken = (
         _context(node.backward_context, node.backward_context in read),
-        cpp.Parameter("const torch::autograd::variable_list&", gradients if unpacked else f"/*{gradients}*/"),
+        cpp.Parameter("const torch::autograd::variable_list&", gradients if unpacked or node.once else f"/*{gradients}*/"),
     )
     result = "torch::autograd::variable_list"
-    made = cpp.Function(result, "backward", taken, (*unpacked, *body), prefix="static", span=node.backward.span)
+    made = cpp.Function(result, "backward", taken, body, prefix="static", span=node.backward.span)
     return _by_value(made)
+
+
+def _once(selection: Selection, gradients: str, body: tuple[cpp.Stmt, ...]) -> tuple[cpp.Stmt, ...]:
+    """A backward that is run without a graph, its results an error to differentiate."""
+    inner = cpp.Lambda("&", (), "torch::autograd::variable_list", body)
+    return (cpp.Return(selection.shim("autograd", "once_differentiable", cpp.Name(gradients), inner)),)
 
 
 def _by_value(made: cpp.Function) -> cpp.Function:

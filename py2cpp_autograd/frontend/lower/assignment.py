@@ -66,6 +66,8 @@ def assign(
     """`target = value`."""
     if isinstance(value, cst.Lambda) and isinstance(target, cst.Name) and target.value in context.scope.functions:
         return []  # a lambda given a name once is a function of that name, lowered where it is called
+    if isinstance(target, cst.Name) and target.value in context.scope.applies:
+        return []  # another name of `F.apply`, which is called by its own
     wanted = expected or _known_type(context, target)
     lowered = context.expression(value, wanted)
     if isinstance(lowered.type, NoneType) and not isinstance(lowered, ir.Literal):

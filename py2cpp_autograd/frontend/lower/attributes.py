@@ -35,6 +35,8 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
             if isinstance(expected, FunctionType):
                 return closures.function_value(context, node, resolved.scope, expected)
             closures.refuse_as_value(context, node, resolved.scope)
+        case "apply":
+            context.refuse("PCA103", node, f"'{resolved.name}.apply' as a value has no translation here", "call it")
         case "class":
             context.refuse("PCA103", node, f"class '{name}' as a value has no translation")
         case "api":

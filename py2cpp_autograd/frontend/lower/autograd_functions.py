@@ -36,17 +36,24 @@ def check_function_class(context: Context, node: cst.ClassDef) -> None:
     for name in ("forward", "backward"):
         if name not in methods:
             context.refuse("PCA102", node.name, f"class '{node.name.value}' has no {name}")
-        decorators = [context.qualified(d.decorator) for d in methods[name].decorators]
-        for decorator, written in zip(decorators, methods[name].decorators, strict=True):
-            if decorator != "builtins.staticmethod":
-                context.refuse("PCA108", written, "this decorator has no counterpart on a C++ Function")
-        if decorators != ["builtins.staticmethod"]:
-            context.refuse("PCA102", methods[name].name, f"{name} must be a static method")
+        _check_decorators(context, methods[name])
         if not methods[name].params.params:
             context.refuse("PCA306", methods[name].name, f"{name} takes ctx as its first parameter")
     for name, definition in methods.items():
         if name not in {"forward", "backward"}:
             context.refuse("PCA102", definition.name, f"'{name}' of an autograd.Function has no C++ counterpart")
+
+
+def _check_decorators(context: Context, method: cst.FunctionDef) -> None:
+    """`@staticmethod` comes first; below it, backward may be `@once_differentiable`."""
+    name = method.name.value
+    allowed = {"builtins.staticmethod", *([roles.ONCE_DIFFERENTIABLE] if name == "backward" else [])}
+    decorators = [context.qualified(written.decorator) for written in method.decorators]
+    for decorator, written in zip(decorators, method.decorators, strict=True):
+        if decorator not in allowed:
+            context.refuse("PCA108", written, "this decorator has no counterpart on a C++ Function")
+    if decorators[:1] != ["builtins.staticmethod"] or len(decorators) != len(set(decorators)):
+        context.refuse("PCA102", method.name, f"{name} must be a static method")
 
 
 def lower_apply(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
@@ -113,6 +120,7 @@ def _build(context: Context, class_name: str) -> None:
         forward,
         methods["backward"].params.params[0].name.value,
         backward,
+        len(methods["backward"].decorators) > 1,
         attributes,
         (),
         leading,

@@ -21,6 +21,8 @@ def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Ex
         resolved = context.resolve(func.value)
         if resolved.kind == "function" and resolved.scope is not None:
             return functions.lower_function_call(context, node, func.value, resolved.scope)
+        if resolved.kind == "apply" and autograd_functions.is_function_class(context, resolved.name):
+            return autograd_functions.lower_apply(context, node, resolved.name)
         if resolved.kind == "class":
             return classes.lower_new(context, node, func.value)
     if isinstance(func, cst.Attribute):

@@ -64,6 +64,7 @@ def _function_scope(
     scope.result = ("result", identity)
     if isinstance(definition, cst.FunctionDef):
         scope.functions = local_functions(definition.body, bindings)
+        scope.applies = applies(context, definition.body, bindings)
     return scope
 
 
@@ -82,6 +83,25 @@ def local_functions(body: cst.BaseSuite | cst.Module, bindings: Bindings) -> dic
                 found[name] = function
             case cst.If(body=suite) if isinstance(suite, cst.IndentedBlock):
                 found.update(local_functions(suite, bindings))
+    return found
+
+
+def applies(context: Context, body: cst.BaseSuite | cst.Module, bindings: Bindings) -> dict[str, str]:
+    """The names that a block gives once to the `apply` of a custom Function."""
+    found: dict[str, str] = {}
+    for statement in body.body:
+        match statement:
+            case cst.SimpleStatementLine(
+                body=[
+                    cst.Assign(
+                        targets=[cst.AssignTarget(target=cst.Name(value=name))],
+                        value=cst.Attribute(value=cst.Name(value=class_name), attr=cst.Name(value="apply")),
+                    )
+                ]
+            ) if bindings.counts[name] == 1 and class_name in context.classes:
+                found[name] = class_name
+            case _:
+                continue
     return found
 
 
@@ -139,7 +159,7 @@ def _guards(context: Context, definition: FunctionNode) -> tuple[ir.With, ...]:
     guards = []
     for decorator in definition.decorators:
         name = context.qualified(decorator.decorator)
-        if name == "builtins.staticmethod":
+        if name in {"builtins.staticmethod", roles.ONCE_DIFFERENTIABLE}:
             continue
         guards.append(rows.guard(context, decorator.decorator, decorator=True))
     return tuple(guards)

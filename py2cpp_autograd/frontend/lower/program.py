@@ -70,6 +70,7 @@ def _context(
     found_classes = {node.name.value: node for node in module.body if isinstance(node, cst.ClassDef)}
     context = Context(source, table, Report(), assumptions, scope, lower_expression, lower_statement)
     context.classes, context.instances = found_classes, instances
+    scope.applies = function_bodies.applies(context, module, bindings)
     return context
 
 

@@ -1,0 +1,13 @@
+"""Python to smaller Python: constructs that other constructs can say, rewritten before lowering, with their spans kept."""
+
+from __future__ import annotations
+
+from py2cpp_autograd.frontend.normalize.setup_context import merge_setup_context
+from py2cpp_autograd.frontend.parse import Source
+
+__all__ = ["normalize"]
+
+
+def normalize(source: Source) -> Source:
+    """The source with every construct that has a smaller form in that form."""
+    return merge_setup_context(source)

@@ -1,0 +1,49 @@
+"""New nodes with the spans of the nodes that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import libcst as cst
+from libcst.metadata import CodeRange
+
+from py2cpp_autograd.frontend.parse import Source
+
+Node = TypeVar("Node", bound=cst.CSTNode)
+
+
+class Spans:
+    """Where the nodes of a source stand, those that a normalisation makes included."""
+
+    def __init__(self, source: Source) -> None:
+        self.positions: dict[cst.CSTNode, CodeRange] = dict(source.positions)
+
+    def placed(self, node: Node, where: cst.CSTNode) -> Node:
+        """`node`, standing where `where` stands."""
+        if where in self.positions:
+            self.positions[node] = self.positions[where]
+        return node
+
+    def changed(self, node: Node, **changes: Any) -> Node:
+        """`node` with changes, standing where it stood."""
+        return self.placed(node.with_changes(**changes), node)
+
+    def substituted(self, node: cst.CSTNode, rule: Callable[[cst.CSTNode], cst.CSTNode | None]) -> cst.CSTNode:
+        """`node` with each node that `rule` has another for replaced; what does not change stays the same object."""
+        other = rule(node)
+        if other is not None:
+            return self.placed(other, node)
+        made = node.visit(_Substitution(self, rule))
+        assert isinstance(made, cst.CSTNode)
+        return made
+
+
+class _Substitution(cst.CSTTransformer):
+    def __init__(self, spans: Spans, rule: Callable[[cst.CSTNode], cst.CSTNode | None]) -> None:
+        super().__init__()
+        self.spans, self.rule = spans, rule
+
+    def on_leave(self, original_node: Any, updated_node: Any) -> Any:
+        other = self.rule(original_node)
+        return self.spans.placed(updated_node if other is None else other, original_node)
