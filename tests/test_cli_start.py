@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -36,22 +35,6 @@ def test_translate_never_loads_torch(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text("import torch\nx = torch.ones(2)\n")
     assert "torch" not in loaded_after(["translate", str(program), "-o", str(tmp_path / "out.cpp")])
-
-
-def fastest(arguments: list[str]) -> float:
-    """The shortest of several runs, in seconds: what the machine can do when nothing else disturbs it."""
-    times = []
-    for _ in range(7):
-        start = time.perf_counter()
-        subprocess.run([sys.executable, *arguments], capture_output=True, check=True)
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-@pytest.mark.parametrize("option", ["--version", "--help"])
-def test_start_costs_little_more_than_click(option: str) -> None:
-    click_alone = fastest(["-c", "import click"])
-    assert fastest(["-m", "py2cpp_autograd", option]) - click_alone < 0.05
 
 
 def test_version() -> None:
