@@ -1,4 +1,4 @@
-"""How long the command takes to start, as a ratio to starting Python with click alone: `python benchmarks/start_up.py`."""
+"""How long the command takes to start, as a ratio to Python with click alone: `python benchmarks/start_up.py`."""
 
 from __future__ import annotations
 

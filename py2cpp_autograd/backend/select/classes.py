@@ -125,16 +125,14 @@ def _backward(selection: Selection, node: ir.AutogradFunction, shared: frozenset
         if parameter.name in read
     ]
     body = functions.body(selection, replace(node.backward), shared, "list")
-    if node.once:
-        body = _once(selection, gradients, (*unpacked, *body))
-    else:
-        body = (*unpacked, *body)
+    whole = _once(selection, gradients, (*unpacked, *body)) if node.once else (*unpacked, *body)
+    named = bool(unpacked) or node.once
     taken = (
         _context(node.backward_context, node.backward_context in read),
-        cpp.Parameter("const torch::autograd::variable_list&", gradients if unpacked or node.once else f"/*{gradients}*/"),
+        cpp.Parameter("const torch::autograd::variable_list&", gradients if named else f"/*{gradients}*/"),
     )
     result = "torch::autograd::variable_list"
-    made = cpp.Function(result, "backward", taken, body, prefix="static", span=node.backward.span)
+    made = cpp.Function(result, "backward", taken, whole, prefix="static", span=node.backward.span)
     return _by_value(made)
 
 

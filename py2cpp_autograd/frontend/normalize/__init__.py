@@ -1,4 +1,4 @@
-"""Python to smaller Python: constructs that other constructs can say, rewritten before lowering, with their spans kept."""
+"""Python to smaller Python: what other constructs can say too, rewritten before lowering, with its spans kept."""
 
 from __future__ import annotations
 

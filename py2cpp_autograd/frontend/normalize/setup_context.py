@@ -26,7 +26,7 @@ Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 def merge_setup_context(source: Source) -> Source:
     """The source with each `setup_context` merged into the `forward` beside it."""
-    if not any(isinstance(node, cst.ClassDef) and _PARTS <= _methods(node).keys() for node in source.module.body):
+    if not any(isinstance(node, cst.ClassDef) and _methods(node).keys() >= _PARTS for node in source.module.body):
         return source
     spans = Spans(source)
     body = [_class(spans, node) if isinstance(node, cst.ClassDef) else node for node in source.module.body]

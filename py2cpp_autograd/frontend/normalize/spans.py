@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 import libcst as cst
+from libcst import CSTNodeT, FlattenSentinel, RemovalSentinel
 from libcst.metadata import CodeRange
 
 from py2cpp_autograd.frontend.parse import Source
@@ -25,7 +26,7 @@ class Spans:
             self.positions[node] = self.positions[where]
         return node
 
-    def changed(self, node: Node, **changes: Any) -> Node:
+    def changed(self, node: Node, **changes: object) -> Node:
         """`node` with changes, standing where it stood."""
         return self.placed(node.with_changes(**changes), node)
 
@@ -44,6 +45,8 @@ class _Substitution(cst.CSTTransformer):
         super().__init__()
         self.spans, self.rule = spans, rule
 
-    def on_leave(self, original_node: Any, updated_node: Any) -> Any:
+    def on_leave(
+        self, original_node: CSTNodeT, updated_node: CSTNodeT
+    ) -> CSTNodeT | RemovalSentinel | FlattenSentinel[CSTNodeT]:
         other = self.rule(original_node)
-        return self.spans.placed(updated_node if other is None else other, original_node)
+        return self.spans.placed(updated_node if other is None else cast(CSTNodeT, other), original_node)
