@@ -12,7 +12,7 @@ from py2cpp_autograd.cli.source import read_source
 from py2cpp_autograd.cli.terminal import Failure, print_text, use_color, write_atomically
 from py2cpp_autograd.diagnostics import CODES
 from py2cpp_autograd.verify import VerifyOptions, verify_files
-from py2cpp_autograd.verify.build import BuildError
+from py2cpp_autograd.verify.compiler import BuildError
 from py2cpp_autograd.verify.report import Format, Results, as_text, failed, written
 from py2cpp_autograd.verify.toolchain import ToolchainError
 from py2cpp_autograd.verify.verdict import Verdict

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from py2cpp_autograd.verify import compiler, complaints
 from py2cpp_autograd.verify.cache import entry
+from py2cpp_autograd.verify.compiler import BuildError, must_run
+from py2cpp_autograd.verify.complaints import Complaint
+from py2cpp_autograd.verify.lean import Headers, full_headers, headers_for
 from py2cpp_autograd.verify.toolchain import Toolchain, harness_root
 
 #: Units in one translation unit: enough to share the cost of the headers, few enough for the memory of g++.
 UNITS_PER_OBJECT = 24
-_COMPILE_SECONDS = 900
-
-
-class BuildError(RuntimeError):
-    """The compiler failed on something that is not a program: the runtime or the precompiled header."""
 
 
 @dataclass(frozen=True)
@@ -38,71 +36,52 @@ class Built:
 
     library: Path | None
     symbol: str
-    error: str = ""
+    complaint: Complaint | None = None
 
 
 @dataclass(frozen=True)
 class Runtime:
     """The compiled parts that all programs share."""
 
-    header: Path
+    headers: Headers
     library: Path
     host: Path
 
 
-def runtime(toolchain: Toolchain, root: Path) -> Runtime:
+def runtime(toolchain: Toolchain, root: Path, full: bool = False) -> Runtime:
     """The precompiled header, the recorder library and the host process, built when they are not in the cache."""
-    header = _precompiled(toolchain, root)
-    folder = _recorders(toolchain, root, header)
-    return Runtime(header, folder / "libpy2cpp_probe.so", folder / "host")
+    headers = full_headers(toolchain, root) if full else headers_for(toolchain, root)
+    folder = _recorders(toolchain, root, headers)
+    return Runtime(headers, folder / "libpy2cpp_probe.so", folder / "host")
 
 
-def _precompiled(toolchain: Toolchain, root: Path) -> Path:
-    """LibTorch's headers, compiled once."""
-
-    def build(folder: Path) -> None:
-        header = folder / "precompiled.h"
-        header.write_text("#include <torch/torch.h>\n\n#include <iostream>\n", "utf-8")
-        _run([toolchain.compiler, *toolchain.torch_flags, "-x", "c++-header", str(header), "-o", f"{header}.gch"])
-
-    return entry(root, f"headers-{toolchain.torch_identity}", build) / "precompiled.h"
-
-
-def _recorders(toolchain: Toolchain, root: Path, header: Path) -> Path:
+def _recorders(toolchain: Toolchain, root: Path, headers: Headers) -> Path:
     """The folder of the recorder library and the host process."""
 
     def build(folder: Path) -> None:
-        source, compiler = harness_root() / "src", toolchain.compiler
-        flags = [*toolchain.compile_flags, "-include", str(header), "-shared"]
+        source, command = harness_root() / "src", toolchain.compiler
+        flags = [*headers.compile_flags, *toolchain.compile_flags, "-shared"]
         library = str(folder / "libpy2cpp_probe.so")
-        _run([compiler, *flags, str(source / "probe.cpp"), "-o", library, *toolchain.link_flags])
-        host = [compiler, f"-std={toolchain.standard}", "-O1", str(source / "host.cpp"), "-o", str(folder / "host")]
-        _run([*host, f"-L{folder}", "-Wl,-rpath,$ORIGIN", "-lpy2cpp_probe", *toolchain.link_flags, "-ldl"])
+        links = [*headers.link_flags, *toolchain.link_flags]
+        must_run([command, *flags, str(source / "probe.cpp"), "-o", library, *links, "-Wl,-z,defs"])
+        host = [command, f"-std={toolchain.standard}", "-O1", str(source / "host.cpp"), "-o", str(folder / "host")]
+        must_run([*host, f"-L{folder}", "-Wl,-rpath,$ORIGIN", "-lpy2cpp_probe", *links, "-ldl"])
 
-    return entry(root, f"runtime-{toolchain.identity}", build)
-
-
-def _run(command: Sequence[str]) -> None:
-    done = _compile(command)
-    if done.returncode != 0:
-        raise BuildError(f"{command[0]} failed on the runtime:\n{done.stderr[-4000:]}")
+    digest = hashlib.sha256(f"{toolchain.identity}{headers.name}".encode()).hexdigest()[:24]
+    return entry(root, f"runtime-{digest}", build)
 
 
-def _compile(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, capture_output=True, text=True, errors="replace", timeout=_COMPILE_SECONDS, check=False
-    )
-
-
-def build(toolchain: Toolchain, root: Path, units: Sequence[Unit], jobs: int) -> dict[str, Built]:
-    """The entry point of each unit, by its name. One that does not compile does not hurt the others."""
-    made = runtime(toolchain, root)
+def build(
+    toolchain: Toolchain, root: Path, units: Sequence[Unit], jobs: int, full: bool = False
+) -> tuple[Path, dict[str, Built]]:
+    """The host, and the entry point of each unit by its name. One that does not compile does not hurt the others."""
+    made = runtime(toolchain, root, full)
     batches = _batches(units, jobs)
     results: dict[str, Built] = {}
     with ThreadPoolExecutor(max(1, jobs)) as pool:
         for found in pool.map(lambda batch: _build_batch(toolchain, root, made, batch), batches):
             results.update(found)
-    return results
+    return made.host, results
 
 
 def _batches(units: Sequence[Unit], jobs: int) -> list[list[Unit]]:
@@ -120,31 +99,25 @@ def _batches(units: Sequence[Unit], jobs: int) -> list[list[Unit]]:
 
 
 def _build_batch(toolchain: Toolchain, root: Path, made: Runtime, batch: Sequence[Unit]) -> dict[str, Built]:
-    library, error = _shared_object(toolchain, root, made, batch)
+    """What a batch becomes: what does not compile with the lean headers is tried with the full ones."""
+    library, errors = _shared_object(toolchain, root, made, batch)
     if library is not None:
         return {unit.name: Built(library, _symbol(index)) for index, unit in enumerate(batch)}
-    if len(batch) == 1:
-        return {batch[0].name: Built(None, "", error)}
-    wrong = _errors_by_unit(error)
-    results = {batch[index].name: Built(None, "", text) for index, text in wrong.items()}
-    rest = [unit for index, unit in enumerate(batch) if index not in wrong]
+    wrong = complaints.by_unit(errors)
+    if made.headers.lean and (wrong or len(batch) == 1):
+        chosen = [unit for index, unit in enumerate(batch) if index in wrong] or list(batch)
+        full = runtime(toolchain, root, full=True)
+        results = _build_batch(toolchain, root, full, chosen)
+    elif len(batch) == 1:
+        return {batch[0].name: Built(None, "", wrong.get(0) or complaints.unlocated(errors))}
+    else:
+        results = {batch[index].name: Built(None, "", found) for index, found in wrong.items()}
     # An error without a place (of the linker, say) is found by halving.
+    rest = [unit for unit in batch if unit.name not in results]
     parts = [rest] if wrong else [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
-    for part in parts:
+    for part in parts if len(results) < len(batch) else ():
         results |= _build_batch(toolchain, root, made, part) if part else {}
     return results
-
-
-def _errors_by_unit(stderr: str) -> dict[int, str]:
-    """The compiler's errors by the index of the unit that they are about, each with the lines that show its place."""
-    found: dict[int, list[str]] = {}
-    lines = stderr.splitlines()
-    for number, line in enumerate(lines):
-        place = re.match(r"(?:\S*/)?unit(\d+)\.cpp:\d+(:\d+)?: (?:fatal )?error:", line)
-        if place is not None:
-            shown = [line, *(more for more in lines[number + 1 : number + 3] if re.match(r"\s+\d* *\|", more))]
-            found.setdefault(int(place[1]), []).extend(shown)
-    return {index: "\n".join(shown) for index, shown in found.items()}
 
 
 def _symbol(index: int) -> str:
@@ -154,7 +127,8 @@ def _symbol(index: int) -> str:
 def _shared_object(
     toolchain: Toolchain, root: Path, made: Runtime, batch: Sequence[Unit]
 ) -> tuple[Path | None, str]:
-    digest = hashlib.sha256(toolchain.identity.encode())
+    """The library of a batch, or what the compiler says against it. Raises BuildError when the compiler breaks down."""
+    digest = hashlib.sha256(f"{toolchain.identity}{made.headers.name}".encode())
     for unit in batch:
         digest.update("\0".join((unit.namespace, unit.kind, unit.text, "")).encode("utf-8", "surrogatepass"))
     errors: list[str] = []
@@ -163,11 +137,14 @@ def _shared_object(
         for index, unit in enumerate(batch):
             (folder / f"unit{index}.cpp").write_text(unit.text, "utf-8")
         (folder / "driver.cpp").write_text(_driver(batch), "utf-8")
-        command = [toolchain.compiler, *toolchain.compile_flags, "-include", str(made.header), "-shared"]
+        command = [toolchain.compiler, *made.headers.compile_flags, *toolchain.compile_flags, "-shared"]
         output = ["-o", str(folder / "programs.so"), f"-L{made.library.parent}", "-lpy2cpp_probe"]
-        done = _compile([*command, str(folder / "driver.cpp"), *output, *toolchain.link_flags])
-        if done.returncode != 0:
-            errors.append(done.stderr.replace(f"{folder}/", ""))
+        links = [*made.headers.link_flags, *toolchain.link_flags, "-Wl,-z,defs"]
+        said = compiler.run([*command, str(folder / "driver.cpp"), *output, *links])
+        if said.broke_down:
+            raise BuildError(f"{toolchain.compiler} {compiler.ending(said.status)}:\n{said.errors[-1000:]}")
+        if said.status != 0:
+            errors.append(said.errors.replace(f"{folder}/", ""))
             raise _CompileFailed
 
     try:
@@ -212,14 +189,14 @@ def check_units(
         lines += [f"#define main py2cpp_main_{index}", f'#include "text{index}.cpp"', "#undef main"]
     (folder / "all.cpp").write_text("\n".join(lines) + "\n", "utf-8")
     checks = ("-Wreturn-type", *flags, "-fsyntax-only")
-    done = _compile([toolchain.compiler, *toolchain.compile_flags, *checks, str(folder / "all.cpp")])
-    if done.returncode == 0:
+    done = compiler.run([toolchain.compiler, *toolchain.compile_flags, *checks, str(folder / "all.cpp")])
+    if done.status == 0:
         return {}
     for index, (name, _) in enumerate(texts):
-        found = [line for line in done.stderr.splitlines() if re.search(rf"text{index}\.cpp:\d+", line)]
+        found = [line for line in done.errors.splitlines() if re.search(rf"text{index}\.cpp:\d+", line)]
         if found:
             errors[name] = "\n".join(found).replace(f"{folder}/", "")
-    return errors or {"*": done.stderr[-4000:]}
+    return errors or {"*": done.errors[-4000:]}
 
 
 def _returning(text: str) -> str:

@@ -33,6 +33,22 @@ def with_recorders(emitted: str, probed: str, changed: str) -> str:
     return "\n".join(result) + "\n"
 
 
+def line_without_recorders(text: str, recorded: str, line: int) -> int:
+    """The line of `text` that a line of `recorded`, which has recorders added, is or stands behind; from 1."""
+    added = sum(1 for place, _ in _added_places(text.splitlines(), recorded.splitlines()) if place < line)
+    return max(1, line - added)
+
+
+def _added_places(base: Sequence[str], recorded: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The lines of `recorded` that are not in `base`, with their numbers from 1."""
+    position = 0
+    for number, line in enumerate(recorded, 1):
+        if position < len(base) and line == base[position]:
+            position += 1
+        else:
+            yield number, line
+
+
 def _added_lines(base: Sequence[str], probed: Sequence[str]) -> Iterator[tuple[int, str]]:
     """The lines of `probed` that are not in `base`, each with the index in `base` that it stands before."""
     position = 0

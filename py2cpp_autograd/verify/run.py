@@ -16,10 +16,11 @@ from typing import TypeVar
 from py2cpp_autograd.diagnostics import Diagnostic, Refusal
 from py2cpp_autograd.frontend.parse import decode
 from py2cpp_autograd.span import FILE_START
-from py2cpp_autograd.translate import translate
+from py2cpp_autograd.translate import SourceMapping, translate
 from py2cpp_autograd.verify import build as builder
 from py2cpp_autograd.verify.cache import cache_root
-from py2cpp_autograd.verify.counterpart import records_itself, with_recorders
+from py2cpp_autograd.verify.complaints import Complaint
+from py2cpp_autograd.verify.counterpart import line_without_recorders, records_itself, with_recorders
 from py2cpp_autograd.verify.judge import judge
 from py2cpp_autograd.verify.sides import CppSide, PythonSide, Run
 from py2cpp_autograd.verify.toolchain import Toolchain, find_toolchain
@@ -42,6 +43,7 @@ class VerifyOptions:
     compiler: str | None = None
     standard: str = "c++17"
     cache: Path | None = None
+    full_headers: bool = False
 
     @property
     def job_count(self) -> int:
@@ -66,6 +68,8 @@ class _Job:
     verdict: Verdict
     kind: str = "script"
     unit: builder.Unit | None = None
+    written: str = ""  # the C++ without recorders
+    source_map: Sequence[SourceMapping] = ()
     python: Future[Run] = field(default_factory=Future)
 
 
@@ -112,7 +116,9 @@ def _translated(program: Program, index: int) -> _Job:
     text = result.probed_cpp
     if program.cpp is not None:
         text = with_recorders(result.cpp, text, program.cpp)
-    return _Job(program, begun, result.kind, builder.Unit(name, text, result.namespace, result.kind))
+    unit = builder.Unit(name, text, result.namespace, result.kind)
+    source_map = result.source_map if program.cpp in (None, result.cpp) else ()
+    return _Job(program, begun, result.kind, unit, program.cpp or result.cpp, source_map)
 
 
 def _verify(jobs: Sequence[_Job], toolchain: Toolchain, options: VerifyOptions) -> None:
@@ -124,9 +130,8 @@ def _verify(jobs: Sequence[_Job], toolchain: Toolchain, options: VerifyOptions) 
         begin = time.monotonic()
         root = cache_root(options.cache)
         units = [job.unit for job in jobs if job.unit is not None]
-        built = builder.build(toolchain, root, units, options.job_count)
+        host, built = builder.build(toolchain, root, units, options.job_count, options.full_headers)
         seconds = time.monotonic() - begin
-        host = builder.runtime(toolchain, root).host
         with _pool(lambda: CppSide(host), count) as run_cpp:
             runs = [run_cpp(partial(_finished, job=job, built=built, options=options)) for job in jobs]
             for job, run in zip(jobs, runs, strict=True):
@@ -144,12 +149,24 @@ def _finished(side: CppSide, job: _Job, built: dict[str, builder.Built], options
     python = job.python.result()
     timings = replace(job.verdict.timings, run_python=python.seconds)
     if entry.library is None:
-        return replace(job.verdict, status="build_error", detail=entry.error, timings=timings)
+        return replace(_not_built(job, job.unit, entry.complaint), timings=timings)
     cpp = side.run(entry.library, entry.symbol, options.seed, options.timeout)
     begun = replace(job.verdict, timings=replace(timings, run_cpp=cpp.seconds))
     if job.unit.kind == "main":
         python, cpp = _what_cpp_records(python, cpp)
     return judge(job.program.source, begun, python, cpp)
+
+
+def _not_built(job: _Job, unit: builder.Unit, complaint: Complaint | None) -> Verdict:
+    """The verdict on a unit that does not compile: what the compiler says, and the Python line that it is about."""
+    if complaint is None:
+        return job.verdict
+    written = job.written or unit.text
+    line = line_without_recorders(written, unit.text, complaint.line)
+    covering = [one for one in job.source_map if one.cpp.start.line <= line <= one.cpp.end.line]
+    place = min(covering, key=lambda one: one.cpp.end.line - one.cpp.start.line).py.start.line if covering else None
+    said = complaint.in_lines(lambda number: line_without_recorders(written, unit.text, number))
+    return replace(job.verdict, status="build_error", detail=said, line=place)
 
 
 def _what_cpp_records(python: Run, cpp: Run) -> tuple[Run, Run]:

@@ -43,7 +43,7 @@ class Toolchain:
             "-O0",
             "-fPIC",
             "-ffp-contract=off",
-            "-D_GLIBCXX_USE_CXX11_ABI=1",
+            f"-D_GLIBCXX_USE_CXX11_ABI={strings_abi(self.torch_root)}",
             "-Wno-return-type",
             "-isystem",
             str(include),
@@ -101,6 +101,19 @@ def find_torch() -> tuple[Path, str]:
     if not (root / "include/torch/csrc/api/include/torch/torch.h").is_file():
         raise ToolchainError(f"the torch at {root} has no C++ headers; install the wheel of torch from PyPI")
     return root, importlib.metadata.version("torch")
+
+
+@lru_cache(maxsize=8)
+def strings_abi(torch_root: Path) -> int:
+    """The ABI of std::string that LibTorch was built with: 0 in wheels up to 2.5, 1 since.
+
+    Wheels of the old ABI say so in their CMake configuration.
+    """
+    try:
+        text = (torch_root / "share/cmake/Torch/TorchConfig.cmake").read_text("utf-8")
+    except OSError:
+        return 1
+    return 0 if "_GLIBCXX_USE_CXX11_ABI=0" in text else 1
 
 
 def find_compiler(wanted: str | None = None) -> str:

@@ -60,7 +60,7 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result for one program. `detail` is the error message where a side or the build failed."""
+    """The result for one program. `detail` is the error message where a side or the build failed, `line` its place."""
 
     path: str
     status: Status
@@ -71,6 +71,7 @@ class Verdict:
     max_ulp: int = 0
     first_divergence: int | None = None
     detail: str = ""
+    line: int | None = None
     timings: Timings = field(default_factory=Timings)
 
     @property

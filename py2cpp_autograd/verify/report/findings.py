@@ -5,7 +5,6 @@ Paths, messages and values come from user code: `lines` and `message` are safe t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from py2cpp_autograd.diagnostics import CODES, Diagnostic
@@ -86,18 +85,12 @@ def _failure(verdict: Verdict, lines: list[str]) -> Finding:
     if verdict.detail == NOTHING_COMPARED:
         return Finding(_diagnostic("PCA804", NOTHING_COMPARED, FILE_START))
     if verdict.status == "build_error":
-        return Finding(_diagnostic(code, lead, FILE_START), tuple(_compiler_errors(verdict.detail)))
+        place = _line_span(verdict.line, lines)
+        return Finding(_diagnostic(code, lead, place), tuple(verdict.detail.splitlines()[:_LINES]))
     first, *rest = verdict.detail.splitlines() or [""]
     ended = (one.line for one in verdict.mismatches if one.kind == "outcome")
     place = _line_span(next(ended, None), lines)
     return Finding(_diagnostic(code, f"{lead}: {first}" if first else lead, place), tuple(rest[-_LINES:]))
-
-
-def _compiler_errors(output: str) -> Iterator[str]:
-    """The first errors, and not the notes and the instantiations around them."""
-    lines = [line for line in output.splitlines() if line.strip()]
-    errors = [line for line in lines if "error:" in line or "error :" in line]
-    yield from (errors or lines)[:_LINES]
 
 
 def _difference(mismatch: Mismatch, lines: list[str]) -> Finding:
