@@ -23,7 +23,7 @@ GRADIENT = Mismatch("w.grad", "gradient", "[2.0]", "[3.0]", 1.0, 8388608, line=2
 MISMATCH = Verdict("wrong.py", "mismatch", (), (GRADIENT,), 3, 1, 8388608, 2, timings=TIMES)
 UNKNOWN = Diagnostic("PCA201", "name `foo` is not defined", "define it", Span.of(4, 7, 4, 8))
 REFUSED = Verdict("refused.py", "refused", (UNKNOWN,))
-COMPILER = "In file included from a.h\nunit0.cpp:3:1: error: no <T> & no sense\nunit0.cpp:3:1: note: here\n"
+COMPILER = "line 3: no <T> & no sense"
 BUILD_ERROR = Verdict("broken.py", "build_error", detail=COMPILER)
 ALL = (MATCH, MISMATCH, REFUSED, BUILD_ERROR)
 NASTY = 'a::b,c%\r\n::error ::x<script>alert("1")</script>&|`*_]](http://x)\x1b[31m\u202e\udcff\ufffe{0}{{ x }}.py'
@@ -136,7 +136,7 @@ refused.py:4:8: error[PCA201] name `foo` is not defined
 broken.py: build error, 0.0 s
 
 broken.py: error[PCA701] the C++ does not compile
-  = unit0.cpp:3:1: error: no <T> & no sense
+  = line 3: no <T> & no sense
   = help: in generated C++ this is a bug of py2cpp-autograd: please report it, with the file
 
 4 programs: 1 match, 1 mismatch, 1 refused, 1 build error

@@ -85,6 +85,8 @@ def bodies(text: str) -> list[Body]:
         scanner.scan("namespace", movable=True)
     except IndexError:
         raise DeclarationError("brackets are not balanced") from None
+    if scanner.at < len(scanner.tokens):
+        raise DeclarationError("a bracket closes nothing")
     return scanner.found
 
 
