@@ -342,12 +342,16 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Lambda:
-    """A lambda expression; captures by reference, as Python does. `type` is a FunctionType."""
+    """A lambda expression; captures by reference, as Python does. `type` is a FunctionType.
+
+    `kept`: it outlives the function that it stands in, so that it takes copies of what it captures.
+    """
 
     parameters: tuple[Parameter, ...]
     body: Expr
     type: Type
     span: Span
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -701,6 +705,7 @@ class Function:
     span: Span
     leading: tuple[Comment, ...] = ()
     outer: frozenset[str] = frozenset()  # names it declares `global` or `nonlocal`
+    kept: bool = False  # a local function that outlives the one it stands in, and takes copies of what it captures
 
 
 @dataclass(frozen=True, slots=True)

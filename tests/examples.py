@@ -36,6 +36,8 @@ NAMES = {
     "handle": "handle = x.register_hook(lambda g: g * 3)",
     "net": "net = nn.Linear(3, 2)",
     "optimizer": "optimizer = torch.optim.SGD([x], lr=0.1)",
+    "scheduler": "scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 3)",
+    "plateau": "plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)",
     "image": "image = torch.rand(1, 3, 8, 8)",
 }
 _RECORDED = ("x", "y", "p", "a", "s", "i", "m", "u", "c", "n", "k", "lr", "name", "values", "counts")

@@ -112,7 +112,7 @@ class Filler:
         arguments = builder.arguments if isinstance(builder, cpp.Call) else ()
         head = builder.callee if isinstance(builder, cpp.Call) else builder
         positional = frozenset[str]().union(*map(names, arguments))
-        elsewhere = self._outside_options() | positional | set(self.variant.absent)
+        elsewhere = self._outside_options() | positional | set(self.variant.absent) | self.variant.ignored
         extra = [name for name in self._in_order() if name not in elsewhere and not self._is_default_none(name)]
         if not extra and not arguments:
             return None
@@ -124,6 +124,10 @@ class Filler:
     def _option(self, node: cpp.Expr) -> cpp.Expr:
         """An argument of an options object, where one number stands for as many as there are dimensions."""
         parameter = self.variant.signature.parameter(node.text) if isinstance(node, cpp.Name) else None
+        written = None if parameter is None else self.given.get(parameter.name)
+        if parameter is not None and isinstance(parameter.type, sig.Product) and isinstance(written, ir.TupleDisplay):
+            pairs = zip(parameter.type.elements, written.elements, strict=True)
+            return cpp.Brace(None, tuple(self._element(type_, item) for type_, item in pairs), written.span)
         value = self.fill(node)
         if parameter is None or not isinstance(value, cpp.Brace) or len(value.elements) != 1:
             return value
@@ -171,6 +175,8 @@ class Filler:
                 return none_of(inner)
             case (sig.Maybe(inner), _):
                 return self.given_value(inner, value)
+            case (sig.Either(options), _):
+                return self.given_value(_option_for(options, value), value)
             case (sig.Sequence(element=sig.Variable()), _):
                 return self.select(value)
             case (sig.Sequence(element, _), ir.ListDisplay(elements=elements) | ir.TupleDisplay(elements=elements)):
@@ -195,6 +201,12 @@ class Filler:
         if isinstance(wanted, sig.Maybe) and isinstance(value.type, NoneType):
             return cpp.Call(cpp.Name("torch::Tensor"), ()) if wanted.inner == sig.Word("Tensor") else _NULLOPT
         return self.given_value(wanted, value)
+
+
+def _option_for(options: tuple[sig.SigType, ...], value: ir.Expr) -> sig.SigType:
+    """The option that a value is spelled as: a list's where it is a list."""
+    is_list = isinstance(value.type, ListType | TupleType)
+    return next((option for option in options if isinstance(option, sig.Sequence) == is_list), options[0])
 
 
 def _has_dimensions(type_: sig.SigType) -> bool:
@@ -234,6 +246,10 @@ def default_value(type_: sig.SigType, value: object) -> cpp.Expr:
             return none_of(inner)
         case (sig.Maybe(inner), _):
             return default_value(inner, value)
+        case (sig.Either(options), _):
+            is_list = isinstance(value, tuple | list)
+            found = (option for option in options if isinstance(option, sig.Sequence) == is_list)
+            return default_value(next(found, options[0]), value)
         case (sig.Literals(), str(text)):
             return cpp.Name(f"torch::k{_camel(text)}")
         case (sig.Sequence(element, _), tuple(items) | list(items)):

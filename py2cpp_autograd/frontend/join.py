@@ -61,6 +61,8 @@ def _join_plain(a: Type, b: Type) -> Type | None:
             return FLOAT
         case (ApiType() | InstanceType(), ApiType() | InstanceType()) if _is_module(a) and _is_module(b):
             return ApiType(ANY_MODULE, ANY_MODULE)
+        case (ApiType(family=str(family)), ApiType(family=other)) if family == other:
+            return ApiType(family, family)
         case (ModuleListType(), ModuleListType()):
             element = join(a.element, b.element)
             return None if element is None else ModuleListType(element, fixed=True)

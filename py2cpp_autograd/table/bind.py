@@ -162,9 +162,9 @@ def _check(
         if argument.literal is not NOT_LITERAL:
             what = repr(argument.literal)
         return Mismatch("PCA403", f"{of} is {parameter.type}; it does not take {what}")
-    if parameter.name in variant.absent and not _same(argument.literal, variant.absent[parameter.name]):
-        value = variant.absent[parameter.name]
-        return Mismatch("PCA402", f"{of} has no C++ counterpart", f"leave it out (it is {value!r})")
+    allowed = variant.absent.get(parameter.name)
+    if allowed is not None and not any(_same(argument.literal, value) for value in allowed):
+        return Mismatch("PCA402", f"{of} has no C++ counterpart", f"leave it out (it is {allowed[0]!r})")
     return None
 
 

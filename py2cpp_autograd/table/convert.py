@@ -66,8 +66,10 @@ class Unifier:
                 if isinstance(given, NoneType):
                     return True
                 return self.accepts(inner, given.inner if isinstance(given, OptionalType) else given, literal)
+            case sig.Either(options):
+                return any(self.accepts(option, given, literal) for option in options)
             case sig.Function():
-                return given is None or isinstance(given, FunctionType)
+                return given is None or (isinstance(given, FunctionType) and self._accepts_function(wanted, given))
             case _ if given is None:
                 return False
             case sig.Variable(name):
@@ -82,6 +84,11 @@ class Unifier:
                 return isinstance(given, DictType) and self.accepts(key, given.key) and self.accepts(value, given.value)
             case sig.Word(name):
                 return self._accepts_word(name, given)
+
+    def _accepts_function(self, wanted: sig.Function, given: FunctionType) -> bool:
+        if len(wanted.parameters) != len(given.parameters):
+            return False
+        return isinstance(given.result, NeverType) or self.accepts(wanted.result, given.result)
 
     def _all(self, wanted: Sequence[sig.SigType], given: Sequence[Type]) -> bool:
         return len(wanted) == len(given) and all(self.accepts(w, g) for w, g in zip(wanted, given, strict=True))
@@ -136,6 +143,10 @@ class Unifier:
         if roles.are_modules(self.table, known, given):
             self.types[name] = ApiType(roles.ANY_MODULE, roles.ANY_MODULE)
             return True
+        family = roles.common_family(known, given)
+        if family is not None:
+            self.types[name] = ApiType(family, family)
+            return True
         if isinstance(known, TensorType) and isinstance(given, TensorType):
             self.types[name] = TensorType()
             return True
@@ -160,6 +171,8 @@ class Unifier:
                 return STR
             case sig.Maybe(inner):
                 return OptionalType(self.type_of(inner, category))
+            case sig.Either(options):
+                return self.type_of(options[0], category)
             case sig.Sequence(element, _, fixed):
                 return ListType(self.type_of(element, category), fixed)
             case sig.Product(elements, names):

@@ -8,7 +8,7 @@ import os
 import tempfile
 import threading
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -122,6 +122,20 @@ class Table:
     @cached_property
     def _modules(self) -> frozenset[str]:
         return frozenset(key.partition(".")[0] for key in self._written)
+
+    def record(self, keys: Collection[str]) -> Row | None:
+        """The row that a dict with these keys stands for an instance of, if any."""
+        found = (row for key, row in self._records.items() if key in keys)
+        name = next(found, None)
+        return None if name is None else self.find(name)
+
+    @cached_property
+    def _records(self) -> dict[str, str]:
+        return {
+            written["record"]: key
+            for key, (_, written) in self._written.items()
+            if isinstance(written, Mapping) and "record" in written
+        }
 
     @cached_property
     def cpp_functions(self) -> frozenset[str]:

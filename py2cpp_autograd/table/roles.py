@@ -29,7 +29,24 @@ def is_module(table: Table, name: str) -> bool:
 
 def instance_of(table: Table, name: str, elements: tuple[Type, ...] = ()) -> ApiType:
     """The type of an instance of an API class."""
-    return ApiType(name, ANY_MODULE if is_module(table, name) else None, elements)
+    return ApiType(name, ANY_MODULE if is_module(table, name) else _family(table, name), elements)
+
+
+def common_family(a: Type, b: Type) -> str | None:
+    """The class that values of both types are taken as, if there is one."""
+    if not isinstance(a, ApiType) or not isinstance(b, ApiType):
+        return None
+    return a.family if a.family == b.family else None
+
+
+def _family(table: Table, name: str) -> str | None:
+    """The class that values of several classes are taken as, where the C++ class of each converts to its."""
+    row = table.find(name)
+    if row is None or row.variants[0].kind != "class":
+        return None
+    if row.variants[0].words.get("family"):
+        return row.key
+    return next((found for base in row.variants[0].bases if (found := _family(table, base)) is not None), None)
 
 
 def are_modules(table: Table, *types: Type) -> bool:
@@ -47,9 +64,13 @@ def is_sequential(table: Table, type_: Type) -> bool:
 
 
 def is_nullable(table: Table, name: str) -> bool:
-    """Whether the C++ class is itself a handle that may be empty: module holders and graph nodes."""
+    """Whether the C++ class is itself a handle that may be empty: module holders, graph nodes, optimizers."""
     row = table.find(name)
-    return is_module(table, name) or (row is not None and "intrusive_ptr" in str(row.variants[0].words.get("class")))
+    if row is None or row.variants[0].kind != "class":
+        return is_module(table, name)
+    words = row.variants[0].words
+    is_handle = bool(words.get("handle")) or "intrusive_ptr" in str(words["class"])
+    return is_handle or is_module(table, name) or any(is_nullable(table, base) for base in row.variants[0].bases)
 
 
 def is_function(table: Table, name: str) -> bool:

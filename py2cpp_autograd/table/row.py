@@ -22,7 +22,7 @@ _WORDS = frozenset(
     {
         *KINDS, "sig", "set", "item", "options", "args", "absent", "effect", "result", "header", "fields", "state",
         "bases", "type", "why", "help", "examples", "registers", "shim", "value_type", "spread", "graph", "ordered",
-        "holds",
+        "holds", "family", "handle", "record", "ignored", "keeps",
     }
 )  # fmt: skip
 #: What `result` may say, besides the names of parameters of type dtype.
@@ -110,9 +110,23 @@ class Variant:
                 return False
 
     @property
-    def absent(self) -> Mapping[str, object]:
-        """Parameters without a C++ argument, and the one value each is accepted with."""
-        return {name: signature.literal(text) for name, text in self.words.get("absent", {}).items()}
+    def absent(self) -> Mapping[str, tuple[object, ...]]:
+        """Parameters without a C++ argument, and the values each is accepted with."""
+        written = self.words.get("absent", {})
+        return {
+            name: tuple(map(signature.literal, [texts] if isinstance(texts, str) else texts))
+            for name, texts in written.items()
+        }
+
+    @property
+    def keeps(self) -> tuple[str, ...]:
+        """Parameters whose function is called after the call has returned."""
+        return tuple(self.words.get("keeps", ()))
+
+    @property
+    def ignored(self) -> frozenset[str]:
+        """Parameters that change no value: any argument is accepted, and none is passed on."""
+        return frozenset(self.words.get("ignored", ()))
 
     @property
     def has_tensor_options(self) -> bool:
@@ -188,7 +202,8 @@ class Variant:
         holes = {name for name in used if name.isidentifier() and name not in _CPP_WORDS and not name.isupper()}
         if holes - known:
             raise self.error(f"{', '.join(sorted(holes - known))} is no parameter")
-        unused = parameters - used - set(self.words.get("absent", {})) - ({"value"} if "set" in self.words else set())
+        value = {"value"} if "set" in self.words else set()
+        unused = parameters - used - set(self.words.get("absent", {})) - self.ignored - value
         if unused and self.kind in {"cpp", "guard"}:
             raise self.error(f"parameter {', '.join(sorted(unused))} is used nowhere")
 

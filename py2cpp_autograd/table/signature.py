@@ -104,7 +104,17 @@ class Function:
         return f"Fn({', '.join(map(str, self.parameters))}) -> {self.result}"
 
 
-SigType = Word | Variable | Literals | Maybe | Sequence | Product | Mapping | Function
+@dataclass(frozen=True, slots=True)
+class Either:
+    """`T|U`: a T or a U, for which C++ has overloads."""
+
+    options: tuple[SigType, ...]
+
+    def __str__(self) -> str:
+        return "|".join(map(str, self.options))
+
+
+SigType = Word | Variable | Literals | Maybe | Sequence | Product | Mapping | Function | Either
 
 #: The words of the closed set; other plain words must be dotted names of API classes.
 WORDS = frozenset(
@@ -227,6 +237,12 @@ class _Parser:
             raise SignatureError(f"default {' '.join(taken)!r} is no literal in {self.text!r}") from None
 
     def type(self) -> SigType:
+        options = [self.postfix()]
+        while self.accept("|"):
+            options.append(self.postfix())
+        return options[0] if len(options) == 1 else Either(tuple(options))
+
+    def postfix(self) -> SigType:
         type_ = self.atom()
         while True:
             if self.accept("?"):
@@ -270,6 +286,8 @@ class _Parser:
                 names.append(self.take())
                 self.take(":")
             elements.append(self.type())
+            if len(elements) == 1 and not names and self.accept(")"):
+                return elements[0]  # parentheses that only group
             if self.peek() != ")":
                 self.take(",")
                 if len(elements) == 1 and not names and self.accept("..."):

@@ -76,10 +76,10 @@ def trimmed(nodes: tuple[ir.Stmt, ...]) -> tuple[ir.Stmt, ...]:
 
 
 def local_lambda(selection: Selection, function: ir.Function) -> cpp.Expr:
-    """A local function as a lambda that captures by reference, as Python closures do."""
+    """A local function as a lambda that captures by reference, as Python closures do, or (kept) copies."""
     result = selection.type(function.result)
     taken = tuple(replace(parameter, default=None) for parameter in parameters(selection, function))
-    return cpp.Lambda("&", taken, result, body(selection, function))
+    return cpp.Lambda("=" if function.kept else "&", taken, result, body(selection, function))
 
 
 def function(selection: Selection, node: ir.Function, shared: frozenset[str]) -> cpp.Function:

@@ -11,6 +11,7 @@ from py2cpp_autograd.backend.select import formats, functions_as_values, indexin
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.pattern import parse
+from py2cpp_autograd.table.row import Variant
 from py2cpp_autograd.types import (
     ApiType,
     BoolType,
@@ -136,9 +137,19 @@ def construct(selection: Selection, node: ir.Apply, filler: Filler) -> cpp.Expr:
         arguments = variant.words["args"]
         return filler.fill(_parsed(f"{name}({arguments})"))
     if "options" in variant.words:
-        return filler.fill(_parsed(f"{name}(options)"))
+        made = filler.options()
+        return made if made is not None and _builds(variant, name) else filler.fill(_parsed(f"{name}(options)"))
     parameters = ", ".join(p.name for p in variant.signature.parameters if p.name not in variant.absent)
     return filler.fill(_parsed(f"{name}({parameters})"))
+
+
+def _builds(variant: Variant, name: str) -> bool:
+    """Whether the options are the object itself: a class with setters that can be chained."""
+    match variant.pattern("options"):
+        case cpp.Call(callee=cpp.Name(text=text)):
+            return text == name
+        case _:
+            return False
 
 
 def _as_part(selection: Selection, module: ir.Expr) -> cpp.Expr:
@@ -284,6 +295,10 @@ def _convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
         case (ApiType() | InstanceType(), ApiType(name=roles.ANY_MODULE)):
             return cpp.Call(cpp.Name("torch::nn::AnyModule"), (_as_part(selection, operand),))
         case (OptionalType(inner=TensorType()), TensorType()):
+            return selection.expression(operand)
+        case (ApiType(name=name), ApiType(name=family)) if name != family:
+            return cpp.Call(cpp.Name(selection.type(type_)), (selection.expression(operand),))
+        case (OptionalType(inner=ApiType(name=name)), ApiType()) if roles.is_nullable(selection.table, name):
             return selection.expression(operand)
         case (OptionalType(inner=inner), other) if inner == other and not selection.is_module(inner):
             return cpp.Call(cpp.Member(selection.expression(operand), "value"), ())

@@ -6,7 +6,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower import closures, rows
 from py2cpp_autograd.frontend.lower.operators import BINARY, binary
 from py2cpp_autograd.frontend.lower.subscripts import tensor_index_parts
 from py2cpp_autograd.frontend.lower.targets import assign_name
@@ -65,7 +65,10 @@ def assign(
 ) -> list[ir.Stmt]:
     """`target = value`."""
     if isinstance(value, cst.Lambda) and isinstance(target, cst.Name) and target.value in context.scope.functions:
-        return []  # a lambda given a name once is a function of that name, lowered where it is called
+        # A lambda given a name once is a function of that name; at module level it is lowered where it is called.
+        if context.scope.kind == "module":
+            return []
+        return [closures.local_function(context, target.value, value, node)]
     if isinstance(target, cst.Name) and target.value in context.scope.applies:
         return []  # another name of `F.apply`, which is called by its own
     wanted = expected or _known_type(context, target)
@@ -108,6 +111,9 @@ def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, valu
         case cst.Attribute():
             return [_attribute(context, node, target, value)]
         case cst.Subscript():
+            item = _item_of_api(context, target, value)
+            if item is not None:
+                return [item]
             lowered = _subscript(context, target, value)
         case _:
             context.refuse("PCA102", target, "this assignment target has no translation")
@@ -209,6 +215,17 @@ def _context_attribute(
         context.refuse("PCA303", target, f"ctx cannot hold a value of type {value.type} in C++")
     type_ = context.settled(context.assumptions.join(key, value.type), target, f"'{name}'")
     return ir.FieldTarget(instance, name, type_, context.span(target))
+
+
+def _item_of_api(context: Context, target: cst.Subscript, value: ir.Expr) -> ir.Stmt | None:
+    """`value[index] = ...` of an instance of an API class, which its row says."""
+    container = context.expression(target.value)
+    part = target.slice[0].slice
+    if not isinstance(container.type, ApiType) or len(target.slice) != 1 or not isinstance(part, cst.Index):
+        return None
+    index = context.expression(part.value)
+    stored = rows.apply_method(context, target, container, "__setitem__", (index, value))
+    return ir.ExprStmt(stored, context.span(target))
 
 
 def _subscript(context: Context, target: cst.Subscript, value: ir.Expr) -> ir.Target:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NoReturn
 
 import libcst as cst
@@ -9,6 +10,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import kept
 from py2cpp_autograd.frontend.lower.function_bodies import lower_body
 from py2cpp_autograd.frontend.lower.functions import instance_of, lower_instance
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode, apply_annotations, signature_of
@@ -21,14 +23,18 @@ def lower_local_function(context: Context, node: cst.FunctionDef) -> list[ir.Stm
     scope = context.scope
     if scope.kind == "module":
         return []
-    return [_local(context, node.name.value, node, node)]
+    return [local_function(context, node.name.value, node, node)]
 
 
-def _local(context: Context, name: str, definition: FunctionNode, node: cst.CSTNode) -> ir.Stmt:
+def local_function(context: Context, name: str, definition: FunctionNode, node: cst.CSTNode) -> ir.Stmt:
+    """The statement that makes a function, or a lambda that is given a name, inside a function."""
     identity = f"{context.scope.identity}.{name}"
     signature = signature_of(context, definition)
     apply_annotations(context, identity, signature, convention=False)
     function = lower_body(context, identity, name, definition, 0, context.scope, None)
+    if ("kept", identity) in context.assumptions.facts:
+        kept.check_captures(context, definition, context.scope)
+        function = replace(function, kept=True)
     return ir.LocalFunction(function, context.span(node))
 
 
@@ -88,14 +94,8 @@ def refuse_as_value(context: Context, node: cst.Name, scope: Scope) -> NoReturn:
     """Refuse a function where a value is wanted; one that would outlive the variables it uses for that reason."""
     name = node.value
     definition = scope.functions[name]
-    used = _names_used(definition.body)
+    used = kept.names_used(definition.body)
     captured = sorted(variable for variable in used if scope.kind != "module" and scope.owns(variable))
     if captured:
         context.refuse("PCA503", node, f"'{name}' would outlive {', '.join(map(repr, captured))}, which it uses")
     context.refuse("PCA103", node, f"function '{name}' as a value has no translation here", "call it")
-
-
-def _names_used(node: cst.CSTNode) -> set[str]:
-    """The bare names that stand anywhere in a function's body."""
-    names = {node.value} if isinstance(node, cst.Name) else set()
-    return names.union(*map(_names_used, node.children))

@@ -81,8 +81,10 @@ def local_functions(body: cst.BaseSuite | cst.Module, bindings: Bindings) -> dic
                 ]
             ) if bindings.counts[name] == 1:
                 found[name] = function
-            case cst.If(body=suite) if isinstance(suite, cst.IndentedBlock):
-                found.update(local_functions(suite, bindings))
+            case cst.If(body=suite) | cst.For(body=suite) | cst.While(body=suite) | cst.With(body=suite):
+                inner = local_functions(suite, bindings) if isinstance(suite, cst.IndentedBlock) else {}
+                is_module = isinstance(body, cst.Module)
+                found.update({n: f for n, f in inner.items() if is_module or _uses(body, n) == _uses(suite, n)})
     return found
 
 
@@ -105,12 +107,19 @@ def applies(context: Context, body: cst.BaseSuite | cst.Module, bindings: Bindin
     return found
 
 
+def _uses(node: cst.CSTNode, name: str) -> int:
+    """How often a name stands in a piece of code: a function of a block is a C++ variable of that block."""
+    own = isinstance(node, cst.Name) and node.value == name
+    return own + sum(_uses(child, name) for child in node.children)
+
+
 def _body(context: Context, definition: FunctionNode) -> tuple[ir.Stmt, ...]:
     if isinstance(definition, cst.FunctionDef):
         return lower_suite(context, definition.body, nested=False)
     try:
         value = context.expression(definition.body)
     except Refusal:
+        context.scope.failed = True
         return ()
     result = context.scope.result
     assert result is not None

@@ -11,6 +11,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import Bindings, target_names
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
+from py2cpp_autograd.frontend.lower import records
 from py2cpp_autograd.frontend.lower.iteration import lower_iterable, lower_target
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
 from py2cpp_autograd.frontend.lower.values import INT64_MAX, coerce, literal, note_alias, truth
@@ -150,6 +151,9 @@ def lower_tuple(context: Context, node: cst.Tuple, expected: Type | None) -> ir.
 
 def lower_dict(context: Context, node: cst.Dict, expected: Type | None) -> ir.Expr:
     """`{key: value}`."""
+    record = _record(context, node)
+    if record is not None:
+        return record
     key: Type = expected.key if isinstance(expected, DictType) else NEVER
     value: Type = expected.value if isinstance(expected, DictType) else NEVER
     items = []
@@ -165,6 +169,16 @@ def lower_dict(context: Context, node: cst.Dict, expected: Type | None) -> ir.Ex
         items.append(pair)
     coerced = tuple((coerce(context, k, key, "the key"), coerce(context, v, value, "the value")) for k, v in items)
     return ir.DictDisplay(coerced, DictType(key, value), context.span(node))
+
+
+def _record(context: Context, node: cst.Dict) -> ir.Expr | None:
+    """The dict as a record of the API table, where its keys are words that say so."""
+    values: dict[str, cst.BaseExpression] = {}
+    for element in node.elements:
+        if not isinstance(element, cst.DictElement) or not isinstance(element.key, cst.SimpleString):
+            return None
+        values[str(element.key.evaluated_value)] = element.value
+    return records.record(context, node, values)
 
 
 def lower_comprehension(context: Context, node: cst.ListComp | cst.GeneratorExp, expected: Type | None) -> ir.Expr:

@@ -11,6 +11,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.kept import keep
 from py2cpp_autograd.frontend.lower.values import (
     is_container,
     note_alias,
@@ -30,7 +31,7 @@ from py2cpp_autograd.table.bind import (
     setter,
 )
 from py2cpp_autograd.table.row import Row
-from py2cpp_autograd.table.signature import Maybe, Sequence, Variable
+from py2cpp_autograd.table.signature import Either, Maybe, Sequence, Variable
 from py2cpp_autograd.types import (
     FLOAT,
     TENSOR,
@@ -90,9 +91,9 @@ def refuse_unmapped(context: Context, node: cst.CSTNode, name: str) -> NoReturn:
 
 
 def _check_refused(context: Context, node: cst.CSTNode | Span, row: Row) -> None:
-    variant = row.variants[0]
-    if variant.refuse is not None:
-        context.refuse(variant.refuse, node, variant.why or f"'{row.key}' has no C++ counterpart", variant.help or None)
+    first = row.variants[0]
+    if first.refuse is not None:
+        context.refuse(first.refuse, node, first.why or f"'{row.key}' has no C++ counterpart", first.help or None)
 
 
 # --------------------------------------------------------------------------------------------- calls
@@ -140,18 +141,35 @@ def _apply(
         starred = starred or argument.star == "*"
         values.append(value)
         described.append(description)
-    bound = bind(context.table, row, described, starred=starred)
-    if isinstance(bound, Mismatch):
-        at = None if bound.argument is None else bound.argument - (receiver is not None)
-        context.refuse(bound.code, node if at is None else arguments[at], bound.message, bound.help)
-    if isinstance(bound.result, NeverType) and str(bound.variant.signature.result) == "Scalar":
-        bound = _as_float(context, node, bound, described)
-    lowered = [_settle(context, value, bound, index) for index, value in enumerate(values)]
-    _note_effects(context, bound, receiver, lowered)
-    return _application(context, node, bound, lowered)
+    places = [node] * (receiver is not None) + list(arguments)
+    found = bind_call(context, node, row, described, places, starred)
+    lowered = [_settle(context, value, found, index) for index, value in enumerate(values)]
+    if any(isinstance(value, cst.BaseExpression) for value in values):
+        typed = [replace(given, type=value.type) for given, value in zip(described, lowered, strict=True)]
+        found = bind_call(context, node, row, typed, places, starred)
+    _note_effects(context, found, receiver, lowered)
+    return application(context, node, found, lowered)
 
 
-def _as_float(context: Context, node: cst.Call, bound: Bound, described: abc.Sequence[CallArgument]) -> Bound:
+def bind_call(
+    context: Context,
+    node: cst.CSTNode,
+    row: Row,
+    described: abc.Sequence[CallArgument],
+    places: abc.Sequence[cst.CSTNode],
+    starred: bool = False,
+) -> Bound:
+    """The arguments bound to a variant of the row; a mismatch is reported at the argument that is to blame."""
+    found = bind(context.table, row, described, starred=starred)
+    if isinstance(found, Mismatch):
+        at = node if found.argument is None else places[found.argument]
+        context.refuse(found.code, at, found.message, found.help)
+    if isinstance(found.result, NeverType) and str(found.variant.signature.result) == "Scalar":
+        return _as_float(context, node, found, described)
+    return found
+
+
+def _as_float(context: Context, node: cst.CSTNode, bound: Bound, described: abc.Sequence[CallArgument]) -> Bound:
     """A number read from a tensor of unknown dtype is taken as a float, which the C++ checks when it runs."""
     if any(isinstance(given.type, TensorType) and given.type.category == "complex" for given in described):
         context.refuse("PCA301", node, "complex numbers have no translation", "read the real part: x.real.item()")
@@ -165,13 +183,16 @@ def _argument(context: Context, argument: cst.Arg) -> tuple[ir.Expr | cst.BaseEx
         context.refuse("PCA104", argument, "a double-starred argument has no translation")
     if _is_function(context, argument.value):
         return argument.value, CallArgument(keyword, None, NOT_LITERAL)
+    if isinstance(argument.value, cst.List) and any(_is_function(context, e.value) for e in argument.value.elements):
+        return argument.value, CallArgument(keyword, ListType(NeverType()), NOT_LITERAL)
     value = context.expression(argument.value)
     if argument.star and not isinstance(value.type, ListType):
         context.refuse("PCA104", argument, f"a starred value of type {value.type} has no translation")
-    return value, _described(context, keyword, value)
+    return value, describe(context, keyword, value)
 
 
-def _described(context: Context, keyword: str | None, value: ir.Expr) -> CallArgument:
+def describe(context: Context, keyword: str | None, value: ir.Expr) -> CallArgument:
+    """What the binder needs to know of an argument."""
     category = None
     if isinstance(value, ir.Apply) and value.form == "value":
         row = context.table.find(value.row)
@@ -189,17 +210,17 @@ def _settle(context: Context, value: ir.Expr | cst.BaseExpression, bound: Bound,
     if not isinstance(value, cst.BaseExpression):
         return value
     parameter = next(name for name, indices in bound.positions.items() if index in indices)
-    return context.expression(value, parameter_type(context.table, bound.variant, parameter))
+    lowered = context.expression(value, parameter_type(context.table, bound.variant, parameter))
+    return keep(context, value, lowered, bound, index)
 
 
-def _application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowered: abc.Sequence[ir.Expr]) -> ir.Expr:
+def application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowered: abc.Sequence[ir.Expr]) -> ir.Expr:
     """The Apply node, its arguments in the order of evaluation."""
     span = node if isinstance(node, Span) else context.span(node)
     arguments = []
     for parameter, indices in sorted(bound.positions.items(), key=lambda item: item[1] or (0,)):
         arguments.append(ir.Argument(parameter, _given(bound, parameter, [lowered[index] for index in indices], span)))
-    variant = bound.variant
-    return ir.Apply(variant.key, variant.index, "call", tuple(arguments), bound.result, span)
+    return ir.Apply(bound.variant.key, bound.variant.index, "call", tuple(arguments), bound.result, span)
 
 
 def _given(bound: Bound, parameter: str, values: list[ir.Expr], span: Span) -> ir.Expr:
@@ -214,6 +235,8 @@ def _as_list(bound: Bound, parameter: str, value: ir.Expr) -> ir.Expr:
     """A tuple that is not written out, where C++ wants a list."""
     written = bound.variant.signature.parameter(parameter)
     wanted = None if written is None else written.type.inner if isinstance(written.type, Maybe) else written.type
+    if isinstance(wanted, Either):
+        wanted = next((option for option in wanted.options if isinstance(option, Sequence)), wanted)
     held = bound.self_type.element if isinstance(bound.self_type, ListType) else None
     if isinstance(wanted, Variable) and held == ApiType(roles.ANY_MODULE) != value.type:
         return ir.Convert(value, held, value.span)
@@ -251,12 +274,12 @@ def apply_method(
     row = _required(context, node, receiver.type, method)
     if any(isinstance(value.type, NeverType) for value in (receiver, *arguments)):
         context.pending(node)
-    described = [_described(context, None, value) for value in (receiver, *arguments)]
+    described = [describe(context, None, value) for value in (receiver, *arguments)]
     bound = bind(context.table, row, described)
     if isinstance(bound, Mismatch):
         types = " and ".join(str(value.type) for value in (receiver, *arguments))
         context.refuse(bound.code, node, f"{method} does not take {types}", bound.help)
-    applied = _application(context, node, bound, (receiver, *arguments))
+    applied = application(context, node, bound, (receiver, *arguments))
     assert isinstance(applied, ir.Apply)
     if not reflected:
         return applied
@@ -333,7 +356,7 @@ def state(context: Context, node: cst.Attribute, value: ir.Expr, name: str) -> i
     return ir.Field(value, name, OptionalType(TENSOR), context.span(node))
 
 
-# -------------------------------------------------------------------------------------------- guards
+# ------------------------------------------------------------------------------- guards and modules
 
 
 def guard(context: Context, node: cst.BaseExpression, decorator: bool = False) -> ir.With:
@@ -353,9 +376,6 @@ def guard(context: Context, node: cst.BaseExpression, decorator: bool = False) -
     arguments = applied.arguments if isinstance(applied, ir.Apply) else ()
     variant = applied.variant if isinstance(applied, ir.Apply) else 0
     return ir.With(row.key, variant, arguments, (), context.span(node))
-
-
-# ------------------------------------------------------------------------------------------- modules
 
 
 def is_module_type(context: Context, type_: Type) -> bool:

@@ -1,0 +1,167 @@
+// What all learning rate schedulers share. An LRScheduler is a handle: its copies are the same scheduler.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "py2cpp/optim/optimizer.h"
+
+namespace py2cpp::lr_scheduler {
+
+using optim::Optimizer;
+using optim::ParamGroup;
+
+class SchedulerImpl {
+ public:
+  SchedulerImpl(Optimizer optimizer_, int64_t last_epoch_)
+      : optimizer(std::move(optimizer_)), last_epoch(last_epoch_) {}
+  virtual ~SchedulerImpl() = default;
+
+  // What the constructor does once the scheduler is made.
+  virtual void start() {
+    for (const auto& group : groups()) {
+      if (last_epoch == -1) {
+        if (!group.values().initial_lr) group.initial_lr(group.lr());
+      } else {
+        TORCH_CHECK(group.values().initial_lr, "KeyError: param 'initial_lr' is not specified in param_groups");
+      }
+      base_lrs.push_back(group.initial_lr());
+    }
+    initial_step();
+  }
+
+  void initial_step() {
+    step_count = 0;
+    is_initial = true;
+    step();
+    is_initial = false;
+  }
+
+  virtual void step() {
+    ++step_count;
+    ++last_epoch;
+    set_rates(next_rates());
+  }
+
+  virtual void step(double) { TORCH_CHECK(false, "TypeError: this scheduler takes no metrics"); }
+
+  // Goes to an epoch, by the closed form where there is one.
+  virtual void go_to(int64_t epoch) {
+    last_epoch = epoch;
+    auto rates = closed_form();
+    set_rates(rates ? std::move(*rates) : next_rates());
+  }
+
+  virtual void undo_step() { --last_epoch; }
+  virtual bool takes_metrics() const { return false; }
+
+  Optimizer optimizer;
+  int64_t last_epoch;
+  int64_t step_count = 0;
+  bool is_initial = false;
+  std::vector<double> base_lrs;
+  std::vector<double> last_lr;
+
+ protected:
+  // The rates after `last_epoch` was advanced, from those before.
+  virtual std::vector<double> next_rates() = 0;
+  virtual std::optional<std::vector<double>> closed_form() const { return std::nullopt; }
+
+  const std::vector<ParamGroup>& groups() const { return optimizer.param_groups(); }
+
+  std::vector<double> rates() const {
+    std::vector<double> found;
+    for (const auto& group : groups()) found.push_back(group.lr());
+    return found;
+  }
+  template <class F>
+  std::vector<double> rates(F next) const {
+    std::vector<double> found;
+    for (const auto& group : groups()) found.push_back(next(group.lr()));
+    return found;
+  }
+  template <class F>
+  std::vector<double> from_base(F next) const {
+    std::vector<double> found;
+    for (double base : base_lrs) found.push_back(next(base));
+    return found;
+  }
+
+  void set_rates(const std::vector<double>& values) {
+    TORCH_CHECK_VALUE(values.size() == groups().size(), "the number of parameter groups has changed");
+    for (size_t i = 0; i < values.size(); ++i) groups()[i].lr(values[i]);
+    last_lr = rates();
+  }
+};
+
+class LRScheduler {
+ public:
+  LRScheduler() = default;
+  LRScheduler(std::nullptr_t) {}
+  LRScheduler(std::nullopt_t) {}
+
+  void step() const { impl().step(); }
+  void step(double metrics) const { impl().step(metrics); }
+  void step(const at::Tensor& metrics) const { impl().step(metrics.item<double>()); }
+  const std::vector<double>& get_last_lr() const { return impl().last_lr; }
+  const std::vector<double>& base_lrs() const { return impl().base_lrs; }
+  int64_t last_epoch() const { return impl().last_epoch; }
+  Optimizer optimizer() const { return impl().optimizer; }
+
+  bool operator==(std::nullptr_t) const { return impl_ == nullptr; }
+  bool operator!=(std::nullptr_t) const { return impl_ != nullptr; }
+
+  SchedulerImpl& impl() const {
+    TORCH_CHECK(impl_ != nullptr, "this scheduler is None");
+    return *impl_;
+  }
+
+ protected:
+  explicit LRScheduler(std::shared_ptr<SchedulerImpl> impl) : impl_(std::move(impl)) { impl_->start(); }
+
+ private:
+  std::shared_ptr<SchedulerImpl> impl_;
+};
+
+// The handle of a scheduler whose implementation is `Impl`.
+template <class Impl>
+class SchedulerOf : public LRScheduler {
+ public:
+  SchedulerOf() = default;
+  SchedulerOf(std::nullptr_t) {}
+  SchedulerOf(std::nullopt_t) {}
+
+ protected:
+  explicit SchedulerOf(std::shared_ptr<Impl> impl) : LRScheduler(std::move(impl)) {}
+};
+
+// One value for each parameter group: written once for all, or as a list.
+class PerGroup {
+ public:
+  PerGroup(double value) : one_(value) {}
+  PerGroup(std::vector<double> values) : values_(std::move(values)) {}
+  PerGroup(std::initializer_list<double> values) : values_(values) {}
+  std::vector<double> of(const Optimizer& optimizer) const {
+    const size_t count = optimizer.param_groups().size();
+    if (one_) return std::vector<double>(count, *one_);
+    TORCH_CHECK_VALUE(values_.size() == count, "expected as many values as there are parameter groups");
+    return values_;
+  }
+
+ private:
+  std::optional<double> one_;
+  std::vector<double> values_;
+};
+
+// Where the epochs of a sorted list of milestones put an epoch.
+inline size_t position_among(const std::vector<int64_t>& milestones, int64_t epoch) {
+  return static_cast<size_t>(std::upper_bound(milestones.begin(), milestones.end(), epoch) - milestones.begin());
+}
+
+}  // namespace py2cpp::lr_scheduler

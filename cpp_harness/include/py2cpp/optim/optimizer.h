@@ -1,0 +1,182 @@
+// What all optimizers share. An Optimizer is a handle: its copies are the same optimizer, as in Python.
+#pragma once
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "py2cpp/optim/options.h"
+
+namespace py2cpp::optim {
+
+// What an optimizer remembers of one parameter, under Python's names.
+struct State {
+  double step = 0;
+  std::map<std::string, at::Tensor> tensors;
+
+  bool has(const std::string& name) const { return tensors.count(name) > 0; }
+  at::Tensor& operator[](const std::string& name) { return tensors[name]; }
+};
+
+inline at::Tensor zeros_of(const at::Tensor& tensor) { return at::zeros_like(tensor, at::MemoryFormat::Preserve); }
+
+// Complex tensors as real ones, which most optimizers work on.
+inline at::Tensor as_real(const at::Tensor& tensor) { return tensor.is_complex() ? at::view_as_real(tensor) : tensor; }
+
+inline void check_not_negative(double value, const char* what) {
+  TORCH_CHECK_VALUE(value >= 0.0, "Invalid ", what, ": ", value);
+}
+inline void check_betas(const Pair& betas) {
+  TORCH_CHECK_VALUE(std::get<0>(betas) >= 0.0 && std::get<0>(betas) < 1.0, "Invalid beta parameter at index 0");
+  TORCH_CHECK_VALUE(std::get<1>(betas) >= 0.0 && std::get<1>(betas) < 1.0, "Invalid beta parameter at index 1");
+}
+
+class OptimizerImpl {
+ public:
+  OptimizerImpl(std::vector<ParamGroup> groups, Options options) : defaults(std::move(options)) {
+    TORCH_CHECK_VALUE(!groups.empty(), "optimizer got an empty parameter list");
+    for (const auto& group : groups) add_param_group(group);
+  }
+  virtual ~OptimizerImpl() = default;
+
+  virtual void add_param_group(const ParamGroup& group) {
+    group.values().fill(defaults.values());
+    for (const auto& param : group.params()) {
+      TORCH_CHECK_VALUE(param.is_leaf() || param.retains_grad(), "can't optimize a non-leaf Tensor");
+      for (const auto& other : groups) {
+        for (const auto& known : other.params()) {
+          TORCH_CHECK_VALUE(!known.is_same(param), "some parameters appear in more than one parameter group");
+        }
+      }
+    }
+    groups.push_back(group);
+  }
+
+  // One step. `loss` evaluates the closure, if there is one; optimizers that need its value call it.
+  virtual void step(const std::function<double()>& loss) {
+    if (loss) loss();
+    c10::AutoGradMode no_grad(false);
+    for (const auto& group : groups) update_group(group);
+  }
+
+  void zero_grad(bool set_to_none) {
+    for (const auto& group : groups) {
+      for (const auto& param : group.params()) {
+        at::Tensor& gradient = param.mutable_grad();
+        if (!gradient.defined()) continue;
+        if (set_to_none) {
+          gradient.reset();
+        } else {
+          if (gradient.grad_fn()) {
+            gradient.detach_();
+          } else {
+            gradient.requires_grad_(false);
+          }
+          gradient.zero_();
+        }
+      }
+    }
+  }
+
+  std::vector<ParamGroup> groups;
+  Options defaults;
+
+ protected:
+  virtual void update_group(const ParamGroup& group) {
+    for (at::Tensor param : group.params()) {
+      if (param.grad().defined()) update(group, param, param.grad(), state(param));
+    }
+  }
+  virtual void update(const ParamGroup& group, at::Tensor param, at::Tensor grad, State& state) = 0;
+
+  State& state(const at::Tensor& param) { return states_[param.unsafeGetTensorImpl()]; }
+
+ private:
+  std::unordered_map<at::TensorImpl*, State> states_;
+};
+
+inline double loss_value(const at::Tensor& loss) { return loss.item<double>(); }
+inline double loss_value(double loss) { return loss; }
+
+class Optimizer {
+ public:
+  Optimizer() = default;
+  Optimizer(std::nullptr_t) {}
+  Optimizer(std::nullopt_t) {}
+
+  void zero_grad(bool set_to_none = true) const { impl().zero_grad(set_to_none); }
+  void step() const { impl().step(nullptr); }
+
+  // A step that evaluates the loss with `closure`; gives the loss of the first evaluation.
+  template <class Closure>
+  auto step(const Closure& closure) const {
+    using Loss = decltype(closure());
+    if constexpr (std::is_void_v<Loss>) {
+      impl().step([&closure] {
+        c10::AutoGradMode enable_grad(true);
+        closure();
+        return 0.0;
+      });
+    } else {
+      std::optional<Loss> first;
+      impl().step([&closure, &first] {
+        c10::AutoGradMode enable_grad(true);
+        Loss loss = closure();
+        if (!first) first = loss;
+        return loss_value(loss);
+      });
+      return *first;
+    }
+  }
+
+  const std::vector<ParamGroup>& param_groups() const { return impl().groups; }
+  void add_param_group(const ParamGroup& group) const { impl().add_param_group(group); }
+  const Options& defaults() const { return impl().defaults; }
+
+  bool operator==(std::nullptr_t) const { return impl_ == nullptr; }
+  bool operator!=(std::nullptr_t) const { return impl_ != nullptr; }
+  bool is_same(const Optimizer& other) const { return impl_ == other.impl_; }
+
+ protected:
+  explicit Optimizer(std::shared_ptr<OptimizerImpl> impl) : impl_(std::move(impl)) {}
+
+ private:
+  OptimizerImpl& impl() const {
+    TORCH_CHECK(impl_ != nullptr, "this optimizer is None");
+    return *impl_;
+  }
+
+  std::shared_ptr<OptimizerImpl> impl_;
+};
+
+// The handle of an optimizer whose implementation is `Impl`.
+template <class Impl>
+class OptimizerOf : public Optimizer {
+ public:
+  OptimizerOf() = default;
+  OptimizerOf(std::nullptr_t) {}
+  OptimizerOf(std::nullopt_t) {}
+  OptimizerOf(std::vector<at::Tensor> params, Options options)
+      : Optimizer(std::make_shared<Impl>(one_group(std::move(params)), std::move(options))) {}
+  OptimizerOf(std::vector<ParamGroup> groups, Options options)
+      : Optimizer(std::make_shared<Impl>(std::move(groups), std::move(options))) {}
+
+ private:
+  static std::vector<ParamGroup> one_group(std::vector<at::Tensor> params) {
+    TORCH_CHECK_VALUE(!params.empty(), "optimizer got an empty parameter list");
+    return {ParamGroup(std::move(params))};
+  }
+};
+
+}  // namespace py2cpp::optim

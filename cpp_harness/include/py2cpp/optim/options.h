@@ -1,0 +1,85 @@
+// The options of optimizers, and groups of parameters with options of their own: what Python keeps in dicts.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace py2cpp::optim {
+
+using Pair = std::tuple<double, double>;
+using Triple = std::tuple<double, double, double>;
+using AdafactorEps = std::tuple<std::optional<double>, double>;
+
+// Every option that some optimizer or scheduler has, in the form X(type, name).
+#define PY2CPP_OPTIM_OPTIONS(X)                                                                                     \
+  X(double, lr) X(double, initial_lr) X(double, max_lr) X(double, min_lr)                                           \
+  X(double, momentum) X(double, max_momentum) X(double, base_momentum) X(double, dampening)                         \
+  X(double, weight_decay) X(double, eps) X(double, alpha) X(double, rho) X(double, lr_decay)                        \
+  X(double, initial_accumulator_value) X(double, momentum_decay) X(double, lambd) X(double, t0)                     \
+  X(double, beta2_decay) X(double, d) X(double, tolerance_grad) X(double, tolerance_change)                         \
+  X(bool, nesterov) X(bool, amsgrad) X(bool, maximize) X(bool, centered) X(bool, decoupled_weight_decay)            \
+  X(bool, foreach) X(bool, fused) X(int64_t, max_iter) X(int64_t, max_eval) X(int64_t, history_size)                \
+  X(int64_t, ns_steps) X(Pair, betas) X(Pair, etas) X(Pair, step_sizes) X(Triple, ns_coefficients)                  \
+  X(AdafactorEps, adafactor_eps) X(std::string, line_search_fn) X(std::string, adjust_lr_fn)
+
+struct Values {
+#define PY2CPP_FIELD(type, name) std::optional<type> name;
+  PY2CPP_OPTIM_OPTIONS(PY2CPP_FIELD)
+#undef PY2CPP_FIELD
+
+  // Takes from `defaults` what is not set.
+  void fill(const Values& defaults) {
+#define PY2CPP_FILL(type, name) \
+  if (!name) name = defaults.name;
+    PY2CPP_OPTIM_OPTIONS(PY2CPP_FILL)
+#undef PY2CPP_FILL
+  }
+};
+
+// A set of options that is shared by its copies, as a Python dict is. `lr()` reads, `lr(0.1)` sets.
+template <class Self>
+class Settings {
+ public:
+#define PY2CPP_OPTION(type, name)                                         \
+  const type& name() const {                                              \
+    TORCH_CHECK(values_->name.has_value(), "KeyError: '", #name, "'");    \
+    return *values_->name;                                                \
+  }                                                                       \
+  const Self& name(type value) const {                                    \
+    values_->name = std::move(value);                                     \
+    return static_cast<const Self&>(*this);                               \
+  }
+  PY2CPP_OPTIM_OPTIONS(PY2CPP_OPTION)
+#undef PY2CPP_OPTION
+
+  // Adafactor's eps is a pair.
+  const Self& eps(AdafactorEps value) const { return adafactor_eps(std::move(value)); }
+
+  Values& values() const { return *values_; }
+
+ private:
+  std::shared_ptr<Values> values_ = std::make_shared<Values>();
+};
+
+class Options : public Settings<Options> {};
+
+class ParamGroup : public Settings<ParamGroup> {
+ public:
+  explicit ParamGroup(std::vector<at::Tensor> params)
+      : params_(std::make_shared<std::vector<at::Tensor>>(std::move(params))) {}
+  const std::vector<at::Tensor>& params() const { return *params_; }
+
+ private:
+  std::shared_ptr<std::vector<at::Tensor>> params_;
+};
+
+#undef PY2CPP_OPTIM_OPTIONS
+
+}  // namespace py2cpp::optim
