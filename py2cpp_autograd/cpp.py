@@ -150,20 +150,7 @@ class Lambda:
 
 
 Expr = (
-    Name
-    | Int
-    | Float
-    | Bool
-    | String
-    | Call
-    | Member
-    | Index
-    | Unary
-    | Binary
-    | Ternary
-    | Brace
-    | Commented
-    | Lambda
+    Name | Int | Float | Bool | String | Call | Member | Index | Unary | Binary | Ternary | Brace | Commented | Lambda
 )
 
 # ------------------------------------------------------------------------------------------ statements
@@ -306,11 +293,11 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Struct:
-    """`struct name : bases { members };`."""
+    """`struct name : bases { members };`; `struct name;` when members is None."""
 
     name: str
     bases: str
-    members: tuple[Declaration, ...]
+    members: tuple[Declaration, ...] | None
     span: Span | None = field(default=None, compare=False)
 
 
@@ -322,7 +309,16 @@ class MacroCall:
     arguments: tuple[str, ...]
 
 
-Declaration = Function | Struct | MacroCall | Declare | Comment
+@dataclass(frozen=True, slots=True)
+class Enum:
+    """`enum class name { members };`."""
+
+    name: str
+    members: tuple[str, ...]
+    span: Span | None = field(default=None, compare=False)
+
+
+Declaration = Function | Struct | Enum | MacroCall | Declare | Comment
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from py2cpp_autograd.span import Position, Span
 
 MAX_WIDTH = 110
 
+
 @dataclass(frozen=True)
 class Printed:
     """The two texts of a unit, and pairs of C++ and Python ranges for the emitted one."""
@@ -287,13 +288,17 @@ class _Printer:
         match node:
             case cpp.Function():
                 self._function(node)
-            case cpp.Struct(name=name, bases=bases, members=members):
+            case cpp.Struct(name=name, members=None):
+                self.line(f"struct {name};", node.span)
+            case cpp.Struct(name=name, bases=bases, members=members) if members is not None:
                 self.line(f"struct {name}{f' : {bases}' if bases else ''} {{", node.span)
                 self.indent += 1
                 for member in members:
                     self.declaration(member)
                 self.indent -= 1
                 self.line("};")
+            case cpp.Enum(name=name, members=names):
+                self.line(f"enum class {name} {{ {', '.join(names)} }};", node.span)
             case cpp.MacroCall(name=name, arguments=arguments):
                 self.line(f"{name}({', '.join(arguments)});")
             case cpp.Declare():

@@ -84,6 +84,27 @@ class MethodCall:
 
 
 @dataclass(frozen=True, slots=True)
+class StaticCall:
+    """A call of static or class method `method` of a class of the program."""
+
+    class_name: str
+    method: str
+    arguments: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ClassAttribute:
+    """A read of an attribute of a class of the program."""
+
+    class_name: str
+    name: str
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class New:
     """The construction of an instance of a class of the program."""
 
@@ -369,6 +390,8 @@ Expr = (
     | Apply
     | Call
     | MethodCall
+    | StaticCall
+    | ClassAttribute
     | New
     | FunctionApply
     | CallValue
@@ -467,6 +490,16 @@ class FieldTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassAttributeTarget:
+    """An attribute of a class of the program."""
+
+    class_name: str
+    name: str
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class PropertyTarget:
     """An attribute that the table has a `set` for: `x.grad = ...`."""
 
@@ -506,7 +539,7 @@ class Unpack:
     span: Span
 
 
-Target = NameTarget | FieldTarget | PropertyTarget | SubscriptTarget | TensorIndexTarget | Unpack
+Target = NameTarget | FieldTarget | ClassAttributeTarget | PropertyTarget | SubscriptTarget | TensorIndexTarget | Unpack
 
 # ------------------------------------------------------------------------------------------ statements
 
@@ -690,6 +723,10 @@ class Parameter:
     span: Span
 
 
+#: What a function is in its class: one that takes the object, one that does not, one that runs only while it is made.
+FunctionKind = OneOf["method", "static", "constructing"]
+
+
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function, specialised to parameter types. Several of one name differ in those: C++ overloads.
@@ -706,6 +743,7 @@ class Function:
     leading: tuple[Comment, ...] = ()
     outer: frozenset[str] = frozenset()  # names it declares `global` or `nonlocal`
     kept: bool = False  # a local function that outlives the one it stands in, and takes copies of what it captures
+    kind: FunctionKind = "method"
 
 
 @dataclass(frozen=True, slots=True)
@@ -743,16 +781,30 @@ Registration = OneOf["module", "parameter", "buffer"] | None
 
 @dataclass(frozen=True, slots=True)
 class FieldDeclaration:
-    """An instance attribute."""
+    """An instance attribute; `default` is the class attribute that it has until it is assigned."""
 
     name: str
     type: Type
     registration: Registration
+    default: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassAttributeDeclaration:
+    """A class attribute; `assigned`: the program changes it."""
+
+    name: str
+    type: Type
+    value: Expr
+    assigned: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A class of the program: an `nn.Module` subclass, or plain. `init` is the body of `__init__` after `super()`."""
+    """A class of the program: an `nn.Module` subclass, or plain. `init` is the body of `__init__` after `super()`.
+
+    Methods have Python's names; `Base.forward` is the base class's, which `super()` calls, `n.setter` sets property n.
+    """
 
     name: str
     is_module: bool
@@ -762,9 +814,20 @@ class Class:
     methods: tuple[Function, ...]
     leading: tuple[Comment, ...]
     span: Span
+    attributes: tuple[ClassAttributeDeclaration, ...] = ()
 
 
-Definition = Function | AutogradFunction | Class
+@dataclass(frozen=True, slots=True)
+class Enumeration:
+    """An `enum.Enum` of the program; its members are ClassAttributes, their values are known."""
+
+    name: str
+    members: tuple[str, ...]
+    leading: tuple[Comment, ...]
+    span: Span
+
+
+Definition = Function | AutogradFunction | Class | Enumeration
 
 
 @dataclass(frozen=True, slots=True)

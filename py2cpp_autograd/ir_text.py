@@ -30,6 +30,8 @@ def _definition(node: ir.Definition) -> Iterator[str]:
                 yield f"  field {field.name}: {field.type} {field.registration or ''}".rstrip()
             for method in (init, *methods):
                 yield from _function(method, 1)
+        case ir.Enumeration(name=name, members=names):
+            yield f"enumeration {name}: {', '.join(names)}"
         case ir.AutogradFunction(name=name, forward=forward, backward=backward):
             yield f"autograd function {name}:"
             yield from _function(forward, 1)

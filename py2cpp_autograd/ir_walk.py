@@ -15,6 +15,8 @@ def children(node: ir.Expr) -> tuple[ir.Expr, ...]:
             return tuple(argument.value for argument in arguments)
         case ir.Call(arguments=values) | ir.New(arguments=values) | ir.FunctionApply(arguments=values):
             return values
+        case ir.StaticCall(arguments=values):
+            return values
         case ir.MethodCall(instance=first, arguments=values) | ir.CallValue(callee=first, arguments=values):
             return (first, *values)
         case ir.Field(instance=inner) | ir.Unary(operand=inner) | ir.IsNone(operand=inner):
@@ -62,7 +64,7 @@ def with_children(node: ir.Expr, new: Sequence[ir.Expr]) -> ir.Expr:
     match node:
         case ir.Apply(arguments=arguments):
             return replace(node, arguments=tuple(replace(argument, value=next(rest)) for argument in arguments))
-        case ir.Call() | ir.New() | ir.FunctionApply():
+        case ir.Call() | ir.New() | ir.FunctionApply() | ir.StaticCall():
             return replace(node, arguments=tuple(rest))
         case ir.MethodCall():
             return replace(node, instance=next(rest), arguments=tuple(rest))
@@ -183,6 +185,24 @@ def walk(node: ir.Expr) -> Iterator[ir.Expr]:
         pending += reversed(inside)
 
 
+def values_of(node: ir.Expr, instance: str) -> Iterator[ir.Expr]:
+    """Where an expression uses the object `instance` itself as a value, not as the receiver of an attribute or call."""
+    if isinstance(node, ir.Name) and node.name == instance:
+        yield node
+        return
+    inside = list(children(node))
+    if isinstance(node, ir.Lambda):
+        inside.append(node.body)
+    elif isinstance(node, ir.Comprehension):
+        parts = (*iterable_children(node.iterable), node.element, node.condition)
+        inside += [part for part in parts if part is not None]
+    receives = isinstance(node, ir.Field | ir.MethodCall | ir.Apply) and inside
+    if receives and isinstance(inside[0], ir.Name) and inside[0].name == instance:
+        inside = inside[1:]
+    for child in inside:
+        yield from values_of(child, instance)
+
+
 def statement_expressions(node: ir.Stmt) -> tuple[ir.Expr, ...]:
     """The expressions directly in a statement, not those of the statements inside it."""
     match node:
@@ -206,6 +226,15 @@ def statement_expressions(node: ir.Stmt) -> tuple[ir.Expr, ...]:
             return () if message is None else (message,)
         case _:
             return ()
+
+
+def gives_away(body: Sequence[ir.Stmt], instance: str) -> Iterator[ir.Expr]:
+    """Where a body uses the object `instance` as a value, not as the receiver of an attribute or call."""
+    for node in statements(body):
+        targets = target_children(node.target) if isinstance(node, ir.Assign | ir.AugmentedAssign) else ()
+        for expression in statement_expressions(node):
+            if not (isinstance(expression, ir.Name) and any(expression is target for target in targets)):
+                yield from values_of(expression, instance)
 
 
 def blocks(node: ir.Stmt) -> tuple[tuple[ir.Stmt, ...], ...]:

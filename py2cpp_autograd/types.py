@@ -12,6 +12,9 @@ from typing import Literal
 #: What of a tensor's dtype is known statically; None where nothing is.
 DtypeCategory = Literal["float", "int", "bool", "complex"]
 
+#: What a class of the program becomes: a module holder, a shared struct, or an `enum class`.
+InstanceKind = Literal["module", "object", "enum"]
+
 
 @dataclass(frozen=True, slots=True)
 class TensorType:
@@ -151,9 +154,10 @@ class ApiType:
 
 @dataclass(frozen=True, slots=True)
 class InstanceType:
-    """An instance of a class the program defines."""
+    """An instance of a class the program defines: a module, a plain object, or a member of an enumeration."""
 
     name: str
+    kind: InstanceKind = "module"
 
     def __str__(self) -> str:
         return self.name
@@ -203,6 +207,11 @@ def is_number(type_: Type) -> bool:
 def is_tensor(type_: Type) -> bool:
     """Whether the type is a tensor that is known not to be None."""
     return isinstance(type_, TensorType)
+
+
+def is_module_instance(type_: Type) -> bool:
+    """Whether the type is a module class of the program."""
+    return isinstance(type_, InstanceType) and type_.kind == "module"
 
 
 def without_none(type_: Type) -> Type:

@@ -1,6 +1,6 @@
 """Names that differ in Python and would be one in C++, where `new` becomes `new_`: refused, for C++ would mix them up.
 
-    new = torch.ones(2); new_ = torch.ones(3)   ->   PCA601
+new = torch.ones(2); new_ = torch.ones(3)   ->   PCA601
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.backend.names import cpp_name, field_name
+from py2cpp_autograd.backend.names import cpp_name, field_name, method_name
 from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.ir_walk import statement_expressions, statements, target_names, walk
 from py2cpp_autograd.span import Span
@@ -48,6 +48,8 @@ def bodies(node: ir.Definition) -> Sequence[ir.Function]:
             return (node,)
         case ir.Class(init=init, methods=methods):
             return (init, *methods)
+        case ir.Enumeration():
+            return ()
         case ir.AutogradFunction(forward=forward, backward=backward):
             return (forward, backward)
 
@@ -61,7 +63,7 @@ def _refuse(report: Report, told: set[str], names: Iterable[Named]) -> None:
 def _refuse_members(report: Report, told: set[str], node: ir.Class) -> None:
     first: dict[str, str] = {}
     for method in node.methods:
-        _compare(report, told, first, method.name, cpp_name(method.name), method.span)
+        _compare(report, told, first, method.name, method_name(method.name), method.span)
     for field in node.fields:
         _compare(report, told, first, field.name, field_name(field.name), node.span)
 

@@ -47,8 +47,8 @@ def cpp_type(table: Table, type_: Type) -> str:
             return "void"
         case OptionalType(inner=ApiType(name=name)) if roles.is_nullable(table, name):
             return api_class(table, name)
-        case OptionalType(inner=InstanceType(name=name)):
-            return cpp_name(name)
+        case OptionalType(inner=InstanceType(kind="module" | "object") as inner):
+            return cpp_type(table, inner)
         case OptionalType(inner=inner):
             return f"std::optional<{cpp_type(table, inner)}>"
         case ModuleListType(element=element):
@@ -64,6 +64,8 @@ def cpp_type(table: Table, type_: Type) -> str:
             return f"std::function<{cpp_type(table, result)}({taken})>"
         case ApiType(name=name):
             return api_class(table, name)
+        case InstanceType(name=name, kind="object"):
+            return f"std::shared_ptr<{cpp_name(name)}>"
         case InstanceType(name=name):
             return cpp_name(name)
 

@@ -9,7 +9,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.ir_walk import children, iterable_children
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Variant
-from py2cpp_autograd.types import ListType, OptionalType, TensorType, TupleType, Type
+from py2cpp_autograd.types import ApiType, ListType, OptionalType, TensorType, TupleType, Type, is_module_instance
 
 
 class Effect(Flag):
@@ -60,6 +60,8 @@ class Effects:
                 return Effect.READS | self._records(node)
             case ir.Call() | ir.MethodCall() | ir.New() | ir.FunctionApply() | ir.CallValue():
                 return Effect.WRITES
+            case ir.StaticCall():
+                return Effect.WRITES
             case ir.Comprehension(element=element, condition=condition, iterable=iterable):
                 found = Effect.READS
                 for part in (*iterable_children(iterable), element, *(() if condition is None else (condition,))):
@@ -87,7 +89,8 @@ class Effects:
             case ir.Convert(operand=operand):
                 return self.is_atomic(operand)
             case ir.Field(instance=instance, type=type_):
-                return self.is_atomic(instance) and isinstance(type_, TensorType)
+                held = isinstance(type_, TensorType | ApiType) or is_module_instance(type_)
+                return self.is_atomic(instance) and held
             case ir.ListDisplay(elements=elements) | ir.TupleDisplay(elements=elements):
                 return all(map(self.is_atomic, elements))
             case _:

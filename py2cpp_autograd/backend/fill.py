@@ -55,7 +55,10 @@ class Filler:
             case cpp.Brace(type=type_, elements=elements):
                 return cpp.Brace(type_, tuple(self.fill(element) for element in elements))
             case cpp.Member(object=inner, name=name, arrow=arrow):
-                return cpp.Member(self.fill(inner), name, arrow)
+                made = self.fill(inner)
+                if isinstance(made, cpp.Unary) and made.operator == "*" and not arrow:
+                    return cpp.Member(made.operand, name, True)
+                return cpp.Member(made, name, arrow)
             case cpp.Index(object=inner, index=index):
                 return cpp.Index(self.fill(inner), self.fill(index))
             case cpp.Unary(operator=operator, operand=operand):

@@ -55,6 +55,27 @@ def field_name(name: str) -> str:
     return f"{cpp_name(name)}_" if name in MODULE_MEMBERS else cpp_name(name)
 
 
+#: What special methods are called in C++, where a Python operator becomes a call.
+_SPECIAL = {
+    "__call__": "call", "__len__": "len", "__getitem__": "get_item", "__setitem__": "set_item",
+    "__contains__": "contains", "__iter__": "iter", "__repr__": "repr", "__str__": "str", "__eq__": "equals",
+    "__ne__": "differs", "__lt__": "less", "__le__": "less_equal", "__gt__": "greater", "__ge__": "greater_equal",
+    "__abs__": "absolute", "__bool__": "truth", "__enter__": "enter", "__exit__": "leave",
+}  # fmt: skip
+
+
+def method_name(name: str) -> str:
+    """The C++ spelling of a method: `set_n` for the setter of n, `Base_forward` for what `super()` calls."""
+    owner, _, method = name.rpartition(".")
+    if method == "setter":
+        return f"set_{cpp_name(owner)}"
+    if owner:
+        return f"init_{cpp_name(owner)}" if method == "__init__" else f"{cpp_name(owner)}_{method_name(method)}"
+    if name.startswith("__") and name.endswith("__"):
+        return cpp_name(_SPECIAL.get(name, name.strip("_")))
+    return name if name == "forward" else field_name(name)
+
+
 def namespace_of(source_name: str) -> str:
     """The namespace of a file: its stem as an identifier."""
     stem = source_name.rpartition(".")[0] or source_name

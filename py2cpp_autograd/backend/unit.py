@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.clashes import bodies, refuse_clashes, spellings
 from py2cpp_autograd.backend.hooks import HOOKS
-from py2cpp_autograd.backend.names import cpp_name, namespace_of
+from py2cpp_autograd.backend.names import cpp_name, field_name, namespace_of
 from py2cpp_autograd.backend.placement import place
 from py2cpp_autograd.backend.select import classes, definitions_of_functions, expressions, probes, statements
 from py2cpp_autograd.backend.select.context import Selection
@@ -46,6 +46,7 @@ def generate(program: ir.Program, table: Table, source_name: str) -> Output:
         expressions.lower,
         overloaded=_overloaded(program),
         qualified=_qualified(program, table, namespace),
+        modules=frozenset(d.name for d in program.definitions if isinstance(d, ir.Class) and d.is_module),
         taken=set(spellings(sequenced)),
     )
     shared = frozenset(variable.name for variable in program.variables if variable.shared)
@@ -95,6 +96,8 @@ def _sequence_definition(table: Table, node: ir.Definition, taken: set[str]) -> 
         case ir.AutogradFunction(forward=forward, backward=backward):
             parts = sequence_function(table, forward, taken), sequence_function(table, backward, taken)
             return replace(node, forward=parts[0], backward=parts[1])
+        case ir.Enumeration():
+            return node
 
 
 def _overloaded(program: ir.Program) -> frozenset[str]:
@@ -171,9 +174,13 @@ def _definition(selection: Selection, node: ir.Definition, shared: frozenset[str
                 yield cpp.Comment(comment.text)
             yield definitions_of_functions.function(selection, node, shared)
         case ir.Class():
-            yield from classes.module(selection, node, shared)
+            made = classes.module if node.is_module else classes.plain
+            yield from made(selection, node, shared)
         case ir.AutogradFunction():
             yield from classes.autograd_function(selection, node, shared)
+        case ir.Enumeration(name=name, members=members):
+            yield from (cpp.Comment(comment.text) for comment in node.leading)
+            yield cpp.Enum(cpp_name(name), tuple(map(field_name, members)), node.span)
 
 
 def _uses(node: ir.Definition) -> set[str]:
@@ -195,6 +202,8 @@ def _names_of(node: ir.Expr) -> Iterator[str]:
         case ir.Call(function=name) | ir.FunctionRef(function=name):
             yield name
         case ir.New(class_name=name) | ir.FunctionApply(class_name=name):
+            yield name
+        case ir.StaticCall(class_name=name) | ir.ClassAttribute(class_name=name):
             yield name
         case _:
             yield from _type_names(node.type)

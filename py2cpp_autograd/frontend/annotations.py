@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -14,7 +15,6 @@ from py2cpp_autograd.types import (
     STR,
     TENSOR,
     DictType,
-    InstanceType,
     ListType,
     NoneType,
     OptionalType,
@@ -59,7 +59,9 @@ def _quoted(context: Context, node: cst.SimpleString) -> Type | None:
 
 def _named(context: Context, node: cst.BaseExpression) -> Type | None:
     if isinstance(node, cst.Name) and node.value in context.classes:
-        return InstanceType(node.value)
+        if hierarchy.kind_of(context, node.value) == "tuple":
+            return _named_tuple(context, node.value)
+        return hierarchy.instance_type(context, node.value)
     name = context.qualified(node)
     if name is None:
         return None
@@ -69,6 +71,20 @@ def _named(context: Context, node: cst.BaseExpression) -> Type | None:
     if row is None or row.variants[0].kind != "class":
         return None
     return TENSOR if row.key == roles.TENSOR else roles.instance_of(context.table, row.key)
+
+
+def _named_tuple(context: Context, name: str) -> Type | None:
+    """The tuple that a class derived from NamedTuple is, its elements' types from their annotations."""
+    parts = [
+        part
+        for item in context.classes[name].body.body
+        for part in (item.body if isinstance(item, cst.SimpleStatementLine) else ())
+        if isinstance(part, cst.AnnAssign) and isinstance(part.target, cst.Name)
+    ]
+    types = [annotated(context, part.annotation) for part in parts]
+    known = tuple(type_ for type_ in types if type_ is not None)
+    names = tuple(part.target.value for part in parts if isinstance(part.target, cst.Name))
+    return TupleType(known, names) if len(known) == len(types) else None
 
 
 def _generic(context: Context, value: cst.BaseExpression, parts: list[cst.BaseSlice]) -> Type | None:

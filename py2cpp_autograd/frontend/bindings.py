@@ -66,7 +66,7 @@ class _Binder(cst.CSTVisitor):
 
 
 def target_names(node: cst.CSTNode) -> Iterable[str]:
-    """The variables that an assignment to target `node` binds."""
+    """The variables that an assignment to target `node` binds; an attribute of one is `self.x`."""
     match node:
         case cst.Name(value=name):
             yield name
@@ -75,8 +75,36 @@ def target_names(node: cst.CSTNode) -> Iterable[str]:
                 yield from target_names(element.value)
         case cst.StarredElement(value=value):
             yield from target_names(value)
+        case cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value=name)):
+            yield f"{owner}.{name}"
         case _:
             return
+
+
+class _Mentions(cst.CSTVisitor):
+    def __init__(self) -> None:
+        self.found: dict[str, int] = {}
+
+    def visit_Name(self, node: cst.Name) -> None:
+        self.found[node.value] = self.found.get(node.value, 0) + 1
+
+    def visit_Attribute_attr(self, node: cst.Attribute) -> None:
+        self.found[node.attr.value] = self.found.get(node.attr.value, 0) - 1
+
+    def visit_Arg_keyword(self, node: cst.Arg) -> None:
+        if node.keyword is not None:
+            self.found[node.keyword.value] = self.found.get(node.keyword.value, 0) - 1
+
+    def visit_Comparison(self, node: cst.Comparison) -> bool:
+        compared = [part.comparator for part in node.comparisons]
+        return not any(isinstance(part, cst.Name) and part.value == "None" for part in compared)
+
+
+def mentions(body: cst.CSTNode) -> dict[str, int]:
+    """How often a body uses each name; whether something is None does not count."""
+    visitor = _Mentions()
+    body.visit(visitor)
+    return visitor.found
 
 
 def bindings_of(body: cst.BaseSuite | cst.Module) -> Bindings:

@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal, NoReturn
+from typing import Any, Literal, NoReturn
 
 import libcst as cst
 
@@ -14,6 +14,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal, Report
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.scope import Assumptions, Key, Scope
+from py2cpp_autograd.frontend.sharing import Sharing
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.types import Type
@@ -59,11 +60,13 @@ class Context:
     imports: dict[str, str] = field(default_factory=dict)
     classes: dict[str, cst.ClassDef] = field(default_factory=dict)
     instances: dict[str, list[FunctionInstance]] = field(default_factory=dict)
-    built_classes: dict[str, ir.Class | ir.AutogradFunction] = field(default_factory=dict)
+    built_classes: dict[str, ir.Class | ir.AutogradFunction | ir.Enumeration] = field(default_factory=dict)
+    made_up: dict[cst.CSTNode, Span] = field(default_factory=dict)
+    written: dict[tuple[str, str], cst.FunctionDef] = field(default_factory=dict)
     building: set[str] = field(default_factory=set)
+    super_methods: dict[str, dict[str, Any]] = field(default_factory=dict)
     unsettled: list[Span] = field(default_factory=list)
-    aliases: list[tuple[Type, Span]] = field(default_factory=list)
-    mutations: set[Type] = field(default_factory=set)
+    sharing: Sharing = field(default_factory=Sharing)
     shared: set[str] = field(default_factory=set)
     global_types: dict[str, Type] = field(default_factory=dict)
     places: dict[Key, Span] = field(default_factory=dict)
@@ -75,7 +78,15 @@ class Context:
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where the node stands in the source."""
-        return self.source.span(node)
+        return self.made_up.get(node) or self.source.span(node)
+
+    def place_at(self, node: cst.CSTNode, span: Span) -> None:
+        """Let a node that is not in the source stand somewhere; parts that are in the source stay where they are."""
+        if node in self.source.positions:
+            return
+        self.made_up[node] = span
+        for child in node.children:
+            self.place_at(child, span)
 
     def refuse(self, code: str, node: cst.CSTNode | Span, message: str, help_: str | None = None) -> NoReturn:
         """Report the construct and leave it."""

@@ -22,6 +22,7 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
+    is_module_instance,
 )
 
 
@@ -52,7 +53,7 @@ def _same(a: Type, b: Type) -> Type:
 
 
 def _is_module(type_: Type) -> bool:
-    return isinstance(type_, InstanceType) or (isinstance(type_, ApiType) and type_.family == ANY_MODULE)
+    return is_module_instance(type_) or (isinstance(type_, ApiType) and type_.family == ANY_MODULE)
 
 
 def _join_plain(a: Type, b: Type) -> Type | None:

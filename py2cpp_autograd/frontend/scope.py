@@ -73,6 +73,11 @@ class Scope:
     block_depth: int = 0
     loop_depth: int = 0
     self_class: str | None = None
+    owner_class: str | None = None  # where the method stands, which a base class of `self_class` may be
+    class_parameter: str | None = None  # `cls` of a class method
+    class_body: str | None = None  # the class whose body this is
+    mentions: dict[str, int] = field(default_factory=dict)  # how often the body uses a name, tests for None aside
+    constructing: bool = False  # a method that runs only while its object is made
     instance: str | None = None
     instance_type: Type | None = None
     result: Key | None = None
@@ -82,6 +87,7 @@ class Scope:
     def inherit(self, outer: Scope) -> None:
         """See the instance of the method that this scope lies in."""
         self.instance, self.instance_type, self.self_class = outer.instance, outer.instance_type, outer.self_class
+        self.owner_class, self.class_parameter = outer.owner_class, outer.class_parameter
 
     def owns(self, name: str) -> bool:
         """Whether the name is a variable or parameter of this scope itself."""

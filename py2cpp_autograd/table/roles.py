@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from py2cpp_autograd.table.load import Table
-from py2cpp_autograd.types import ApiType, InstanceType, Type
+from py2cpp_autograd.types import ApiType, Type, is_module_instance
 
 TENSOR = "torch.Tensor"
 #: Any module: what a list of modules of several classes holds.
 ANY_MODULE = "torch.nn.AnyModule"
 MODULE = "torch.nn.Module"
+#: A base that a class of data may have; it does nothing by itself.
+DATASET = "torch.utils.data.Dataset"
 FUNCTION = "torch.autograd.Function"
 CONTEXT = "torch.autograd.function.FunctionCtx"
 #: The decorator of a custom Function's backward that has no second derivative.
@@ -52,8 +54,7 @@ def _family(table: Table, name: str) -> str | None:
 def are_modules(table: Table, *types: Type) -> bool:
     """Whether all values are modules, of the API or of the program."""
     return all(
-        isinstance(type_, InstanceType) or (isinstance(type_, ApiType) and is_module(table, type_.name))
-        for type_ in types
+        is_module_instance(type_) or (isinstance(type_, ApiType) and is_module(table, type_.name)) for type_ in types
     )
 
 

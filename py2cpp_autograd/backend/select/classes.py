@@ -8,10 +8,12 @@ from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select import definitions_of_functions as functions
 from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.ir_walk import gives_away
 from py2cpp_autograd.types import (
     BoolType,
     FloatType,
     IntType,
+    NoneType,
     TupleType,
 )
 
@@ -19,22 +21,53 @@ from py2cpp_autograd.types import (
 def module(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple[cpp.Declaration, ...]:
     """`struct NetImpl : torch::nn::Module {...}; TORCH_MODULE(Net);`."""
     name = cpp_name(node.name)
-    selection.instance = node.instance
+    given_early = any(_gives_itself(method, node.instance) for method in (node.init, *node.methods))
+    ahead = (cpp.Struct(f"{name}Impl", "", None), cpp.MacroCall("TORCH_MODULE", (name,))) if given_early else ()
+    struct = cpp.Struct(f"{name}Impl", "torch::nn::Module", _members(selection, node, shared), node.span)
+    comments = tuple(cpp.Comment(comment.text) for comment in node.leading)
+    if ahead:
+        return (*ahead, cpp.Comment(None), *comments, struct)
+    return (*comments, struct, cpp.MacroCall("TORCH_MODULE", (name,)))
+
+
+def plain(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple[cpp.Declaration, ...]:
+    """`struct Point {...};`, held by shared pointers: Python's objects are shared."""
+    name = cpp_name(node.name)
+    gives_itself = any(_gives_itself(method, node.instance) for method in node.methods)
+    bases = f"std::enable_shared_from_this<{name}>" if gives_itself else ""
+    struct = cpp.Struct(name, bases, _members(selection, node, shared), node.span)
+    return (*(cpp.Comment(comment.text) for comment in node.leading), struct)
+
+
+def _gives_itself(method: ir.Function, instance: str) -> bool:
+    """Whether a method uses its object as a value."""
+    return next(gives_away(method.body, instance), None) is not None
+
+
+def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple[cpp.Declaration, ...]:
+    name = cpp_name(node.name)
+    selection.instance, selection.class_name = node.instance, node.name
     selection.registrations = {f.name: f.registration for f in node.fields if f.registration is not None}
     members: list[cpp.Declaration] = []
     if node.init.body or node.init.parameters:
-        members.append(_constructor(selection, node, shared))
+        members.append(_constructor(selection, node, shared, f"{name}Impl" if node.is_module else name))
     for method in node.methods:
         members.append(cpp.Comment(None))
         members += [cpp.Comment(comment.text) for comment in method.leading]
-        members.append(_method(selection, method, shared))
-    if node.fields:
-        members.append(cpp.Comment(None))
-        members += [_field(selection, field) for field in node.fields]
-    selection.instance, selection.registrations = None, {}
-    struct = cpp.Struct(f"{name}Impl", "torch::nn::Module", _trimmed(members), node.span)
-    comments = tuple(cpp.Comment(comment.text) for comment in node.leading)
-    return (*comments, struct, cpp.MacroCall("TORCH_MODULE", (name,)))
+        members.append(_method(selection, node, method, shared))
+    members += [cpp.Comment(None)] if node.fields or node.attributes else []
+    members += [_field(selection, field) for field in node.fields]
+    members += [_attribute(selection, attribute) for attribute in node.attributes]
+    selection.instance, selection.class_name, selection.registrations = None, None, {}
+    return _trimmed(members)
+
+
+def _attribute(selection: Selection, attribute: ir.ClassAttributeDeclaration) -> cpp.Declare:
+    spelled = selection.type(attribute.type)
+    value = selection.expression(attribute.value)
+    plain_type = isinstance(attribute.type, IntType | FloatType | BoolType)
+    lead = "inline static" if attribute.assigned else "static constexpr" if plain_type else "inline static const"
+    return cpp.Declare(f"{lead} {spelled}", selection.field(attribute.name), value)
 
 
 def _trimmed(members: list[cpp.Declaration]) -> tuple[cpp.Declaration, ...]:
@@ -48,27 +81,35 @@ def _scoped(selection: Selection, function: ir.Function) -> None:
     selection.locals = functions.names_read(function) | {parameter.name for parameter in function.parameters}
 
 
-def _constructor(selection: Selection, node: ir.Class, shared: frozenset[str]) -> cpp.Function:
+def _constructor(selection: Selection, node: ir.Class, shared: frozenset[str], name: str) -> cpp.Function:
     selection.in_constructor = True
     _scoped(selection, node.init)
     body = functions.body(selection, node.init, shared)
     taken = functions.parameters(selection, node.init)
     selection.in_constructor, selection.locals = False, set()
-    return cpp.Function("", f"{cpp_name(node.name)}Impl", taken, body, span=node.init.span)
+    return cpp.Function("", name, taken, body, span=node.init.span)
 
 
-def _method(selection: Selection, node: ir.Function, shared: frozenset[str]) -> cpp.Function:
+def _method(selection: Selection, owner: ir.Class, node: ir.Function, shared: frozenset[str]) -> cpp.Function:
     _scoped(selection, node)
+    selection.in_constructor = node.kind == "constructing"
+    selection.instance = None if node.kind == "static" else owner.instance
     made = functions.function(selection, node, shared)
-    selection.locals = set()
-    return made
+    selection.locals, selection.in_constructor, selection.instance = set(), False, owner.instance
+    prefix = "static" if node.kind == "static" else ""
+    return replace(made, name=selection.method(node.name), prefix=prefix)
 
 
 def _field(selection: Selection, field: ir.FieldDeclaration) -> cpp.Declare:
     spelled = selection.type(field.type)
     name = selection.field(field.name)
+    if selection.is_boxed(field.type):
+        selection.headers.add("<memory>")
+        return cpp.Declare(f"std::shared_ptr<{spelled}>", name)
     if selection.is_module(field.type):
         return cpp.Declare(spelled, name, cpp.Brace(None, (cpp.Name("nullptr"),)))
+    if field.default is not None and not isinstance(field.default.type, NoneType):
+        return cpp.Declare(spelled, name, selection.expression(field.default))
     zero: dict[type, cpp.Expr] = {IntType: cpp.Int(0), FloatType: cpp.Float(0.0), BoolType: cpp.Bool(False)}
     return cpp.Declare(spelled, name, zero.get(type(field.type)))
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from py2cpp_autograd import cpp, ir
-from py2cpp_autograd.backend.cpp_types import cpp_type
+from py2cpp_autograd.backend.cpp_types import cpp_type, parameter_type
 from py2cpp_autograd.backend.fill import Filler
-from py2cpp_autograd.backend.names import cpp_name, field_name
+from py2cpp_autograd.backend.names import cpp_name, field_name, method_name
 from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Variant
-from py2cpp_autograd.types import ApiType, InstanceType, ModuleListType, OptionalType, Type
+from py2cpp_autograd.types import ApiType, InstanceType, ModuleListType, OptionalType, Type, is_module_instance
 
 #: A named exception to the table: makes the C++ of an application that no pattern can say.
 Hook = Callable[["Selection", ir.Apply, Filler], cpp.Expr]
@@ -35,6 +35,8 @@ class Selection:
     in_constructor: bool = False
     registrations: dict[str, str] = field(default_factory=dict)
     edges: dict[int, int | None] = field(default_factory=dict)
+    class_name: str | None = None
+    modules: frozenset[str] = frozenset()
     locals: set[str] = field(default_factory=set)
     bounded: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
@@ -80,6 +82,21 @@ class Selection:
         """The C++ spelling of a function that is called: qualified where a function of LibTorch would interfere."""
         return self.qualified.get(name, cpp_name(name))
 
+    def method(self, name: str) -> str:
+        """The C++ spelling of a method: not that of a member of LibTorch's own base class."""
+        return method_name(name)
+
+    def is_pointer(self, type_: Type) -> bool:
+        """Whether members of a value are reached with an arrow."""
+        plain = type_.inner if isinstance(type_, OptionalType) else type_
+        return self.is_module(plain) or (isinstance(plain, InstanceType) and plain.kind == "object")
+
+    def is_boxed(self, type_: Type) -> bool:
+        """Whether an attribute of the type is held by a shared pointer: its C++ class needs arguments to be made."""
+        if not isinstance(type_, ApiType) or roles.is_nullable(self.table, type_.name):
+            return False
+        return parameter_type(self.table, type_, mutated=False).endswith("&")
+
     def field(self, name: str) -> str:
         """The C++ spelling of an attribute: not that of a member of LibTorch's own base class."""
         return field_name(name)
@@ -95,7 +112,7 @@ class Selection:
     def is_module(self, type_: Type) -> bool:
         """Whether a value is a module holder, whose members are reached with an arrow."""
         plain = type_.inner if isinstance(type_, OptionalType) else type_
-        if isinstance(plain, InstanceType | ModuleListType):
+        if is_module_instance(plain) or isinstance(plain, ModuleListType):
             return True
         if plain == ApiType(roles.ANY_MODULE):
             return False
@@ -109,4 +126,5 @@ _TYPE_HEADERS = (
     ("std::optional", "<optional>"),
     ("std::function", "<functional>"),
     ("std::string", "<string>"),
+    ("std::shared_ptr", "<memory>"),
 )

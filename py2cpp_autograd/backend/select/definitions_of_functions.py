@@ -8,7 +8,7 @@ from dataclasses import replace
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.cpp_types import parameter_type
 from py2cpp_autograd.backend.placement import place
-from py2cpp_autograd.backend.select import statements
+from py2cpp_autograd.backend.select import expressions, statements
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import statement_expressions, walk
 from py2cpp_autograd.ir_walk import statements as all_statements
@@ -98,11 +98,26 @@ def store_field(selection: Selection, target: ir.FieldTarget, value: ir.Expr, ma
         context = selection.expression(target.instance)
         slot = cpp.Index(cpp.Member(context, "saved_data", arrow=True), cpp.String(target.name))
         return cpp.Binary("=", slot, _as_ivalue(value, made))
+    if selection.is_boxed(target.type):
+        return _boxed(selection, target, value, made)
     field = selection.expression(ir.Field(target.instance, target.name, target.type, target.span))
     registration = selection.registrations.get(target.name)
     if registration is not None and selection.in_constructor:
         made = _registered(selection, registration, target.name, value, made)
     return cpp.Binary("=", field, made)
+
+
+def _boxed(selection: Selection, target: ir.FieldTarget, value: ir.Expr, made: cpp.Expr) -> cpp.Expr:
+    """An optimizer as an attribute: made in place, for it cannot be copied."""
+    name = selection.type(target.type)
+    if not (isinstance(made, cpp.Call) and made.callee == cpp.Name(name)):
+        message = f"a {target.type} that is made elsewhere cannot become an attribute in C++"
+        selection.report.add("PCA102", value.span, message, "make it where the attribute is assigned")
+        return made
+    exact = not any(isinstance(argument, cpp.Brace) and argument.type is None for argument in made.arguments)
+    given = made.arguments if exact else (made,)
+    field = expressions.place(selection, target.instance, target.name, target.type)
+    return cpp.Binary("=", field, selection.call(f"std::make_shared<{name}>", *given, header="<memory>"))
 
 
 def _as_ivalue(value: ir.Expr, made: cpp.Expr) -> cpp.Expr:

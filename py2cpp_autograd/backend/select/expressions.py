@@ -44,11 +44,13 @@ def _lower(selection: Selection, node: ir.Expr) -> cpp.Expr:
         case ir.Literal():
             return _literal(node)
         case ir.Name(name=name):
-            return cpp.Name("this" if name == selection.instance else selection.name(name))
+            return _itself(selection, node) if name == selection.instance else cpp.Name(selection.name(name))
         case ir.Apply():
             return apply(selection, node)
-        case ir.Call() | ir.New() | ir.FunctionApply() | ir.MethodCall() | ir.CallValue():
+        case ir.Call() | ir.New() | ir.FunctionApply() | ir.MethodCall() | ir.CallValue() | ir.StaticCall():
             return _call(selection, node)
+        case ir.ClassAttribute(class_name=class_name, name=name):
+            return class_member(selection, class_name, selection.field(name), name)
         case ir.Field():
             return field(selection, node.instance, node.name, node.type)
         case ir.ListDisplay() | ir.TupleDisplay() | ir.DictDisplay():
@@ -113,7 +115,7 @@ def apply(selection: Selection, node: ir.Apply) -> cpp.Expr:
     """A use of the table."""
     variant = selection.variant(node.row, node.variant)
     given = {argument.parameter: argument.value for argument in node.arguments}
-    filler = Filler(variant, given, selection.expression)
+    filler = Filler(variant, given, lambda value: receiver(selection, value))
     if variant.kind == "hook":
         return selection.hooks[variant.words["hook"]](selection, node, filler)
     if node.form != "call":
@@ -169,17 +171,23 @@ def _call(selection: Selection, node: ir.Expr) -> cpp.Expr:
             values = tuple(typed(selection, a) if exact else argument(selection, a) for a in arguments)
             return cpp.Call(cpp.Name(selection.function(function)), values)
         case ir.New(class_name=name, arguments=arguments):
-            return cpp.Call(cpp.Name(cpp_name(name)), tuple(argument(selection, a) for a in arguments))
+            if selection.is_module(node.type):
+                return cpp.Call(cpp.Name(cpp_name(name)), tuple(argument(selection, a) for a in arguments))
+            exact = tuple(_forwarded(selection, value) for value in arguments)
+            return selection.call(f"std::make_shared<{cpp_name(name)}>", *exact, header="<memory>")
+        case ir.StaticCall(class_name=name, method=method, arguments=arguments):
+            values = tuple(argument(selection, a) for a in arguments)
+            return cpp.Call(class_member(selection, name, selection.method(method), None), values)
         case ir.FunctionApply(class_name=name, arguments=arguments):
             return _function_apply(selection, node, name, arguments)
         case ir.MethodCall(instance=instance, method=method, arguments=arguments):
             values = tuple(argument(selection, a) for a in arguments)
-            receiver = selection.expression(instance)
             if isinstance(instance, ir.Name) and instance.name == selection.instance:
-                return cpp.Call(cpp.Name(cpp_name(method)), values)
-            if method == "forward":
-                return cpp.Call(receiver, values)
-            return cpp.Call(cpp.Member(receiver, cpp_name(method), arrow=True), values)
+                return cpp.Call(cpp.Name(_own(selection, selection.method(method), method)), values)
+            made = selection.expression(instance)
+            if method == "forward" and selection.is_module(instance.type):
+                return cpp.Call(made, values)
+            return cpp.Call(cpp.Member(made, selection.method(method), arrow=True), values)
         case ir.CallValue(callee=callee, arguments=arguments):
             return cpp.Call(selection.expression(callee), tuple(argument(selection, a) for a in arguments))
         case _:
@@ -202,6 +210,47 @@ def _function_apply(
     return call
 
 
+def _itself(selection: Selection, node: ir.Name) -> cpp.Expr:
+    """The object of a method as a value."""
+    if not selection.is_module(node.type):
+        return cpp.Call(cpp.Name("shared_from_this"), ())
+    name = selection.type(node.type)
+    pointer = cpp.Call(cpp.Name("shared_from_this"), ())
+    return cpp.Call(cpp.Name(name), (selection.call(f"std::static_pointer_cast<{name}Impl>", pointer),))
+
+
+def receiver(selection: Selection, node: ir.Expr) -> cpp.Expr:
+    """An argument of a row: the object of a method is written as C++ does, `this`."""
+    if isinstance(node, ir.Name) and node.name == selection.instance and selection.is_module(node.type):
+        return cpp.Name("this")
+    return selection.expression(node)
+
+
+def _own(selection: Selection, spelled: str, name: str) -> str:
+    """A member of the object itself; `this->` where a local name hides it."""
+    return f"this->{spelled}" if name in selection.locals else spelled
+
+
+def class_member(selection: Selection, class_name: str, spelled: str, name: str | None) -> cpp.Expr:
+    """A static member of a class of the program."""
+    if class_name == selection.class_name and name not in selection.locals:
+        return cpp.Name(spelled)
+    suffix = "Impl" if class_name in selection.modules else ""
+    return cpp.Name(f"{cpp_name(class_name)}{suffix}::{spelled}")
+
+
+def _forwarded(selection: Selection, value: ir.Expr) -> cpp.Expr:
+    """An argument that C++ forwards: it has its exact type, as no parameter tells it."""
+    if isinstance(value.type, NoneType):
+        return cpp.Name("std::nullopt")
+    if isinstance(value, ir.Convert) and isinstance(value.operand.type, NoneType):
+        return cpp.Brace(cpp.Name(selection.type(value.type)), ())
+    made = typed(selection, value)
+    if isinstance(made, cpp.Brace) and made.type is None:
+        return replace(made, type=cpp.Name(selection.type(value.type)))
+    return made
+
+
 def argument(selection: Selection, node: ir.Expr) -> cpp.Expr:
     """An argument of one of the program's functions, whose parameter types C++ knows."""
     if isinstance(node.type, NoneType):
@@ -210,12 +259,18 @@ def argument(selection: Selection, node: ir.Expr) -> cpp.Expr:
 
 
 def field(selection: Selection, instance: ir.Expr, name: str, type_: Type) -> cpp.Expr:
-    """An attribute of an instance, or of a custom Function's ctx."""
+    """The value of an attribute of an instance, or of a custom Function's ctx."""
+    made = place(selection, instance, name, type_)
+    return cpp.Unary("*", made) if selection.is_boxed(type_) else made
+
+
+def place(selection: Selection, instance: ir.Expr, name: str, type_: Type) -> cpp.Expr:
+    """An attribute as it is declared."""
     if isinstance(instance, ir.Name) and instance.name == selection.instance:
-        return cpp.Name(f"this->{selection.field(name)}" if name in selection.locals else selection.field(name))
+        return cpp.Name(_own(selection, selection.field(name), name))
     if isinstance(instance, ir.Name) and instance.name == selection.function_context:
         return _saved(selection, instance, name, type_)
-    return cpp.Member(selection.expression(instance), selection.field(name), arrow=selection.is_module(instance.type))
+    return cpp.Member(selection.expression(instance), selection.field(name), arrow=selection.is_pointer(instance.type))
 
 
 _SAVED: dict[type, str] = {
@@ -283,7 +338,7 @@ def _convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
     match operand.type, type_:
         case (NoneType(), OptionalType(inner=TensorType())):
             return cpp.Call(cpp.Name("torch::Tensor"), ())
-        case (NoneType(), OptionalType(inner=ApiType() | _ as inner)) if selection.is_module(inner):
+        case (NoneType(), OptionalType(inner=inner)) if selection.is_pointer(inner):
             return cpp.Name("nullptr")
         case (NoneType(), _):
             selection.headers.add("<optional>")
@@ -300,7 +355,9 @@ def _convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
             return cpp.Call(cpp.Name(selection.type(type_)), (selection.expression(operand),))
         case (OptionalType(inner=ApiType(name=name)), ApiType()) if roles.is_nullable(selection.table, name):
             return selection.expression(operand)
-        case (OptionalType(inner=inner), other) if inner == other and not selection.is_module(inner):
+        case (OptionalType(inner=InstanceType(kind="object")), InstanceType()) if isinstance(operand, ir.Field):
+            return selection.shim("object", "present", selection.expression(operand))
+        case (OptionalType(inner=inner), other) if inner == other and not selection.is_pointer(inner):
             return cpp.Call(cpp.Member(selection.expression(operand), "value"), ())
         case _:
             return selection.expression(operand)

@@ -25,8 +25,10 @@ _PROBE = "py2cpp::probe"
 def is_recorded(selection: Selection, type_: Type) -> bool:
     """Whether both sides record values of the type: tensors, modules, numbers, strings and containers of these."""
     match type_:
-        case TensorType() | StrType() | InstanceType():
+        case TensorType() | StrType():
             return True
+        case InstanceType(kind=kind):
+            return kind == "module"
         case ModuleListType():
             return True
         case OptionalType(inner=inner):

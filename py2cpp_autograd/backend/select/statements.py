@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.placement import Placement
-from py2cpp_autograd.backend.select import definitions_of_functions, formats, indexing, iteration, probes
+from py2cpp_autograd.backend.select import definitions_of_functions, expressions, formats, indexing, iteration, probes
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import target_names
 from py2cpp_autograd.span import Span
@@ -230,6 +230,9 @@ class Body:
     def _store(self, target: ir.Target, value: ir.Expr) -> cpp.Expr:
         made = self.selection.expression(value)
         match target:
+            case ir.ClassAttributeTarget(class_name=class_name, name=name):
+                place = expressions.class_member(self.selection, class_name, self.selection.field(name), name)
+                return cpp.Binary("=", place, made)
             case ir.FieldTarget():
                 return definitions_of_functions.store_field(self.selection, target, value, made)
             case ir.PropertyTarget(row=row, variant=index, instance=instance):

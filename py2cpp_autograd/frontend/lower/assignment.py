@@ -5,12 +5,23 @@ from __future__ import annotations
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import closures, rows
+from py2cpp_autograd.frontend.lower.aliases import (
+    note_alias,
+    note_held,
+    note_mutation,
+    place_of,
+    variable_place,
+)
+from py2cpp_autograd.frontend.lower.calls import class_named
+from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
+from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.operators import BINARY, binary
 from py2cpp_autograd.frontend.lower.subscripts import tensor_index_parts
 from py2cpp_autograd.frontend.lower.targets import assign_name
-from py2cpp_autograd.frontend.lower.values import coerce, is_atomic, is_tensor_like, note_alias, note_mutation, widen
+from py2cpp_autograd.frontend.lower.values import coerce, is_atomic, is_tensor_like, literal, widen
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -19,6 +30,7 @@ from py2cpp_autograd.types import (
     InstanceType,
     ListType,
     NoneType,
+    OptionalType,
     StrType,
     TensorType,
     TupleType,
@@ -73,7 +85,7 @@ def assign(
         return []  # another name of `F.apply`, which is called by its own
     wanted = expected or _known_type(context, target)
     lowered = context.expression(value, wanted)
-    if isinstance(lowered.type, NoneType) and not isinstance(lowered, ir.Literal):
+    if isinstance(lowered.type, NoneType) and not isinstance(lowered, ir.Literal | ir.Name):
         context.refuse("PCA303", node, "this call gives no value")
     if isinstance(target, cst.Name) and isinstance(lowered, ir.Literal) and type(lowered.value) is int:
         statements = _store(context, node, target, lowered)
@@ -99,7 +111,6 @@ def _known_type(context: Context, target: cst.BaseExpression) -> Type | None:
 def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, value: ir.Expr) -> list[ir.Stmt]:
     """Assign a lowered value to a target of any kind."""
     span = context.span(node)
-    note_alias(context, value)
     match target:
         case cst.Tuple(elements=elements) | cst.List(elements=elements):
             for element in elements:
@@ -108,13 +119,17 @@ def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, valu
             return _unpack(context, node, [element.value for element in elements], value)
         case cst.Name(value=name):
             lowered: ir.Target = assign_name(context, target, name, value.type)
+            note_alias(context, value, variable_place(context, name))
         case cst.Attribute():
-            return [_attribute(context, node, target, value)]
+            return _attribute(context, node, target, value)
         case cst.Subscript():
             item = _item_of_api(context, target, value)
             if item is not None:
                 return [item]
-            lowered = _subscript(context, target, value)
+            place = _subscript(context, target, value)
+            if isinstance(place, ir.MethodCall):
+                return [ir.ExprStmt(place, span)]
+            lowered = place
         case _:
             context.refuse("PCA102", target, "this assignment target has no translation")
     return [ir.Assign(lowered, coerce(context, value, lowered.type, "the variable"), span)]
@@ -129,9 +144,20 @@ def _unpack(context: Context, node: cst.CSTNode, targets: list[cst.BaseExpressio
         case _:
             context.refuse("PCA303", node, f"a value of type {value.type} does not unpack into {len(targets)} targets")
     span = context.span(node)
+    _note_parts(context, targets, types, value)
     if all(isinstance(target, cst.Name) for target in targets):
         return _unpack_names(context, targets, types, value, span)
     return _unpack_parts(context, node, targets, types, value)
+
+
+def _note_parts(context: Context, targets: list[cst.BaseExpression], types: tuple[Type, ...], value: ir.Expr) -> None:
+    """The parts of a tuple or list are copied into the targets."""
+    for target, type_ in zip(targets, types, strict=True):
+        part = ir.Subscript(value, literal(0, value.span), type_, value.span)
+        if isinstance(target, cst.Name):
+            note_alias(context, part, variable_place(context, target.value))
+        else:
+            note_held(context, ("unpacked", context.span(target).start), part)
 
 
 def _unpack_names(
@@ -159,20 +185,54 @@ def _unpack_parts(
     return statements
 
 
-def _attribute(context: Context, node: cst.CSTNode, target: cst.Attribute, value: ir.Expr) -> ir.Stmt:
+def _attribute(context: Context, node: cst.CSTNode, target: cst.Attribute, value: ir.Expr) -> list[ir.Stmt]:
     span = context.span(node)
-    instance = context.expression(target.value)
     name = target.attr.value
+    named = class_named(context, target.value)
+    if named is not None:
+        place = class_attributes.assign(context, target, named, name, value.type)
+        note_alias(context, value, ("class attribute", named, name))
+        return [ir.Assign(place, coerce(context, value, place.type, f"'{name}'"), span)]
+    instance = context.expression(target.value)
     if isinstance(instance.type, InstanceType):
+        setter = _setter(context, target, instance, name, value)
+        if setter is not None:
+            return [ir.ExprStmt(setter, span)]
         field = _field(context, target, instance, name, value)
-        return ir.Assign(field, coerce(context, value, field.type, f"'{name}'"), span)
+        note_alias(context, value, ("field", str(instance.type), name))
+        _narrow(context, target, value.type)
+        if isinstance(field.type, NoneType):
+            return []  # an attribute that is always None needs no place
+        return [ir.Assign(field, coerce(context, value, field.type, f"'{name}'"), span)]
     if is_tensor_like(instance.type) or isinstance(instance.type, ApiType):
         found = rows.property_target(context, target, instance, name, value)
         if found is not None:
-            return ir.Assign(found, value, span)
+            return [ir.Assign(found, value, span)]
     if roles.is_context(instance.type):
-        return ir.Assign(_context_attribute(context, target, instance, name, value), value, span)
+        return [ir.Assign(_context_attribute(context, target, instance, name, value), value, span)]
     context.refuse("PCA305", target, f"attribute '{name}' of {instance.type} cannot be assigned")
+
+
+def _setter(context: Context, target: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr) -> ir.Expr | None:
+    """The setter of a property, called; None for other attributes."""
+    definition = hierarchy.method(context, str(instance.type), name)
+    if definition is None:
+        return None
+    if definition.kind != "property":
+        context.refuse("PCA206", target, f"'{name}' is a method", "give the attribute another name")
+    called = members.call_special(context, target, instance, f"{name}.setter", (value,))
+    if called is None:
+        context.refuse("PCA305", target, f"property '{name}' has no setter")
+    return called
+
+
+def _narrow(context: Context, target: cst.Attribute, type_: Type) -> None:
+    """What an assignment tells about an attribute that may be None: of this object, and of others that may be it."""
+    known = context.scope.narrowed
+    for key in [key for key in known if key.endswith(f".{target.attr.value}")]:
+        del known[key]
+    if isinstance(target.value, cst.Name) and not isinstance(type_, NoneType | OptionalType):
+        known[f"{target.value.value}.{target.attr.value}"] = type_
 
 
 def _field(context: Context, target: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr) -> ir.FieldTarget:
@@ -182,15 +242,27 @@ def _field(context: Context, target: cst.Attribute, instance: ir.Expr, name: str
     ):
         context.refuse("PCA302", target, f"'{name}' is a tensor elsewhere, and None here")
     registered = rows.registration(context, value)
-    if registered is not None:
+    if registered is not None and hierarchy.kind_of(context, class_name) == "module":
         context.assumptions.note(("registered", class_name, name, registered))
-    joined = context.assumptions.join(("field", class_name, name), value.type)
-    type_ = context.settled(joined, target, f"'{name}'")
-    in_init = context.scope.identity == f"{class_name}.__init__"
-    if not in_init:
+    key = ("field", class_name, name)
+    start = _start(context, class_name, name)
+    if start is not None:
+        context.assumptions.note(("instance attribute", class_name, name))
+        context.settled(context.assumptions.join(key, start.type), target, f"'{name}'")
+    type_ = context.settled(context.assumptions.join(key, value.type), target, f"'{name}'")
+    if not context.scope.constructing and hierarchy.is_frozen(context, class_name):
+        context.refuse("PCA303", target, f"'{class_name}' is frozen: its attributes cannot be assigned")
+    if not context.scope.constructing:
         _check_rebinding(context, target, class_name, name, value)
         context.assumptions.note(("field assigned", class_name, name))
     return ir.FieldTarget(instance, name, type_, context.span(target))
+
+
+def _start(context: Context, class_name: str, name: str) -> ir.Expr | None:
+    """The class attribute that instances have before they are assigned one: not the default of a dataclass's field."""
+    if any(field.name == name for field in hierarchy.dataclass_fields(context, class_name)):
+        return None
+    return class_attributes.value_of(context, class_name, name)
 
 
 def _check_rebinding(context: Context, target: cst.Attribute, class_name: str, name: str, value: ir.Expr) -> None:
@@ -228,7 +300,8 @@ def _item_of_api(context: Context, target: cst.Subscript, value: ir.Expr) -> ir.
     return ir.ExprStmt(stored, context.span(target))
 
 
-def _subscript(context: Context, target: cst.Subscript, value: ir.Expr) -> ir.Target:
+def _subscript(context: Context, target: cst.Subscript, value: ir.Expr) -> ir.Target | ir.MethodCall:
+    """An element as a target; of an object, the call of its `__setitem__`."""
     container = context.expression(target.value)
     span = context.span(target)
     if isinstance(container.type, TensorType):
@@ -240,7 +313,13 @@ def _subscript(context: Context, target: cst.Subscript, value: ir.Expr) -> ir.Ta
     if len(target.slice) != 1 or not isinstance(index_node, cst.Index):
         context.refuse("PCA102", target, "assigning to a slice of a list has no translation")
     index = context.expression(index_node.value)
+    if isinstance(container.type, InstanceType):
+        called = members.call_special(context, target, container, "__setitem__", (index, value))
+        if not isinstance(called, ir.MethodCall):
+            context.refuse("PCA303", target, f"elements of a {container.type} cannot be assigned")
+        return called
     note_mutation(context, container)
+    note_held(context, place_of(context, container), value)
     return _element(context, target, container, index, value)
 
 
@@ -270,6 +349,10 @@ def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
         if isinstance(node.target, cst.Name):
             return [ir.ExprStmt(updated, span)]
         return _store(context, node, node.target, updated)
+    if isinstance(current.type, InstanceType) and hierarchy.method(context, current.type.name, f"__i{method}__"):
+        changed = members.call_special(context, node, current, f"__i{method}__", (value,))
+        assert changed is not None
+        return _store(context, node, node.target, changed)
     if isinstance(current.type, ListType) and not current.type.fixed:
         note_mutation(context, current)
         return [ir.ExprStmt(rows.apply_method(context, node, current, f"__i{method}__", (value,)), span)]
@@ -318,6 +401,6 @@ def lower_registration(context: Context, node: cst.Call) -> list[ir.Stmt] | None
     context.assumptions.note(("registered", scope.self_class, name, kind))
     joined = context.assumptions.join(("field", scope.self_class, name), value.type)
     type_ = context.settled(joined, node, f"'{name}'")
-    self_name = ir.Name(owner, InstanceType(scope.self_class), context.span(node))
+    self_name = ir.Name(owner, hierarchy.instance_type(context, scope.self_class), context.span(node))
     span = context.span(node)
     return [ir.Assign(ir.FieldTarget(self_name, name, type_, span), coerce(context, value, type_, name), span)]

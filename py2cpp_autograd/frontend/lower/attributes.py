@@ -5,8 +5,13 @@ from __future__ import annotations
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import classes, closures, rows
+from py2cpp_autograd.frontend.lower import closures, rows
+from py2cpp_autograd.frontend.lower.calls import class_named
+from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
+from py2cpp_autograd.frontend.lower.classes import enumerations, members
+from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.values import literal, read_variable
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -15,6 +20,8 @@ from py2cpp_autograd.types import (
     FunctionType,
     InstanceType,
     NeverType,
+    NoneType,
+    OptionalType,
     TupleType,
     Type,
 )
@@ -37,6 +44,11 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
             closures.refuse_as_value(context, node, resolved.scope)
         case "apply":
             context.refuse("PCA103", node, f"'{resolved.name}.apply' as a value has no translation here", "call it")
+        case "unknown" if context.scope.class_body is not None:
+            found = class_attributes.read(context, node, context.scope.class_body, name)
+            if found is not None:
+                return found
+            context.refuse("PCA201", node, f"name '{name}' is not defined")
         case "class":
             context.refuse("PCA103", node, f"class '{name}' as a value has no translation")
         case "api":
@@ -62,9 +74,14 @@ def lower_attribute(context: Context, node: cst.Attribute, expected: Type | None
     name = context.qualified(node)
     if name is not None:
         return _api_value(context, node, name)
-    value = context.expression(node.value)
     attribute = node.attr.value
+    named = class_named(context, node.value)
+    if named is not None:
+        return _of_class(context, node, named, attribute)
+    value = context.expression(node.value)
     match value.type:
+        case InstanceType(name=class_name, kind="enum"):
+            return enumerations.attribute(context, node, value, class_name)
         case InstanceType(name=class_name):
             return _field(context, node, value, class_name, attribute)
         case TupleType(names=names) if attribute in names:
@@ -75,19 +92,54 @@ def lower_attribute(context: Context, node: cst.Attribute, expected: Type | None
             return _property(context, node, value, attribute)
 
 
-def _field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: str, name: str) -> ir.Expr:
-    key = ("field", class_name, name)
-    type_ = context.assumptions.get(key)
-    if not isinstance(type_, NeverType):
-        return ir.Field(value, name, type_, context.span(node))
-    if classes.defines(context, class_name, name):
+def _of_class(context: Context, node: cst.Attribute, class_name: str, name: str) -> ir.Expr:
+    """`C.name`."""
+    if hierarchy.kind_of(context, class_name) == "function":
+        context.refuse("PCA103", node, f"class '{class_name}' as a value has no translation")
+    if hierarchy.method(context, class_name, name) is not None:
         context.refuse("PCA103", node, f"method '{name}' as a value has no translation", "call it")
-    found = rows.property_(context, node, value, name)
+    if hierarchy.kind_of(context, class_name) == "enum":
+        return enumerations.member(context, node, class_name, name)
+    found = class_attributes.read(context, node, class_name, name)
+    if found is None:
+        context.refuse("PCA305", node, f"class '{class_name}' has no attribute '{name}'")
+    if isinstance(found, ir.ClassAttribute):
+        build_class(context, class_name)
+    return found
+
+
+def _field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: str, name: str) -> ir.Expr:
+    definition = hierarchy.method(context, class_name, name)
+    if definition is not None and definition.kind == "property":
+        read = members.call_special(context, node, value, name, ())
+        assert read is not None
+        return read
+    type_ = context.assumptions.get(("field", class_name, name))
+    if isinstance(type_, NoneType):
+        return literal(None, context.span(node))
+    if not isinstance(type_, NeverType):
+        read = ir.Field(value, name, type_, context.span(node))
+        return _narrowed(context, node, read)
+    if definition is not None:
+        context.refuse("PCA103", node, f"method '{name}' as a value has no translation", "call it")
+    shared = class_attributes.read(context, node, class_name, name)
+    if shared is not None:
+        return shared
+    assert isinstance(value.type, InstanceType)
+    found = rows.property_(context, node, value, name) if value.type.kind == "module" else None
     if found is not None:
         return found
-    if classes.assigns(context, class_name, name):
+    if hierarchy.assigns(context, class_name, name):
         context.pending(node)
     context.refuse("PCA305", node, f"class '{class_name}' has no attribute '{name}'")
+
+
+def _narrowed(context: Context, node: cst.Attribute, read: ir.Field) -> ir.Expr:
+    """An optional attribute that a test, or an assignment, has shown not to be None."""
+    if not isinstance(node.value, cst.Name) or not isinstance(read.type, OptionalType):
+        return read
+    known = context.scope.narrowed.get(f"{node.value.value}.{node.attr.value}")
+    return read if known is None else ir.Convert(read, read.type.inner, read.span)
 
 
 def _property(context: Context, node: cst.Attribute, value: ir.Expr, name: str) -> ir.Expr:

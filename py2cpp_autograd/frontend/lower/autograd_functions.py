@@ -8,7 +8,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import function_bodies, parameters
 from py2cpp_autograd.frontend.lower.block import comment_lines
-from py2cpp_autograd.frontend.lower.classes import docstring, methods_of
+from py2cpp_autograd.frontend.lower.classes.building import docstring
 from py2cpp_autograd.frontend.lower.values import is_tensor_like
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -19,6 +19,15 @@ from py2cpp_autograd.types import (
     TupleType,
     Type,
 )
+
+
+def methods_of(node: cst.ClassDef) -> dict[str, cst.FunctionDef]:
+    """The methods that a class defines."""
+    return {item.name.value: item for item in node.body.body if isinstance(item, cst.FunctionDef)}
+
+
+def _enclosing(class_name: str) -> function_bodies.Enclosing:
+    return function_bodies.Enclosing(class_name, class_name)
 
 
 def is_function_class(context: Context, name: str) -> bool:
@@ -104,7 +113,7 @@ def _build(context: Context, class_name: str) -> None:
     node = context.classes[class_name]
     methods = methods_of(node)
     forward = function_bodies.lower_body(
-        context, f"{class_name}.forward", "forward", methods["forward"], 1, context.module_scope, class_name
+        context, f"{class_name}.forward", "forward", methods["forward"], 1, context.module_scope, _enclosing(class_name)
     )
     _check_outputs(context, methods["forward"], forward.result)
     backward = _backward(context, class_name, methods["backward"], forward.result)
@@ -145,7 +154,7 @@ def _backward(context: Context, class_name: str, definition: cst.FunctionDef, ou
     for parameter in signature.names:
         context.assumptions.join(("variable", identity, parameter, 1), TENSOR)
     backward = function_bodies.lower_body(
-        context, identity, "backward", definition, 1, context.module_scope, class_name
+        context, identity, "backward", definition, 1, context.module_scope, _enclosing(class_name)
     )
     parts = backward.result.elements if isinstance(backward.result, TupleType) else (backward.result,)
     allowed = (NoneType, NeverType)

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.iteration import lower_iterable
 from py2cpp_autograd.frontend.lower.literals import has_text
 from py2cpp_autograd.frontend.lower.values import literal, truth
@@ -18,6 +20,7 @@ from py2cpp_autograd.types import (
     NEVER,
     STR,
     DictType,
+    InstanceType,
     ListType,
     OptionalType,
     StrType,
@@ -46,9 +49,27 @@ def _str(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     value = context.expression(_only(context, node))
     if isinstance(value.type, StrType):
         return value
+    if isinstance(value.type, InstanceType) and value.type.kind == "object":
+        return text_of(context, node, value, "__str__")
     if not has_text(value.type):
         context.refuse("PCA502", node, f"the text of a value of type {value.type} differs between Python and C++")
     return ir.Format((ir.FormatField(value, "", ""),), STR, context.span(node))
+
+
+def text_of(context: Context, node: cst.CSTNode, value: ir.Expr, method: str) -> ir.Expr:
+    """`str(x)` or `repr(x)` of an object: by its `__str__`, else its `__repr__`."""
+    called = members.call_special(context, node, value, method, ())
+    called = called or members.call_special(context, node, value, "__repr__", ())
+    if called is None:
+        context.refuse("PCA502", node, f"the text of a {value.type} has no C++ counterpart", "define its __repr__")
+    return called
+
+
+def _repr(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
+    value = context.expression(_only(context, node))
+    if isinstance(value.type, InstanceType) and value.type.kind == "object":
+        return text_of(context, node, value, "__repr__")
+    return None
 
 
 def _isinstance(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
@@ -60,8 +81,14 @@ def _isinstance(context: Context, node: cst.Call, expected: Type | None) -> ir.E
     types = [annotated(context, cst.Annotation(class_)) for class_ in nodes]
     if isinstance(value.type, OptionalType) or None in types:
         context.refuse("PCA301", node, f"whether this holds is not known before the program runs ({value.type})")
-    same = any(type(type_) is type(value.type) and str(type_)[:6] == str(value.type)[:6] for type_ in types)
+    same = any(type_ is not None and _is_instance_of(context, value.type, type_) for type_ in types)
     return literal(same, context.span(node))
+
+
+def _is_instance_of(context: Context, held: Type, wanted: Type) -> bool:
+    if isinstance(held, InstanceType) and isinstance(wanted, InstanceType):
+        return hierarchy.is_derived_from(context, held.name, wanted.name)
+    return type(wanted) is type(held) and str(wanted)[:6] == str(held)[:6]
 
 
 def _list(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
@@ -106,9 +133,28 @@ def _dict(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     return ir.DictDisplay(tuple(items), DictType(key, held), context.span(node))
 
 
-_LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr]] = {
+def _special(method: str) -> Callable[[Context, cst.Call, Type | None], ir.Expr | None]:
+    """A builtin that calls a special method of an object, and is a row for everything else."""
+
+    def lowering(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
+        if len(node.args) != 1 or node.args[0].keyword is not None or node.args[0].star:
+            return None
+        if not any(hierarchy.method(context, name, method) for name in context.classes):
+            return None
+        value = context.expression(node.args[0].value)
+        if not isinstance(value.type, InstanceType) or value.type.kind == "enum":
+            return None
+        return members.call_special(context, node, value, method, ())
+
+    return lowering
+
+
+_LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]] = {
+    "builtins.len": _special("__len__"),
+    "builtins.abs": _special("__abs__"),
     "builtins.bool": _bool,
     "builtins.str": _str,
+    "builtins.repr": _repr,
     "builtins.isinstance": _isinstance,
     "builtins.list": _list,
     "builtins.tuple": _tuple,

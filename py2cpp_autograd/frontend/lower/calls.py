@@ -5,8 +5,11 @@ from __future__ import annotations
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import autograd_functions, builtin_calls, classes, functions, rows
+from py2cpp_autograd.frontend.lower import autograd_functions, builtin_calls, functions, rows
+from py2cpp_autograd.frontend.lower.aliases import note_value_argument
+from py2cpp_autograd.frontend.lower.classes import members, named_tuples
 from py2cpp_autograd.types import FunctionType, InstanceType, OptionalType, Type
 
 
@@ -23,8 +26,11 @@ def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Ex
             return functions.lower_function_call(context, node, func.value, resolved.scope)
         if resolved.kind == "apply" and autograd_functions.is_function_class(context, resolved.name):
             return autograd_functions.lower_apply(context, node, resolved.name)
-        if resolved.kind == "class":
-            return classes.lower_new(context, node, func.value)
+        named = class_named(context, func)
+        if named is not None and named_tuples.is_named_tuple(context, named):
+            return named_tuples.lower_new(context, node, named)
+        if named is not None:
+            return members.lower_new(context, node, named)
     if isinstance(func, cst.Attribute):
         return _method(context, node, func, expected)
     return _value(context, node, context.expression(func), expected)
@@ -35,30 +41,69 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
         if func.attr.value != "apply":
             context.refuse("PCA305", node, f"only {func.value.value}.apply can be called")
         return autograd_functions.lower_apply(context, node, func.value.value)
-    receiver = context.expression(func.value)
     name = func.attr.value
+    special = _class_method(context, node, func, name)
+    if special is not None:
+        return special
+    receiver = context.expression(func.value)
     match receiver.type:
-        case InstanceType(name=class_name):
-            if classes.defines(context, class_name, name):
-                return classes.lower_method_call(context, node, receiver, class_name, name)
-            if classes.assigns(context, class_name, name):
-                return _value(context, node, context.expression(func), expected)
-            return rows.call_method(context, node, receiver, name, node.args, expected)
+        case InstanceType():
+            return _instance_method(context, node, func, receiver, expected)
         case FunctionType():
             context.refuse("PCA305", node, f"a function has no method '{name}'")
         case _:
             return rows.call_method(context, node, receiver, name, node.args, expected)
 
 
+def _class_method(context: Context, node: cst.Call, func: cst.Attribute, name: str) -> ir.Expr | None:
+    """`super().name(...)`, `Base.name(self, ...)` and `C.name(...)`."""
+    owner = members.super_owner(context, func.value)
+    if owner is not None:
+        called = members.lower_super_call(context, node, owner, name)
+        if called is None:
+            context.refuse("PCA103", node, f"super().{name} of this base class has no translation")
+        return called
+    if members.is_explicit_super(context, node):
+        return members.lower_explicit_super(context, node)
+    named = class_named(context, func.value)
+    return None if named is None else members.lower_class_call(context, node, named, name)
+
+
+def _instance_method(
+    context: Context, node: cst.Call, func: cst.Attribute, receiver: ir.Expr, expected: Type | None
+) -> ir.Expr:
+    assert isinstance(receiver.type, InstanceType)
+    class_name, name = receiver.type.name, func.attr.value
+    definition = hierarchy.method(context, class_name, name)
+    if definition is not None and definition.kind != "property":
+        return members.lower_method_call(context, node, receiver, class_name, name)
+    if definition is not None or hierarchy.assigns(context, class_name, name) or receiver.type.kind != "module":
+        return _value(context, node, context.expression(func), expected)
+    return rows.call_method(context, node, receiver, name, node.args, expected)
+
+
+def class_named(context: Context, node: cst.BaseExpression) -> str | None:
+    """The class of the program that an expression names: `Net`, or `cls` in a class method of Net."""
+    if not isinstance(node, cst.Name):
+        return None
+    scope = context.scope
+    if node.value == scope.class_parameter and not scope.owns(node.value):
+        return scope.self_class
+    return node.value if context.resolve(node.value).kind == "class" else None
+
+
 def _value(context: Context, node: cst.Call, callee: ir.Expr, expected: Type | None) -> ir.Expr:
     match callee.type:
         case InstanceType(name=class_name):
-            method = "forward" if classes.defines(context, class_name, "forward") else "__call__"
-            return classes.lower_method_call(context, node, callee, class_name, method)
+            own = hierarchy.method(context, class_name, "__call__") is not None
+            method = "__call__" if own or callee.type.kind != "module" else "forward"
+            return members.lower_method_call(context, node, callee, class_name, method)
         case FunctionType(parameters=parameters, result=result):
             if len(node.args) != len(parameters) or any(a.keyword or a.star for a in node.args):
                 context.refuse("PCA306", node, f"this function takes {len(parameters)} positional arguments")
             values = tuple(context.expression(a.value, t) for a, t in zip(node.args, parameters, strict=True))
+            for value in values:
+                note_value_argument(context, value)
             return ir.CallValue(callee, values, result, context.span(node))
         case OptionalType():
             context.refuse("PCA303", node, "this value may be None, which cannot be called")

@@ -11,6 +11,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import kept
+from py2cpp_autograd.frontend.lower.aliases import note_function_value
 from py2cpp_autograd.frontend.lower.function_bodies import lower_body
 from py2cpp_autograd.frontend.lower.functions import instance_of, lower_instance
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode, apply_annotations, signature_of
@@ -31,7 +32,7 @@ def local_function(context: Context, name: str, definition: FunctionNode, node: 
     identity = f"{context.scope.identity}.{name}"
     signature = signature_of(context, definition)
     apply_annotations(context, identity, signature, convention=False)
-    function = lower_body(context, identity, name, definition, 0, context.scope, None)
+    function = lower_body(context, identity, name, definition, 0, context.scope)
     if ("kept", identity) in context.assumptions.facts:
         kept.check_captures(context, definition, context.scope)
         function = replace(function, kept=True)
@@ -59,6 +60,7 @@ def lower_lambda(context: Context, node: cst.Lambda, expected: Type | None) -> i
     )
     scope.inherit(outer)
     scope.bound.update(signature.names)
+    note_function_value(context, identity, signature.names)
     parameters = []
     for parameter, type_ in zip(signature.parameters, expected.parameters, strict=True):
         context.assumptions.join(("variable", identity, parameter.name.value, 1), type_)
@@ -84,6 +86,7 @@ def function_value(context: Context, node: cst.Name, scope: Scope, expected: Fun
         identity = f"{scope.identity}.{name}"
         for parameter, type_ in zip(signature.names, expected.parameters, strict=True):
             context.assumptions.join(("variable", identity, parameter, 1), type_)
+    note_function_value(context, identity, signature.names)
     result = context.assumptions.get(("result", identity))
     if isinstance(result, NeverType):
         context.pending(node)

@@ -115,13 +115,15 @@ def _no_else(context: Context, orelse: cst.Else | None) -> None:
 def _forget(context: Context, body: cst.BaseSuite) -> None:
     """Drop what is known about names that the loop body rebinds: it may run after a previous pass."""
     for name in assigned_in(body):
-        context.scope.narrowed.pop(name, None)
+        for key in [key for key in context.scope.narrowed if key == name or key.startswith(f"{name}.")]:
+            del context.scope.narrowed[key]
         context.scope.constants.pop(name, None)
 
 
 def _unchanged(narrowed: Mapping[str, Type], body: cst.BaseSuite) -> dict[str, Type]:
     changed = assigned_in(body)
-    return {name: type_ for name, type_ in narrowed.items() if name not in changed}
+    kept = {name: type_ for name, type_ in narrowed.items() if name not in changed}
+    return {name: type_ for name, type_ in kept.items() if name.partition(".")[0] not in changed}
 
 
 def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
@@ -133,7 +135,7 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     _forget(context, node.body)
     before = context.scope.flow()
     context.scope.block_depth += 1
-    target = lower_target(context, node.target, item)
+    target = lower_target(context, node.target, item, iterable)
     context.scope.block_depth -= 1
     context.scope.loop_depth += 1
     body = lower_suite(context, node.body)

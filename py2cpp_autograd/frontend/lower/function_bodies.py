@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal
-from py2cpp_autograd.frontend.bindings import Bindings, bindings_of
+from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend.bindings import Bindings, bindings_of, mentions
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.block import lower_suite
-from py2cpp_autograd.frontend.lower.parameters import FunctionNode, Signature, default_value, signature_of
-from py2cpp_autograd.frontend.lower.values import coerce
+from py2cpp_autograd.frontend.lower.parameters import FunctionNode, Signature, default_for, signature_of
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import NONE, ApiType, InstanceType, Type
+from py2cpp_autograd.types import NONE, ApiType
+
+
+@dataclass(frozen=True)
+class Enclosing:
+    """The class that a method is lowered for, the one that it stands in, and what it is there."""
+
+    class_name: str
+    owner: str
+    kind: hierarchy.MethodKind = "method"
+    constructing: bool = False
 
 
 def lower_body(
@@ -24,35 +36,47 @@ def lower_body(
     definition: FunctionNode,
     skip: int,
     parent: Scope,
-    self_class: str | None,
+    enclosing: Enclosing | None = None,
 ) -> ir.Function:
-    """The IR of a function whose parameter types are settled. The first `skip` parameters are self or ctx."""
+    """The IR of a function whose parameter types are settled. The first `skip` parameters are self, cls or ctx."""
     signature = signature_of(context, definition, skip)
     scope = _function_scope(context, identity, definition, signature, parent)
-    if skip:
-        scope.instance, scope.self_class = definition.params.params[0].name.value, self_class
-        scope.instance_type = _instance_type(context, self_class)
-    else:
+    if enclosing is None:
         scope.inherit(parent)
+    else:
+        _enclose(context, scope, definition, enclosing)
     guards = _guards(context, definition)
     with context.within(scope):
         body = _body(context, definition)
     if not _ends(body) and not scope.failed:
         context.assumptions.join(("result", identity), NONE)
     result = context.assumptions.get(("result", identity))
-    parameters = tuple(_parameter(context, identity, parameter) for parameter in signature.parameters)
+    parameters = _with_trailing_defaults([_parameter(context, identity, p) for p in signature.parameters])
     outer = frozenset(scope.bindings.declared_global | scope.bindings.declared_nonlocal)
-    return ir.Function(name, parameters, result, body, guards, context.span(definition), (), outer)
+    kind: ir.FunctionKind = "constructing" if scope.constructing else "method"
+    if enclosing is not None and enclosing.kind in {"static", "class"}:
+        kind = "static"
+    return ir.Function(name, parameters, result, body, guards, context.span(definition), (), outer, kind)
 
 
-def _instance_type(context: Context, class_name: str | None) -> Type:
-    """The type of self, or of ctx in a custom Function."""
-    assert class_name is not None
-    is_module = any(
-        base is not None and roles.is_module(context.table, base)
-        for base in (context.qualified(written.value) for written in context.classes[class_name].bases)
-    )
-    return InstanceType(class_name) if is_module else ApiType(roles.CONTEXT)
+def _enclose(context: Context, scope: Scope, definition: FunctionNode, enclosing: Enclosing) -> None:
+    """Make the scope one of a method: with self, cls or ctx as its first parameter."""
+    scope.self_class, scope.owner_class = enclosing.class_name, enclosing.owner
+    scope.constructing = enclosing.constructing
+    if enclosing.kind == "static":
+        return
+    plain = (*definition.params.posonly_params, *definition.params.params)
+    if not plain:
+        context.refuse("PCA306", definition, "a method takes the object itself as its first parameter")
+    first = plain[0].name.value
+    if enclosing.kind == "class":
+        scope.class_parameter = first
+        return
+    scope.instance = first
+    if hierarchy.kind_of(context, enclosing.class_name) == "function":
+        scope.instance_type = ApiType(roles.CONTEXT)
+    else:
+        scope.instance_type = hierarchy.instance_type(context, enclosing.class_name)
 
 
 def _function_scope(
@@ -61,6 +85,7 @@ def _function_scope(
     bindings = bindings_of(definition.body) if isinstance(definition, cst.FunctionDef) else Bindings()
     scope = Scope(identity, "function", parent, bindings, frozenset(signature.names))
     scope.bound.update(signature.names)
+    scope.mentions = mentions(definition.body)
     scope.result = ("result", identity)
     if isinstance(definition, cst.FunctionDef):
         scope.functions = local_functions(definition.body, bindings)
@@ -146,17 +171,28 @@ def _ends(body: tuple[ir.Stmt, ...]) -> bool:
     return False
 
 
+def _with_trailing_defaults(parameters: list[ir.Parameter]) -> tuple[ir.Parameter, ...]:
+    """C++ knows defaults only at the end of the parameters."""
+    last = max((index for index, parameter in enumerate(parameters) if parameter.default is None), default=0)
+    return tuple(replace(p, default=None) if index < last else p for index, p in enumerate(parameters))
+
+
 def _parameter(context: Context, identity: str, parameter: cst.Param) -> ir.Parameter:
     name = parameter.name.value
     type_ = context.assumptions.get(("variable", identity, name, 1))
-    default = None
-    if parameter.default is not None:
-        try:
-            default = coerce(context, default_value(context, parameter), type_, f"parameter '{name}'")
-        except Refusal:
-            default = None
+    try:
+        default = default_for(context, parameter, type_)
+    except Refusal:
+        default = None
     mutated = ("mutated", identity, name) in context.assumptions.facts
     return ir.Parameter(name, type_, default, mutated, context.span(parameter))
+
+
+_BINDING = frozenset({"builtins.staticmethod", "builtins.classmethod", "builtins.property", "typing.override"})
+
+
+def _is_setter(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Attribute) and node.attr.value == "setter"
 
 
 def _guards(context: Context, definition: FunctionNode) -> tuple[ir.With, ...]:
@@ -168,7 +204,7 @@ def _guards(context: Context, definition: FunctionNode) -> tuple[ir.With, ...]:
     guards = []
     for decorator in definition.decorators:
         name = context.qualified(decorator.decorator)
-        if name in {"builtins.staticmethod", roles.ONCE_DIFFERENTIABLE}:
+        if name in _BINDING or name == roles.ONCE_DIFFERENTIABLE or _is_setter(decorator.decorator):
             continue
         guards.append(rows.guard(context, decorator.decorator, decorator=True))
     return tuple(guards)

@@ -7,12 +7,14 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context, FunctionInstance
 from py2cpp_autograd.frontend.join import same_family
+from py2cpp_autograd.frontend.lower.aliases import note_call
 from py2cpp_autograd.frontend.lower.function_bodies import lower_body
 from py2cpp_autograd.frontend.lower.parameters import (
     FunctionNode,
     Signature,
     argument_types,
     bind_arguments,
+    note_arguments,
     ordered,
     parameter_types,
     signature_of,
@@ -34,12 +36,15 @@ def lower_function_call(context: Context, node: cst.Call, name: str, scope: Scop
     else:
         instance = instance_of(context, identity, definition, signature, types)
         lower_instance(context, instance, node)
+    note_arguments(context, instance.identity, given)
     settled = parameter_types(context, instance.identity, signature)
     result = context.assumptions.get(("result", instance.identity))
     if isinstance(result, NeverType):
         context.pending(node)
     explicit = len(context.instances.get(identity, ())) > 1
-    return ir.Call(name, ordered(context, signature, given, settled, explicit), result, context.span(node))
+    called = ir.Call(name, ordered(context, signature, given, settled, explicit), result, context.span(node))
+    note_call(context, called)
+    return called
 
 
 def local_instance(
@@ -82,15 +87,4 @@ def lower_instance(context: Context, instance: FunctionInstance, node: cst.CSTNo
     instance.started = True
     assert isinstance(instance.node, cst.FunctionDef | cst.Lambda)
     name = instance.identity.partition("#")[0]
-    instance.lowered = lower_body(context, instance.identity, name, instance.node, 0, context.module_scope, None)
-
-
-def lower_super_call(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
-    """`super().__init__()`: nothing in C++, where the base is constructed first anyway."""
-    match node.func:
-        case cst.Attribute(value=cst.Call(func=cst.Name(value="super")), attr=cst.Name(value="__init__")):
-            if node.args or context.scope.self_class is None:
-                context.refuse("PCA102", node, "this use of super() has no translation")
-            return []
-        case _:
-            return None
+    instance.lowered = lower_body(context, instance.identity, name, instance.node, 0, context.module_scope)

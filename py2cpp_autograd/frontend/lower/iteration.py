@@ -5,14 +5,20 @@ from __future__ import annotations
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend.bindings import target_names
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_alias, place_of, variable_place
+from py2cpp_autograd.frontend.lower.classes import enumerations, members
 from py2cpp_autograd.frontend.lower.targets import assign_name
-from py2cpp_autograd.frontend.lower.values import is_container, literal
+from py2cpp_autograd.frontend.lower.values import literal
+from py2cpp_autograd.ir_walk import iterable_children
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     INT,
     ApiType,
     DictType,
+    InstanceType,
     IntType,
     ListType,
     TensorType,
@@ -105,11 +111,14 @@ def _dict_view(context: Context, node: cst.Attribute) -> tuple[ir.Iterable, Type
 
 
 def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Type]:
+    named = node.value if isinstance(node, cst.Name) and context.resolve(node.value).kind == "class" else None
+    if named is not None and hierarchy.kind_of(context, named) == "enum":
+        return ir.Items(enumerations.members(context, node, named)), InstanceType(named, "enum")
     value = context.expression(node)
     match value.type:
+        case InstanceType(kind="object" | "module") if hierarchy.method(context, str(value.type), "__iter__"):
+            return _iterated(context, node, value)
         case ListType(element=element):
-            if is_container(element):
-                context.aliases.append((element, value.span))
             return ir.Items(value), element
         case DictType(key=key):
             return ir.Items(value), key
@@ -124,8 +133,34 @@ def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Typ
     context.refuse("PCA303", node, f"a loop over a value of type {value.type} has no translation")
 
 
-def lower_target(context: Context, node: cst.BaseExpression, item: Type) -> ir.Target:
+def _iterated(context: Context, node: cst.BaseExpression, value: ir.Expr) -> tuple[ir.Iterable, Type]:
+    """A loop over an object: over the list that its `__iter__` gives an iterator of."""
+    found = members.call_special(context, node, value, "__iter__", ())
+    assert found is not None
+    if not isinstance(found.type, ListType):
+        context.refuse("PCA303", node, f"a loop over a {value.type}, whose __iter__ gives {found.type}")
+    return ir.Items(found), found.type.element
+
+
+def lower_target(context: Context, node: cst.BaseExpression, item: Type, iterable: ir.Iterable) -> ir.Target:
     """The loop variables, each bound to (a part of) an item."""
+    _note_items(context, node, iterable)
+    return _target(context, node, item)
+
+
+def _note_items(context: Context, node: cst.BaseExpression, iterable: ir.Iterable) -> None:
+    """What loop variables hold is copied from what the loop runs over."""
+    for value in iterable_children(iterable):
+        place = context.sharing.held(place_of(context, value))
+        for name in target_names(node):
+            for held in (value.type.element if isinstance(value.type, ListType) else value.type,):
+                if holds_containers(held):
+                    part = ir.Subscript(value, value, held, value.span)
+                    note_alias(context, part, variable_place(context, name))
+            context.sharing.join(variable_place(context, name), place)
+
+
+def _target(context: Context, node: cst.BaseExpression, item: Type) -> ir.Target:
     match node:
         case cst.Name(value=name):
             return assign_name(context, node, name, item)
@@ -143,7 +178,7 @@ def _unpack(context: Context, node: cst.BaseExpression, parts: list[cst.BaseExpr
             types = (element,) * len(parts)
         case _:
             context.refuse("PCA303", node, f"{item} does not unpack into {len(parts)} names")
-    targets = tuple(lower_target(context, part, type_) for part, type_ in zip(parts, types, strict=True))
+    targets = tuple(_target(context, part, type_) for part, type_ in zip(parts, types, strict=True))
     return ir.Unpack(targets, item, context.span(node))
 
 

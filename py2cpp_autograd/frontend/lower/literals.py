@@ -12,10 +12,12 @@ from py2cpp_autograd.frontend.bindings import Bindings, target_names
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import records
+from py2cpp_autograd.frontend.lower.aliases import note_held
 from py2cpp_autograd.frontend.lower.iteration import lower_iterable, lower_target
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
-from py2cpp_autograd.frontend.lower.values import INT64_MAX, coerce, literal, note_alias, truth
+from py2cpp_autograd.frontend.lower.values import INT64_MAX, coerce, literal, truth
 from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.types import (
     NEVER,
     STR,
@@ -121,7 +123,7 @@ def lower_list(context: Context, node: cst.List, expected: Type | None) -> ir.Ex
     span = context.span(node)
     joined: Type = wanted if wanted is not None and not elements else NEVER
     for element in elements:
-        note_alias(context, element)
+        note_held(context, made_at(span), element)
         both = join(joined, element.type)
         if both is None:
             context.refuse("PCA307", node, f"this list holds {joined} and {element.type}")
@@ -145,7 +147,7 @@ def lower_tuple(context: Context, node: cst.Tuple, expected: Type | None) -> ir.
     types = expected.elements if isinstance(expected, TupleType) else ()
     elements = _elements(context, node.elements, lambda index: types[index] if index < len(types) else None)
     for element in elements:
-        note_alias(context, element)
+        note_held(context, made_at(context.span(node)), element)
     return ir.TupleDisplay(tuple(elements), TupleType(tuple(e.type for e in elements)), context.span(node))
 
 
@@ -161,7 +163,7 @@ def lower_dict(context: Context, node: cst.Dict, expected: Type | None) -> ir.Ex
         if not isinstance(element, cst.DictElement):
             context.refuse("PCA104", element, "a double-starred element has no translation")
         pair = context.expression(element.key), context.expression(element.value)
-        note_alias(context, pair[1])
+        note_held(context, made_at(context.span(node)), pair[1])
         both_keys, both_values = join(key, pair[0].type), join(value, pair[1].type)
         if both_keys is None or both_values is None:
             context.refuse("PCA307", element, "this dict holds keys or values of several types")
@@ -189,7 +191,7 @@ def lower_comprehension(context: Context, node: cst.ListComp | cst.GeneratorExp,
     iterable, item = lower_iterable(context, clause.iter)
     scope = _comprehension_scope(context, clause)
     with context.within(scope):
-        target = lower_target(context, clause.target, item)
+        target = lower_target(context, clause.target, item, iterable)
         condition: ir.Expr | None = None
         facts: dict[str, Type] = {}
         for test in clause.ifs:
@@ -198,6 +200,7 @@ def lower_comprehension(context: Context, node: cst.ListComp | cst.GeneratorExp,
             condition = part if condition is None else ir.Logical("and", (condition, part), part.type, part.span)
         with narrowed(context, facts):
             element = context.expression(node.elt)
+        note_held(context, made_at(context.span(node)), element)
     return ir.Comprehension(element, target, iterable, condition, ListType(element.type), context.span(node))
 
 

@@ -8,8 +8,10 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import classes, functions, parameters
+from py2cpp_autograd.frontend.lower import functions, parameters
+from py2cpp_autograd.frontend.lower.classes import building
 from py2cpp_autograd.types import ListType, NeverType, TupleType, Type
 
 MODEL = "Model"
@@ -46,7 +48,7 @@ def lower_drive(context: Context) -> None:
         construction, inputs = (_call(context, name) for name in INPUT_FUNCTIONS)
         node = context.classes[MODEL]
         _join(context, node, "__init__", construction)
-        classes.build_class(context, MODEL)
+        building.build_class(context, MODEL)
         _join(context, node, "forward", inputs)
     except Refusal:
         return
@@ -67,11 +69,12 @@ def _call(context: Context, name: str) -> tuple[Type, ...]:
 
 
 def _join(context: Context, node: cst.ClassDef, method: str, types: tuple[Type, ...]) -> None:
-    definition = classes.methods_of(node).get(method)
-    if definition is None:
+    found = hierarchy.method(context, MODEL, method)
+    if found is None:
         if types or method == "forward":
             context.refuse("PCA305", node.name, f"class '{MODEL}' has no method '{method}'")
         return
+    definition = found.node
     signature = parameters.signature_of(context, definition, 1)
     required = sum(parameter.default is None for parameter in signature.parameters)
     if not required <= len(types) <= len(signature.parameters):

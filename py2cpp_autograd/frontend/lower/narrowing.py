@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.types import OptionalType, Type, without_none
+from py2cpp_autograd.types import InstanceType, OptionalType, Type, without_none
 
 
 @dataclass(frozen=True)
@@ -31,32 +31,50 @@ def facts_of(context: Context, test: cst.BaseExpression) -> Facts:
             if isinstance(operator, cst.And):
                 return Facts({**a.when_true, **b.when_true}, {})
             return Facts({}, {**a.when_false, **b.when_false})
-        case cst.Comparison(left=cst.Name(value=name), comparisons=[comparison]):
-            return _none_test(context, name, comparison)
-        case cst.Name(value=name):
-            return Facts(_plain(context, name), {})
+        case cst.Comparison(left=cst.Name() | cst.Attribute() as tested, comparisons=[comparison]):
+            return _none_test(context, tested, comparison)
+        case cst.Name() | cst.Attribute():
+            return Facts(_plain(context, test), {})
         case _:
             return Facts()
 
 
-def _none_test(context: Context, name: str, comparison: cst.ComparisonTarget) -> Facts:
+def _none_test(context: Context, tested: cst.Name | cst.Attribute, comparison: cst.ComparisonTarget) -> Facts:
     if not (isinstance(comparison.comparator, cst.Name) and comparison.comparator.value == "None"):
         return Facts()
     match comparison.operator:
         case cst.Is():
-            return Facts({}, _plain(context, name))
+            return Facts({}, _plain(context, tested))
         case cst.IsNot():
-            return Facts(_plain(context, name), {})
+            return Facts(_plain(context, tested), {})
         case _:
             return Facts()
 
 
-def _plain(context: Context, name: str) -> dict[str, Type]:
+def _plain(context: Context, tested: cst.Name | cst.Attribute) -> dict[str, Type]:
     scope = context.scope
+    if isinstance(tested, cst.Attribute):
+        return _plain_attribute(context, tested)
+    name = tested.value
     if not scope.owns(name):
         return {}
     type_ = context.variable_type(name)
     return {name: without_none(type_)} if isinstance(type_, OptionalType) else {}
+
+
+def _plain_attribute(context: Context, tested: cst.Attribute) -> dict[str, Type]:
+    """An attribute of self, or of an object in a variable: C++ checks where its value is read."""
+    scope = context.scope
+    if not isinstance(tested.value, cst.Name):
+        return {}
+    owner = tested.value.value
+    held = scope.instance_type if owner == scope.instance else None
+    if held is None and scope.owns(owner):
+        held = scope.narrowed.get(owner, context.variable_type(owner))
+    if not isinstance(held, InstanceType):
+        return {}
+    type_ = context.assumptions.get(("field", held.name, tested.attr.value))
+    return {f"{owner}.{tested.attr.value}": type_.inner} if isinstance(type_, OptionalType) else {}
 
 
 @contextmanager

@@ -7,9 +7,11 @@ from typing import cast
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
 from py2cpp_autograd.frontend.lower.values import (
     INT64_MAX,
@@ -32,8 +34,10 @@ from py2cpp_autograd.types import (
     BoolType,
     DictType,
     FloatType,
+    InstanceType,
     IntType,
     ListType,
+    NeverType,
     NoneType,
     OptionalType,
     StrType,
@@ -77,6 +81,10 @@ def lower_unary(context: Context, node: cst.UnaryOperation, expected: Type | Non
     span = context.span(node)
     if is_tensor_like(operand.type):
         return rows.apply_method(context, node, operand, method, ())
+    if is_object(operand.type):
+        called = members.call_special(context, node, operand, method, ())
+        if called is not None:
+            return called
     if isinstance(operand, ir.Literal) and isinstance(operand.value, int | float | complex) and operator == "-":
         if isinstance(operand.value, int) and operand.value == INT64_MAX + 1:
             return ir.Literal(-operand.value, INT, span)
@@ -107,6 +115,9 @@ def lower_binary(context: Context, node: cst.BinaryOperation, expected: Type | N
 
 def binary(context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, method: str, right: ir.Expr) -> ir.Expr:
     """A binary operator on two lowered operands, left evaluated first."""
+    defined = _defined(context, node, left, method, right)
+    if defined is not None:
+        return defined
     if is_tensor_like(left.type):
         return rows.apply_method(context, node, left, f"__{method}__", (right,))
     if is_tensor_like(right.type):
@@ -120,6 +131,25 @@ def binary(context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, me
     if result is None:
         context.refuse("PCA303", node, f"unsupported operand types for {operator}: {left.type} and {right.type}")
     return ir.Binary(cast("ir.BinaryOperator", operator), left, right, result, context.span(node))
+
+
+def _defined(context: Context, node: cst.CSTNode, left: ir.Expr, method: str, right: ir.Expr) -> ir.Expr | None:
+    """An operator that a class of the program defines: the left operand's method, else the right one's reflected."""
+    if is_object(left.type) and not isinstance(right.type, NeverType):
+        called = members.call_special(context, node, left, f"__{method}__", (right,))
+        if called is not None:
+            return called
+    if not is_object(right.type) or isinstance(left.type, NeverType) or is_tensor_like(left.type):
+        return None
+    if not is_atomic(left) or not is_atomic(right):
+        advice = "put the operands into variables first"
+        context.refuse("PCA103", node, "this operator would evaluate its operands in another order", advice)
+    return members.call_special(context, node, right, f"__r{method}__", (left,))
+
+
+def is_object(type_: Type) -> bool:
+    """Whether a value is an instance of a class of the program whose methods operators call."""
+    return isinstance(type_, InstanceType) and type_.kind != "enum"
 
 
 def _complex_constant(operator: str, left: ir.Expr, right: ir.Expr) -> complex | None:
@@ -246,6 +276,8 @@ def _compare(
         case cst.In() | cst.NotIn():
             return _membership(context, node, left, "in" if isinstance(part.operator, cst.In) else "not in", right)
     symbol, method, reflected = _COMPARE[type(part.operator)]
+    if is_object(left.type) or is_object(right.type):
+        return _compare_objects(context, node, left, symbol, method, right)
     if is_tensor_like(left.type):
         return rows.apply_method(context, node, left, method, (right,))
     if is_tensor_like(right.type):
@@ -256,6 +288,23 @@ def _compare(
     if not _comparable(symbol, left.type, right.type):
         context.refuse("PCA303", node, f"{symbol} between {left.type} and {right.type} has no translation")
     return ir.Compare(cast("ir.CompareOperator", symbol), left, right, BOOL, span)
+
+
+def _compare_objects(
+    context: Context, node: cst.Comparison, left: ir.Expr, symbol: str, method: str, right: ir.Expr
+) -> ir.Expr:
+    """A comparison that a class of the program defines; without `__eq__`, objects are equal to themselves alone."""
+    if isinstance(left.type, InstanceType):
+        called = members.call_special(context, node, left, method, (right,))
+        if called is not None:
+            return called
+        if method == "__ne__" and hierarchy.method(context, left.type.name, "__eq__") is not None:
+            equal = members.call_special(context, node, left, "__eq__", (right,))
+            assert equal is not None
+            return ir.Unary("not", truth_of(context, equal, node), BOOL, context.span(node))
+        if symbol in {"==", "!="} and left.type == right.type:
+            return ir.Compare("==" if symbol == "==" else "!=", left, right, BOOL, context.span(node))
+    context.refuse("PCA303", node, f"{symbol} between {left.type} and {right.type} has no translation")
 
 
 def _same_display(left: ir.Expr, right: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
@@ -272,7 +321,7 @@ def _comparable(symbol: str, a: Type, b: Type) -> bool:
         return True
     if a != b:
         return False
-    if isinstance(a, ApiType | BoolType):
+    if isinstance(a, ApiType | BoolType | InstanceType):
         return symbol in {"==", "!="}
     return isinstance(a, StrType) or (isinstance(a, ListType | TupleType) and symbol in {"==", "!="} and _plain(a))
 
@@ -295,6 +344,8 @@ def _identity(context: Context, node: cst.Comparison, left: ir.Expr, negated: bo
     if not isinstance(right.type, NoneType):
         if left.type == right.type == BOOL:
             return ir.Compare("!=" if negated else "==", left, right, BOOL, span)
+        if isinstance(left.type, InstanceType) and left.type == right.type and left.type.kind != "module":
+            return ir.Compare("!=" if negated else "==", left, right, BOOL, span)
         context.refuse(
             "PCA103", node, "identity of two objects has no translation", "compare values with ==, or test `is None`"
         )
@@ -315,6 +366,12 @@ def _membership(context: Context, node: cst.Comparison, item: ir.Expr, operator:
         element = container.elements[0].type
         if all(other.type == element for other in container.elements):
             container = ir.ListDisplay(container.elements, ListType(element, fixed=True), container.span)
+    if is_object(container.type):
+        called = members.call_special(context, node, container, "__contains__", (item,))
+        if called is None or not (is_atomic(item) or is_atomic(container)):
+            context.refuse("PCA303", node, f"`in` of {container.type} has no translation")
+        found = truth_of(context, called, node)
+        return ir.Unary("not", found, BOOL, span) if operator == "not in" else found
     match container.type:
         case StrType() if isinstance(item.type, StrType):
             return ir.Compare(symbol, item, container, BOOL, span)

@@ -10,9 +10,10 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower.values import coerce, is_container
+from py2cpp_autograd.frontend.lower.aliases import is_container, note_argument
+from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.frontend.scope import Scope
-from py2cpp_autograd.types import TENSOR, NeverType, Type
+from py2cpp_autograd.types import TENSOR, NeverType, NoneType, OptionalType, StrType, Type, is_number
 
 FunctionNode = cst.FunctionDef | cst.Lambda
 
@@ -40,11 +41,16 @@ def signature_of(context: Context, node: FunctionNode, skip: int = 0) -> Signatu
     return Signature((*plain[skip:], *keyword_only), frozenset(parameter.name.value for parameter in keyword_only))
 
 
-def bind_arguments(context: Context, node: cst.Call, signature: Signature, name: str) -> dict[str, ir.Expr]:
-    """The values that a call gives to parameters, in order of evaluation; defaults are left out."""
+def bind_arguments(
+    context: Context, node: cst.Call, signature: Signature, name: str, skip: int = 0
+) -> dict[str, ir.Expr]:
+    """The values that a call gives to parameters, in order of evaluation; defaults are left out.
+
+    The first `skip` arguments of the call are for others.
+    """
     given: dict[str, ir.Expr] = {}
     positional = [parameter for parameter in signature.names if parameter not in signature.keyword_only]
-    for index, argument in enumerate(node.args):
+    for index, argument in enumerate(node.args[skip:]):
         if argument.star:
             context.refuse("PCA104", argument, "a starred argument has no translation")
         if argument.keyword is not None:
@@ -70,30 +76,51 @@ def argument_types(context: Context, signature: Signature, given: dict[str, ir.E
     )
 
 
+def note_arguments(context: Context, identity: str, given: dict[str, ir.Expr]) -> None:
+    """The lists and dicts that a call lends to a function."""
+    for parameter, value in given.items():
+        note_argument(context, identity, parameter, value)
+
+
 def default_value(context: Context, parameter: cst.Param) -> ir.Expr:
     """A default, which must mean the same at every call: a literal, or made of literals."""
     assert parameter.default is not None
     with context.within(_empty_scope(context)):
         value = context.expression(parameter.default)
-    if is_container(value.type) or not _is_constant(value):
+    if is_container(value.type) or not _is_constant(context, value):
         context.refuse("PCA404", parameter.default, "a default must be a literal", "use None and set it in the body")
     return value
 
 
+def default_for(context: Context, parameter: cst.Param, type_: Type) -> ir.Expr | None:
+    """The default as a value of the parameter's type; none where every call gives another value than its None."""
+    if parameter.default is None:
+        return None
+    value = default_value(context, parameter)
+    if isinstance(value.type, NoneType) and not isinstance(type_, NoneType | OptionalType):
+        return None
+    return coerce(context, value, type_, f"parameter '{parameter.name.value}'")
+
+
 def _empty_scope(context: Context) -> Scope:
-    return Scope("default", "lambda", context.module_scope, Bindings())
+    return Scope("default", "function", context.module_scope, Bindings())
 
 
-def _is_constant(value: ir.Expr) -> bool:
+def _is_constant(context: Context, value: ir.Expr) -> bool:
     match value:
-        case ir.Literal():
+        case ir.Literal() | ir.ClassAttribute():
             return True
         case ir.Apply(form="value"):
             return True
+        case ir.Name(name=name, type=type_):
+            once = context.module_scope.owns(name) and context.module_scope.bindings.counts[name] == 1
+            return once and (is_number(type_) or isinstance(type_, StrType))
         case ir.TupleDisplay(elements=elements):
-            return all(map(_is_constant, elements))
+            return all(_is_constant(context, element) for element in elements)
         case ir.Unary(operand=operand) | ir.Convert(operand=operand):
-            return _is_constant(operand)
+            return _is_constant(context, operand)
+        case ir.Binary(left=left, right=right):
+            return _is_constant(context, left) and _is_constant(context, right)
         case _:
             return False
 
@@ -119,10 +146,13 @@ def parameter_types(context: Context, identity: str, signature: Signature) -> tu
     return tuple(context.assumptions.get(("variable", identity, parameter, 1)) for parameter in signature.names)
 
 
-def apply_annotations(context: Context, identity: str, signature: Signature, convention: bool) -> None:
+def apply_annotations(
+    context: Context, identity: str, signature: Signature, convention: bool, usual: Type = TENSOR
+) -> None:
     """Types for the parameters of a function that nothing calls.
 
-    By `convention`, a parameter with neither annotation nor default is a tensor, as in TorchScript.
+    By `convention`, a parameter with neither annotation nor default is of the `usual` type: a tensor, as in
+    TorchScript.
     """
     for parameter in signature.parameters:
         key = ("variable", identity, parameter.name.value, 1)
@@ -132,4 +162,4 @@ def apply_annotations(context: Context, identity: str, signature: Signature, con
         if type_ is None and parameter.default is not None:
             type_ = default_value(context, parameter).type
         if type_ is not None or convention:
-            context.assumptions.join(key, type_ or TENSOR)
+            context.assumptions.join(key, type_ or usual)

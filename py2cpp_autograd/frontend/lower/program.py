@@ -13,18 +13,19 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal, Report
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.bindings import bindings_of
 from py2cpp_autograd.frontend.context import Context, FunctionInstance
 from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import (
     autograd_functions,
-    classes,
     function_bodies,
     functions,
     model_file,
     parameters,
 )
 from py2cpp_autograd.frontend.lower.block import comment_lines, comments, lower_statements
+from py2cpp_autograd.frontend.lower.classes import building, enumerations
 from py2cpp_autograd.frontend.lower.expressions import lower_expression
 from py2cpp_autograd.frontend.lower.statements import lower_statement
 from py2cpp_autograd.frontend.parse import Source
@@ -95,7 +96,12 @@ def _check_redefinitions(context: Context) -> None:
 
 def _uncalled(context: Context) -> bool:
     uncalled_functions = [name for name in context.scope.functions if not context.instances.get(name)]
-    return bool(uncalled_functions) or any(name not in context.building for name in context.classes)
+    return bool(uncalled_functions) or any(_is_uncalled(context, name) for name in context.classes)
+
+
+def _is_uncalled(context: Context, name: str) -> bool:
+    """Whether a class is to be translated though nothing makes an instance: base classes live on in others."""
+    return name not in context.building and not hierarchy.is_base(context, name)
 
 
 def _lower_uncalled(context: Context) -> None:
@@ -107,7 +113,7 @@ def _lower_uncalled(context: Context) -> None:
             except Refusal:
                 continue
     for name in context.classes:
-        if name not in context.building and name not in context.scope.poisoned:
+        if _is_uncalled(context, name) and name not in context.scope.poisoned:
             _build_uncalled(context, name)
 
 
@@ -124,8 +130,12 @@ def _build_uncalled(context: Context, name: str) -> None:
     try:
         if autograd_functions.is_function_class(context, name):
             autograd_functions.build_uncalled(context, name)
+        elif hierarchy.kind_of(context, name) == "enum":
+            enumerations.build(context, name)
+        elif hierarchy.kind_of(context, name) == "tuple":
+            context.building.add(name)
         else:
-            classes.build_class(context, name)
+            building.build_class(context, name)
     except Refusal:
         return
 
@@ -136,9 +146,8 @@ def _finish(context: Context) -> None:
         for span in context.unsettled[:1]:
             context.report.add("PCA301", span, "the type of this value cannot be found out", "annotate it")
         _check_settled(context)
-    for type_, span in context.aliases:
-        if type_ in context.mutations:
-            context.report.add("PCA501", span, f"two names for one {type_}, which is changed later")
+    for copied in context.sharing.hazards():
+        context.report.add("PCA501", copied.span, f"two names for one {copied.type}, which is changed later")
 
 
 def _check_settled(context: Context) -> None:

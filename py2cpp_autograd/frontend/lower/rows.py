@@ -11,13 +11,9 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.aliases import is_container, note_held, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.kept import keep
-from py2cpp_autograd.frontend.lower.values import (
-    is_container,
-    note_alias,
-    note_mutation,
-    widen,
-)
+from py2cpp_autograd.frontend.lower.values import widen
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.bind import (
@@ -45,6 +41,7 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
+    is_module_instance,
 )
 
 # -------------------------------------------------------------------------------------------- lookup
@@ -52,6 +49,8 @@ from py2cpp_autograd.types import (
 
 def _find(context: Context, node: cst.CSTNode | Span, type_: Type, name: str) -> Row | None:
     """The row of an attribute or method of a value of `type_`."""
+    if isinstance(type_, InstanceType) and type_.kind != "module":
+        return None
     if isinstance(type_, InstanceType):
         return context.table.attribute(ApiType(roles.MODULE), name)
     return context.table.attribute(type_.inner if isinstance(type_, OptionalType) else type_, name)
@@ -257,7 +256,7 @@ def _note_effects(context: Context, bound: Bound, receiver: ir.Expr | None, lowe
     if bound.variant.effect == "write":
         note_mutation(context, receiver)
         for value in lowered[1:]:
-            note_alias(context, value)
+            note_held(context, place_of(context, receiver), value)
         if bound.self_type is not None:
             widen(context, receiver, bound.self_type)
 
@@ -380,7 +379,7 @@ def guard(context: Context, node: cst.BaseExpression, decorator: bool = False) -
 
 def is_module_type(context: Context, type_: Type) -> bool:
     """Whether a value is a module: of the API, or of a class of the program."""
-    if isinstance(type_, InstanceType | ModuleListType):
+    if is_module_instance(type_) or isinstance(type_, ModuleListType):
         return True
     return isinstance(type_, ApiType) and roles.is_module(context.table, type_.name)
 

@@ -9,20 +9,21 @@ from typing import Any
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import (
     assignment,
     autograd_functions,
-    classes,
     closures,
     control,
-    functions,
     imports,
     model_file,
 )
+from py2cpp_autograd.frontend.lower.aliases import note_returned
+from py2cpp_autograd.frontend.lower.classes import checks, members
 from py2cpp_autograd.frontend.lower.prints import lower_print
-from py2cpp_autograd.frontend.lower.values import coerce, note_alias, truth
+from py2cpp_autograd.frontend.lower.values import coerce, truth
 from py2cpp_autograd.types import NONE, StrType
 
 
@@ -62,8 +63,27 @@ def _special_call(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
     """Calls that are statements of their own."""
     if context.qualified(node.func) == "builtins.print":
         return [lower_print(context, node)]
-    special = functions.lower_super_call(context, node)
-    return special if special is not None else assignment.lower_registration(context, node)
+    if _is_base_construction(context, node):
+        return []
+    return assignment.lower_registration(context, node)
+
+
+def _is_base_construction(context: Context, node: cst.Call) -> bool:
+    """`super().__init__()` of the API's module class: nothing in C++, where the base is constructed first anyway."""
+    match node.func:
+        case cst.Attribute(value=value, attr=cst.Name(value="__init__")):
+            owner = members.super_owner(context, value)
+            scope = context.scope
+            if scope.self_class is None or (owner is None and context.qualified(value) is None):
+                return False
+            if owner is not None and hierarchy.next_method(context, scope.self_class, owner, "__init__") is not None:
+                return False
+            given = node.args if owner is not None else node.args[1:]
+            if any(not argument.star for argument in given):
+                context.refuse("PCA306", node, "this base class takes no arguments")
+            return True
+        case _:
+            return False
 
 
 def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
@@ -75,11 +95,15 @@ def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
     joined = context.settled(context.assumptions.join(scope.result, type_), node, "the result of this function")
     if value is None or joined == NONE:
         return [ir.Return(None, context.span(node))]
-    note_alias(context, value)
+    if not scope.identity.endswith(".__iter__"):
+        note_returned(context, value)
     return [ir.Return(coerce(context, value, joined, "the result"), context.span(node))]
 
 
 def _returned(context: Context, node: cst.BaseExpression) -> ir.Expr:
+    iterates = context.scope.identity.endswith(".__iter__") and isinstance(node, cst.Call) and len(node.args) == 1
+    if iterates and isinstance(node, cst.Call) and context.qualified(node.func) == "builtins.iter":
+        return context.expression(node.args[0].value)  # loops, which alone call this, run over the list itself
     return model_file.returned_display(context, node) or context.expression(node)
 
 
@@ -90,7 +114,7 @@ def _class(context: Context, node: cst.ClassDef) -> list[ir.Stmt]:
     if autograd_functions.is_function_class(context, node.name.value):
         autograd_functions.check_function_class(context, node)
     else:
-        classes.check_class(context, node)
+        checks.check_class(context, node)
     return []
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -44,10 +46,20 @@ def lower_subscript(context: Context, node: cst.Subscript, expected: Type | None
             return ir.Subscript(value, index, held, context.span(node))
         case ApiType(elements=elements) if elements:
             return _module_element(context, node, value, elements)
-        case ApiType() | InstanceType():
+        case InstanceType(kind="object" | "module") if _item(context, node, value):
+            index = context.expression(_index(context, node))
+            called = members.call_special(context, node, value, "__getitem__", (index,))
+            assert called is not None
+            return called
+        case ApiType() | InstanceType(kind="module"):
             return rows.apply_method(context, node, value, "__getitem__", (context.expression(_index(context, node)),))
         case _:
             context.refuse("PCA303", node, f"a value of type {value.type} cannot be subscripted")
+
+
+def _item(context: Context, node: cst.Subscript, value: ir.Expr) -> bool:
+    assert isinstance(value.type, InstanceType)
+    return hierarchy.method(context, value.type.name, "__getitem__") is not None
 
 
 def _property_item(context: Context, node: cst.Subscript) -> ir.Expr | None:

@@ -26,6 +26,8 @@ def assign_name(context: Context, node: cst.CSTNode, name: str, type_: Type) -> 
         known.touched.add(name)
         known.poisoned.discard(name)
         known.constants.pop(name, None)
+    for key in [key for key in context.scope.narrowed if key.startswith(f"{name}.")]:
+        del context.scope.narrowed[key]
     if isinstance(type_, NoneType):
         context.scope.narrowed.pop(name, None)
     else:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
@@ -52,11 +53,6 @@ def literal(value: int | float | complex | bool | str | None, span: Span) -> ir.
 def is_tensor_like(type_: Type) -> bool:
     """Whether the value is a tensor, or a tensor or None."""
     return isinstance(without_none(type_), TensorType)
-
-
-def is_container(type_: Type) -> bool:
-    """Whether the value is a list or dict that can change."""
-    return (isinstance(type_, ListType) and not type_.fixed) or isinstance(type_, DictType)
 
 
 def is_atomic(expression: ir.Expr) -> bool:
@@ -154,12 +150,21 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
             if isinstance(value, ir.Literal):
                 return literal(bool(value.value), value.span)
             return ir.Truth(value, BOOL, value.span)
+        case InstanceType(kind="object") if _always_true(context, value.type.name):
+            return literal(True, value.span)
+        case OptionalType(InstanceType(kind="object", name=name)) if _always_true(context, name):
+            return ir.IsNone(value, True, BOOL, value.span)
         case OptionalType(inner):
             present = ir.IsNone(value, True, BOOL, value.span)
             content = truth_of(context, ir.Convert(value, inner, value.span), node)
             return ir.Logical("and", (present, content), BOOL, value.span)
         case _:
             context.refuse("PCA303", node, f"the truth of a value of type {value.type} has no translation")
+
+
+def _always_true(context: Context, class_name: str) -> bool:
+    """Whether objects of a class are true: they have neither `__bool__` nor `__len__`."""
+    return not {"__bool__", "__len__"} & set(hierarchy.methods(context, class_name))
 
 
 def read_variable(context: Context, node: cst.CSTNode, name: str, scope: Scope) -> ir.Expr:
@@ -200,22 +205,6 @@ def _note_capture(context: Context, name: str, scope: Scope) -> None:
         inner = inner.parent
     if scope.kind == "module" and crosses_function:
         context.shared.add(name)
-
-
-def note_alias(context: Context, value: ir.Expr) -> None:
-    """Remember that a list or dict gets a second name here: sound only if none of its type ever changes."""
-    if is_container(value.type) and not isinstance(
-        value, ir.ListDisplay | ir.DictDisplay | ir.Comprehension | ir.Apply | ir.Binary | ir.ListSlice
-    ):
-        context.aliases.append((value.type, value.span))
-
-
-def note_mutation(context: Context, container: ir.Expr) -> None:
-    """Remember that a list or dict of this type is changed in place."""
-    if is_container(container.type):
-        context.mutations.add(container.type)
-    if isinstance(container, ir.Name) and container.name in context.scope.parameters:
-        context.assumptions.note(("mutated", context.scope.identity, container.name))
 
 
 def widen(context: Context, container: ir.Expr, type_: Type) -> None:

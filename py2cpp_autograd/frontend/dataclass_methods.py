@@ -1,0 +1,165 @@
+"""What `@dataclass` writes into a class: `__init__`, `__eq__` and `__repr__`, as the Python that it would be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import libcst as cst
+
+from py2cpp_autograd.frontend.context import Context
+
+_OPTIONS = frozenset({"frozen", "eq", "repr", "init", "slots", "kw_only", "unsafe_hash"})
+_FIELD_OPTIONS = frozenset({"default", "default_factory", "init", "repr", "compare"})
+_FACTORIES = {"builtins.list": "[]", "builtins.dict": "{}"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a dataclass: its default as an expression, and the factory's call where it has one."""
+
+    name: str
+    annotation: cst.Annotation
+    default: cst.BaseExpression | None
+    made: cst.BaseExpression | None
+    in_init: bool
+    shown: bool
+    compared: bool
+
+
+def decoration(context: Context, node: cst.ClassDef) -> dict[str, bool] | None:
+    """The options of a class's `@dataclass`, or None where it has no such decorator."""
+    for decorator in node.decorators:
+        written = decorator.decorator
+        callee = written.func if isinstance(written, cst.Call) else written
+        if context.qualified(callee) != "dataclasses.dataclass":
+            continue
+        given = written.args if isinstance(written, cst.Call) else ()
+        options: dict[str, bool] = {}
+        for argument in given:
+            keyword = None if argument.keyword is None else argument.keyword.value
+            value = argument.value.value if isinstance(argument.value, cst.Name) else None
+            if keyword not in _OPTIONS or value not in {"True", "False"}:
+                context.refuse("PCA108", argument, "this option of @dataclass has no translation")
+            options[keyword] = value == "True"
+        return options
+    return None
+
+
+def fields_of(context: Context, nodes: Sequence[cst.ClassDef]) -> list[Field]:
+    """The fields of dataclasses, from base to derived: a field of a derived class takes the place of the base's."""
+    found: dict[str, Field] = {}
+    for node in nodes:
+        if decoration(context, node) is not None:
+            for field in _own_fields(context, node):
+                found[field.name] = field
+    return list(found.values())
+
+
+def _own_fields(context: Context, node: cst.ClassDef) -> Iterator[Field]:
+    for item in node.body.body:
+        for part in item.body if isinstance(item, cst.SimpleStatementLine) else ():
+            is_field = isinstance(part, cst.AnnAssign) and not _is_class_variable(context, part.annotation)
+            if is_field and isinstance(part, cst.AnnAssign) and isinstance(part.target, cst.Name):
+                yield _field(context, part.target.value, part.annotation, part.value)
+
+
+def _is_class_variable(context: Context, annotation: cst.Annotation) -> bool:
+    written = annotation.annotation
+    name = written.value if isinstance(written, cst.Subscript) else written
+    qualified = context.qualified(name) or ""
+    if qualified == "dataclasses.InitVar":
+        context.refuse("PCA102", annotation, "InitVar has no translation", "write an __init__")
+    return qualified == "typing.ClassVar"
+
+
+def _field(context: Context, name: str, annotation: cst.Annotation, value: cst.BaseExpression | None) -> Field:
+    if not (isinstance(value, cst.Call) and context.qualified(value.func) == "dataclasses.field"):
+        return Field(name, annotation, value, None, True, True, True)
+    given: dict[str, cst.BaseExpression] = {}
+    for argument in value.args:
+        keyword = "" if argument.keyword is None else argument.keyword.value
+        if keyword not in _FIELD_OPTIONS:
+            context.refuse("PCA402", argument, "this option of a field has no translation")
+        given[keyword] = argument.value
+    flags = [_flag(context, given.get(option)) for option in ("init", "repr", "compare")]
+    factory = given.get("default_factory")
+    made = None if factory is None else _made(context, factory)
+    return Field(name, annotation, given.get("default"), made, flags[0], flags[1], flags[2])
+
+
+def _flag(context: Context, value: cst.BaseExpression | None) -> bool:
+    if value is None:
+        return True
+    if not (isinstance(value, cst.Name) and value.value in {"True", "False"}):
+        context.refuse("PCA404", value, "this must be True or False")
+    return value.value == "True"
+
+
+def _made(context: Context, factory: cst.BaseExpression) -> cst.BaseExpression:
+    if isinstance(factory, cst.Lambda):
+        return factory.body
+    text = _FACTORIES.get(context.qualified(factory) or "")
+    return cst.parse_expression(text) if text is not None else cst.Call(factory)
+
+
+# ----------------------------------------------------------------------------------------------- methods
+
+
+def init(context: Context, node: cst.ClassDef, fields: Sequence[Field], post_init: bool) -> cst.FunctionDef:
+    """`def __init__(self, a, b=1): self.a = a; self.b = b`."""
+    taken = [field for field in fields if field.in_init]
+    parameters = [cst.Param(cst.Name("self")), *(map(_parameter, taken))]
+    keyword_only = (decoration(context, node) or {}).get("kw_only", False)
+    made = cst.Parameters(params=parameters[:1], kwonly_params=parameters[1:]) if keyword_only and taken else None
+    body = [statement for field in fields for statement in _start(field)]
+    if post_init:
+        body.append(_line(cst.Expr(cst.parse_expression("self.__post_init__()"))))
+    body = body or [_line(cst.Pass())]
+    function = cst.FunctionDef(cst.Name("__init__"), made or cst.Parameters(params=parameters), cst.IndentedBlock(body))
+    return _placed(context, function, node)
+
+
+def _parameter(field: Field) -> cst.Param:
+    default = field.default if field.made is None else cst.Name("None")
+    return cst.Param(cst.Name(field.name), annotation=field.annotation, default=default)
+
+
+def _start(field: Field) -> Iterator[cst.SimpleStatementLine]:
+    value: cst.BaseExpression | None = cst.Name(field.name)
+    if field.made is not None:
+        test = cst.parse_expression(f"{field.name} is None")
+        value = field.made if not field.in_init else cst.IfExp(test, field.made, cst.Name(field.name))
+    elif not field.in_init:
+        value = field.default
+    if value is not None:
+        target = cst.Attribute(cst.Name("self"), cst.Name(field.name))
+        yield _line(cst.AnnAssign(target, field.annotation, value))
+
+
+def equality(context: Context, node: cst.ClassDef, fields: Sequence[Field]) -> cst.FunctionDef:
+    """`def __eq__(self, other): return (self.a, self.b) == (other.a, other.b)`."""
+    names = [field.name for field in fields if field.compared]
+    sides = [f"({''.join(f'{owner}.{name}, ' for name in names)})" for owner in ("self", "other")]
+    return _function(context, node, f"def __eq__(self, other):\n    return {sides[0]} == {sides[1]}\n")
+
+
+def representation(context: Context, node: cst.ClassDef, fields: Sequence[Field]) -> cst.FunctionDef:
+    """`def __repr__(self): return f"Point(x={self.x!r})"`."""
+    shown = ", ".join(f"{field.name}={{self.{field.name}!r}}" for field in fields if field.shown)
+    return _function(context, node, f'def __repr__(self):\n    return f"{node.name.value}({shown})"\n')
+
+
+def _function(context: Context, node: cst.ClassDef, text: str) -> cst.FunctionDef:
+    return _placed(context, cast("cst.FunctionDef", cst.parse_statement(text)), node)
+
+
+def _line(statement: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
+    return cst.SimpleStatementLine([statement])
+
+
+def _placed(context: Context, made: cst.FunctionDef, node: cst.ClassDef) -> cst.FunctionDef:
+    """The function, standing where the class's name stands."""
+    context.place_at(made, context.span(node.name))
+    return made

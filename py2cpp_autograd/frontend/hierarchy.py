@@ -1,0 +1,272 @@
+"""The classes of the program: what they are, their order of method resolution, and the members that this finds.
+
+A class is lowered whole for each concrete class: what it inherits is looked up here as Python does it, so that a method
+of a base class sees the overriding methods and the attributes of the class that it runs in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import libcst as cst
+
+from py2cpp_autograd.frontend import dataclass_methods
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.types import InstanceKind, InstanceType
+
+ClassKind = Literal["module", "object", "enum", "tuple", "function", "unknown"]
+MethodKind = Literal["method", "static", "class", "property", "setter"]
+
+#: Bases that add nothing that C++ could need.
+_TRANSPARENT = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", roles.DATASET})
+_DECORATED: dict[str, MethodKind] = {
+    "builtins.staticmethod": "static", "builtins.classmethod": "class", "builtins.property": "property",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Method:
+    """A function of a class body, and the class that it stands in."""
+
+    owner: str
+    node: cst.FunctionDef
+    kind: MethodKind
+    written: bool = False  # by `@dataclass`
+
+    @property
+    def skip(self) -> int:
+        """How many parameters Python fills in: self, or cls."""
+        return 0 if self.kind == "static" else 1
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A class attribute: its value, and the class that it stands in."""
+
+    owner: str
+    value: cst.BaseExpression
+    annotation: cst.Annotation | None
+
+
+def base_names(context: Context, name: str) -> list[cst.BaseExpression]:
+    """The bases as they are written; `Generic[T]` is `Generic`."""
+    written = [base.value for base in context.classes[name].bases]
+    return [base.value if isinstance(base, cst.Subscript) else base for base in written]
+
+
+def user_bases(context: Context, name: str) -> list[str]:
+    """The bases that the program defines."""
+    bases = base_names(context, name)
+    return [base.value for base in bases if isinstance(base, cst.Name) and base.value in context.classes]
+
+
+def api_bases(context: Context, name: str) -> list[str]:
+    """The qualified names of the other bases of a class and of what it derives from; "" for what is no name."""
+    found: list[str] = []
+    for user in mro(context, name):
+        for base in base_names(context, user):
+            if not (isinstance(base, cst.Name) and base.value in context.classes):
+                qualified = context.qualified(base) or ""
+                found += [qualified] if qualified not in _TRANSPARENT else []
+    return found
+
+
+def mro(context: Context, name: str) -> tuple[str, ...]:
+    """The program's classes in the order in which Python looks an attribute up (C3); the class itself where none is."""
+    return _linear(context, name, ()) or (name,)
+
+
+def _linear(context: Context, name: str, above: tuple[str, ...]) -> tuple[str, ...] | None:
+    if name in above:
+        return None
+    bases = user_bases(context, name)
+    orders = [_linear(context, base, (*above, name)) for base in bases]
+    merged = _merge([list(order) for order in orders if order is not None] + [bases])
+    return None if merged is None or None in orders else (name, *merged)
+
+
+def _merge(orders: list[list[str]]) -> list[str] | None:
+    merged: list[str] = []
+    while any(orders):
+        orders = [order for order in orders if order]
+        head = next((o[0] for o in orders if not any(o[0] in other[1:] for other in orders)), None)
+        if head is None:
+            return None
+        merged.append(head)
+        orders = [[name for name in order if name != head] for order in orders]
+    return merged
+
+
+def is_linear(context: Context, name: str) -> bool:
+    """Whether Python can order the bases of a class."""
+    return _linear(context, name, ()) is not None
+
+
+def kind_of(context: Context, name: str) -> ClassKind:
+    """What a class is, by its bases."""
+    bases = api_bases(context, name)
+    if any(roles.is_function(context.table, base) for base in bases):
+        return "function"
+    if any(roles.is_module(context.table, base) for base in bases):
+        return "module"
+    if bases in (["enum.Enum"], ["typing.NamedTuple"]):
+        return "enum" if bases == ["enum.Enum"] else "tuple"
+    return "unknown" if bases else "object"
+
+
+def instance_type(context: Context, name: str) -> InstanceType:
+    """The type of an instance of a class of the program."""
+    kinds: dict[str, InstanceKind] = {"module": "module", "enum": "enum"}
+    return InstanceType(name, kinds.get(kind_of(context, name), "object"))
+
+
+def is_derived_from(context: Context, name: str, base: str) -> bool:
+    """Whether a class is another class of the program, or derives from it."""
+    return base in mro(context, name)
+
+
+def is_base(context: Context, name: str) -> bool:
+    """Whether another class of the program derives from this one."""
+    return any(other != name and name in mro(context, other) for other in context.classes)
+
+
+# --------------------------------------------------------------------------------------------- members
+
+
+def own_methods(context: Context, name: str) -> Iterator[tuple[str, Method]]:
+    """The functions in a class body; the setter of property `n` is called `n.setter`."""
+    for item in context.classes[name].body.body:
+        if isinstance(item, cst.FunctionDef):
+            kind = _method_kind(context, item)
+            yield f"{item.name.value}.setter" if kind == "setter" else item.name.value, Method(name, item, kind)
+
+
+def _method_kind(context: Context, node: cst.FunctionDef) -> MethodKind:
+    for decorator in node.decorators:
+        written = decorator.decorator
+        if isinstance(written, cst.Attribute) and written.attr.value == "setter":
+            return "setter"
+        found = _DECORATED.get(context.qualified(written) or "")
+        if found is not None:
+            return found
+    return "method"
+
+
+def methods(context: Context, name: str) -> dict[str, Method]:
+    """All methods that instances of a class have, the inherited ones behind its own."""
+    found: dict[str, Method] = {}
+    for user in mro(context, name):
+        for method, definition in own_methods(context, user):
+            found.setdefault(method, definition)
+        for method, definition in _written_methods(context, user):
+            found.setdefault(method, definition)
+    return found
+
+
+def dataclass_fields(context: Context, name: str) -> list[dataclass_methods.Field]:
+    """The fields of a dataclass and of the dataclasses that it derives from."""
+    return dataclass_methods.fields_of(context, [context.classes[user] for user in reversed(mro(context, name))])
+
+
+def is_frozen(context: Context, name: str) -> bool:
+    """Whether the attributes of instances cannot be assigned."""
+    options = [dataclass_methods.decoration(context, context.classes[user]) for user in mro(context, name)]
+    return any(option is not None and option.get("frozen", False) for option in options)
+
+
+def _written_methods(context: Context, name: str) -> Iterator[tuple[str, Method]]:
+    """The methods that `@dataclass` writes into a class."""
+    node = context.classes[name]
+    options = dataclass_methods.decoration(context, node)
+    if options is None:
+        return
+    for method, option in (("__init__", "init"), ("__eq__", "eq"), ("__repr__", "repr")):
+        if options.get(option, True):
+            if (name, method) not in context.written:
+                context.written[name, method] = _write(context, name, method)
+            yield method, Method(name, context.written[name, method], "method", written=True)
+
+
+def _write(context: Context, name: str, method: str) -> cst.FunctionDef:
+    node, fields = context.classes[name], dataclass_fields(context, name)
+    if method == "__init__":
+        after = any("__post_init__" in dict(own_methods(context, user)) for user in mro(context, name))
+        return dataclass_methods.init(context, node, fields, after)
+    made = dataclass_methods.equality if method == "__eq__" else dataclass_methods.representation
+    return made(context, node, fields)
+
+
+def method(context: Context, name: str, wanted: str) -> Method | None:
+    """The method that an attribute of an instance is."""
+    return methods(context, name).get(wanted)
+
+
+def next_method(context: Context, name: str, owner: str, wanted: str) -> Method | None:
+    """The method that `super()` in class `owner` finds when the object is of class `name`."""
+    order = mro(context, name)
+    behind = order[order.index(owner) + 1 :] if owner in order else ()
+    for user in behind:
+        for method_name, definition in (*own_methods(context, user), *_written_methods(context, user)):
+            if method_name == wanted:
+                return definition
+    return None
+
+
+def own_attributes(context: Context, name: str) -> dict[str, Attribute]:
+    """The class attributes of a class body that have a value."""
+    found: dict[str, Attribute] = {}
+    for item in context.classes[name].body.body:
+        for part in item.body if isinstance(item, cst.SimpleStatementLine) else ():
+            match part:
+                case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=attribute))], value=value):
+                    found[attribute] = Attribute(name, value, None)
+                case cst.AnnAssign(target=cst.Name(value=attribute), annotation=annotation, value=value) if value:
+                    found[attribute] = Attribute(name, value, annotation)
+    return found
+
+
+def attribute(context: Context, name: str, wanted: str) -> Attribute | None:
+    """The class attribute that an attribute of the class is."""
+    for user in mro(context, name):
+        found = own_attributes(context, user).get(wanted)
+        if found is not None:
+            return found
+    return None
+
+
+def assigns(context: Context, name: str, wanted: str) -> bool:
+    """Whether some method of the class assigns an attribute `wanted`, so that a later round may know its type."""
+    return any(wanted in _assigned(context.classes[user]) for user in mro(context, name))
+
+
+class _Assigned(cst.CSTVisitor):
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
+        self._note([node.target])
+
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
+        self._note([node.target])
+
+    def visit_AugAssign(self, node: cst.AugAssign) -> None:
+        self._note([node.target])
+
+    def visit_For(self, node: cst.For) -> None:
+        self._note([node.target])
+
+    def _note(self, targets: Sequence[cst.CSTNode]) -> None:
+        for target in targets:
+            if isinstance(target, cst.Attribute):
+                self.names.add(target.attr.value)
+            elif isinstance(target, cst.Tuple | cst.List):
+                self._note([element.value for element in target.elements])
+
+
+def _assigned(node: cst.ClassDef) -> set[str]:
+    visitor = _Assigned()
+    node.visit(visitor)
+    return visitor.names

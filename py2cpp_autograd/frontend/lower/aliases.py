@@ -1,0 +1,212 @@
+"""Lists and dicts that get a second place, or are changed: what `frontend.sharing` has to know of a program."""
+
+from __future__ import annotations
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.frontend.sharing import Copy, Place, is_fresh, made_at
+from py2cpp_autograd.types import DictType, ListType, OptionalType, TupleType, Type
+
+#: The results and the arguments of functions that are called as values.
+_ANY_RESULT: Place = ("result", "")
+_ANY_ARGUMENT: Place = ("argument", "")
+
+
+def is_container(type_: Type) -> bool:
+    """Whether the value is a list or dict that can change."""
+    return (isinstance(type_, ListType) and not type_.fixed) or isinstance(type_, DictType)
+
+
+def holds_containers(type_: Type) -> bool:
+    """Whether the value is a list or dict, or a tuple with one inside."""
+    match type_:
+        case OptionalType(inner):
+            return holds_containers(inner)
+        case TupleType(elements=elements):
+            return any(map(holds_containers, elements))
+        case ListType(element=element, fixed=True):
+            return holds_containers(element)
+        case _:
+            return is_container(type_)
+
+
+# ---------------------------------------------------------------------------------------------- places
+
+
+def variable_place(context: Context, name: str) -> Place:
+    """The place that a variable is; its versions are one."""
+    for candidate in (name, name.rstrip("_").rpartition("_")[0]):
+        resolved = context.resolve(candidate)
+        if resolved.kind == "variable" and resolved.scope is not None:
+            return ("variable", resolved.scope.identity, candidate)
+    return ("variable", context.scope.identity, name)
+
+
+def result_place(context: Context) -> Place:
+    """The place of what the function at hand returns."""
+    return ("result", _called(context.scope))
+
+
+def _called(scope: Scope) -> str:
+    is_method = scope.self_class is not None and scope.parent is not None and scope.parent.kind == "module"
+    identity = scope.identity.partition("#")[0]
+    return identity if is_method else identity.rpartition(".")[2]
+
+
+def place_of(context: Context, value: ir.Expr) -> Place:
+    """The place that the value of an expression is in."""
+    sharing = context.sharing
+    match value:
+        case ir.Name(name=name):
+            return variable_place(context, name)
+        case ir.Field(instance=instance, name=name):
+            return ("field", str(instance.type), name)
+        case ir.ClassAttribute(class_name=class_name, name=name):
+            return ("class attribute", class_name, name)
+        case ir.Call(function=function):
+            return ("result", function)
+        case ir.MethodCall(instance=instance, method=method):
+            return ("result", f"{instance.type}.{method}")
+        case ir.StaticCall(class_name=class_name, method=method):
+            return ("result", f"{class_name}.{method}")
+        case ir.Subscript(container=container):
+            return sharing.held(place_of(context, container))
+        case ir.Convert(operand=operand):
+            return place_of(context, operand)
+        case ir.Conditional(body=body, orelse=orelse):
+            place = place_of(context, body)
+            sharing.join(place, place_of(context, orelse))
+            return place
+        case ir.Let(name=name, value=inner, body=body):
+            sharing.join(("variable", context.scope.identity, name), place_of(context, inner))
+            return place_of(context, body)
+        case ir.CallValue():
+            return _ANY_RESULT
+        case ir.Apply(arguments=arguments):
+            return _applied(context, value, [argument.value for argument in arguments])
+        case _:
+            return made_at(value.span)
+
+
+def _applied(context: Context, value: ir.Apply, arguments: list[ir.Expr]) -> Place:
+    """What a row gives: perhaps what its receiver holds (`d.get(k)`), else a new container."""
+    place = made_at(value.span)
+    for argument in arguments:
+        if holds_containers(argument.type):
+            held = context.sharing.held(place_of(context, argument))
+            context.sharing.join(held, place)
+            context.sharing.join(held, context.sharing.held(place))
+    return place
+
+
+# ---------------------------------------------------------------------------------------------- events
+
+
+def note_alias(context: Context, value: ir.Expr, target: Place) -> None:
+    """Remember that a list or dict gets a second place here: sound only if nothing changes it."""
+    if not holds_containers(value.type):
+        return
+    place = place_of(context, value)
+    if _makes(value):
+        context.sharing.join(place, target)
+        return
+    scope = context.scope
+    at_top = scope.kind == "module" and scope.block_depth == 0 and scope.loop_depth == 0
+    parameter = place if _is_handed_over(scope, value) else None
+    copied = Copy(place, value.type, value.span, parameter, at_top)
+    context.sharing.copy(copied, target)
+
+
+def _makes(value: ir.Expr) -> bool:
+    match value:
+        case ir.Conditional(body=body, orelse=orelse):
+            return _makes(body) and _makes(orelse)
+        case ir.Convert(operand=operand):
+            return _makes(operand)
+        case ir.Apply(arguments=arguments):
+            return not any(holds_containers(argument.value.type) for argument in arguments)
+        case _:
+            return is_fresh(value)
+
+
+def _is_handed_over(scope: Scope, value: ir.Expr) -> bool:
+    """Whether a value is a parameter that the function uses here alone."""
+    match value:
+        case ir.Name(name=name):
+            return name in scope.parameters and scope.mentions.get(name, 2) == 1 and not scope.loop_depth
+        case ir.Convert(operand=operand):
+            return _is_handed_over(scope, operand)
+        case ir.Conditional(body=body, orelse=orelse):
+            one, other = (_makes(part) for part in (body, orelse))
+            return (one and _is_handed_over(scope, orelse)) or (other and _is_handed_over(scope, body))
+        case _:
+            return False
+
+
+def note_held(context: Context, container: Place, value: ir.Expr) -> None:
+    """Remember that a list or dict is put into a container."""
+    if holds_containers(value.type):
+        note_alias(context, value, context.sharing.held(container))
+
+
+def note_returned(context: Context, value: ir.Expr) -> None:
+    """Remember what a function gives to its callers: a variable of its own, which ends here, is theirs alone."""
+    scope = context.scope
+    if not holds_containers(value.type):
+        return
+    own = isinstance(value, ir.Name) and scope.owns(value.name) and value.name not in scope.parameters
+    if own and isinstance(value, ir.Name) and ("captured", scope.identity, value.name) not in context.assumptions.facts:
+        context.sharing.join(place_of(context, value), result_place(context))
+    else:
+        note_alias(context, value, result_place(context))
+
+
+def note_mutation(context: Context, container: ir.Expr) -> None:
+    """Remember that a list or dict is changed in place."""
+    if not holds_containers(container.type):
+        return
+    where = container.span if context.scope.kind == "module" else None
+    context.sharing.change(place_of(context, container), where)
+    root = container
+    while isinstance(root, ir.Subscript | ir.Convert):
+        root = root.container if isinstance(root, ir.Subscript) else root.operand
+    if isinstance(root, ir.Name) and root.name in context.scope.parameters:
+        context.assumptions.note(("mutated", context.scope.identity, root.name))
+
+
+def note_call(context: Context, value: ir.Expr) -> None:
+    """Remember that a function of the program may run here."""
+    if value.span.start > context.sharing.last_call.start and context.scope.kind == "module":
+        context.sharing.last_call = value.span
+
+
+def note_argument(context: Context, identity: str, parameter: str, value: ir.Expr) -> None:
+    """A container given to a parameter, which C++ takes by reference: what the function changes changes here."""
+    if not holds_containers(value.type):
+        return
+    place: Place = ("variable", identity, parameter)
+    context.sharing.join(place, place_of(context, value))
+    if not _makes(value):
+        context.sharing.lent.add(place)
+    if ("mutated", identity, parameter) in context.assumptions.facts:
+        if _makes(value):
+            message = f"'{parameter}' is changed by the function"
+            context.refuse("PCA501", value.span, message, "put the value into a variable first")
+        note_mutation(context, value)
+
+
+def note_function_value(context: Context, identity: str, parameters: tuple[str, ...]) -> None:
+    """A function used as a value: calls of values may give it anything, and take anything from it."""
+    context.sharing.lends_functions = True
+    context.sharing.join(("result", identity.rpartition(".")[2]), _ANY_RESULT)
+    for parameter in parameters:
+        place: Place = ("variable", identity, parameter)
+        context.sharing.join(place, _ANY_ARGUMENT)
+        context.sharing.lent.add(place)
+
+
+def note_value_argument(context: Context, value: ir.Expr) -> None:
+    """A container given to a function that is called as a value."""
+    if holds_containers(value.type):
+        context.sharing.join(_ANY_ARGUMENT, place_of(context, value))

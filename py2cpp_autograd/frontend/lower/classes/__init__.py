@@ -1,0 +1,1 @@
+"""Classes of the program: modules, plain classes, dataclasses, named tuples and enumerations."""

@@ -1,0 +1,163 @@
+"""Classes lowered whole, once a round: constructor, methods with what they inherit, fields and class attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.diagnostics import Refusal
+from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.hierarchy import Method
+from py2cpp_autograd.frontend.join import is_settled
+from py2cpp_autograd.frontend.lower import function_bodies, parameters, rows
+from py2cpp_autograd.frontend.lower.block import comment_lines
+from py2cpp_autograd.frontend.lower.classes import attributes
+from py2cpp_autograd.frontend.lower.classes.names import OPERATORS
+from py2cpp_autograd.frontend.lower.values import coerce
+from py2cpp_autograd.ir_walk import gives_away
+from py2cpp_autograd.types import NONE, TENSOR, NoneType, Type
+
+
+def build_class(context: Context, class_name: str) -> None:
+    """Lower the class, once per round."""
+    if class_name in context.building:
+        return
+    context.building.add(class_name)
+    node = context.classes[class_name]
+    methods = hierarchy.methods(context, class_name)
+    built = [*_methods(context, class_name, methods), *_super_methods(context, class_name)]
+    init = next((body for body in built if body.name == "__init__"), None)
+    if init is None:
+        init = ir.Function("__init__", (), NONE, (), (), context.span(node), kind="constructing")
+    leading = tuple(comment_lines(context, node.leading_lines))
+    context.built_classes[class_name] = ir.Class(
+        class_name,
+        hierarchy.kind_of(context, class_name) == "module",
+        _instance_name(methods),
+        _fields(context, class_name),
+        init,
+        tuple(body for body in built if body.name != "__init__"),
+        (*leading, *docstring(context, node)),
+        context.span(node),
+        attributes.declared(context, class_name),
+    )
+
+
+def docstring(context: Context, node: cst.ClassDef | cst.FunctionDef) -> tuple[ir.Comment, ...]:
+    """The docstring as a comment."""
+    text = node.get_docstring()
+    return () if text is None else (ir.Comment(text, False, context.span(node)),)
+
+
+def _instance_name(methods: dict[str, Method]) -> str:
+    for definition in methods.values():
+        if definition.kind == "method" and definition.node.params.params:
+            return definition.node.params.params[0].name.value
+    return "self"
+
+
+def _methods(context: Context, class_name: str, methods: dict[str, Method]) -> Iterator[ir.Function]:
+    for name, definition in methods.items():
+        if _is_abstract(context, definition) or _is_unused(context, class_name, name, definition):
+            continue
+        try:
+            yield _method(context, class_name, name, f"{class_name}.{name}", definition)
+        except Refusal:
+            continue
+
+
+def _is_abstract(context: Context, definition: Method) -> bool:
+    """Whether a method is there for other classes to define: nothing is translated where none does."""
+    names = [context.qualified(decorator.decorator) for decorator in definition.node.decorators]
+    return "abc.abstractmethod" in names
+
+
+def _is_unused(context: Context, class_name: str, name: str, definition: Method) -> bool:
+    """Whether nothing uses a method that the source does not show."""
+    facts = context.assumptions.facts
+    called = any(("called", f"{class_name}.{name}", when) in facts for when in ("later", "constructing"))
+    return definition.written and name != "__init__" and not called
+
+
+def _super_methods(context: Context, class_name: str) -> Iterator[ir.Function]:
+    """The methods of base classes that `super()` has been seen to call, which may call further ones."""
+    done: set[str] = set()
+    while True:
+        wanted = [key for key in context.super_methods.get(class_name, {}) if key not in done]
+        if not wanted:
+            return
+        for key in wanted:
+            done.add(key)
+            definition = context.super_methods[class_name][key]
+            try:
+                yield _method(context, class_name, key, f"{class_name}.{key}", definition)
+            except Refusal:
+                continue
+
+
+def _method(context: Context, class_name: str, name: str, identity: str, definition: Method) -> ir.Function:
+    signature = parameters.signature_of(context, definition.node, definition.skip)
+    usual = hierarchy.instance_type(context, class_name) if name in OPERATORS else TENSOR
+    parameters.apply_annotations(context, identity, signature, not _may_be_called(context), usual)
+    enclosing = function_bodies.Enclosing(class_name, definition.owner, definition.kind, _constructs(context, identity))
+    made = function_bodies.lower_body(
+        context, identity, name, definition.node, definition.skip, context.module_scope, enclosing
+    )
+    if made.kind == "constructing":
+        _refuse_given_away(context, made, definition.node)
+    return made
+
+
+def _constructs(context: Context, identity: str) -> bool:
+    """Whether a method runs only while the object is made: `__init__`, and what only that calls on `self`."""
+    if identity.endswith(".__init__"):
+        return True
+    facts = context.assumptions.facts
+    return ("called", identity, "constructing") in facts and ("called", identity, "later") not in facts
+
+
+def _refuse_given_away(context: Context, made: ir.Function, node: cst.FunctionDef) -> None:
+    """In C++ an object can be given to others only once it is made."""
+    instance = node.params.params[0].name.value if node.params.params else "self"
+    for place in gives_away(made.body, instance):
+        message = f"'{instance}' cannot be given away before it is made"
+        context.refuse("PCA102", place.span, message, "do this after the construction")
+
+
+def _may_be_called(context: Context) -> bool:
+    """In the first rounds, calls may still tell the parameter types; conventions come last."""
+    return ("conventions",) not in context.assumptions.facts
+
+
+def _fields(context: Context, class_name: str) -> tuple[ir.FieldDeclaration, ...]:
+    declared = []
+    for key, type_ in context.assumptions.types.items():
+        if key[0] == "field" and key[1] == class_name and not isinstance(type_, NoneType):
+            name = str(key[2])
+            default = _default(context, class_name, name, type_)
+            declared.append(ir.FieldDeclaration(name, type_, _registration(context, class_name, name, type_), default))
+    return tuple(declared)
+
+
+def _registration(context: Context, class_name: str, name: str, type_: Type) -> ir.Registration:
+    facts = context.assumptions.facts
+    if hierarchy.kind_of(context, class_name) != "module":
+        return None
+    if ("registered", class_name, name, "buffer") in facts:
+        return "buffer"
+    if ("registered", class_name, name, "parameter") in facts:
+        return "parameter"
+    return "module" if rows.is_module_type(context, type_) else None
+
+
+def _default(context: Context, class_name: str, name: str, type_: Type) -> ir.Expr | None:
+    """The class attribute that an instance has until it gets one of its own."""
+    if any(field.name == name for field in hierarchy.dataclass_fields(context, class_name)):
+        return None
+    found = attributes.value_of(context, class_name, name)
+    if found is None or not is_settled(type_):
+        return None
+    return coerce(context, found, type_, f"'{name}'")

@@ -1,0 +1,108 @@
+"""What no class of C++ output can have is refused where the class stands."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.classes import enumerations, named_tuples
+from py2cpp_autograd.frontend.lower.classes.names import SPECIAL
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.types import ApiType
+
+_DATACLASS = "dataclasses.dataclass"
+_HOOKED = {"__setattr__", "__getattr__", "__getattribute__", "__delattr__"}
+
+
+def check_class(context: Context, node: cst.ClassDef) -> None:
+    """Refuse a class that has no translation, whoever uses it."""
+    name = node.name.value
+    for decorator in node.decorators:
+        written = decorator.decorator.func if isinstance(decorator.decorator, cst.Call) else decorator.decorator
+        if context.qualified(written) != _DATACLASS:
+            context.refuse("PCA108", decorator, "a class decorator has no translation")
+    if node.keywords:
+        context.refuse("PCA102", node.keywords[0], "metaclasses and class keywords have no translation")
+    if not hierarchy.is_linear(context, name):
+        context.refuse("PCA102", node.name, f"Python cannot order the bases of class '{name}'")
+    _check_bases(context, node)
+    kind = hierarchy.kind_of(context, name)
+    if kind == "enum":
+        enumerations.check(context, node)
+    if kind == "tuple":
+        named_tuples.check(context, node)
+    for item in node.body.body:
+        _check_item(context, name, item)
+
+
+def _check_bases(context: Context, node: cst.ClassDef) -> None:
+    name = node.name.value
+    bases = hierarchy.api_bases(context, name)
+    kind = hierarchy.kind_of(context, name)
+    advice = "derive from nn.Module, and hold what you want to extend as an attribute"
+    for base in bases:
+        row = context.table.find(base)
+        if kind == "module" and row is not None and row.key != roles.MODULE:
+            message = f"class '{name}' derives from '{base}', which C++ cannot extend"
+            context.refuse("PCA102", node.name, message, advice)
+    if kind == "unknown":
+        shown = bases[0] or context.source.module.code_for_node(node.bases[0].value)
+        message = f"class '{name}' derives from '{shown}', which has no translation"
+        advice = "derive from nn.Module, from a class of this file, or from nothing"
+        context.refuse("PCA102", node.name, message, advice)
+    if kind == "object" and any(hierarchy.kind_of(context, user) != kind for user in hierarchy.mro(context, name)):
+        context.refuse("PCA102", node.name, f"class '{name}' mixes several kinds of classes")
+
+
+def _check_item(context: Context, name: str, item: cst.BaseStatement | cst.BaseSmallStatement) -> None:
+    if isinstance(item, cst.FunctionDef):
+        _check_method(context, name, item)
+    elif not _is_plain(item):
+        context.refuse("PCA102", item, "only methods and constants have a translation in a class body")
+
+
+def _check_method(context: Context, class_name: str, node: cst.FunctionDef) -> None:
+    name = node.name.value
+    for decorator in node.decorators:
+        qualified = context.qualified(decorator.decorator) or ""
+        if qualified.startswith("functools.") or (len(node.decorators) > 1 and _is_binding(qualified)):
+            context.refuse("PCA108", decorator, "this decorator has no translation on a method")
+    if name in _HOOKED:
+        context.refuse("PCA203", node.name, f"{name} makes attributes dynamic", "use ordinary attributes and methods")
+    if name.startswith("__") and name.endswith("__") and name not in SPECIAL:
+        context.refuse("PCA102", node.name, f"the special method {name} has no translation")
+    if hierarchy.kind_of(context, class_name) == "module" and name not in {"forward", "extra_repr"}:
+        _check_override(context, node, name)
+
+
+def _is_binding(name: str) -> bool:
+    return name in {"builtins.staticmethod", "builtins.classmethod", "builtins.property"}
+
+
+def _check_override(context: Context, node: cst.FunctionDef, name: str) -> None:
+    """Methods of nn.Module that LibTorch calls by itself are not the class's own in C++."""
+    if name in SPECIAL or name.startswith("_"):
+        return
+    if context.table.attribute(ApiType(roles.MODULE), name) is not None:
+        message = f"'{name}' overrides a method of nn.Module, which C++ would not call"
+        context.refuse("PCA102", node.name, message, "give the method a name of its own")
+
+
+def _is_plain(item: cst.BaseStatement | cst.BaseSmallStatement) -> bool:
+    """A docstring, `pass`, a bare annotation, or a constant."""
+    if not isinstance(item, cst.SimpleStatementLine):
+        return False
+    return all(_is_plain_part(part) for part in item.body)
+
+
+def _is_plain_part(part: cst.BaseSmallStatement) -> bool:
+    match part:
+        case cst.Pass() | cst.AnnAssign(target=cst.Name()):
+            return True
+        case cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString() | cst.Ellipsis()):
+            return True
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name())]):
+            return True
+        case _:
+            return False

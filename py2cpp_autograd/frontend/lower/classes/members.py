@@ -1,0 +1,206 @@
+"""Uses of classes and of their instances: construction, method calls, properties, `super()`, special methods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.hierarchy import Method
+from py2cpp_autograd.frontend.lower import parameters
+from py2cpp_autograd.frontend.lower.aliases import note_call
+from py2cpp_autograd.frontend.lower.classes.building import build_class
+from py2cpp_autograd.frontend.lower.parameters import Signature
+from py2cpp_autograd.types import InstanceType, NeverType, Type
+
+
+def lower_new(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
+    """`Net(...)`."""
+    if class_name in context.scope.poisoned or class_name in context.module_scope.poisoned:
+        context.pending(node)
+    if hierarchy.kind_of(context, class_name) == "enum":
+        context.refuse("PCA103", node, "a member looked up by its value has no translation", "name the member")
+    init = hierarchy.method(context, class_name, "__init__")
+    if init is None:
+        if node.args:
+            context.refuse("PCA306", node, f"{class_name}() takes no arguments")
+        signature = Signature((), frozenset())
+    else:
+        signature = parameters.signature_of(context, init.node, 1)
+    given = parameters.bind_arguments(context, node, signature, f"{class_name}()")
+    types = parameters.argument_types(context, signature, given)
+    settled = _join_parameters(context, node, f"{class_name}.__init__", signature, types)
+    build_class(context, class_name)
+    parameters.note_arguments(context, f"{class_name}.__init__", given)
+    arguments = parameters.ordered(context, signature, given, settled, False)
+    made = ir.New(class_name, arguments, hierarchy.instance_type(context, class_name), context.span(node))
+    note_call(context, made)
+    return made
+
+
+def _join_parameters(
+    context: Context, node: cst.CSTNode, identity: str, signature: Signature, types: tuple[Type, ...]
+) -> tuple[Type, ...]:
+    for parameter, type_ in zip(signature.names, types, strict=True):
+        joined = context.assumptions.join(("variable", identity, parameter, 1), type_)
+        context.settled(joined, node, f"parameter '{parameter}'")
+    return parameters.parameter_types(context, identity, signature)
+
+
+def lower_method_call(context: Context, node: cst.Call, instance: ir.Expr, class_name: str, name: str) -> ir.Expr:
+    """`instance.method(...)`, and `instance(...)` as its `forward`."""
+    definition = hierarchy.method(context, class_name, name)
+    if definition is None:
+        context.refuse("PCA305", node, f"class '{class_name}' has no method '{name}'")
+    if definition.kind in {"static", "class"}:
+        return lower_class_call(context, node, class_name, name)
+    return _call(context, node, instance, class_name, name, definition)
+
+
+def _call(
+    context: Context, node: cst.Call, instance: ir.Expr, class_name: str, name: str, definition: Method
+) -> ir.Expr:
+    build_class(context, class_name)
+    identity = f"{class_name}.{name}"
+    _note_call(context, identity, instance)
+    arguments, result = _bound(context, node, identity, definition)
+    return ir.MethodCall(instance, name, arguments, result, context.span(node))
+
+
+def _bound(
+    context: Context, node: cst.Call, identity: str, definition: Method, skip: int = 0
+) -> tuple[tuple[ir.Expr, ...], Type]:
+    """The arguments of a call of a method, and the type of its result."""
+    signature = parameters.signature_of(context, definition.node, definition.skip)
+    given = parameters.bind_arguments(context, node, signature, f"{identity}()", skip)
+    types = parameters.argument_types(context, signature, given)
+    settled = _join_parameters(context, node, identity, signature, types)
+    result = context.assumptions.get(("result", identity))
+    if isinstance(result, NeverType):
+        context.assumptions.note(("called", identity))
+        context.pending(node)
+    parameters.note_arguments(context, identity, given)
+    return parameters.ordered(context, signature, given, settled, False), result
+
+
+def _note_call(context: Context, identity: str, instance: ir.Expr) -> None:
+    """Remember whether a method runs while its object is made, or later."""
+    scope = context.scope
+    on_self = isinstance(instance, ir.Name) and instance.name == scope.instance
+    when = "constructing" if on_self and scope.constructing else "later"
+    context.assumptions.note(("called", identity, when))
+    note_call(context, instance)
+
+
+def lower_class_call(context: Context, node: cst.Call, class_name: str, name: str) -> ir.Expr:
+    """`C.method(...)` of a static or class method."""
+    definition = hierarchy.method(context, class_name, name)
+    if definition is None:
+        context.refuse("PCA305", node, f"class '{class_name}' has no method '{name}'")
+    if definition.kind not in {"static", "class"}:
+        advice = f"call it on an instance, or write super().{name}(...)"
+        context.refuse("PCA103", node, f"'{name}' is a method of instances of '{class_name}'", advice)
+    build_class(context, class_name)
+    arguments, result = _bound(context, node, f"{class_name}.{name}", definition)
+    return ir.StaticCall(class_name, name, arguments, result, context.span(node))
+
+
+def call_special(
+    context: Context, node: cst.CSTNode, instance: ir.Expr, name: str, arguments: Sequence[ir.Expr]
+) -> ir.Expr | None:
+    """A special method or property on lowered operands; None where the class does not define it."""
+    assert isinstance(instance.type, InstanceType)
+    class_name = instance.type.name
+    definition = hierarchy.method(context, class_name, name)
+    if definition is None:
+        return None
+    build_class(context, class_name)
+    identity = f"{class_name}.{name}"
+    _note_call(context, identity, instance)
+    signature = parameters.signature_of(context, definition.node, 1)
+    required = sum(parameter.default is None for parameter in signature.parameters)
+    if not required <= len(arguments) <= len(signature.parameters):
+        context.refuse("PCA306", node, f"{identity}() does not take {len(arguments)} arguments")
+    given = dict(zip(signature.names, arguments, strict=False))
+    types = parameters.argument_types(context, signature, given)
+    settled = _join_parameters(context, node, identity, signature, types)
+    result = context.assumptions.get(("result", identity))
+    if isinstance(result, NeverType):
+        context.pending(node)
+    parameters.note_arguments(context, identity, given)
+    ordered = parameters.ordered(context, signature, given, settled, False)
+    called = ir.MethodCall(instance, name, ordered, result, context.span(node))
+    note_call(context, called)
+    return called
+
+
+# --------------------------------------------------------------------------------------------- super()
+
+
+def super_owner(context: Context, node: cst.BaseExpression) -> str | None:
+    """The class behind which `super()` or `super(C, self)` looks; None for other expressions."""
+    scope = context.scope
+    match node:
+        case cst.Call(func=cst.Name(value="super"), args=[]) if scope.owner_class is not None:
+            return scope.owner_class
+        case cst.Call(
+            func=cst.Name(value="super"), args=[cst.Arg(value=cst.Name(value=owner)), cst.Arg(value=cst.Name())]
+        ) if scope.self_class is not None:
+            return owner
+        case _:
+            return None
+
+
+def lower_super_call(context: Context, node: cst.Call, owner: str, name: str) -> ir.Expr | None:
+    """`super().name(...)`; None where the next class in the order is one of the API's, or `object`."""
+    scope = context.scope
+    assert scope.self_class is not None
+    definition = hierarchy.next_method(context, scope.self_class, owner, name)
+    if definition is None:
+        return None
+    if scope.instance is None or definition.kind != "method":
+        context.refuse("PCA103", node, "this use of super() has no translation", "call the method on the class")
+    key = f"{definition.owner}.{name}"
+    context.super_methods.setdefault(scope.self_class, {})[key] = definition
+    identity = f"{scope.self_class}.{key}"
+    instance = ir.Name(scope.instance, hierarchy.instance_type(context, scope.self_class), context.span(node))
+    _note_call(context, identity, instance)
+    arguments, result = _bound(context, node, identity, definition)
+    return ir.MethodCall(instance, key, arguments, result, context.span(node))
+
+
+def is_explicit_super(context: Context, node: cst.Call) -> bool:
+    """Whether a call is `Base.method(self, ...)` inside a class that derives from Base."""
+    scope = context.scope
+    match node:
+        case cst.Call(func=cst.Attribute(value=cst.Name(value=base)), args=[cst.Arg(value=cst.Name(value=first)), *_]):
+            return (
+                scope.self_class is not None
+                and first == scope.instance
+                and base in context.classes
+                and base != scope.self_class
+                and hierarchy.is_derived_from(context, scope.self_class, base)
+            )
+        case _:
+            return False
+
+
+def lower_explicit_super(context: Context, node: cst.Call) -> ir.Expr:
+    """`Base.method(self, ...)`: the method that Base has, on this object."""
+    scope = context.scope
+    assert isinstance(node.func, cst.Attribute) and isinstance(node.func.value, cst.Name)
+    assert scope.self_class is not None and scope.instance is not None
+    name = node.func.attr.value
+    definition = hierarchy.method(context, node.func.value.value, name)
+    if definition is None or definition.kind != "method":
+        context.refuse("PCA305", node, f"class '{node.func.value.value}' has no method '{name}'")
+    key = f"{definition.owner}.{name}"
+    context.super_methods.setdefault(scope.self_class, {})[key] = definition
+    identity = f"{scope.self_class}.{key}"
+    instance = ir.Name(scope.instance, hierarchy.instance_type(context, scope.self_class), context.span(node))
+    _note_call(context, identity, instance)
+    arguments, result = _bound(context, node, identity, definition, skip=1)
+    return ir.MethodCall(instance, key, arguments, result, context.span(node))

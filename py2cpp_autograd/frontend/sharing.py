@@ -1,0 +1,104 @@
+"""Which places of a program may hold one and the same list or dict: C++ copies where Python shares.
+
+A place is a variable, an attribute of a class, a result, or what a container holds. Giving a container to a second
+place joins the two; a copy is harmless as long as nothing changes what is in the joined places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.span import FILE_START, Span
+from py2cpp_autograd.types import Type
+
+#: ("variable", scope, name) | ("field", class, name) | ("result", function) | ("made", line, column) | ("held", place)
+Place = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A place that takes what is in another, where C++ makes a copy.
+
+    `parameter`: the source is a parameter that its function uses nowhere else, so that the copy takes over what
+    callers make for it. `once`: the copy stands in the straight-line code of a script, and runs once.
+    """
+
+    source: Place
+    type: Type
+    span: Span
+    parameter: Place | None = None
+    once: bool = False
+
+
+@dataclass
+class Sharing:
+    """Places joined by assignment (union-find); what containers in joined places hold is joined too."""
+
+    parents: dict[Place, Place] = field(default_factory=dict)
+    inside: dict[Place, Place] = field(default_factory=dict)
+    changed: list[tuple[Place, Span | None]] = field(default_factory=list)  # and where, in a script's own code
+    copies: list[Copy] = field(default_factory=list)
+    lent: set[Place] = field(default_factory=set)  # parameters that callers give containers that they keep
+    last_call: Span = FILE_START  # the last call of a function of the program
+    lends_functions: bool = False  # functions are values, which anything may call
+
+    def find(self, place: Place) -> Place:
+        """The place that stands for all that are joined with this one."""
+        while place in self.parents:
+            place = self.parents[place]
+        return place
+
+    def held(self, place: Place) -> Place:
+        """What a container in a place holds."""
+        root = self.find(place)
+        return self.inside.setdefault(root, ("held", root))
+
+    def join(self, a: Place, b: Place) -> None:
+        """Let two places hold the same container."""
+        pending = [(a, b)]
+        while pending:
+            one, other = (self.find(place) for place in pending.pop())
+            if one == other:
+                continue
+            self.parents[other] = one
+            inner = self.inside.pop(other, None)
+            if inner is not None:
+                pending.append((self.inside.setdefault(one, inner), inner))
+
+    def copy(self, copied: Copy, target: Place) -> None:
+        """Give what is in one place to another, where C++ makes a copy of it."""
+        self.join(copied.source, target)
+        self.copies.append(copied)
+
+    def change(self, place: Place, where: Span | None) -> None:
+        """Change the container in a place; `where`, if the script's own code does it."""
+        self.changed.append((place, where))
+
+    def hazards(self) -> Iterator[Copy]:
+        """The copies whose original, or copy, is changed while both may be used."""
+        for copied in self.copies:
+            root = self.find(copied.source)
+            changes = [where for place, where in self.changed if self.find(place) == root]
+            if changes and not self._is_harmless(copied, changes):
+                yield copied
+
+    def _is_harmless(self, copied: Copy, changes: list[Span | None]) -> bool:
+        if copied.parameter is not None and copied.parameter not in self.lent:
+            return True
+        end = copied.span.end
+        if not copied.once or self.last_call.start >= end or (self.lends_functions and None in changes):
+            return False
+        return all(where is None or where.start < end for where in changes)
+
+
+def made_at(span: Span) -> Place:
+    """The place of a container that an expression makes."""
+    return ("made", span.start, span.end)
+
+
+def is_fresh(value: ir.Expr) -> bool:
+    """Whether an expression makes a new container."""
+    fresh = ir.ListDisplay | ir.DictDisplay | ir.TupleDisplay | ir.Comprehension | ir.Binary | ir.ListSlice
+    return isinstance(value, fresh)
