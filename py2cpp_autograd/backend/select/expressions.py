@@ -173,8 +173,8 @@ def _call(selection: Selection, node: ir.Expr) -> cpp.Expr:
         case ir.New(class_name=name, arguments=arguments):
             if selection.is_module(node.type):
                 return cpp.Call(cpp.Name(cpp_name(name)), tuple(argument(selection, a) for a in arguments))
-            exact = tuple(_forwarded(selection, value) for value in arguments)
-            return selection.call(f"std::make_shared<{cpp_name(name)}>", *exact, header="<memory>")
+            forwarded = tuple(_forwarded(selection, value) for value in arguments)
+            return selection.call(f"std::make_shared<{cpp_name(name)}>", *forwarded, header="<memory>")
         case ir.StaticCall(class_name=name, method=method, arguments=arguments):
             values = tuple(argument(selection, a) for a in arguments)
             return cpp.Call(class_member(selection, name, selection.method(method), None), values)
