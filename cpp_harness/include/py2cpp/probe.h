@@ -253,6 +253,18 @@ void write(std::string& out, const T& value) {
 
 }  // namespace detail
 
+template <class T>
+void record(std::string_view name, const T& value);
+
+// Records None under a name, or forgets the name: for an object, which is not recorded itself.
+inline void record_none(std::string_view name, bool is_none) {
+  if (is_none) {
+    record(name, std::nullopt);
+  } else {
+    forget(name);
+  }
+}
+
 // Records `value` under the Python name `name`, in place of what had the name before. A copy is kept, which for tensors
 // and modules is another handle, and written when the program ends: with the gradients that it has then.
 template <class T>
