@@ -56,7 +56,7 @@ def lower_body(
     kind: ir.FunctionKind = "constructing" if scope.constructing else "method"
     if enclosing is not None and enclosing.kind in {"static", "class"}:
         kind = "static"
-    return ir.Function(name, parameters, result, body, guards, context.span(definition), (), outer, kind)
+    return ir.Function(name, parameters, result, body, guards, context.span(definition), (), outer, kind=kind)
 
 
 def _enclose(context: Context, scope: Scope, definition: FunctionNode, enclosing: Enclosing) -> None:

@@ -12,7 +12,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower.values import is_container
+from py2cpp_autograd.frontend.lower.aliases import is_container
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.table.bind import Bound
 
