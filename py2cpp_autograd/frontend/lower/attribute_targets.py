@@ -1,0 +1,132 @@
+"""Assignments to attributes: of objects and classes of the program, of ctx, and properties of the API."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower.aliases import note_alias
+from py2cpp_autograd.frontend.lower.calls import class_named
+from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
+from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.types import (
+    ApiType,
+    InstanceType,
+    ListType,
+    NoneType,
+    OptionalType,
+    StrType,
+    TensorType,
+    Type,
+    is_number,
+)
+
+
+def assign_attribute(context: Context, node: cst.CSTNode, target: cst.Attribute, value: ir.Expr) -> list[ir.Stmt]:
+    """`value.name = ...` of a lowered value."""
+    span = context.span(node)
+    name = target.attr.value
+    named = class_named(context, target.value)
+    if named is not None:
+        place = class_attributes.assign(context, target, named, name, value.type)
+        note_alias(context, value, ("class attribute", named, name))
+        return [ir.Assign(place, coerce(context, value, place.type, f"'{name}'"), span)]
+    instance = context.expression(target.value)
+    if isinstance(instance.type, InstanceType):
+        setter = _setter(context, target, instance, name, value)
+        if setter is not None:
+            return [ir.ExprStmt(setter, span)]
+        field = _field(context, target, instance, name, value)
+        note_alias(context, value, ("field", str(instance.type), name))
+        _narrow(context, target, value.type)
+        if isinstance(field.type, NoneType):
+            return []  # an attribute that is always None needs no place
+        return [ir.Assign(field, coerce(context, value, field.type, f"'{name}'"), span)]
+    if is_tensor_like(instance.type) or isinstance(instance.type, ApiType):
+        found = rows.property_target(context, target, instance, name, value)
+        if found is not None:
+            return [ir.Assign(found, value, span)]
+    if roles.is_context(instance.type):
+        return [ir.Assign(_context_attribute(context, target, instance, name, value), value, span)]
+    context.refuse("PCA305", target, f"attribute '{name}' of {instance.type} cannot be assigned")
+
+
+def _setter(context: Context, target: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr) -> ir.Expr | None:
+    """The setter of a property, called; None for other attributes."""
+    definition = hierarchy.method(context, str(instance.type), name)
+    if definition is None:
+        return None
+    if definition.kind != "property":
+        context.refuse("PCA206", target, f"'{name}' is a method", "give the attribute another name")
+    called = members.call_special(context, target, instance, f"{name}.setter", (value,))
+    if called is None:
+        context.refuse("PCA305", target, f"property '{name}' has no setter")
+    return called
+
+
+def _narrow(context: Context, target: cst.Attribute, type_: Type) -> None:
+    """What an assignment tells about an attribute that may be None: of this object, and of others that may be it."""
+    known = context.scope.narrowed
+    for key in [key for key in known if key.endswith(f".{target.attr.value}")]:
+        del known[key]
+    if isinstance(target.value, cst.Name) and not isinstance(type_, NoneType | OptionalType):
+        known[f"{target.value.value}.{target.attr.value}"] = type_
+
+
+def _field(context: Context, target: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr) -> ir.FieldTarget:
+    class_name = str(instance.type)
+    if isinstance(value.type, NoneType) and isinstance(
+        context.assumptions.get(("field", class_name, name)), TensorType
+    ):
+        context.refuse("PCA302", target, f"'{name}' is a tensor elsewhere, and None here")
+    registered = rows.registration(context, value)
+    if registered is not None and hierarchy.kind_of(context, class_name) == "module":
+        context.assumptions.note(("registered", class_name, name, registered))
+    key = ("field", class_name, name)
+    start = _start(context, class_name, name)
+    if start is not None:
+        context.assumptions.note(("instance attribute", class_name, name))
+        context.settled(context.assumptions.join(key, start.type), target, f"'{name}'")
+    type_ = context.settled(context.assumptions.join(key, value.type), target, f"'{name}'")
+    if not context.scope.constructing and hierarchy.is_frozen(context, class_name):
+        context.refuse("PCA303", target, f"'{class_name}' is frozen: its attributes cannot be assigned")
+    if not context.scope.constructing:
+        _check_rebinding(context, target, class_name, name, value)
+        context.assumptions.note(("field assigned", class_name, name))
+    return ir.FieldTarget(instance, name, type_, context.span(target))
+
+
+def _start(context: Context, class_name: str, name: str) -> ir.Expr | None:
+    """The class attribute that instances have before they are assigned one: not the default of a dataclass's field."""
+    if any(field.name == name for field in hierarchy.dataclass_fields(context, class_name)):
+        return None
+    return class_attributes.value_of(context, class_name, name)
+
+
+def _check_rebinding(context: Context, target: cst.Attribute, class_name: str, name: str, value: ir.Expr) -> None:
+    """C++ registers modules and parameters by name once: a second assignment would leave the first registered."""
+    registered = any(
+        ("registered", class_name, name, kind) in context.assumptions.facts for kind in ("module", "parameter")
+    )
+    if registered:
+        context.refuse(
+            "PCA501",
+            target,
+            f"'{name}' is a registered module or parameter: C++ would keep the first one registered",
+            "change it in place, or build a new module",
+        )
+
+
+def _context_attribute(
+    context: Context, target: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr
+) -> ir.FieldTarget:
+    key = ("context", context.scope.self_class or "", name)
+    if not (is_number(value.type) or isinstance(value.type, StrType | TensorType | ListType)):
+        context.refuse("PCA303", target, f"ctx cannot hold a value of type {value.type} in C++")
+    type_ = context.settled(context.assumptions.join(key, value.type), target, f"'{name}'")
+    return ir.FieldTarget(instance, name, type_, context.span(target))
