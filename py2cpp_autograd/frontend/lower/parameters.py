@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import libcst as cst
@@ -13,7 +14,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_argument
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.frontend.scope import Scope
-from py2cpp_autograd.types import TENSOR, NeverType, NoneType, OptionalType, StrType, Type, is_number
+from py2cpp_autograd.types import FLOAT, INT, TENSOR, NeverType, NoneType, OptionalType, StrType, Type, is_number
 
 FunctionNode = cst.FunctionDef | cst.Lambda
 
@@ -146,13 +147,25 @@ def parameter_types(context: Context, identity: str, signature: Signature) -> tu
     return tuple(context.assumptions.get(("variable", identity, parameter, 1)) for parameter in signature.names)
 
 
+def _with_default(context: Context, parameter: cst.Param, used_as: Type | None) -> Type:
+    """The type that a default tells; of `x=None`, together with the uses."""
+    type_ = default_value(context, parameter).type
+    if isinstance(type_, NoneType) and used_as is not None:
+        return OptionalType(used_as)
+    return FLOAT if used_as == FLOAT and type_ == INT else type_
+
+
 def apply_annotations(
-    context: Context, identity: str, signature: Signature, convention: bool, usual: Type = TENSOR
+    context: Context,
+    identity: str,
+    signature: Signature,
+    convention: bool,
+    usual: Callable[[str], Type | None] = lambda name: None,
 ) -> None:
     """Types for the parameters of a function that nothing calls.
 
-    By `convention`, a parameter with neither annotation nor default is of the `usual` type: a tensor, as in
-    TorchScript.
+    By `convention`, a parameter with neither annotation nor default is of the `usual` type, which its uses tell: else
+    a tensor, as in TorchScript.
     """
     for parameter in signature.parameters:
         key = ("variable", identity, parameter.name.value, 1)
@@ -160,6 +173,6 @@ def apply_annotations(
             continue
         type_ = annotated(context, parameter.annotation)
         if type_ is None and parameter.default is not None:
-            type_ = default_value(context, parameter).type
+            type_ = _with_default(context, parameter, usual(parameter.name.value) if convention else None)
         if type_ is not None or convention:
-            context.assumptions.join(key, type_ or usual)
+            context.assumptions.join(key, type_ or usual(parameter.name.value) or TENSOR)

@@ -27,6 +27,7 @@ from py2cpp_autograd.frontend.lower import (
 from py2cpp_autograd.frontend.lower.block import comment_lines, comments, lower_statements
 from py2cpp_autograd.frontend.lower.classes import building, enumerations
 from py2cpp_autograd.frontend.lower.expressions import lower_expression
+from py2cpp_autograd.frontend.lower.guesses import guess
 from py2cpp_autograd.frontend.lower.statements import lower_statement
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.scope import Assumptions, Key, Scope
@@ -119,7 +120,7 @@ def _lower_uncalled(context: Context) -> None:
 
 def _lower_uncalled_function(context: Context, name: str, definition: parameters.FunctionNode) -> None:
     signature = parameters.signature_of(context, definition)
-    parameters.apply_annotations(context, name, signature, convention=True)
+    parameters.apply_annotations(context, name, signature, True, lambda used: guess(context, definition, used, None))
     types = parameters.parameter_types(context, name, signature)
     instance = FunctionInstance(name, definition, types)
     context.instances[name] = [instance]

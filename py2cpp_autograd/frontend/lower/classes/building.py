@@ -16,9 +16,10 @@ from py2cpp_autograd.frontend.lower import function_bodies, parameters, rows
 from py2cpp_autograd.frontend.lower.block import comment_lines
 from py2cpp_autograd.frontend.lower.classes import attributes
 from py2cpp_autograd.frontend.lower.classes.names import OPERATORS
+from py2cpp_autograd.frontend.lower.guesses import guess
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.ir_walk import gives_away
-from py2cpp_autograd.types import NONE, TENSOR, NoneType, Type
+from py2cpp_autograd.types import NONE, NoneType, Type
 
 
 def build_class(context: Context, class_name: str) -> None:
@@ -100,7 +101,12 @@ def _super_methods(context: Context, class_name: str) -> Iterator[ir.Function]:
 
 def _method(context: Context, class_name: str, name: str, identity: str, definition: Method) -> ir.Function:
     signature = parameters.signature_of(context, definition.node, definition.skip)
-    usual = hierarchy.instance_type(context, class_name) if name in OPERATORS else TENSOR
+
+    def usual(parameter: str) -> Type | None:
+        if name in OPERATORS:
+            return hierarchy.instance_type(context, class_name)
+        return guess(context, definition.node, parameter, class_name)
+
     parameters.apply_annotations(context, identity, signature, not _may_be_called(context), usual)
     enclosing = function_bodies.Enclosing(class_name, definition.owner, definition.kind, _constructs(context, identity))
     made = function_bodies.lower_body(
