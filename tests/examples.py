@@ -38,6 +38,8 @@ NAMES = {
     "optimizer": "optimizer = torch.optim.SGD([x], lr=0.1)",
     "scheduler": "scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 3)",
     "plateau": "plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)",
+    "dataset": "dataset = torch.utils.data.TensorDataset(y, i)",
+    "loader": "loader = torch.utils.data.DataLoader(dataset, batch_size=2)",
     "image": "image = torch.rand(1, 3, 8, 8)",
 }
 _RECORDED = ("x", "y", "p", "a", "s", "i", "m", "u", "c", "n", "k", "lr", "name", "values", "counts")

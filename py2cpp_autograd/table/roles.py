@@ -74,6 +74,12 @@ def is_nullable(table: Table, name: str) -> bool:
     return is_handle or is_module(table, name) or any(is_nullable(table, base) for base in row.variants[0].bases)
 
 
+def is_record(table: Table, name: str) -> bool:
+    """Whether instances of the class are dicts in Python."""
+    row = table.find(name)
+    return row is not None and "record" in row.variants[0].words
+
+
 def is_function(table: Table, name: str) -> bool:
     """Whether the API class is the base of custom Functions."""
     return is_a(table, name, FUNCTION)

@@ -6,6 +6,7 @@ from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
+    ApiType,
     DictType,
     InstanceType,
     ListType,
@@ -39,6 +40,8 @@ def is_recorded(selection: Selection, type_: Type) -> bool:
             return all(is_recorded(selection, element) for element in elements)
         case DictType(value=value):
             return is_recorded(selection, value)
+        case ApiType(name=name) if roles.is_record(selection.table, name):
+            return True  # a dict in Python: both sides say that it is there
         case _:
             return is_number(type_) or roles.are_modules(selection.table, type_)
 

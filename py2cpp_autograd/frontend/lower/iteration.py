@@ -8,6 +8,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.bindings import target_names
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_alias, place_of, variable_place
 from py2cpp_autograd.frontend.lower.classes import enumerations, members
 from py2cpp_autograd.frontend.lower.targets import assign_name
@@ -115,6 +116,8 @@ def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Typ
     if named is not None and hierarchy.kind_of(context, named) == "enum":
         return ir.Items(enumerations.members(context, node, named)), InstanceType(named, "enum")
     value = context.expression(node)
+    if isinstance(value.type, ApiType) and context.table.member(value.type.name, "__iter__") is not None:
+        value = rows.apply_method(context, node, value, "__iter__", ())
     match value.type:
         case InstanceType(kind="object" | "module") if hierarchy.method(context, str(value.type), "__iter__"):
             return _iterated(context, node, value)
