@@ -22,7 +22,7 @@
 
 namespace {
 
-enum Field { kTrace, kNonce, kSeed, kDirectory, kOutput, kErrors, kSeconds, kMemory, kFileSize, kLibrary, kSymbol, kCount };
+enum Field { kTrace, kNonce, kSeed, kDirectory, kOutput, kErrors, kSeconds, kMemory, kFileSize, kLibrary, kSymbol, kSteps, kCount };
 
 // Exit statuses of a child that could not start its program.
 constexpr int kCannotPrepare = 120;
@@ -76,6 +76,7 @@ bool prepare(const std::vector<std::string>& fields) {
   close(in);
   close(out);
   if (!prepare(fields)) _exit(kCannotPrepare);
+  if (fields[kSteps] == "1") setenv("PY2CPP_STEPS", "1", 1);
   void* library = dlopen(fields[kLibrary].c_str(), RTLD_NOW | RTLD_LOCAL);
   void* symbol = library == nullptr ? nullptr : dlsym(library, fields[kSymbol].c_str());
   if (symbol == nullptr) {

@@ -16,7 +16,13 @@ namespace py2cpp::probe {
 namespace {
 
 FILE* trace = nullptr;
+bool stepping = false;
+size_t stepped = 0;  // bytes written by steps
 std::vector<std::pair<std::string, std::function<void(std::string&)>>> held;
+std::map<std::string, size_t> last_seen;  // the hash of each held value's tree at the last step
+
+// Steps stop here: a long run's first difference is found in its beginning, or not at all.
+constexpr size_t kMostStepped = size_t{64} << 20;
 
 void append_line(const std::string& line) {
   if (trace == nullptr) return;
@@ -124,6 +130,26 @@ void append_held() {
     append_record(name, tree);
   }
   held.clear();
+}
+
+void step(int64_t line) {
+  if (!stepping || trace == nullptr || stepped > kMostStepped) return;
+  std::string text = R"({"step":)" + std::to_string(line) + R"(,"changed":{)";
+  bool first = true;
+  for (const auto& [name, write] : held) {
+    std::string tree;
+    write(tree);
+    const auto hash = std::hash<std::string>{}(tree);
+    const auto [known, is_new] = last_seen.try_emplace(name, hash);
+    if (!is_new && known->second == hash) continue;
+    known->second = hash;
+    if (!first) text += ',';
+    first = false;
+    detail::quote(text, name);
+    text += ':' + tree;
+  }
+  stepped += text.size();
+  append_line(text + "}}");
 }
 
 void append_record(std::string_view name, std::string_view tree) {
@@ -304,6 +330,7 @@ extern "C" void py2cpp_run_traced(py2cpp_entry entry, unsigned long long seed, c
   namespace probe = py2cpp::probe;
   probe::trace = std::fopen(trace_path, "we");
   if (probe::trace == nullptr) std::abort();
+  probe::stepping = std::getenv("PY2CPP_STEPS") != nullptr;
   at::set_num_threads(1);
   torch::manual_seed(seed);
   std::string outcome = "null";

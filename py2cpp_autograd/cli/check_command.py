@@ -14,14 +14,12 @@ import click
 from py2cpp_autograd.cli.project import Project, find_programs, find_project
 from py2cpp_autograd.cli.source import read_source
 from py2cpp_autograd.cli.terminal import Failure, color_option
-from py2cpp_autograd.cli.verdicts import deliver, exit_status, needing_a_toolchain, verified
+from py2cpp_autograd.cli.verdicts import deliver, exit_status, verified_if_changed
 from py2cpp_autograd.cli.verify_command import FORMATS
 from py2cpp_autograd.diagnostics import Diagnostic
 from py2cpp_autograd.span import FILE_START
-from py2cpp_autograd.verify.cache import cache_root
-from py2cpp_autograd.verify.remembered import Memory
+from py2cpp_autograd.verify import VerifyOptions
 from py2cpp_autograd.verify.report import Format
-from py2cpp_autograd.verify.toolchain import find_toolchain
 from py2cpp_autograd.verify.verdict import Verdict
 
 
@@ -99,18 +97,8 @@ def _name(program: Path) -> str:
 
 def _checked(work: _Work, limits: _Limits) -> tuple[dict[str, Verdict], list[Verdict]]:
     """The matches that are remembered, and the verdicts on all others, which are remembered from now on."""
-    with needing_a_toolchain():
-        memory = Memory.of(cache_root(), find_toolchain(), work.project.seed)
-        keys = {name: memory.key(Path(name)) for name in work.names}
-    recalled = {} if limits.everything else {name: memory.recall(key, name) for name, key in keys.items()}
-    known = {name: verdict for name, verdict in recalled.items() if verdict is not None}
-    changed = [Path(name) for name in work.names if name not in known]
-    new = verified(changed, work.project.seed, limits.jobs, limits.timeout)
-    for verdict in new:
-        # A file that was changed in the meantime is not what was verified.
-        if verdict.status == "match" and memory.key(Path(verdict.path)) == keys[verdict.path]:
-            memory.remember(keys[verdict.path], verdict)
-    return known, new
+    options = VerifyOptions(seed=work.project.seed, jobs=limits.jobs, timeout=limits.timeout)
+    return verified_if_changed(work.names, options, limits.everything)
 
 
 def _with_committed_cpp(verdict: Verdict, project: Project) -> Verdict:

@@ -12,12 +12,14 @@ from py2cpp_autograd.cli.source import read_source
 from py2cpp_autograd.cli.terminal import Failure, print_text, use_color, write_atomically
 from py2cpp_autograd.diagnostics import CODES
 from py2cpp_autograd.verify import VerifyOptions, verify_files
+from py2cpp_autograd.verify.cache import cache_root
 from py2cpp_autograd.verify.compiler import BuildError
+from py2cpp_autograd.verify.remembered import Memory
 from py2cpp_autograd.verify.report import Format, Results, as_text, failed, written
-from py2cpp_autograd.verify.toolchain import ToolchainError
+from py2cpp_autograd.verify.toolchain import ToolchainError, find_toolchain
 from py2cpp_autograd.verify.verdict import Verdict
 
-__all__ = ["Format", "deliver", "exit_status", "needing_a_toolchain", "verified"]
+__all__ = ["Format", "deliver", "exit_status", "needing_a_toolchain", "verified", "verified_if_changed"]
 
 
 @contextmanager
@@ -32,12 +34,28 @@ def needing_a_toolchain() -> Iterator[None]:
         raise Failure(str(error)) from None
 
 
-def verified(
-    paths: Sequence[Path], seed: int, jobs: int | None, timeout: float, cpp: Path | None = None
-) -> list[Verdict]:
+def verified(paths: Sequence[Path], options: VerifyOptions, cpp: Path | None = None) -> list[Verdict]:
     """The verdicts on files, in order; exit status 2 where nothing can be verified."""
     with needing_a_toolchain():
-        return verify_files(paths, VerifyOptions(seed=seed, jobs=jobs, timeout=timeout), cpp)
+        return verify_files(paths, options, cpp)
+
+
+def verified_if_changed(
+    names: Sequence[str], options: VerifyOptions, everything: bool = False
+) -> tuple[dict[str, Verdict], list[Verdict]]:
+    """The matches that are remembered, and the verdicts on all others, which are remembered from now on."""
+    with needing_a_toolchain():
+        toolchain = find_toolchain(options.compiler, options.standard)
+        memory = Memory.of(cache_root(options.cache), toolchain, options.seed)
+        keys = {name: memory.key(Path(name)) for name in names}
+    recalled = {} if everything else {name: memory.recall(key, name) for name, key in keys.items()}
+    known = {name: verdict for name, verdict in recalled.items() if verdict is not None}
+    new = verified([Path(name) for name in names if name not in known], options)
+    for verdict in new:
+        # A file that was changed in the meantime is not what was verified.
+        if verdict.status == "match" and memory.key(Path(verdict.path)) == keys[verdict.path]:
+            memory.remember(keys[verdict.path], verdict)
+    return known, new
 
 
 def deliver(

@@ -9,7 +9,8 @@ from typing import get_args
 import click
 
 from py2cpp_autograd.cli.terminal import Failure, color_option, read_bytes
-from py2cpp_autograd.cli.verdicts import Format, deliver, exit_status, verified
+from py2cpp_autograd.cli.verdicts import Format, deliver, exit_status, verified, verified_if_changed
+from py2cpp_autograd.verify import VerifyOptions
 
 FORMATS = get_args(Format)
 
@@ -22,6 +23,8 @@ FORMATS = get_args(Format)
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Compilations at once; default: all cores.")
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True, help="In seconds.")
 @click.option("--cpp", metavar="FILE", help="Verify this C++ written by hand instead of a translation.")
+@click.option("--full-headers", is_flag=True, help="Build against <torch/torch.h> as it is: slower, and for doubters.")
+@click.option("--anew", is_flag=True, help="Verify programs again that have not changed since they matched.")
 @color_option
 def command(
     files: tuple[str, ...],
@@ -31,6 +34,8 @@ def command(
     jobs: int | None,
     timeout: float,
     cpp: str | None,
+    full_headers: bool,
+    anew: bool,
     color: str,
 ) -> None:
     """Build the C++, run both sides and compare every value and gradient. This runs the programs: trust them.
@@ -41,7 +46,13 @@ def command(
         raise click.UsageError("--cpp takes the counterpart of one file")
     for path in (*files, *([cpp] if cpp else [])):
         _readable(path)
-    verdicts = verified([Path(path) for path in files], seed, jobs, timeout, None if cpp is None else Path(cpp))
+    options = VerifyOptions(seed=seed, jobs=jobs, timeout=timeout, full_headers=full_headers)
+    if cpp is not None:
+        verdicts = verified([Path(path) for path in files], options, Path(cpp))
+    else:
+        known, new = verified_if_changed(files, options, everything=anew or full_headers)
+        found = known | {verdict.path: verdict for verdict in new}
+        verdicts = [found[path] for path in files]
     deliver(verdicts, format_, output, color)
     sys.exit(exit_status(verdicts))
 

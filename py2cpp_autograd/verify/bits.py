@@ -25,6 +25,24 @@ def difference(dtype: str, a: str, b: str) -> tuple[float, int] | None:
     return float(worst), int(worst)
 
 
+def first_difference(dtype: str, a: str, b: str) -> tuple[int, str, str] | None:
+    """The index of the first element that differs, and its bits on both sides; the values have the same length."""
+    parts = 2 if dtype in _COMPLEX else 1
+    kind = _COMPLEX.get(dtype, dtype)
+    size = 2 if kind == "bfloat16" else _FLOATS[kind][0] if kind in _FLOATS else struct.calcsize(_INTS.get(kind, "B"))
+    digits = 2 * size
+    for place in range(0, len(a), digits):
+        x, y = a[place : place + digits], b[place : place + digits]
+        if x != y and difference(kind, x, y) is not None:
+            return place // (digits * parts), _as_number(x), _as_number(y)
+    return None
+
+
+def _as_number(bits: str) -> str:
+    """Little-endian bytes as people write them."""
+    return f"0x{bytes.fromhex(bits)[::-1].hex()}"
+
+
 def _widened(text: str) -> bytes:
     """bfloat16 as the upper half of float32."""
     data = bytes.fromhex(text)

@@ -6,14 +6,14 @@ import hashlib
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from py2cpp_autograd.verify import compiler, complaints
 from py2cpp_autograd.verify.cache import entry
 from py2cpp_autograd.verify.compiler import BuildError, must_run
 from py2cpp_autograd.verify.complaints import Complaint
-from py2cpp_autograd.verify.lean import Headers, full_headers, headers_for
+from py2cpp_autograd.verify.lean import AS_THEY_ARE, Headers, full_headers, headers_for
 from py2cpp_autograd.verify.toolchain import Toolchain, harness_root
 
 #: Units in one translation unit: enough to share the cost of the headers, few enough for the memory of g++.
@@ -106,8 +106,7 @@ def _build_batch(toolchain: Toolchain, root: Path, made: Runtime, batch: Sequenc
     wrong = complaints.by_unit(errors)
     if made.headers.lean and (wrong or len(batch) == 1):
         chosen = [unit for index, unit in enumerate(batch) if index in wrong] or list(batch)
-        full = runtime(toolchain, root, full=True)
-        results = _build_batch(toolchain, root, full, chosen)
+        results = _build_batch(toolchain, root, replace(made, headers=AS_THEY_ARE), chosen)
     elif len(batch) == 1:
         return {batch[0].name: Built(None, "", wrong.get(0) or complaints.unlocated(errors))}
     else:

@@ -63,6 +63,13 @@ def compare(python: Trace, cpp: Trace) -> Comparison:
     return found
 
 
+def differences(name: str, python: Tree, cpp: Tree) -> list[Mismatch]:
+    """The differences of one value."""
+    found = Comparison()
+    _tree(found, name, python, cpp)
+    return found.mismatches
+
+
 def _is_opaque(tree: Tree | None) -> bool:
     return tree is not None and tree["k"] == "opaque"
 

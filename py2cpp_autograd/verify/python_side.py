@@ -6,7 +6,9 @@ object a line on standard input; replies are `started PID` and `done STATUS` on 
 
 from __future__ import annotations
 
+import ast
 import builtins
+import contextlib
 import io
 import json
 import os
@@ -140,14 +142,70 @@ def generator_digest() -> str:
     return f"{digest:016x}"
 
 
-def run_script(source: str, path: str, recorder: Recorder) -> None:
+class Stepper:
+    """Writes down, behind each statement of a script, the module-level values that it changed."""
+
+    def __init__(self, module: types.ModuleType, recorder: Recorder) -> None:
+        self.module = module
+        self.recorder = recorder
+        self.seen: dict[str, int] = {}
+        self.written = 0
+
+    def step(self, line: int) -> None:
+        """Write what has changed since the last step."""
+        if self.written > _MOST_STEPPED:
+            return
+        changed: dict[str, Tree] = {}
+        for name, value in list(vars(self.module).items()):
+            if not (name.startswith("__") and name.endswith("__")) and is_recorded(value):
+                found = tree(value)
+                digest = hash(json.dumps(found))
+                if self.seen.get(name) != digest:
+                    changed[name] = found
+                self.seen[name] = digest
+        self.written += sum(map(len, map(json.dumps, changed.values())))
+        self.recorder.write({"step": line, "changed": changed})
+
+
+class _Stepped(ast.NodeTransformer):
+    """Calls the stepper behind each simple statement outside functions and classes."""
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if isinstance(block, list):
+                setattr(node, name, [made for statement in block for made in self._with_step(statement)])
+        for handler in getattr(node, "handlers", []):
+            self.generic_visit(handler)
+        return node
+
+    def _with_step(self, node: ast.stmt) -> list[ast.stmt]:
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.Delete):
+            call = ast.Call(ast.Name(_STEP, ast.Load()), [ast.Constant(node.lineno)], [])
+            return [node, ast.copy_location(ast.Expr(call), node)]
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            self.generic_visit(node)
+        return [node]
+
+
+#: What the stepper is called in the program.
+_STEP = "__py2cpp_step__"
+#: Steps stop here, as in C++: a long run's first difference is found in its beginning, or not at all.
+_MOST_STEPPED = 64 << 20
+
+
+def run_script(source: str, path: str, recorder: Recorder, steps: bool = False) -> None:
     """Run a script as `__main__`, then record its module-level names."""
     module = types.ModuleType("__main__")
     module.__file__ = path
     sys.modules["__main__"] = module
     sys.argv = [path]
+    parsed = ast.parse(source, path)
+    if steps:
+        vars(builtins)[_STEP] = Stepper(module, recorder).step
+        parsed = ast.fix_missing_locations(_Stepped().visit(parsed))
     try:
-        exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+        exec(compile(parsed, path, "exec", dont_inherit=True), module.__dict__)
     finally:
         for name, value in list(vars(module).items()):
             if not (name.startswith("__") and name.endswith("__")) and is_recorded(value):
@@ -212,7 +270,7 @@ def child(request: Mapping[str, Any]) -> None:
         if request["kind"] == "model":
             run_model(source, request["path"], request["seed"], recorder)
         else:
-            run_script(source, request["path"], recorder)
+            run_script(source, request["path"], recorder, request["steps"])
     except SystemExit as exit_:
         error = None if exit_.code in (None, 0) else exit_
     except BaseException as raised:
@@ -235,6 +293,7 @@ def _limit(request: Mapping[str, Any]) -> None:
     os.chdir(request["directory"])
     signal.alarm(int(request["seconds"]) + 5)
     resource.setrlimit(resource.RLIMIT_CPU, (int(request["seconds"]),) * 2)
+    _bound(resource.RLIMIT_AS, request["memory"])
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -242,6 +301,14 @@ def _limit(request: Mapping[str, Any]) -> None:
     os.dup2(output, 2)
     sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", closefd=False), write_through=True, errors="replace")
     sys.stderr = sys.stdout
+
+
+def _bound(limit: int, value: int) -> None:
+    """Lower a limit, where the system lets it be lowered."""
+    hard = resource.getrlimit(limit)[1]
+    bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(limit, (bound, bound))
 
 
 def serve() -> None:

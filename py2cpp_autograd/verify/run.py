@@ -21,6 +21,7 @@ from py2cpp_autograd.verify import build as builder
 from py2cpp_autograd.verify.cache import cache_root
 from py2cpp_autograd.verify.complaints import Complaint
 from py2cpp_autograd.verify.counterpart import line_without_recorders, records_itself, with_recorders
+from py2cpp_autograd.verify.divergence import first_divergence
 from py2cpp_autograd.verify.judge import judge
 from py2cpp_autograd.verify.sides import CppSide, PythonSide, Run
 from py2cpp_autograd.verify.toolchain import Toolchain, find_toolchain
@@ -133,17 +134,24 @@ def _verify(jobs: Sequence[_Job], toolchain: Toolchain, options: VerifyOptions) 
         host, built = builder.build(toolchain, root, units, options.job_count, options.full_headers)
         seconds = time.monotonic() - begin
         with _pool(lambda: CppSide(host), count) as run_cpp:
-            runs = [run_cpp(partial(_finished, job=job, built=built, options=options)) for job in jobs]
+            finish = partial(_finished, built=built, options=options, run_python=run_python)
+            runs = [run_cpp(partial(finish, job=job)) for job in jobs]
             for job, run in zip(jobs, runs, strict=True):
                 verdict = run.result()
                 job.verdict = replace(verdict, timings=replace(verdict.timings, build=seconds))
 
 
-def _python_run(side: PythonSide, job: _Job, options: VerifyOptions) -> Run:
-    return side.run(job.program.source, job.program.name, job.kind, options.seed, options.timeout)
+def _python_run(side: PythonSide, job: _Job, options: VerifyOptions, steps: bool = False) -> Run:
+    return side.run(job.program.source, job.program.name, job.kind, options.seed, options.timeout, steps)
 
 
-def _finished(side: CppSide, job: _Job, built: dict[str, builder.Built], options: VerifyOptions) -> Verdict:
+def _finished(
+    side: CppSide,
+    job: _Job,
+    built: dict[str, builder.Built],
+    options: VerifyOptions,
+    run_python: Callable[[Callable[[PythonSide], Run]], Future[Run]],
+) -> Verdict:
     assert job.unit is not None
     entry = built[job.unit.name]
     python = job.python.result()
@@ -154,7 +162,24 @@ def _finished(side: CppSide, job: _Job, built: dict[str, builder.Built], options
     begun = replace(job.verdict, timings=replace(timings, run_cpp=cpp.seconds))
     if job.unit.kind == "main":
         python, cpp = _what_cpp_records(python, cpp)
-    return judge(job.program.source, begun, python, cpp)
+    verdict = judge(job.program.source, begun, python, cpp)
+    if verdict.status != "mismatch" or job.unit.kind != "script":
+        return verdict
+    again = run_python(partial(_python_run, job=job, options=options, steps=True))
+    stepped = side.run(entry.library, entry.symbol, options.seed, options.timeout, steps=True)
+    return _with_divergence(verdict, job, again.result(), stepped)
+
+
+def _with_divergence(verdict: Verdict, job: _Job, python: Run, cpp: Run) -> Verdict:
+    """A mismatch with the first statement that gave another result, found by runs that wrote each one's down."""
+    if python.trace is None or cpp.trace is None:
+        return verdict
+    found = first_divergence(python.trace, cpp.trace)
+    if found is None:
+        return verdict
+    lines = (one.cpp.start.line for one in job.source_map if one.py.start.line == found.line)
+    placed = replace(found, cpp_line=min(lines, default=None))
+    return replace(verdict, first_divergence=found.line, divergence=placed)
 
 
 def _not_built(job: _Job, unit: builder.Unit, complaint: Complaint | None) -> Verdict:

@@ -119,13 +119,14 @@ class PythonSide(_Resident):
     def __init__(self) -> None:
         super().__init__([python_executable(), "-m", "py2cpp_autograd.verify.python_side"], ready=False)
 
-    def run(self, source: str, path: str, kind: str, seed: int, seconds: float) -> Run:
-        """Run one program."""
+    def run(self, source: str, path: str, kind: str, seed: int, seconds: float, steps: bool = False) -> Run:
+        """Run one program; with `steps` its trace has what each statement changed."""
         with tempfile.TemporaryDirectory(prefix="py2cpp-") as folder:
             nonce = os.urandom(16).hex()
             request = {
                 "source": source, "path": path, "kind": kind, "seed": seed, "nonce": nonce, "seconds": seconds,
                 "trace": f"{folder}/trace", "output": f"{folder}/output", "directory": folder,
+                "steps": steps, "memory": MEMORY,
             }  # fmt: skip
             return _timed(self, json.dumps(request), Path(folder), nonce, seconds)
 
@@ -136,14 +137,14 @@ class CppSide(_Resident):
     def __init__(self, host: Path) -> None:
         super().__init__([str(host)], ready=True)
 
-    def run(self, library: Path, symbol: str, seed: int, seconds: float) -> Run:
-        """Run one entry point."""
+    def run(self, library: Path, symbol: str, seed: int, seconds: float, steps: bool = False) -> Run:
+        """Run one entry point; with `steps` its trace has what each statement changed."""
         with tempfile.TemporaryDirectory(prefix="py2cpp-") as folder:
             nonce = os.urandom(16).hex()
             whole = max(1, int(seconds))
             fields = (
                 f"{folder}/trace", nonce, seed, folder, f"{folder}/output", f"{folder}/errors", whole, MEMORY, 1 << 30,
-                library, symbol,
+                library, symbol, int(steps),
             )  # fmt: skip
             return _timed(self, _SEPARATOR.join(map(str, fields)), Path(folder), nonce, seconds)
 

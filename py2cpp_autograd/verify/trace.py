@@ -37,6 +37,14 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A statement of a script that was run: its line in Python, and the values that have changed since the last one."""
+
+    line: int
+    changed: Mapping[str, Tree]
+
+
+@dataclass(frozen=True)
 class Trace:
     """Everything that one run recorded."""
 
@@ -44,12 +52,14 @@ class Trace:
     events: Sequence[Event] = ()
     error: Failure | None = None
     generator: str = ""
+    steps: Sequence[Step] = ()
 
 
 def read(path: Path, nonce: str) -> Trace | None:
     """The trace in a file; None when it does not end with the nonce: the run did not come to its end."""
     records: dict[str, Tree] = {}
     events: list[Event] = []
+    steps: list[Step] = []
     try:
         lines = path.read_text("utf-8", errors="surrogateescape").split("\n")
     except OSError:
@@ -63,8 +73,10 @@ def read(path: Path, nonce: str) -> Trace | None:
             records[entry["record"]] = entry["value"]
         elif "print" in entry:
             events.append(Event(entry["print"], entry.get("line")))
+        elif "step" in entry:
+            steps.append(Step(entry["step"], entry["changed"]))
         elif entry.get("end") == nonce:
             error = entry["error"]
             failure = None if error is None else Failure(error["class"], error["message"], error.get("line"))
-            return Trace(records, events, failure, entry["generator"])
+            return Trace(records, events, failure, entry["generator"], steps)
     return None

@@ -40,6 +40,29 @@ class Mismatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Divergence:
+    """The first statement whose result differs: its lines in Python and in C++, the element, and both sides' values."""
+
+    line: int
+    path: str
+    python: str
+    cpp: str
+    max_ulp: int | None = None
+    cpp_line: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry of the JSON report."""
+        return {
+            "line": self.line,
+            "cpp_line": self.cpp_line,
+            "path": self.path,
+            "python": self.python,
+            "cpp": self.cpp,
+            "max_ulp": self.max_ulp,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Wall seconds of each step; the build is that of the batch the program was in."""
 
@@ -72,6 +95,7 @@ class Verdict:
     first_divergence: int | None = None
     detail: str = ""
     line: int | None = None
+    divergence: Divergence | None = None
     timings: Timings = field(default_factory=Timings)
 
     @property
@@ -89,6 +113,7 @@ class Verdict:
             "compared": {"values": self.values, "gradients": self.gradients},
             "mismatches": [mismatch.to_json() for mismatch in self.mismatches],
             "first_divergence": self.first_divergence,
+            "divergence": None if self.divergence is None else self.divergence.to_json(),
             "detail": self.detail,
             "timings": self.timings.to_json(),
         }

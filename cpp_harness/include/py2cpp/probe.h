@@ -37,6 +37,9 @@ void append_record(std::string_view name, std::string_view tree);
 void hold(std::string_view name, std::function<void(std::string&)> write);
 void forget(std::string_view name);
 void append_print(std::string_view trees);
+// Behind each statement of a script, with its line in Python. Writes nothing, unless the run looks for the first
+// difference: then, the values that have changed since the last step.
+void step(int64_t line);
 
 namespace detail {
 

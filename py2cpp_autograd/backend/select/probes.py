@@ -67,6 +67,11 @@ def forget(path: str) -> cpp.Stmt:
     return cpp.Probe(cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::forget"), (cpp.String(path),))))
 
 
+def step(line: int) -> cpp.Stmt:
+    """The line behind a statement of a script: what it changed is written down where a difference is looked for."""
+    return cpp.Probe(cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::step"), (cpp.Int(line),))))
+
+
 def printed(selection: Selection, node: ir.Print) -> list[cpp.Stmt]:
     """The line before a print: its arguments as one event."""
     values = []

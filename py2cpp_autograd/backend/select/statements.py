@@ -46,6 +46,8 @@ class Body:
             for name, type_ in self.placement.before.get(id(node), ()):
                 made.append(self._hoisted(name, type_))
             made += self.statement(node)
+            if self.recorded and isinstance(node, ir.Assign | ir.AugmentedAssign | ir.ExprStmt | ir.Print | ir.Delete):
+                made.append(probes.step(node.span.start.line))
         return tuple(made)
 
     def _hoisted(self, name: str, type_: Type) -> cpp.Stmt:

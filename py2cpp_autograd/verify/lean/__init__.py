@@ -6,6 +6,6 @@ from the headers of the installed LibTorch at first use (nothing of them is ship
 library holds the functions. Types, layouts, overloads and default arguments are those of the real headers.
 """
 
-from py2cpp_autograd.verify.lean.headers import Headers, full_headers, headers_for
+from py2cpp_autograd.verify.lean.headers import AS_THEY_ARE, Headers, full_headers, headers_for
 
-__all__ = ["Headers", "full_headers", "headers_for"]
+__all__ = ["AS_THEY_ARE", "Headers", "full_headers", "headers_for"]

@@ -18,6 +18,8 @@ from py2cpp_autograd.verify.toolchain import Toolchain
 
 #: In an entry of the cache for which no lean headers can be made: the reason.
 _FAILED = "failed"
+#: To be changed with how an entry is built here: what is in the cache is then built anew.
+_BUILD = b"1"
 _LIBRARY = "libpy2cpp_inline.so"
 
 
@@ -33,6 +35,10 @@ class Headers:
     def lean(self) -> bool:
         """Whether these are not all of LibTorch's headers."""
         return bool(self.link_flags)
+
+
+#: LibTorch's headers, compiled anew each time: for the rare program that the lean ones do not do for.
+AS_THEY_ARE = Headers("plain", ())
 
 
 def headers_for(toolchain: Toolchain, root: Path) -> Headers:
@@ -77,8 +83,8 @@ def lean_headers(toolchain: Toolchain, root: Path) -> Headers | None:
 @lru_cache(maxsize=1)
 def _digest_of_maker() -> str:
     """What the lean headers depend on besides LibTorch: how they are made."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    return sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    sources = [Path(__file__).with_name(name).read_bytes() for name in ("declarations.py", "texts.py")]
+    return sha256(b"\0".join([_BUILD, *sources])).hexdigest()[:16]
 
 
 def _build(toolchain: Toolchain, folder: Path) -> None:

@@ -11,7 +11,7 @@ from py2cpp_autograd.diagnostics import CODES, Diagnostic
 from py2cpp_autograd.diagnostics_text import printable, source_lines
 from py2cpp_autograd.span import FILE_START, Span
 from py2cpp_autograd.verify.judge import NOTHING_COMPARED
-from py2cpp_autograd.verify.verdict import Mismatch, MismatchKind, Verdict
+from py2cpp_autograd.verify.verdict import Divergence, Mismatch, MismatchKind, Verdict
 
 #: The code of each kind of difference.
 _KINDS: dict[MismatchKind, str] = {
@@ -76,6 +76,7 @@ def findings(verdict: Verdict, source: str) -> list[Finding]:
     if verdict.status in _STEPS:
         found.append(_failure(verdict, lines))
     elif verdict.status == "mismatch":
+        found += [] if verdict.divergence is None else [_parting(verdict.divergence, lines)]
         found += sorted((_difference(one, lines) for one in verdict.mismatches), key=_order)
     return found
 
@@ -91,6 +92,15 @@ def _failure(verdict: Verdict, lines: list[str]) -> Finding:
     ended = (one.line for one in verdict.mismatches if one.kind == "outcome")
     place = _line_span(next(ended, None), lines)
     return Finding(_diagnostic(code, f"{lead}: {first}" if first else lead, place), tuple(rest[-_LINES:]))
+
+
+def _parting(divergence: Divergence, lines: list[str]) -> Finding:
+    """The first statement whose result differs."""
+    where = "" if divergence.cpp_line is None else f", line {divergence.cpp_line} of the C++"
+    what = f": `{divergence.path}`{_in_ulp(divergence.max_ulp)}" if divergence.path else ""
+    message = f"the two sides first differ behind this line{where}{what}"
+    notes = (f"Python: {divergence.python}", f"C++:    {divergence.cpp}")
+    return Finding(_diagnostic("PCA901", message, _line_span(divergence.line, lines)), notes)
 
 
 def _difference(mismatch: Mismatch, lines: list[str]) -> Finding:
