@@ -241,6 +241,23 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Catch:
+    """`catch (declaration) { ... }`."""
+
+    declaration: str
+    body: tuple[Stmt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """`try { ... } catch ...`."""
+
+    body: tuple[Stmt, ...]
+    catches: tuple[Catch, ...]
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Return:
     """`return value;`."""
 
@@ -272,7 +289,7 @@ class Comment:
     trailing: bool = False
 
 
-Stmt = Declare | Bind | Do | Probe | If | While | For | RangeFor | Block | Return | Jump | Throw | Comment
+Stmt = Declare | Bind | Do | Probe | If | While | For | RangeFor | Block | Try | Return | Jump | Throw | Comment
 
 # ---------------------------------------------------------------------------------------- declarations
 

@@ -246,6 +246,8 @@ class _Printer:
                 self._block(head, body, node.span)
             case cpp.Block(body=body):
                 self._block(_Piece("{"), body, node.span)
+            case cpp.Try(body=body, catches=catches):
+                self._try(body, catches, node.span)
             case _:
                 raise TypeError(f"no C++ statement: {node!r}")
 
@@ -254,6 +256,16 @@ class _Printer:
         self.indent += 1
         self.statements(body)
         self.indent -= 1
+        self.line("}")
+
+    def _try(self, body: tuple[cpp.Stmt, ...], catches: tuple[cpp.Catch, ...], span: Span | None) -> None:
+        self.line("try {", span)
+        for catch in (None, *catches):
+            if catch is not None:
+                self.line(f"}} catch ({catch.declaration}) {{")
+            self.indent += 1
+            self.statements(body if catch is None else catch.body)
+            self.indent -= 1
         self.line("}")
 
     def _if(self, node: cpp.If, lead: _Piece) -> None:

@@ -192,6 +192,12 @@ _TABLE = (
         "An operation whose C++ version computes other bits than Python's.",
         "see `py2cpp-autograd explain PCA504`",
     ),
+    Code(
+        "PCA505",
+        "set-order",
+        "The order of a set's elements, which is another one in C++.",
+        "sort the elements: sorted(items)",
+    ),
     Code("PCA601", "name-clash", "A name that cannot be spelled in C++.", "rename it"),
     Code(
         "PCA602",

@@ -154,6 +154,15 @@ class ListDisplay:
 
 
 @dataclass(frozen=True, slots=True)
+class SetDisplay:
+    """`{a, b}`."""
+
+    elements: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class TupleDisplay:
     """`(a, b)`; the type is a TupleType."""
 
@@ -172,13 +181,40 @@ class DictDisplay:
 
 
 @dataclass(frozen=True, slots=True)
-class Comprehension:
-    """`[element for target in iterable if condition]`, one clause; the type is a ListType."""
+class Clause:
+    """`for target in iterable if condition` of a comprehension."""
 
-    element: Expr
     target: Target
     iterable: Iterable
     condition: Expr | None
+
+
+#: What becomes of the elements: a new container, `any(...)` or `all(...)` of truths, `sum(...)`, `next(...)`.
+Into = OneOf["list", "dict", "set", "any", "all", "sum", "first"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comprehension:
+    """`[element for ... for ...]`, and generator expressions with the builtin that consumes them.
+
+    `key` is that of a dict, `start` what a sum begins with, or what `next` gives when there is no element.
+    """
+
+    into: Into
+    key: Expr | None
+    element: Expr
+    clauses: tuple[Clause, ...]
+    start: Expr | None
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """`(target := value)`: binds a variable and gives its value."""
+
+    target: NameTarget
+    value: Expr
     type: Type
     span: Span
 
@@ -345,11 +381,12 @@ Conversion = OneOf["", "r", "s", "a"]
 
 @dataclass(frozen=True, slots=True)
 class FormatField:
-    """`{value!conversion:spec}` of an f-string; `spec` is literal text."""
+    """`{value!conversion:spec}` of an f-string; `spec` is literal text, or else `computed`."""
 
     value: Expr
     conversion: Conversion
     spec: str
+    computed: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,9 +434,11 @@ Expr = (
     | CallValue
     | Field
     | ListDisplay
+    | SetDisplay
     | TupleDisplay
     | DictDisplay
     | Comprehension
+    | Binding
     | Subscript
     | ListSlice
     | TensorIndex
@@ -444,6 +483,13 @@ class DictItems:
 
 
 @dataclass(frozen=True, slots=True)
+class DictValues:
+    """`d.values()`."""
+
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class Enumerate:
     """`enumerate(inner, start)`: target is an Unpack of index and item."""
 
@@ -465,7 +511,7 @@ class Reversed:
     inner: Iterable
 
 
-Iterable = Range | Items | DictItems | Enumerate | Zip | Reversed
+Iterable = Range | Items | DictItems | DictValues | Enumerate | Zip | Reversed
 
 # --------------------------------------------------------------------------------------------- targets
 
@@ -666,10 +712,31 @@ class Assert:
 
 @dataclass(frozen=True, slots=True)
 class Raise:
-    """`raise Error(message)`: ends the program with an error."""
+    """`raise Error(message)`; without an error (""), the one being handled is raised again."""
 
     error: str
     message: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """`except Error as name: body`; `errors` are the builtin exceptions that it takes, `name` holds the message."""
+
+    errors: tuple[str, ...]
+    name: NameTarget | None
+    body: tuple[Stmt, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """`try: body`, its handlers in order, `else` and `finally`."""
+
+    body: tuple[Stmt, ...]
+    handlers: tuple[Handler, ...]
+    orelse: tuple[Stmt, ...]
+    final: tuple[Stmt, ...]
     span: Span
 
 
@@ -705,6 +772,7 @@ Stmt = (
     | Continue
     | Assert
     | Raise
+    | Try
     | Delete
     | LocalFunction
 )

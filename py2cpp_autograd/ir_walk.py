@@ -19,11 +19,11 @@ def children(node: ir.Expr) -> tuple[ir.Expr, ...]:
             return values
         case ir.MethodCall(instance=first, arguments=values) | ir.CallValue(callee=first, arguments=values):
             return (first, *values)
-        case ir.Field(instance=inner) | ir.Unary(operand=inner) | ir.IsNone(operand=inner):
+        case ir.Field(instance=inner) | ir.Unary(operand=inner) | ir.IsNone(operand=inner) | ir.Binding(value=inner):
             return (inner,)
         case ir.Truth(operand=inner) | ir.Convert(operand=inner):
             return (inner,)
-        case ir.ListDisplay(elements=elements) | ir.TupleDisplay(elements=elements):
+        case ir.ListDisplay(elements=elements) | ir.TupleDisplay(elements=elements) | ir.SetDisplay(elements=elements):
             return elements
         case ir.DictDisplay(items=items):
             return tuple(part for item in items for part in item)
@@ -42,7 +42,8 @@ def children(node: ir.Expr) -> tuple[ir.Expr, ...]:
         case ir.Let(value=value, body=body):
             return (value, body)
         case ir.Format(parts=parts):
-            return tuple(part.value for part in parts if isinstance(part, ir.FormatField))
+            fields = [part for part in parts if isinstance(part, ir.FormatField)]
+            return tuple(e for field in fields for e in (field.value, field.computed) if e is not None)
         case _:
             return ()
 
@@ -74,7 +75,9 @@ def with_children(node: ir.Expr, new: Sequence[ir.Expr]) -> ir.Expr:
             return replace(node, instance=next(rest))
         case ir.Unary() | ir.IsNone() | ir.Truth() | ir.Convert():
             return replace(node, operand=next(rest))
-        case ir.ListDisplay() | ir.TupleDisplay():
+        case ir.Binding():
+            return replace(node, value=next(rest))
+        case ir.ListDisplay() | ir.TupleDisplay() | ir.SetDisplay():
             return replace(node, elements=tuple(rest))
         case ir.DictDisplay(items=items):
             return replace(node, items=tuple((next(rest), next(rest)) for _ in items))
@@ -95,9 +98,14 @@ def with_children(node: ir.Expr, new: Sequence[ir.Expr]) -> ir.Expr:
         case ir.Let():
             return replace(node, value=next(rest), body=next(rest))
         case ir.Format(parts=pieces):
-            return replace(node, parts=tuple(p if isinstance(p, str) else replace(p, value=next(rest)) for p in pieces))
+            return replace(node, parts=tuple(p if isinstance(p, str) else _with_field(p, rest) for p in pieces))
         case _:
             return node
+
+
+def _with_field(field: ir.FormatField, new: Iterator[ir.Expr]) -> ir.FormatField:
+    value = next(new)
+    return replace(field, value=value, computed=None if field.computed is None else next(new))
 
 
 def with_index_children(
@@ -119,7 +127,7 @@ def iterable_children(node: ir.Iterable) -> tuple[ir.Expr, ...]:
     match node:
         case ir.Range(start=start, stop=stop, step=step):
             return (start, stop, step)
-        case ir.Items(value=value) | ir.DictItems(value=value):
+        case ir.Items(value=value) | ir.DictItems(value=value) | ir.DictValues(value=value):
             return (value,)
         case ir.Enumerate(inner=inner, start=start):
             return (*iterable_children(inner), start)
@@ -138,6 +146,8 @@ def with_iterable_children(node: ir.Iterable, new: Iterator[ir.Expr]) -> ir.Iter
             return ir.Items(next(new))
         case ir.DictItems():
             return ir.DictItems(next(new))
+        case ir.DictValues():
+            return ir.DictValues(next(new))
         case ir.Enumerate(inner=inner):
             return ir.Enumerate(with_iterable_children(inner, new), next(new))
         case ir.Zip(inners=inners):
@@ -180,8 +190,7 @@ def walk(node: ir.Expr) -> Iterator[ir.Expr]:
         if isinstance(found, ir.Lambda):
             inside.append(found.body)
         elif isinstance(found, ir.Comprehension):
-            parts = (*iterable_children(found.iterable), found.element, found.condition)
-            inside += [part for part in parts if part is not None]
+            inside += comprehension_parts(found)
         pending += reversed(inside)
 
 
@@ -194,13 +203,27 @@ def values_of(node: ir.Expr, instance: str) -> Iterator[ir.Expr]:
     if isinstance(node, ir.Lambda):
         inside.append(node.body)
     elif isinstance(node, ir.Comprehension):
-        parts = (*iterable_children(node.iterable), node.element, node.condition)
-        inside += [part for part in parts if part is not None]
+        inside += comprehension_parts(node)
     receives = isinstance(node, ir.Field | ir.MethodCall | ir.Apply) and inside
     if receives and isinstance(inside[0], ir.Name) and inside[0].name == instance:
         inside = inside[1:]
     for child in inside:
         yield from values_of(child, instance)
+
+
+def comprehension_parts(node: ir.Comprehension) -> list[ir.Expr]:
+    """The expressions in a comprehension, in the order of their first evaluation."""
+    parts: list[ir.Expr | None] = [node.start]
+    for clause in node.clauses:
+        parts += [*iterable_children(clause.iterable), clause.condition]
+    return [part for part in (*parts, node.key, node.element) if part is not None]
+
+
+def walrus_names(node: ir.Expr) -> Iterator[ir.NameTarget]:
+    """The variables that an expression binds as it is evaluated."""
+    for part in walk(node):
+        if isinstance(part, ir.Binding):
+            yield part.target
 
 
 def statement_expressions(node: ir.Stmt) -> tuple[ir.Expr, ...]:
@@ -244,6 +267,8 @@ def blocks(node: ir.Stmt) -> tuple[tuple[ir.Stmt, ...], ...]:
             return (body, orelse)
         case ir.While(body=body) | ir.For(body=body) | ir.With(body=body):
             return (body,)
+        case ir.Try(body=body, handlers=handlers, orelse=orelse, final=final):
+            return (body, *(handler.body for handler in handlers), orelse, final)
         case ir.LocalFunction(function=function):
             return (function.body,)
         case _:

@@ -36,7 +36,12 @@ class IntType:
 
 @dataclass(frozen=True, slots=True)
 class FloatType:
-    """A Python float, `double` in C++."""
+    """A Python float, `double` in C++.
+
+    `loose`: Python may hold an int of the same value (`max(0, x)`), which only arithmetic with a float makes up for.
+    """
+
+    loose: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         return "float"
@@ -126,6 +131,16 @@ class DictType:
 
 
 @dataclass(frozen=True, slots=True)
+class SetType:
+    """A set, whose order is not Python's: `py2cpp::Set` in C++."""
+
+    element: Type
+
+    def __str__(self) -> str:
+        return f"set[{self.element}]"
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionType:
     """A function as a value (lambda, closure, function name): a C++ lambda or `std::function`."""
 
@@ -183,6 +198,7 @@ Type = (
     | ListType
     | TupleType
     | DictType
+    | SetType
     | FunctionType
     | ApiType
     | InstanceType

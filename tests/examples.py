@@ -12,7 +12,16 @@ from golden import shown
 from py2cpp_autograd import Translation, translate
 from py2cpp_autograd.table.load import data_root, load_table
 
-IMPORTS = "import math\nimport torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n"
+IMPORTS = """\
+import functools
+import itertools
+import math
+import random
+import time
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+"""
 
 #: What the names in examples stand for; a definition may use those above it.
 NAMES = {

@@ -15,6 +15,8 @@ BATCH = 12
 
 #: Rows that only make sense inside a class or as a type: golden cases show these.
 SHOWN_IN_CASES = {
+    "builtins.Exception",
+    "builtins.Exception.__str__",
     "torch.autograd.function.FunctionCtx",
     "torch.autograd.function.FunctionCtx.mark_dirty",
     "torch.autograd.function.FunctionCtx.mark_non_differentiable",

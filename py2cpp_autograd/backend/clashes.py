@@ -86,6 +86,8 @@ def _names(body: Sequence[ir.Stmt]) -> Iterator[Named]:
         match node:
             case ir.Assign(target=target) | ir.AugmentedAssign(target=target) | ir.For(target=target):
                 yield from ((name.name, name.span) for name in target_names(target))
+            case ir.Try(handlers=handlers):
+                yield from ((found.name.name, found.span) for found in handlers if found.name is not None)
             case ir.LocalFunction(function=function):
                 yield function.name, function.span
                 yield from ((parameter.name, parameter.span) for parameter in function.parameters)
@@ -100,5 +102,7 @@ def _of_expression(node: ir.Expr) -> Iterator[Named]:
             yield name, node.span
         case ir.Lambda(parameters=parameters):
             yield from ((parameter.name, parameter.span) for parameter in parameters)
-        case ir.Comprehension(target=target):
-            yield from ((name.name, name.span) for name in target_names(target))
+        case ir.Comprehension(clauses=clauses):
+            yield from ((name.name, name.span) for clause in clauses for name in target_names(clause.target))
+        case ir.Binding(target=target):
+            yield target.name, target.span

@@ -19,6 +19,7 @@ from py2cpp_autograd.types import (
     NeverType,
     NoneType,
     OptionalType,
+    SetType,
     StrType,
     TensorType,
     TupleType,
@@ -59,6 +60,8 @@ def cpp_type(table: Table, type_: Type) -> str:
             return f"std::tuple<{', '.join(cpp_type(table, element) for element in elements)}>"
         case DictType(key=key, value=value):
             return f"torch::OrderedDict<{cpp_type(table, key)}, {cpp_type(table, value)}>"
+        case SetType(element=element):
+            return f"py2cpp::Set<{cpp_type(table, element)}>"
         case FunctionType(parameters=parameters, result=result):
             taken = ", ".join(cpp_type(table, parameter) for parameter in parameters)
             return f"std::function<{cpp_type(table, result)}({taken})>"
@@ -84,7 +87,7 @@ def parameter_type(table: Table, type_: Type, mutated: bool) -> str:
             return spelled
         case NoneType():
             return "[[maybe_unused]] std::nullopt_t"
-        case ListType() | DictType() | TupleType():
+        case ListType() | DictType() | SetType() | TupleType():
             return f"{spelled}&" if mutated else f"const {spelled}&"
         case TensorType() | OptionalType(inner=TensorType()):
             return spelled

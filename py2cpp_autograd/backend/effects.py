@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.ir_walk import children, iterable_children
+from py2cpp_autograd.ir_walk import children, comprehension_parts
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Variant
 from py2cpp_autograd.types import ApiType, ListType, OptionalType, TensorType, TupleType, Type, is_module_instance
@@ -20,6 +20,7 @@ class Effect(Flag):
     RECORDS = auto()  # adds nodes to the autograd graph: backward sums gradients in the reverse order of their birth
     DRAWS = auto()  # random numbers
     WRITES = auto()
+    BINDS = auto()  # binds a variable, which a sibling may read
 
 
 _OF_ROW = {"pure": Effect.READS, "rng": Effect.READS | Effect.DRAWS, "write": Effect.WRITES}
@@ -62,11 +63,13 @@ class Effects:
                 return Effect.WRITES
             case ir.StaticCall():
                 return Effect.WRITES
-            case ir.Comprehension(element=element, condition=condition, iterable=iterable):
+            case ir.Comprehension():
                 found = Effect.READS
-                for part in (*iterable_children(iterable), element, *(() if condition is None else (condition,))):
+                for part in comprehension_parts(node):
                     found |= self.of(part)
                 return found
+            case ir.Binding():
+                return Effect.BINDS
             case ir.Literal() | ir.Name() | ir.Lambda() | ir.FunctionRef() | ir.Convert():
                 return Effect.NONE
             case _:
@@ -99,6 +102,8 @@ class Effects:
     def conflict(self, first: ir.Expr, second: ir.Expr) -> bool:
         """Whether evaluating the two in the other order could differ."""
         a, b = self.of(first), self.of(second)
+        if (a | b) & Effect.BINDS:
+            return not (isinstance(first, ir.Literal) or isinstance(second, ir.Literal))
         if a & Effect.WRITES:
             return not self.is_atomic(second)
         if b & Effect.WRITES:

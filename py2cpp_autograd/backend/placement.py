@@ -15,6 +15,7 @@ from py2cpp_autograd.ir_walk import (
     iterable_children,
     statement_expressions,
     target_names,
+    walrus_names,
 )
 from py2cpp_autograd.types import Type
 
@@ -77,6 +78,9 @@ class _Collector:
             for name in _reads(expression):
                 self.note(name, Occurrence(path, chain, "read"))
             self.captured.update(_lambda_reads(expression))
+            for target in walrus_names(expression):
+                self.types[target.name] = target.type
+                self.note(target.name, Occurrence(path, chain, "update"))
         self._own(node, path, chain)
         match node:
             case ir.If(body=body, orelse=orelse):
@@ -86,6 +90,9 @@ class _Collector:
                 self.block(body, path, chain, is_loop=True)
             case ir.With(body=body):
                 self.block(body, path, chain)
+            case ir.Try(body=body, handlers=handlers, orelse=orelse, final=final):
+                for block in (body, *(handler.body for handler in handlers), orelse, final):
+                    self.block(block, path, chain)
 
     def _own(self, node: ir.Stmt, path: Path, chain: tuple[ir.Stmt, ...]) -> None:
         match node:
@@ -96,6 +103,9 @@ class _Collector:
                 self.note(name, Occurrence(path, chain, "update"))
             case ir.For(target=target):
                 self._bind(target, Occurrence(path, chain, "loop"))
+            case ir.Try(handlers=handlers):
+                for caught in (handler.name for handler in handlers if handler.name is not None):
+                    self._bind(caught, Occurrence(path, chain, "loop"))
             case ir.Delete(name=name):
                 self.note(name, Occurrence(path, chain, "read"))
             case ir.LocalFunction(function=function):
@@ -117,21 +127,33 @@ def _reads(node: ir.Expr, bound: frozenset[str] = frozenset()) -> Iterator[str]:
     if isinstance(node, ir.Name):
         if node.name not in bound:
             yield node.name
+    elif isinstance(node, ir.Binding):
+        yield node.target.name
+        yield from _reads(node.value, bound)
     elif isinstance(node, ir.Lambda):
         yield from _reads(node.body, bound | {parameter.name for parameter in node.parameters})
     elif isinstance(node, ir.Let):
         yield from _reads(node.value, bound)
         yield from _reads(node.body, bound | {node.name})
     elif isinstance(node, ir.Comprehension):
-        for part in iterable_children(node.iterable):
-            yield from _reads(part, bound)
-        inner = bound | {target.name for target in target_names(node.target)}
-        for inside in (node.element, node.condition):
-            if inside is not None:
-                yield from _reads(inside, inner)
+        yield from _comprehension_reads(node, bound)
     else:
         for child in children(node):
             yield from _reads(child, bound)
+
+
+def _comprehension_reads(node: ir.Comprehension, bound: frozenset[str]) -> Iterator[str]:
+    if node.start is not None:
+        yield from _reads(node.start, bound)
+    for clause in node.clauses:
+        for part in iterable_children(clause.iterable):
+            yield from _reads(part, bound)
+        bound |= {target.name for target in target_names(clause.target)}
+        if clause.condition is not None:
+            yield from _reads(clause.condition, bound)
+    for inside in (node.key, node.element):
+        if inside is not None:
+            yield from _reads(inside, bound)
 
 
 def _lambda_reads(node: ir.Expr) -> Iterator[str]:

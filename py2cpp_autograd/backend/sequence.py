@@ -25,6 +25,7 @@ from py2cpp_autograd.ir_walk import (
     target_children,
     target_names,
     walk,
+    walrus_names,
     with_children,
     with_index_children,
     with_iterable_children,
@@ -79,7 +80,7 @@ class Sequencer:
             case ir.Apply():
                 return self._application(node, emit)
             case _:
-                order = Order.BRACED if isinstance(node, ir.ListDisplay) else Order.OPEN
+                order = Order.BRACED if isinstance(node, ir.ListDisplay | ir.SetDisplay) else Order.OPEN
                 return with_children(node, self.siblings(children(node), emit, order))
 
     def _application(self, node: ir.Apply, emit: Emit) -> ir.Expr:
@@ -115,10 +116,19 @@ class Sequencer:
         return result
 
     def _comprehension(self, node: ir.Comprehension, emit: Emit) -> ir.Expr:
-        parts = iter(self.siblings(iterable_children(node.iterable), emit))
+        """The start of a sum and what the first clause runs over are evaluated once, before; the rest in each pass."""
+        first, *others = node.clauses
+        values = (*_given(node.start), *iterable_children(first.iterable))
+        parts = iter(self.siblings(values, emit))
+        start = None if node.start is None else next(parts)
+        clauses = [self._clause(first, parts)]
+        clauses += [self._clause(other, map(self.enclosed, iterable_children(other.iterable))) for other in others]
+        key = None if node.key is None else self.enclosed(node.key)
+        return replace(node, start=start, clauses=tuple(clauses), key=key, element=self.enclosed(node.element))
+
+    def _clause(self, node: ir.Clause, parts: Iterator[ir.Expr]) -> ir.Clause:
         condition = None if node.condition is None else self.enclosed(node.condition)
-        iterable = with_iterable_children(node.iterable, parts)
-        return replace(node, iterable=iterable, condition=condition, element=self.enclosed(node.element))
+        return replace(node, iterable=with_iterable_children(node.iterable, parts), condition=condition)
 
     def siblings(self, nodes: Sequence[ir.Expr], emit: Emit, order: Order = Order.OPEN) -> list[ir.Expr]:
         """Nodes in Python's order: an earlier one that a later one could disturb moves into a temporary."""
@@ -132,8 +142,9 @@ class Sequencer:
 
     def _moves(self, nodes: Sequence[ir.Expr], index: int) -> bool:
         """Whether a sibling, in open order, needs a temporary because of a later one."""
-        node, effects = nodes[index], self.effects
-        return not effects.is_atomic(node) and any(effects.conflict(node, later) for later in nodes[index + 1 :])
+        node, effects, later = nodes[index], self.effects, nodes[index + 1 :]
+        fixed = effects.is_atomic(node) and not any(effects.of(other) & Effect.BINDS for other in later)
+        return not fixed and any(effects.conflict(node, other) for other in later)
 
     def _is_kept(self, nodes: Sequence[ir.Expr], order: Order) -> bool:
         """Whether C++ evaluates siblings in Python's order as they stand."""
@@ -157,14 +168,15 @@ class Sequencer:
                 return self._emits(first)
             case ir.Let() | ir.Lambda():
                 return isinstance(node, ir.Let)
-            case ir.Comprehension(iterable=iterable):
-                return self._hoists(iterable_children(iterable))
+            case ir.Comprehension(start=start, clauses=(first_clause, *_)):
+                return self._hoists((*_given(start), *iterable_children(first_clause.iterable)))
             case ir.Apply():
                 spread = self._spread(node)
                 nodes = children(node) if spread is None else spread.elements
                 order = self._in_form(node)[1] if spread is None else Order.OPEN
             case _:
-                nodes, order = children(node), Order.BRACED if isinstance(node, ir.ListDisplay) else Order.OPEN
+                braced = isinstance(node, ir.ListDisplay | ir.SetDisplay)
+                nodes, order = children(node), Order.BRACED if braced else Order.OPEN
         return any(map(self._emits, nodes)) if self._is_kept(nodes, order) else self._hoists(nodes)
 
     def temporary(self, value: ir.Expr, emit: Emit) -> ir.Expr:
@@ -217,6 +229,10 @@ class Sequencer:
                 return replace(node, test=self.expression(test, emit), message=kept)
             case ir.Raise(message=message) if message is not None:
                 return replace(node, message=self.expression(message, emit))
+            case ir.Try(body=body, handlers=handlers, orelse=orelse, final=final):
+                caught = tuple(replace(handler, body=self.body(handler.body)) for handler in handlers)
+                tried, otherwise, last = self.body(body), self.body(orelse), self.body(final)
+                return replace(node, body=tried, handlers=caught, orelse=otherwise, final=last)
             case ir.LocalFunction(function=function):
                 return replace(node, function=sequence_function(self.table, function, self.taken))
             case _:
@@ -257,17 +273,23 @@ class Sequencer:
         return node if stable else replace(node, stop=self.temporary(stop, emit))
 
 
+def _given(value: ir.Expr | None) -> tuple[ir.Expr, ...]:
+    return () if value is None else (value,)
+
+
 def _takes_statements(node: ir.Expr) -> bool:
     """Whether C++ needs statements, in a lambda, to compute an expression."""
     return any(isinstance(part, ir.Comprehension | ir.Let) for part in walk(node))
 
 
 def _bound(node: ir.Stmt) -> list[ir.NameTarget]:
+    found = [target for expression in statement_expressions(node) for target in walrus_names(expression)]
     match node:
         case ir.Assign(target=target) | ir.AugmentedAssign(target=target) | ir.For(target=target):
-            return list(target_names(target))
-        case _:
-            return []
+            found += target_names(target)
+        case ir.Try(handlers=handlers):
+            found += [handler.name for handler in handlers if handler.name is not None]
+    return found
 
 
 def _with_target(target: ir.Target, parts: Iterator[ir.Expr]) -> ir.Target:

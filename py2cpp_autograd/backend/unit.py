@@ -48,6 +48,7 @@ def generate(program: ir.Program, table: Table, source_name: str) -> Output:
         qualified=_qualified(program, table, namespace),
         modules=frozenset(d.name for d in program.definitions if isinstance(d, ir.Class) and d.is_module),
         taken=set(spellings(sequenced)),
+        catches=_catches(program),
     )
     shared = frozenset(variable.name for variable in program.variables if variable.shared)
     constants = _constants(sequenced, shared)
@@ -103,6 +104,11 @@ def _sequence_definition(table: Table, node: ir.Definition, taken: set[str]) -> 
 def _overloaded(program: ir.Program) -> frozenset[str]:
     names = [definition.name for definition in program.definitions if isinstance(definition, ir.Function)]
     return frozenset(name for name in names if names.count(name) > 1)
+
+
+def _catches(program: ir.Program) -> bool:
+    found = [program.body, *(f.body for definition in program.definitions for f in bodies(definition))]
+    return any(isinstance(node, ir.Try) for body in found for node in all_statements(body))
 
 
 def _qualified(program: ir.Program, table: Table, namespace: str) -> dict[str, str]:

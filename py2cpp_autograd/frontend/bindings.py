@@ -49,6 +49,17 @@ class _Binder(cst.CSTVisitor):
         if node.asname is not None:
             self._target(node.asname.name)
 
+    def visit_Try(self, node: cst.Try) -> bool:
+        return not is_import(node)
+
+    def visit_ExceptHandler(self, node: cst.ExceptHandler) -> None:
+        if node.name is not None:
+            self._target(node.name.name)
+
+    def visit_MatchAs(self, node: cst.MatchAs) -> None:
+        if node.name is not None:
+            self._target(node.name)
+
     def visit_Global(self, node: cst.Global) -> None:
         self.bindings.declared_global.update(item.name.value for item in node.names)
 
@@ -63,6 +74,14 @@ class _Binder(cst.CSTVisitor):
 
     def visit_Lambda(self, node: cst.Lambda) -> bool:
         return False
+
+
+def is_import(node: cst.Try) -> bool:
+    """Whether a `try` only imports: what it would do without the module is never done."""
+    lines = node.body.body
+    simple = [part for line in lines if isinstance(line, cst.SimpleStatementLine) for part in line.body]
+    whole = all(isinstance(line, cst.SimpleStatementLine) for line in lines)
+    return whole and all(isinstance(part, cst.Import | cst.ImportFrom) for part in simple) and node.finalbody is None
 
 
 def target_names(node: cst.CSTNode) -> Iterable[str]:

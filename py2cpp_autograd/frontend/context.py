@@ -67,6 +67,7 @@ class Context:
     super_methods: dict[str, dict[str, Any]] = field(default_factory=dict)
     unsettled: list[Span] = field(default_factory=list)
     sharing: Sharing = field(default_factory=Sharing)
+    changes: list[str] = field(default_factory=list)  # the containers that changed so far, by name
     shared: set[str] = field(default_factory=set)
     global_types: dict[str, Type] = field(default_factory=dict)
     places: dict[Key, Span] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from py2cpp_autograd.types import (
     NeverType,
     NoneType,
     OptionalType,
+    SetType,
     TensorType,
     TupleType,
     Type,
@@ -76,6 +77,9 @@ def _join_plain(a: Type, b: Type) -> Type | None:
         case (TupleType(), TupleType()) if len(a.elements) == len(b.elements):
             joined = [join(x, y) for x, y in zip(a.elements, b.elements, strict=True)]
             return None if None in joined else TupleType(tuple(x for x in joined if x is not None), a.names)
+        case (SetType(), SetType()):
+            element = join(a.element, b.element)
+            return None if element is None or {a.element, b.element} == {INT, FLOAT} else SetType(element)
         case (DictType(), DictType()):
             key, value = join(a.key, b.key), join(a.value, b.value)
             return None if key is None or value is None else DictType(key, value)
@@ -102,7 +106,7 @@ def is_settled(type_: Type) -> bool:
             return False
         case OptionalType(inner):
             return is_settled(inner)
-        case ListType(element=element):
+        case ListType(element=element) | SetType(element=element):
             return is_settled(element)
         case DictType(key, value):
             return is_settled(key) and is_settled(value)

@@ -13,7 +13,7 @@ import threading
 import tokenize
 import unicodedata
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TypeVar
@@ -46,7 +46,7 @@ class Source:
 
     text: str
     module: cst.Module
-    positions: Mapping[cst.CSTNode, CodeRange]
+    positions: dict[cst.CSTNode, CodeRange]
     depth: int
 
     def span(self, node: cst.CSTNode) -> Span:
@@ -55,6 +55,11 @@ class Source:
         if found is None:
             return FILE_START
         return Span.of(found.start.line, found.start.column, found.end.line, found.end.column)
+
+    def place(self, made: cst.CSTNode, like: cst.CSTNode) -> None:
+        """Say that a node made in lowering stands where another one does."""
+        if like in self.positions:
+            self.positions[made] = self.positions[like]
 
 
 def decode(data: bytes) -> str:
@@ -146,7 +151,7 @@ def _parse_tree(text: str, depth: int, report: Report) -> Source | None:
         report.add("PCA101", Span.of(line, 0, line, 1), "valid Python that the parser of this tool does not read")
         return None
     wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-    return Source(text, module, wrapper.resolve(PositionProvider), depth)
+    return Source(text, module, dict(wrapper.resolve(PositionProvider)), depth)
 
 
 def with_stack(depth: int, work: Callable[[], T]) -> T:

@@ -100,5 +100,6 @@ def made_at(span: Span) -> Place:
 
 def is_fresh(value: ir.Expr) -> bool:
     """Whether an expression makes a new container."""
-    fresh = ir.ListDisplay | ir.DictDisplay | ir.TupleDisplay | ir.Comprehension | ir.Binary | ir.ListSlice
+    displays = ir.ListDisplay | ir.DictDisplay | ir.SetDisplay | ir.TupleDisplay
+    fresh = displays | ir.Comprehension | ir.Binary | ir.ListSlice
     return isinstance(value, fresh)

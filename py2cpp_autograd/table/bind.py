@@ -7,7 +7,7 @@ tried in order, as torch's own argument parser does; the first that accepts the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.convert import NOT_LITERAL, Unifier, category_of, number_type, result_category
@@ -49,6 +49,7 @@ class Bound:
     collected: frozenset[str]
     result: Type
     self_type: Type | None
+    variables: Mapping[str, Type] = field(default_factory=dict)  # what the signature's `$T` stand for
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,8 @@ def _bind_variant(table: Table, variant: Variant, arguments: Sequence[CallArgume
             problem = _check(unifier, variant, parameter, arguments[index], name in collected)
             if problem is not None:
                 return replace(problem, argument=index)
-    return Bound(
-        variant, positions, collected, _result(unifier, variant, positions, arguments), _self(unifier, variant)
-    )
+    result = _result(unifier, variant, positions, arguments)
+    return Bound(variant, positions, collected, result, _self(unifier, variant), unifier.types)
 
 
 def _assign(
@@ -232,10 +232,10 @@ def _category(
     return result_category(otherwise or parameter, values)
 
 
-def parameter_type(table: Table, variant: Variant, name: str) -> Type | None:
+def parameter_type(table: Table, bound: Bound, name: str) -> Type | None:
     """The type that a parameter wants, for arguments that take their type from it (lambdas)."""
-    parameter = variant.signature.parameter(name)
-    return None if parameter is None else Unifier(table).type_of(parameter.type)
+    parameter = bound.variant.signature.parameter(name)
+    return None if parameter is None else Unifier(table, dict(bound.variables)).type_of(parameter.type)
 
 
 def property_type(table: Table, variant: Variant, self_type: Type | None = None) -> Type:

@@ -29,6 +29,7 @@ from py2cpp_autograd.types import (
     NeverType,
     NoneType,
     OptionalType,
+    SetType,
     StrType,
     TensorType,
     TupleType,
@@ -82,6 +83,8 @@ class Unifier:
                 return isinstance(given, TupleType) and self._all(elements, given.elements)
             case sig.Mapping(key, value):
                 return isinstance(given, DictType) and self.accepts(key, given.key) and self.accepts(value, given.value)
+            case sig.Collection(element):
+                return isinstance(given, SetType) and self.accepts(element, given.element)
             case sig.Word(name):
                 return self._accepts_word(name, given)
 
@@ -135,6 +138,8 @@ class Unifier:
 
     def _unify(self, name: str, given: Type) -> bool:
         known = self.types.get(name, NEVER)
+        if name == "Ordered" and not is_ordered(given):
+            return False
         if isinstance(known, NeverType):
             self.types[name] = given
             return True
@@ -179,6 +184,8 @@ class Unifier:
                 return TupleType(tuple(self.type_of(element, category) for element in elements), names)
             case sig.Mapping(key, value):
                 return DictType(self.type_of(key), self.type_of(value))
+            case sig.Collection(element):
+                return SetType(self.type_of(element))
             case sig.Function(parameters, result):
                 return FunctionType(tuple(map(self.type_of, parameters)), self.type_of(result))
 
@@ -186,6 +193,17 @@ class Unifier:
         key = _CLASSES.get(name, name)
         row = self.table.find(key)
         return key if row is None else row.key
+
+
+def is_ordered(type_: Type) -> bool:
+    """Whether `<` and `==` compare such values in C++ as in Python."""
+    match type_:
+        case ListType(element=element):
+            return is_ordered(element)
+        case TupleType(elements=elements):
+            return all(map(is_ordered, elements))
+        case _:
+            return is_number(type_) or isinstance(type_, StrType | NeverType)
 
 
 def number_type(category: DtypeCategory | None) -> Type:

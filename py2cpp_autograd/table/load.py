@@ -22,6 +22,7 @@ from py2cpp_autograd.types import (
     IntType,
     ListType,
     ModuleListType,
+    SetType,
     StrType,
     TensorType,
     TupleType,
@@ -36,6 +37,7 @@ _BUILTIN_CLASSES: dict[type, str] = {
     StrType: "builtins.str",
     ListType: "builtins.list",
     DictType: "builtins.dict",
+    SetType: "builtins.set",
     TupleType: "builtins.tuple",
 }
 

@@ -27,7 +27,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A type variable `$T`, the same type wherever it stands in one call."""
+    """A type variable `$T`, the same type wherever it stands in one call; `$Ordered`: one that `<` compares."""
 
     name: str
 
@@ -94,6 +94,16 @@ class Mapping:
 
 
 @dataclass(frozen=True, slots=True)
+class Collection:
+    """`set(T)`."""
+
+    element: SigType
+
+    def __str__(self) -> str:
+        return f"set({self.element})"
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """`Fn(T, U) -> R`."""
 
@@ -114,7 +124,7 @@ class Either:
         return "|".join(map(str, self.options))
 
 
-SigType = Word | Variable | Literals | Maybe | Sequence | Product | Mapping | Function | Either
+SigType = Word | Variable | Literals | Maybe | Sequence | Product | Mapping | Collection | Function | Either
 
 #: The words of the closed set; other plain words must be dotted names of API classes.
 WORDS = frozenset(
@@ -274,6 +284,11 @@ class _Parser:
             value = self.type()
             self.take(")")
             return Mapping(key, value)
+        if token == "set":
+            self.take("(")
+            element = self.type()
+            self.take(")")
+            return Collection(element)
         if token not in WORDS and "." not in token:
             raise SignatureError(f"unknown type word {token!r} in {self.text!r}")
         return Word(token)

@@ -4,7 +4,12 @@
 #include <c10/util/Exception.h>  // which ordered_dict.h needs, and does not include
 #include <torch/ordered_dict.h>
 
+#include <optional>
+#include <tuple>
 #include <utility>
+#include <vector>
+
+#include "py2cpp/exceptions.h"
 
 namespace py2cpp {
 
@@ -15,6 +20,20 @@ struct said {
   using type = T;
 };
 }  // namespace detail
+
+// items[key]
+template <class Key, class Value>
+Value& at(torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key) {
+  auto* found = items.find(key);
+  require<KeyError>(found != nullptr, "no such key");
+  return *found;
+}
+template <class Key, class Value>
+const Value& at(const torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key) {
+  const auto* found = items.find(key);
+  require<KeyError>(found != nullptr, "no such key");
+  return *found;
+}
 
 // items[key] = value: keeps the place of a key that is there already.
 template <class Key, class Value>
@@ -33,6 +52,79 @@ Value get(const torch::OrderedDict<Key, Value>& items, const typename detail::sa
           typename detail::said<Value>::type otherwise) {
   const auto* found = items.find(key);
   return found == nullptr ? std::move(otherwise) : *found;
+}
+
+// items.get(key): None where there is no such key.
+template <class Key, class Value>
+std::optional<Value> get(const torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key) {
+  const auto* found = items.find(key);
+  return found == nullptr ? std::nullopt : std::optional<Value>(*found);
+}
+
+// items.setdefault(key, value)
+template <class Key, class Value>
+Value set_default(torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key,
+                  typename detail::said<Value>::type value) {
+  if (!items.contains(key)) items.insert(key, std::move(value));
+  return items[key];
+}
+
+// del items[key]
+template <class Key, class Value>
+void erase(torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key) {
+  torch::OrderedDict<Key, Value> kept;
+  require<KeyError>(items.contains(key), "no such key");
+  for (const auto& item : items) {
+    if (!(item.key() == key)) kept.insert(item.key(), item.value());
+  }
+  items = std::move(kept);
+}
+
+// items.pop(key), items.pop(key, otherwise)
+template <class Key, class Value>
+Value pop(torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key) {
+  require<KeyError>(items.contains(key), "no such key");
+  Value value = items[key];
+  erase(items, key);
+  return value;
+}
+template <class Key, class Value>
+Value pop(torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key,
+          typename detail::said<Value>::type otherwise) {
+  return items.contains(key) ? pop(items, key) : std::move(otherwise);
+}
+
+// items.update(more)
+template <class Key, class Value>
+void update(torch::OrderedDict<Key, Value>& items, const torch::OrderedDict<Key, Value>& more) {
+  const auto given = more;
+  for (const auto& item : given) set(items, item.key(), item.value());
+}
+
+// {**a, **b}, a | b
+template <class Key, class Value>
+torch::OrderedDict<Key, Value> merged(torch::OrderedDict<Key, Value> a, const torch::OrderedDict<Key, Value>& b) {
+  update(a, b);
+  return a;
+}
+
+// list(items.items())
+template <class Key, class Value>
+std::vector<std::tuple<Key, Value>> item_list(const torch::OrderedDict<Key, Value>& items) {
+  std::vector<std::tuple<Key, Value>> result;
+  for (const auto& item : items) result.emplace_back(item.key(), item.value());
+  return result;
+}
+
+// a == b: whatever the order.
+template <class Key, class Value>
+bool equal(const torch::OrderedDict<Key, Value>& a, const torch::OrderedDict<Key, Value>& b) {
+  if (a.size() != b.size()) return false;
+  for (const auto& item : a) {
+    const auto* found = b.find(item.key());
+    if (found == nullptr || !(*found == item.value())) return false;
+  }
+  return true;
 }
 
 }  // namespace py2cpp

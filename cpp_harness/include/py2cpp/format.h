@@ -15,6 +15,11 @@
 #include <type_traits>
 #include <vector>
 
+namespace torch {
+template <typename Key, typename Value>
+class OrderedDict;
+}  // namespace torch
+
 namespace py2cpp {
 
 inline std::string str(bool value) { return value ? "True" : "False"; }
@@ -72,6 +77,19 @@ inline std::string repr(const std::string& value) {
 
 template <class T>
 std::string repr(const std::vector<T>& values);
+template <class... T>
+std::string repr(const std::tuple<T...>& values);
+template <class Key, class Value>
+std::string repr(const torch::OrderedDict<Key, Value>& items);
+
+template <class T>
+std::string repr(const std::optional<T>& value) {
+  return value.has_value() ? repr(*value) : "None";
+}
+template <class T>
+std::string str(const std::optional<T>& value) {
+  return value.has_value() ? str(*value) : "None";
+}
 
 template <class T>
 std::string str(const std::vector<T>& values) {
@@ -87,6 +105,31 @@ std::string str(const std::vector<T>& values) {
 template <class T>
 std::string repr(const std::vector<T>& values) {
   return str(values);
+}
+
+template <class... T>
+std::string str(const std::tuple<T...>& values) {
+  std::string text = "(";
+  const auto add = [&](const std::string& item) { text += (text.size() == 1 ? "" : ", ") + item; };
+  std::apply([&](const auto&... items) { (add(repr(items)), ...); }, values);
+  return text + (sizeof...(T) == 1 ? ",)" : ")");
+}
+template <class... T>
+std::string repr(const std::tuple<T...>& values) {
+  return str(values);
+}
+
+template <class Key, class Value>
+std::string str(const torch::OrderedDict<Key, Value>& items) {
+  std::string text = "{";
+  for (const auto& item : items) {
+    text += (text.size() == 1 ? "" : ", ") + repr(item.key()) + ": " + repr(item.value());
+  }
+  return text + "}";
+}
+template <class Key, class Value>
+std::string repr(const torch::OrderedDict<Key, Value>& items) {
+  return str(items);
 }
 
 namespace detail {

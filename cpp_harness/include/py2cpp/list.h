@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -15,6 +16,13 @@
 #include "py2cpp/number.h"
 
 namespace py2cpp {
+
+namespace detail {
+template <class T>
+struct is_vector : std::false_type {};
+template <class T>
+struct is_vector<std::vector<T>> : std::true_type {};
+}  // namespace detail
 
 // The place of index `i`, which counts from the end when negative; throws IndexError outside.
 inline size_t position(int64_t i, size_t size) {
@@ -50,6 +58,67 @@ std::vector<T> slice(const std::vector<T>& values, int64_t lower, int64_t upper)
   lower = std::clamp(lower < 0 ? lower + count : lower, int64_t{0}, count);
   upper = std::clamp(upper < 0 ? upper + count : upper, lower, count);
   return std::vector<T>(values.begin() + lower, values.begin() + std::max(lower, upper));
+}
+
+// The places of values[lower:upper:step], as Python's slice.indices gives them.
+struct Places {
+  int64_t start, step, count;
+  size_t operator[](int64_t i) const { return static_cast<size_t>(start + i * step); }
+};
+inline Places places(size_t size, std::optional<int64_t> lower, std::optional<int64_t> upper, int64_t step) {
+  TORCH_CHECK_VALUE(step != 0, "slice step cannot be zero");
+  const auto count = static_cast<int64_t>(size);
+  const int64_t first = step < 0 ? -1 : 0, last = step < 0 ? count - 1 : count;
+  const auto clipped = [&](std::optional<int64_t> bound, int64_t otherwise) {
+    if (!bound.has_value()) return otherwise;
+    return std::clamp(*bound < 0 ? *bound + count : *bound, first, last);
+  };
+  const int64_t start = clipped(lower, step < 0 ? last : first), stop = clipped(upper, step < 0 ? first : last);
+  const int64_t span = step < 0 ? start - stop : stop - start, width = step < 0 ? -step : step;
+  return {start, step, span > 0 ? (span - 1) / width + 1 : 0};
+}
+
+// values[lower:upper:step]
+template <class T>
+std::vector<T> slice(const std::vector<T>& values, std::optional<int64_t> lower, std::optional<int64_t> upper,
+                     int64_t step) {
+  const Places at = places(values.size(), lower, upper, step);
+  std::vector<T> result;
+  for (int64_t i = 0; i < at.count; ++i) result.push_back(values[at[i]]);
+  return result;
+}
+
+// values[lower:upper:step] = items
+template <class T>
+void set_slice(std::vector<T>& values, std::optional<int64_t> lower, std::optional<int64_t> upper, int64_t step,
+               std::vector<T> items) {
+  const Places at = places(values.size(), lower, upper, step);
+  if (step == 1) {
+    const auto begin = values.begin() + at.start;
+    const auto place = values.erase(begin, begin + at.count);
+    values.insert(place, items.begin(), items.end());
+    return;
+  }
+  TORCH_CHECK_VALUE(static_cast<int64_t>(items.size()) == at.count, "attempt to assign sequence of size ", items.size(),
+                    " to extended slice of size ", at.count);
+  for (int64_t i = 0; i < at.count; ++i) values[at[i]] = items[static_cast<size_t>(i)];
+}
+
+// del values[lower:upper:step], del values[i]
+template <class T>
+void erase_slice(std::vector<T>& values, std::optional<int64_t> lower, std::optional<int64_t> upper, int64_t step) {
+  const Places at = places(values.size(), lower, upper, step);
+  std::vector<bool> dropped(values.size());
+  for (int64_t i = 0; i < at.count; ++i) dropped[at[i]] = true;
+  std::vector<T> kept;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!dropped[i]) kept.push_back(values[i]);
+  }
+  values = std::move(kept);
+}
+template <class T>
+void erase(std::vector<T>& values, int64_t i) {
+  values.erase(values.begin() + static_cast<int64_t>(position(i, values.size())));
 }
 
 // values * count
@@ -113,28 +182,18 @@ int64_t index(const std::vector<T>& values, const U& item) {
   return found - values.begin();
 }
 
+// values.remove(item)
+template <class T, class U>
+void remove(std::vector<T>& values, const U& item) {
+  const auto found = std::find(values.begin(), values.end(), item);
+  TORCH_CHECK_VALUE(found != values.end(), "list.remove(x): x not in list");
+  values.erase(found);
+}
+
 // values.count(item)
 template <class T, class U>
 int64_t count(const std::vector<T>& values, const U& item) {
   return std::count(values.begin(), values.end(), item);
-}
-
-// sum(values, start), from left to right.
-template <class T, class U>
-auto sum(const std::vector<T>& values, U start) {
-  for (const auto& value : values) {
-    if constexpr (std::is_same_v<T, int64_t> && std::is_same_v<U, int64_t>) {
-      start = add(start, value);
-    } else {
-      start = start + value;
-    }
-  }
-  return start;
-}
-
-template <class T, class U>
-auto sum(std::initializer_list<T> values, U start) {
-  return sum(std::vector<U>(values.begin(), values.end()), start);
 }
 
 // len(range(start, stop, step))

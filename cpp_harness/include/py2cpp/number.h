@@ -6,46 +6,51 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
+#include <tuple>
 #include <type_traits>
+
+#include "py2cpp/exceptions.h"
 
 namespace py2cpp {
 
 inline int64_t add(int64_t a, int64_t b) {
   int64_t result = 0;
-  TORCH_CHECK(!__builtin_add_overflow(a, b, &result), "integer overflow");
+  if (__builtin_add_overflow(a, b, &result)) overflow();
   return result;
 }
 
 inline int64_t sub(int64_t a, int64_t b) {
   int64_t result = 0;
-  TORCH_CHECK(!__builtin_sub_overflow(a, b, &result), "integer overflow");
+  if (__builtin_sub_overflow(a, b, &result)) overflow();
   return result;
 }
 
 inline int64_t mul(int64_t a, int64_t b) {
   int64_t result = 0;
-  TORCH_CHECK(!__builtin_mul_overflow(a, b, &result), "integer overflow");
+  if (__builtin_mul_overflow(a, b, &result)) overflow();
   return result;
 }
 
 // a / b of floats, and of ints that were converted: Python raises on zero.
 inline double true_div(double a, double b) {
-  TORCH_CHECK(b != 0.0, "division by zero");
+  require<ZeroDivisionError>(b != 0.0, "division by zero");
   return a / b;
 }
 
 // a // b: rounds towards minus infinity.
 inline int64_t floor_div(int64_t a, int64_t b) {
-  TORCH_CHECK(b != 0, "integer division or modulo by zero");
-  TORCH_CHECK(b != -1 || a != std::numeric_limits<int64_t>::min(), "integer overflow");
+  require<ZeroDivisionError>(b != 0, "integer division or modulo by zero");
+  if (b == -1 && a == std::numeric_limits<int64_t>::min()) overflow();
   const int64_t quotient = a / b;
   return (a % b != 0 && (a < 0) != (b < 0)) ? quotient - 1 : quotient;
 }
 
 // a % b: has the sign of b.
 inline int64_t mod(int64_t a, int64_t b) {
-  TORCH_CHECK(b != 0, "integer division or modulo by zero");
+  require<ZeroDivisionError>(b != 0, "integer division or modulo by zero");
   if (b == -1) return 0;
   const int64_t remainder = a % b;
   return (remainder != 0 && (remainder < 0) != (b < 0)) ? remainder + b : remainder;
@@ -53,14 +58,14 @@ inline int64_t mod(int64_t a, int64_t b) {
 
 // The steps are those of CPython's float_divmod, so that the bits are, too.
 inline double mod(double a, double b) {
-  TORCH_CHECK(b != 0.0, "float modulo by zero");
+  require<ZeroDivisionError>(b != 0.0, "float modulo by zero");
   const double remainder = std::fmod(a, b);
   if (remainder == 0.0) return std::copysign(0.0, b);
   return (remainder < 0.0) != (b < 0.0) ? remainder + b : remainder;
 }
 
 inline double floor_div(double a, double b) {
-  TORCH_CHECK(b != 0.0, "float floor division by zero");
+  require<ZeroDivisionError>(b != 0.0, "float floor division by zero");
   double remainder = std::fmod(a, b);
   double quotient = (a - remainder) / b;
   if (remainder != 0.0 && (remainder < 0.0) != (b < 0.0)) quotient -= 1.0;
@@ -82,23 +87,23 @@ inline int64_t pow(int64_t a, int64_t b) {
 
 // a ** b of floats: Python raises where the result would be complex, infinite or a division by zero.
 inline double pow(double a, double b) {
-  TORCH_CHECK(a != 0.0 || !(b < 0.0) || std::isinf(b), "0.0 cannot be raised to a negative power");
+  require<ZeroDivisionError>(a != 0.0 || !(b < 0.0) || std::isinf(b), "0.0 cannot be raised to a negative power");
   TORCH_CHECK(!(a < 0.0) || !std::isfinite(a) || !std::isfinite(b) || b == std::floor(b),
               "a negative number to a fractional power is complex");
   const double result = std::pow(a, b);
-  TORCH_CHECK(!std::isinf(result) || !std::isfinite(a) || !std::isfinite(b), "result too large");
+  require<OverflowError>(!std::isinf(result) || !std::isfinite(a) || !std::isfinite(b), "result too large");
   return result;
 }
 
 inline int64_t shift_left(int64_t a, int64_t b) {
-  TORCH_CHECK(b >= 0, "negative shift count");
+  TORCH_CHECK_VALUE(b >= 0, "negative shift count");
   if (a == 0) return 0;
-  TORCH_CHECK(b < 64, "integer overflow");
+  if (b >= 64) overflow();
   return b < 63 ? mul(a, int64_t{1} << b) : mul(mul(a, int64_t{1} << 62), 2);
 }
 
 inline int64_t shift_right(int64_t a, int64_t b) {
-  TORCH_CHECK(b >= 0, "negative shift count");
+  TORCH_CHECK_VALUE(b >= 0, "negative shift count");
   return b > 62 ? (a < 0 ? -1 : 0) : a >> b;
 }
 
@@ -111,30 +116,64 @@ T abs(T a) {
   }
 }
 
-// math.sqrt, math.log, math.exp: Python raises outside of the domain and on overflow.
-inline double sqrt(double a) {
-  TORCH_CHECK_VALUE(!(a < 0.0), "math domain error");
-  return std::sqrt(a);
-}
-inline double log(double a) {
-  TORCH_CHECK_VALUE(!(a <= 0.0), "math domain error");
-  return std::log(a);
-}
-inline double exp(double a) {
-  const double result = std::exp(a);
-  TORCH_CHECK(!std::isinf(result) || std::isinf(a), "math range error");
-  return result;
-}
-
 // int(x): towards zero.
 inline int64_t to_int(double a) {
-  TORCH_CHECK(std::isfinite(a), "cannot convert float infinity or NaN to integer");
-  TORCH_CHECK(a >= -9223372036854775808.0 && a < 9223372036854775808.0, "integer overflow");
+  TORCH_CHECK_VALUE(!std::isnan(a), "cannot convert float NaN to integer");
+  require<OverflowError>(!std::isinf(a), "cannot convert float infinity to integer");
+  if (!(a >= -9223372036854775808.0 && a < 9223372036854775808.0)) overflow();
   return static_cast<int64_t>(a);
 }
 
 // round(x): half to even.
 inline int64_t round(double a) { return to_int(std::nearbyint(a)); }
+
+// round(x, digits): to the nearest double of the decimal number that the digits say, as CPython does.
+inline double round(double a, int64_t digits) {
+  if (!std::isfinite(a) || digits > 323) return a;
+  if (digits < -308) return 0.0 * a;
+  if (digits < 0) {
+    TORCH_CHECK(digits >= -22, "rounding to so large a power of ten has no translation");
+    const double unit = std::pow(10.0, static_cast<double>(-digits));
+    const double rest = std::fmod(std::fabs(a), unit), low = std::fabs(a) - rest;
+    const bool up = rest * 2 > unit || (rest * 2 == unit && std::fmod(low / unit, 2.0) != 0.0);
+    return std::copysign(up ? low + unit : low, a);
+  }
+  char text[800];
+  std::snprintf(text, sizeof text, "%.*f", static_cast<int>(digits), a);
+  const double result = std::strtod(text, nullptr);
+  TORCH_CHECK(!std::isinf(result), "rounded value too large to represent");
+  return result;
+}
+inline int64_t round(int64_t a, int64_t digits) {
+  if (digits >= 0) return a;
+  TORCH_CHECK(digits > -18, "rounding to so large a power of ten has no translation");
+  const int64_t unit = pow(int64_t{10}, -digits);
+  const int64_t rest = mod(a, unit), low = sub(a, rest);
+  const bool up = rest * 2 > unit || (rest * 2 == unit && floor_div(low, unit) % 2 != 0);
+  return up ? add(low, unit) : low;
+}
+
+// divmod(a, b)
+template <class T>
+std::tuple<T, T> divmod(T a, T b) {
+  return {floor_div(a, b), mod(a, b)};
+}
+
+// pow(base, exponent, modulus)
+inline int64_t pow(int64_t base, int64_t exponent, int64_t modulus) {
+  TORCH_CHECK_VALUE(modulus != 0, "pow() 3rd argument cannot be 0");
+  TORCH_CHECK(exponent >= 0, "a modular inverse has no translation");
+  __int128 result = 1, factor = mod(base, modulus);
+  const auto reduced = [&](__int128 value) {
+    const __int128 rest = value % modulus;
+    return rest != 0 && (rest < 0) != (modulus < 0) ? rest + modulus : rest;
+  };
+  for (result = reduced(result); exponent > 0; exponent >>= 1) {
+    if (exponent & 1) result = reduced(result * factor);
+    factor = reduced(factor * factor);
+  }
+  return static_cast<int64_t>(result);
+}
 
 // min(a, b), max(a, b): the first of two that are equal, and Python's answer for NaN.
 template <class T>

@@ -33,6 +33,7 @@ class Selection:
     instance: str | None = None
     function_context: str | None = None
     in_constructor: bool = False
+    catches: bool = False  # the program has a `try`: each exception must be the one that Python raises
     registrations: dict[str, str] = field(default_factory=dict)
     edges: dict[int, int | None] = field(default_factory=dict)
     class_name: str | None = None
@@ -127,4 +128,5 @@ _TYPE_HEADERS = (
     ("std::function", "<functional>"),
     ("std::string", "<string>"),
     ("std::shared_ptr", "<memory>"),
+    ("py2cpp::Set<", '"py2cpp/set.h"'),
 )

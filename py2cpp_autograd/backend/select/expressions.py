@@ -53,7 +53,7 @@ def _lower(selection: Selection, node: ir.Expr) -> cpp.Expr:
             return class_member(selection, class_name, selection.field(name), name)
         case ir.Field():
             return field(selection, node.instance, node.name, node.type)
-        case ir.ListDisplay() | ir.TupleDisplay() | ir.DictDisplay():
+        case ir.ListDisplay() | ir.TupleDisplay() | ir.DictDisplay() | ir.SetDisplay():
             return _display(selection, node)
         case ir.Subscript() | ir.ListSlice() | ir.TensorIndex():
             return indexing.lower(selection, node)
@@ -77,6 +77,8 @@ def _logic(selection: Selection, node: ir.Expr) -> cpp.Expr:
         case ir.Conditional(test=test, body=body, orelse=orelse):
             branches = typed(selection, body), typed(selection, orelse)
             return cpp.Ternary(selection.expression(test), *branches)
+        case ir.Binding(target=target, value=value):
+            return cpp.Binary("=", cpp.Name(selection.name(target.name)), selection.expression(value))
         case ir.IsNone(operand=operand, negated=negated):
             return _is_none(selection, operand, negated)
         case ir.Convert(operand=operand, type=type_):
@@ -297,9 +299,9 @@ def _saved(selection: Selection, instance: ir.Name, name: str, type_: Type) -> c
             return cpp.Call(cpp.Member(saved, _SAVED[type(type_)]), ())
 
 
-def _display(selection: Selection, node: ir.ListDisplay | ir.TupleDisplay | ir.DictDisplay) -> cpp.Expr:
+def _display(selection: Selection, node: ir.ListDisplay | ir.TupleDisplay | ir.DictDisplay | ir.SetDisplay) -> cpp.Expr:
     match node:
-        case ir.ListDisplay(elements=elements, type=type_):
+        case ir.ListDisplay(elements=elements, type=type_) | ir.SetDisplay(elements=elements, type=type_):
             spelled = selection.type(type_)
             return cpp.Brace(cpp.Name(spelled), tuple(argument_element(selection, e) for e in elements))
         case ir.TupleDisplay(elements=elements):

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
-from py2cpp_autograd.types import IntType, ListType, OptionalType, StrType, TensorType, TupleType
+from py2cpp_autograd.types import (
+    DictType,
+    IntType,
+    ListType,
+    NoneType,
+    OptionalType,
+    StrType,
+    TensorType,
+    TupleType,
+    Type,
+    is_number,
+)
 
 
 def lower(selection: Selection, node: ir.Format) -> cpp.Expr:
@@ -28,12 +39,24 @@ def _part(selection: Selection, part: str | ir.FormatField) -> cpp.Expr:
         value = cpp.Brace(cpp.Name("int64_t"), (value,))
     if isinstance(part.value, ir.Literal) and isinstance(part.value.type, StrType):
         value = selection.call("std::string", value, header="<string>")
+    spec = cpp.String(part.spec) if part.computed is None else selection.expression(part.computed)
+    formatted = bool(part.spec) or part.computed is not None
     if part.conversion in {"r", "a"}:
         value = selection.shim("format", "repr", value)
-        return value if not part.spec else selection.shim("format", "format", value, cpp.String(part.spec))
-    if part.spec:
-        return selection.shim("format", "format", value, cpp.String(part.spec))
-    return value if isinstance(part.value.type, StrType) else selection.shim("format", "str", value)
+    elif part.conversion == "s" and not isinstance(part.value.type, StrType):
+        value = _text(selection, part.value, value)
+    elif isinstance(part.value.type, TensorType):
+        return selection.shim("item", "format", value, spec)
+    if formatted:
+        return selection.shim("format", "format", value, spec)
+    return value if part.conversion or isinstance(part.value.type, StrType) else _text(selection, part.value, value)
+
+
+def _text(selection: Selection, node: ir.Expr, made: cpp.Expr) -> cpp.Expr:
+    """`str(value)`."""
+    if isinstance(node.type, NoneType):
+        return cpp.String("None")
+    return selection.shim("format", "str", made)
 
 
 def print_stream(selection: Selection, node: ir.Print) -> cpp.Expr:
@@ -71,10 +94,25 @@ def _shown(selection: Selection, node: ir.Expr) -> list[cpp.Expr]:
     match node.type:
         case StrType() | TensorType() | OptionalType(inner=TensorType()):
             return [selection.expression(node)]
+        case TupleType() | DictType() | ListType() if _has_text(node.type):
+            return [selection.shim("format", "str", selection.expression(node))]
         case ListType() | TupleType() | OptionalType():
             return [selection.shim("format", "show", selection.expression(node))]
         case _:
             return [_scalar(selection, node)]
+
+
+def _has_text(type_: Type) -> bool:
+    """Whether `py2cpp::str` shows the value: containers of numbers and strings."""
+    match type_:
+        case ListType(element=element):
+            return type(type_) is ListType and _has_text(element)
+        case TupleType(elements=elements):
+            return all(map(_has_text, elements))
+        case DictType(key=key, value=value):
+            return _has_text(key) and _has_text(value)
+        case _:
+            return is_number(type_) or isinstance(type_, StrType)
 
 
 def _scalar(selection: Selection, node: ir.Expr) -> cpp.Expr:
@@ -83,7 +121,9 @@ def _scalar(selection: Selection, node: ir.Expr) -> cpp.Expr:
         return selection.shim("format", "str", made)
     if str(node.type) == "bool":
         selection.headers.add("<iostream>")
-        return cpp.Ternary(made, cpp.String("True"), cpp.String("False")) if not isinstance(made, cpp.Bool) else made
+        if isinstance(made, cpp.Bool):
+            return cpp.String(str(made.value))
+        return cpp.Ternary(made, cpp.String("True"), cpp.String("False"))
     if str(node.type) in {"int"}:
         return made
     return cpp.String(f"<{node.type}>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.cpp_types import parameter_type
 from py2cpp_autograd.backend.names import cpp_name
-from py2cpp_autograd.backend.select import iteration
+from py2cpp_autograd.backend.select import comprehensions
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.types import FunctionType, NoneType
 
@@ -25,7 +25,7 @@ def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.C
         case ir.Let():
             return cpp.Call(cpp.Lambda("&", (), None, _returning(selection, node, False)), ())
         case ir.Comprehension():
-            return _comprehension(selection, node)
+            return comprehensions.lower(selection, node)
         case _:
             raise TypeError(f"no function: {type(node).__name__}")
 
@@ -36,15 +36,3 @@ def _returning(selection: Selection, node: ir.Expr, nothing: bool) -> tuple[cpp.
         return (declared, *_returning(selection, node.body, nothing))
     value = selection.expression(node)
     return (cpp.Do(value),) if nothing else (cpp.Return(value),)
-
-
-def _comprehension(selection: Selection, node: ir.Comprehension) -> cpp.Expr:
-    """A comprehension is a loop that fills a vector."""
-    name = selection.temporary("items")
-    push = cpp.Do(cpp.Call(cpp.Member(cpp.Name(name), "push_back"), (selection.expression(node.element),)))
-    body: tuple[cpp.Stmt, ...] = (push,)
-    if node.condition is not None:
-        body = (cpp.If(selection.expression(node.condition), body),)
-    loop = iteration.loop(selection, node.target, node.iterable, body, None)
-    statements = (cpp.Declare(selection.type(node.type), name), *loop, cpp.Return(cpp.Name(name)))
-    return cpp.Call(cpp.Lambda("&", (), None, statements), ())

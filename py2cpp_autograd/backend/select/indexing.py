@@ -41,12 +41,14 @@ def element(selection: Selection, container: ir.Expr, index: ir.Expr) -> cpp.Exp
     match container.type, index:
         case TupleType(), ir.Literal(value=int(position)):
             return selection.call(f"std::get<{position}>", made, header="<tuple>")
-        case ListType(), ir.Literal(value=int(position)) if position >= 0:
+        case ListType(), ir.Literal(value=int(position)) if position >= 0 and not selection.catches:
             return cpp.Call(cpp.Member(made, "at"), (cpp.Int(position),))
         case ListType(), ir.Literal(value=int(-1)):
             return selection.shim("list", "at", made, cpp.Int(-1))
         case ListType(), _:
             return selection.shim("list", "at", made, selection.expression(index))
+        case DictType(), _ if selection.catches:
+            return selection.shim("dict", "at", made, selection.expression(index))
         case DictType(key=IntType()), ir.Literal():
             return cpp.Index(made, cpp.Brace(cpp.Name("int64_t"), (selection.expression(index),)))
         case DictType(), _:

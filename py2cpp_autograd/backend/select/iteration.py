@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.ir_walk import target_names
 from py2cpp_autograd.span import Span
-from py2cpp_autograd.types import ApiType, DictType, TensorType, is_number
+from py2cpp_autograd.types import ApiType, DictType, IntType, TensorType, is_number
 
 
 def loop(
@@ -17,11 +18,49 @@ def loop(
     hoisted: frozenset[str] = frozenset(),
 ) -> tuple[cpp.Stmt, ...]:
     """A loop over an iterable; names in `hoisted` are declared outside of it and assigned in each pass."""
-    if isinstance(iterable, ir.Range) and isinstance(target, ir.NameTarget):
-        return (_counted(selection, target, iterable, body, span, hoisted),)
+    if isinstance(iterable, ir.Range) and isinstance(target, ir.NameTarget) and isinstance(iterable.step, ir.Literal):
+        return _counted(selection, target, iterable, body, span, hoisted)
     if isinstance(iterable, ir.Items) and isinstance(target, ir.NameTarget):
         return _items(selection, target, iterable, body, span, hoisted)
+    if isinstance(iterable, ir.DictItems | ir.DictValues):
+        return (_dict_view(selection, target, iterable, body, span, hoisted),)
     return _general(selection, target, iterable, body, span, hoisted)
+
+
+def note_bounded(selection: Selection, target: ir.Target, iterable: ir.Iterable) -> None:
+    """Remember a counter that is never negative, and small enough to add to."""
+    counted = isinstance(iterable, ir.Range) and isinstance(target, ir.NameTarget)
+    if counted or isinstance(iterable, ir.Enumerate):
+        first = next(iter(target_names(target)))
+        if isinstance(first.type, IntType) and _starts_natural(iterable):
+            selection.bounded.add(first.name)
+
+
+def _starts_natural(iterable: ir.Iterable) -> bool:
+    """Whether the counter never gets negative."""
+    match iterable:
+        case ir.Range(start=ir.Literal(value=int(start)), step=ir.Literal(value=int(step))):
+            return start >= 0 and step > 0
+        case ir.Enumerate(start=ir.Literal(value=int(start))):
+            return start >= 0
+        case _:
+            return False
+
+
+def _dict_view(
+    selection: Selection,
+    target: ir.Target,
+    iterable: ir.DictItems | ir.DictValues,
+    body: tuple[cpp.Stmt, ...],
+    span: Span | None,
+    hoisted: frozenset[str],
+) -> cpp.Stmt:
+    """The keys and values of a dict, or its values."""
+    item = cpp.Name(selection.temporary("item"))
+    key, value = (cpp.Call(cpp.Member(item, part), ()) for part in ("key", "value"))
+    access: Access = (key, value) if isinstance(iterable, ir.DictItems) else value
+    bound = _distribute(selection, target, access, hoisted)
+    return cpp.RangeFor("const auto&", item.text, selection.expression(iterable.value), (*bound, *body), span)
 
 
 def _counted(
@@ -31,21 +70,28 @@ def _counted(
     body: tuple[cpp.Stmt, ...],
     span: Span | None,
     hoisted: frozenset[str],
-) -> cpp.Stmt:
+) -> tuple[cpp.Stmt, ...]:
     name = selection.name(target.name)
     counter = name
     if target.name in hoisted:
         counter = selection.temporary(name)
         body = (cpp.Do(cpp.Binary("=", cpp.Name(name), cpp.Name(counter))), *body)
-    return cpp.For(*_count(selection, counter, iterable), body, span)
+    if isinstance(iterable.stop, ir.Literal | ir.Name):
+        return (cpp.For(*_count(selection, counter, iterable, selection.expression(iterable.stop)), body, span),)
+    # C++ tests the end before each pass, Python evaluates it once.
+    stop = selection.temporary("stop")
+    declared = cpp.Declare("const int64_t", stop, selection.expression(iterable.stop))
+    return declared, cpp.For(*_count(selection, counter, iterable, cpp.Name(stop)), body, span)
 
 
-def _count(selection: Selection, counter: str, iterable: ir.Range) -> tuple[cpp.Declare, cpp.Expr, cpp.Expr]:
+def _count(
+    selection: Selection, counter: str, iterable: ir.Range, stop: cpp.Expr
+) -> tuple[cpp.Declare, cpp.Expr, cpp.Expr]:
     assert isinstance(iterable.step, ir.Literal) and isinstance(iterable.step.value, int)
     step = iterable.step.value
     variable = cpp.Name(counter)
     init = cpp.Declare("int64_t", counter, selection.expression(iterable.start))
-    test = cpp.Binary("<" if step > 0 else ">", variable, selection.expression(iterable.stop))
+    test = cpp.Binary("<" if step > 0 else ">", variable, stop)
     if abs(step) == 1:
         return init, test, cpp.Unary("++" if step > 0 else "--", variable)
     return init, test, cpp.Binary("+=" if step > 0 else "-=", variable, cpp.Int(abs(step)))
@@ -149,6 +195,8 @@ class _Walker:
             case ir.DictItems(value=value):
                 item = self._element(value, cpp.Name(self.index))
                 return (cpp.Call(cpp.Member(item, "key"), ()), cpp.Call(cpp.Member(item, "value"), ()))
+            case ir.DictValues(value=value):
+                return cpp.Call(cpp.Member(self._element(value, cpp.Name(self.index)), "value"), ())
             case ir.Reversed(inner=ir.Items(value=value)):
                 name = self._container(value)
                 last = cpp.Binary("-", cpp.Call(cpp.Member(name, "size"), ()), cpp.Int(1))
@@ -192,7 +240,10 @@ class _Walker:
         return made
 
     def _element(self, value: ir.Expr, index: cpp.Expr) -> cpp.Expr:
-        return cpp.Index(self._container(value), index)
+        container = self._container(value)
+        if isinstance(value.type, DictType):
+            container = cpp.Call(cpp.Member(container, "items"), ())
+        return cpp.Index(container, index)
 
 
 def _distribute(

@@ -10,6 +10,7 @@ from py2cpp_autograd.types import (
     FloatType,
     IntType,
     ListType,
+    SetType,
     StrType,
     TensorType,
     is_number,
@@ -180,6 +181,8 @@ def _membership(selection: Selection, node: ir.Compare) -> cpp.Expr:
     container, item = selection.expression(node.right), selection.expression(node.left)
     if isinstance(node.right.type, DictType):
         found: cpp.Expr = cpp.Call(cpp.Member(container, "contains"), (item,))
+    elif isinstance(node.right.type, SetType):
+        found = cpp.Call(cpp.Member(container, "has"), (item,))
     else:
         found = selection.shim("list", "contains", container, item)
     return cpp.Unary("!", found) if node.operator == "not in" else found
@@ -194,7 +197,7 @@ def _truth(selection: Selection, node: ir.Truth) -> cpp.Expr:
             return cpp.Binary("!=", made, cpp.Float(0.0))
         case TensorType():
             return cpp.Call(cpp.Member(made, "is_nonzero"), ())
-        case StrType() | ListType():
+        case StrType() | ListType() | SetType():
             return cpp.Unary("!", cpp.Call(cpp.Member(made, "empty"), ()))
         case DictType():
             return cpp.Unary("!", cpp.Call(cpp.Member(made, "is_empty"), ()))

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.placement import Placement
-from py2cpp_autograd.backend.select import definitions_of_functions, expressions, formats, indexing, iteration, probes
+from py2cpp_autograd.backend.select import (
+    definitions_of_functions,
+    exceptions,
+    expressions,
+    formats,
+    indexing,
+    iteration,
+    probes,
+)
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import target_names
 from py2cpp_autograd.span import Span
@@ -97,12 +105,12 @@ class Body:
                 return list(self._for(node))
             case ir.With():
                 return [cpp.Block((self.guard(node), *self.block(node.body)), node.span)]
-            case ir.Assert(test=test, message=message, span=span):
-                parts = [self.selection.expression(test)]
-                parts += [] if message is None else [self.selection.expression(message)]
-                return [cpp.Do(cpp.Call(cpp.Name("TORCH_CHECK"), tuple(parts)), span)]
+            case ir.Assert():
+                return [exceptions.lower_assert(self.selection, node)]
             case ir.Raise():
-                return [self._raise(node)]
+                return [exceptions.lower_raise(self.selection, node)]
+            case ir.Try():
+                return exceptions.lower_try(self.selection, node, self.block)
             case ir.LocalFunction(function=function, span=span):
                 value = definitions_of_functions.local_lambda(self.selection, function)
                 kind = self._unused(function.name, FunctionType((), function.result), "auto")
@@ -144,7 +152,7 @@ class Body:
         constructor = self._constructor(value)
         if constructor is not None:
             return cpp.Declare(spelled, name, None, constructor, span)
-        if isinstance(value, ir.ListDisplay | ir.DictDisplay):
+        if isinstance(value, ir.ListDisplay | ir.DictDisplay | ir.SetDisplay):
             made = self.selection.expression(value)
             assert isinstance(made, cpp.Brace)
             elements = made.elements
@@ -289,11 +297,7 @@ class Body:
     def _for(self, node: ir.For) -> tuple[cpp.Stmt, ...]:
         bound = frozenset(name.name for name in target_names(node.target))
         hoisted = bound & self.placement.outliving
-        counted = isinstance(node.iterable, ir.Range) and isinstance(node.target, ir.NameTarget)
-        if counted or isinstance(node.iterable, ir.Enumerate):
-            first = next(iter(target_names(node.target)))
-            if isinstance(first.type, IntType) and _starts_natural(node.iterable):
-                self.selection.bounded.add(first.name)
+        iteration.note_bounded(self.selection, node.target, node.iterable)
         records = tuple(line for name in target_names(node.target) for line in self._record(name))
         body = (*records, *self.block(node.body))
         return iteration.loop(self.selection, node.target, node.iterable, body, node.span, hoisted)
@@ -308,23 +312,6 @@ class Body:
             return cpp.Declare(made.callee.text, "guard", None, made.arguments, node.span)
         assert isinstance(made, cpp.Name)
         return cpp.Declare(made.text, "guard", None, None, node.span)
-
-    def _raise(self, node: ir.Raise) -> cpp.Stmt:
-        known = {"IndexError", "ValueError", "TypeError", "NotImplementedError"}
-        name = node.error if node.error in known else "Error"
-        message = cpp.String("") if node.message is None else self.selection.expression(node.message)
-        return cpp.Do(cpp.Call(cpp.Name("C10_THROW_ERROR"), (cpp.Name(name), message)), node.span)
-
-
-def _starts_natural(iterable: ir.Iterable) -> bool:
-    """Whether the counter never gets negative."""
-    match iterable:
-        case ir.Range(start=ir.Literal(value=int(start)), step=ir.Literal(value=int(step))):
-            return start >= 0 and step > 0
-        case ir.Enumerate(start=ir.Literal(value=int(start))):
-            return start >= 0
-        case _:
-            return False
 
 
 def _plain(left: cpp.Expr, name: cpp.Name) -> cpp.Expr:

@@ -6,7 +6,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.sharing import Copy, Place, is_fresh, made_at
-from py2cpp_autograd.types import DictType, ListType, OptionalType, TupleType, Type
+from py2cpp_autograd.types import DictType, ListType, OptionalType, SetType, TupleType, Type
 
 #: The results and the arguments of functions that are called as values.
 _ANY_RESULT: Place = ("result", "")
@@ -14,8 +14,8 @@ _ANY_ARGUMENT: Place = ("argument", "")
 
 
 def is_container(type_: Type) -> bool:
-    """Whether the value is a list or dict that can change."""
-    return (isinstance(type_, ListType) and not type_.fixed) or isinstance(type_, DictType)
+    """Whether the value is a list, dict or set that can change."""
+    return (isinstance(type_, ListType) and not type_.fixed) or isinstance(type_, DictType | SetType)
 
 
 def holds_containers(type_: Type) -> bool:
@@ -162,10 +162,12 @@ def note_returned(context: Context, value: ir.Expr) -> None:
         note_alias(context, value, result_place(context))
 
 
-def note_mutation(context: Context, container: ir.Expr) -> None:
+def note_mutation(context: Context, container: ir.Expr, resized: bool = True) -> None:
     """Remember that a list or dict is changed in place."""
     if not holds_containers(container.type):
         return
+    if resized and isinstance(container, ir.Name | ir.Field):
+        context.changes.append(container.name)
     where = container.span if context.scope.kind == "module" else None
     context.sharing.change(place_of(context, container), where)
     root = container

@@ -17,16 +17,27 @@ from py2cpp_autograd.frontend.lower.aliases import (
 )
 from py2cpp_autograd.frontend.lower.attribute_targets import assign_attribute
 from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.iteration import refuse_iterator
 from py2cpp_autograd.frontend.lower.operators import BINARY, binary
-from py2cpp_autograd.frontend.lower.subscripts import tensor_index_parts
+from py2cpp_autograd.frontend.lower.starred import starred_parts
+from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, tensor_index_parts
 from py2cpp_autograd.frontend.lower.targets import assign_name
-from py2cpp_autograd.frontend.lower.values import coerce, is_atomic, is_tensor_like, literal, widen
+from py2cpp_autograd.frontend.lower.values import (
+    check_hashable,
+    coerce,
+    is_atomic,
+    is_tensor_like,
+    literal,
+    refuse_loose,
+    widen,
+)
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import (
     ApiType,
     DictType,
     InstanceType,
     ListType,
+    NeverType,
     NoneType,
     TensorType,
     TupleType,
@@ -79,6 +90,7 @@ def assign(
         return [closures.local_function(context, target.value, value, node)]
     if isinstance(target, cst.Name) and target.value in context.scope.applies:
         return []  # another name of `F.apply`, which is called by its own
+    refuse_iterator(context, value)
     wanted = expected or _known_type(context, target)
     lowered = context.expression(value, wanted)
     if isinstance(lowered.type, NoneType) and not isinstance(lowered, ir.Literal | ir.Name):
@@ -107,12 +119,17 @@ def _known_type(context: Context, target: cst.BaseExpression) -> Type | None:
 def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, value: ir.Expr) -> list[ir.Stmt]:
     """Assign a lowered value to a target of any kind."""
     span = context.span(node)
+    refuse_loose(context, value)
     match target:
         case cst.Tuple(elements=elements) | cst.List(elements=elements):
-            for element in elements:
-                if isinstance(element, cst.StarredElement):
-                    context.refuse("PCA104", element, "a starred target has no translation")
+            if any(isinstance(element, cst.StarredElement) for element in elements):
+                statements, parts = starred_parts(context, node, elements, value)
+                for element, part in zip(elements, parts, strict=True):
+                    statements += _store(context, node, element.value, part)
+                return statements
             return _unpack(context, node, [element.value for element in elements], value)
+        case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Slice() as part)]) if is_list(context, target.value):
+            return [_slice(context, node, target, part, value)]
         case cst.Name(value=name):
             lowered: ir.Target = assign_name(context, target, name, value.type)
             note_alias(context, value, variable_place(context, name))
@@ -129,6 +146,21 @@ def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, valu
         case _:
             context.refuse("PCA102", target, "this assignment target has no translation")
     return [ir.Assign(lowered, coerce(context, value, lowered.type, "the variable"), span)]
+
+
+def is_list(context: Context, node: cst.BaseExpression) -> bool:
+    """Whether an expression is a list."""
+    return isinstance(context.expression(node).type, ListType)
+
+
+def _slice(context: Context, node: cst.CSTNode, target: cst.Subscript, part: cst.Slice, value: ir.Expr) -> ir.Stmt:
+    """`values[lower:upper:step] = items`."""
+    container = context.expression(target.value)
+    note_mutation(context, container)
+    if isinstance(value.type, ListType) and isinstance(value.type.element, NeverType):
+        value = coerce(context, value, container.type, "the slice")
+    given = (*slice_arguments(context, node, part), value)
+    return ir.ExprStmt(rows.apply_method(context, node, container, "__setslice__", given), context.span(node))
 
 
 def _unpack(context: Context, node: cst.CSTNode, targets: list[cst.BaseExpression], value: ir.Expr) -> list[ir.Stmt]:
@@ -210,7 +242,7 @@ def _subscript(context: Context, target: cst.Subscript, value: ir.Expr) -> ir.Ta
         if not isinstance(called, ir.MethodCall):
             context.refuse("PCA303", target, f"elements of a {container.type} cannot be assigned")
         return called
-    note_mutation(context, container)
+    note_mutation(context, container, resized=isinstance(container.type, DictType))
     note_held(context, place_of(context, container), value)
     return _element(context, target, container, index, value)
 
@@ -224,6 +256,7 @@ def _element(
             widen(context, container, ListType(value.type))
             return ir.SubscriptTarget(container, index, element, span)
         case DictType(key=key, value=held):
+            check_hashable(context, target, index.type)
             widen(context, container, DictType(index.type, value.type))
             return ir.SubscriptTarget(container, coerce(context, index, key, "the key"), held, span)
         case _:

@@ -7,7 +7,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import closures, rows
+from py2cpp_autograd.frontend.lower import closures, lookup, rows
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
 from py2cpp_autograd.frontend.lower.classes import enumerations, members
@@ -65,7 +65,7 @@ def _api_value(context: Context, node: cst.BaseExpression, name: str) -> ir.Expr
         return found
     row = context.table.find(name)
     if row is None:
-        rows.refuse_unmapped(context, node, name)
+        lookup.refuse_unmapped(context, node, name)
     context.refuse("PCA103", node, f"'{name}' as a value has no translation", "call it")
 
 
@@ -156,4 +156,4 @@ def _property(context: Context, node: cst.Attribute, value: ir.Expr, name: str) 
         found = rows.state(context, node, value, name)
         if found is not None:
             return found
-    rows.refuse_attribute(context, node, value.type, name)
+    lookup.refuse_attribute(context, node, value.type, name)

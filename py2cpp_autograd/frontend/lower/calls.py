@@ -7,10 +7,18 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import autograd_functions, builtin_calls, functions, rows
+from py2cpp_autograd.frontend.lower import (
+    autograd_functions,
+    builtin_calls,
+    comprehensions,
+    formats,
+    functions,
+    rows,
+)
 from py2cpp_autograd.frontend.lower.aliases import note_value_argument
+from py2cpp_autograd.frontend.lower.builtin_calls import reductions
 from py2cpp_autograd.frontend.lower.classes import members, named_tuples
-from py2cpp_autograd.types import FunctionType, InstanceType, OptionalType, Type
+from py2cpp_autograd.types import DictType, FunctionType, InstanceType, ListType, OptionalType, StrType, Type
 
 
 def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
@@ -51,6 +59,12 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
             return _instance_method(context, node, func, receiver, expected)
         case FunctionType():
             context.refuse("PCA305", node, f"a function has no method '{name}'")
+        case DictType() if name in {"items", "keys", "values"} and not node.args:
+            return comprehensions.collected(context, node, node, fixed=True)
+        case ListType(fixed=False) if name == "sort":
+            return reductions.sort_in_place(context, node, receiver)
+        case StrType() if name == "format":
+            return formats.lower_format_call(context, node, receiver)
         case _:
             return rows.call_method(context, node, receiver, name, node.args, expected)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import libcst as cst
 
@@ -11,24 +12,12 @@ from py2cpp_autograd.frontend.bindings import assigned_in, target_names
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.block import lower_suite
+from py2cpp_autograd.frontend.lower.flow import leaves, meet
 from py2cpp_autograd.frontend.lower.iteration import is_nonempty, lower_iterable, lower_target
 from py2cpp_autograd.frontend.lower.narrowing import facts_of
-from py2cpp_autograd.frontend.lower.values import truth
-from py2cpp_autograd.frontend.scope import Flow
-from py2cpp_autograd.types import Type
-
-_LEAVES = (ir.Return, ir.Raise, ir.Break, ir.Continue)
-
-
-def _leaves(body: tuple[ir.Stmt, ...]) -> bool:
-    """Whether control surely does not come out at the end of the body."""
-    for statement in reversed(body):
-        if isinstance(statement, ir.Comment):
-            continue
-        if isinstance(statement, ir.If):
-            return _leaves(statement.body) and _leaves(statement.orelse)
-        return isinstance(statement, _LEAVES)
-    return False
+from py2cpp_autograd.frontend.lower.values import literal, truth
+from py2cpp_autograd.ir_walk import blocks, iterable_children
+from py2cpp_autograd.types import BOOL, DictType, Type
 
 
 def lower_if(context: Context, node: cst.If) -> list[ir.Stmt]:
@@ -51,7 +40,7 @@ def lower_if(context: Context, node: cst.If) -> list[ir.Stmt]:
     orelse = tuple(_orelse(context, node))
     context.scope.block_depth -= 1
     after_orelse = context.scope.flow()
-    _meet(context, [flow for flow, part in ((after_body, body), (after_orelse, orelse)) if not _leaves(part)])
+    meet(context, [flow for flow, part in ((after_body, body), (after_orelse, orelse)) if not leaves(part)])
     return [ir.If(test, body, orelse, context.span(node))]
 
 
@@ -76,22 +65,8 @@ def _orelse(context: Context, node: cst.If) -> list[ir.Stmt]:
             return []
 
 
-def _meet(context: Context, flows: list[Flow]) -> None:
-    """Keep what holds on every way that gets here; with no way, what follows is never reached."""
-    if not flows:
-        return
-    first, *others = flows
-    bound, touched, narrowed = set(first.bound), set(first.touched), dict(first.narrowed)
-    for other in others:
-        bound &= other.bound
-        touched |= other.touched
-        narrowed = {name: type_ for name, type_ in narrowed.items() if other.narrowed.get(name) == type_}
-    context.scope.restore(Flow(frozenset(bound), frozenset(touched), narrowed))
-
-
 def lower_while(context: Context, node: cst.While) -> list[ir.Stmt]:
-    """`while`; its `else` has no translation."""
-    _no_else(context, node.orelse)
+    """`while`, with its `else`."""
     _forget(context, node.body)
     test = truth(context, node.test)
     before = context.scope.flow()
@@ -101,15 +76,59 @@ def lower_while(context: Context, node: cst.While) -> list[ir.Stmt]:
     context.scope.loop_depth -= 1
     after = context.scope.flow()
     forever = isinstance(test, ir.Literal) and bool(test.value)
-    _meet(context, [after if forever else before, after])
+    meet(context, [after if forever else before, after])
     context.scope.narrowed.clear()
     context.scope.narrowed.update(_unchanged(before.narrowed, node.body))
-    return [ir.While(test, body, context.span(node))]
+    return _with_else(context, node, ir.While(test, body, context.span(node)))
 
 
-def _no_else(context: Context, orelse: cst.Else | None) -> None:
-    if orelse is not None:
-        context.refuse("PCA102", orelse, "the `else` of a loop has no translation", "set a flag before `break`")
+def _with_else(context: Context, node: cst.While | cst.For, loop: ir.While | ir.For) -> list[ir.Stmt]:
+    """The loop, and behind it the `else` block: unless a `break` has cleared a flag."""
+    if node.orelse is None:
+        return [loop]
+    before = context.scope.flow()
+    orelse = lower_suite(context, node.orelse.body)
+    if not _breaks(loop.body):
+        return [loop, *orelse]
+    meet(context, [before] if leaves(orelse) else [before, context.scope.flow()])
+    span = context.span(node.orelse)
+    name = context.scope.fresh_name("completed")
+    flag, read = ir.NameTarget(name, BOOL, span), ir.Name(name, BOOL, span)
+    body = _clearing(loop.body, ir.Assign(flag, literal(False, span), span))
+    return [
+        ir.Assign(flag, literal(True, span), span),
+        replace(loop, body=body),
+        ir.If(read, orelse, (), span),
+    ]
+
+
+def _clearing(body: tuple[ir.Stmt, ...], clear: ir.Stmt) -> tuple[ir.Stmt, ...]:
+    """The body with the flag cleared before each `break` of this loop."""
+    made: list[ir.Stmt] = []
+    for statement in body:
+        match statement:
+            case ir.Break():
+                made += [clear, statement]
+            case ir.If(body=then, orelse=orelse):
+                made.append(replace(statement, body=_clearing(then, clear), orelse=_clearing(orelse, clear)))
+            case ir.With(body=inner):
+                made.append(replace(statement, body=_clearing(inner, clear)))
+            case ir.Try(body=inner, handlers=handlers, orelse=orelse):
+                caught = tuple(replace(handler, body=_clearing(handler.body, clear)) for handler in handlers)
+                parts = _clearing(inner, clear), _clearing(orelse, clear)
+                made.append(replace(statement, body=parts[0], handlers=caught, orelse=parts[1]))
+            case _:
+                made.append(statement)
+    return tuple(made)
+
+
+def _breaks(body: tuple[ir.Stmt, ...]) -> bool:
+    """Whether the body has a `break` of its own loop."""
+    return any(
+        isinstance(statement, ir.Break)
+        or (not isinstance(statement, ir.For | ir.While | ir.LocalFunction) and any(map(_breaks, blocks(statement))))
+        for statement in body
+    )
 
 
 def _forget(context: Context, body: cst.BaseSuite) -> None:
@@ -127,8 +146,7 @@ def _unchanged(narrowed: Mapping[str, Type], body: cst.BaseSuite) -> dict[str, T
 
 
 def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
-    """`for`; its `else` has no translation."""
-    _no_else(context, node.orelse)
+    """`for`, with its `else`."""
     if node.asynchronous is not None:
         context.refuse("PCA102", node, "asynchronous code has no translation")
     iterable, item = lower_iterable(context, node.iter)
@@ -138,15 +156,27 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     target = lower_target(context, node.target, item, iterable)
     context.scope.block_depth -= 1
     context.scope.loop_depth += 1
+    changes = len(context.changes)
     body = lower_suite(context, node.body)
+    _check_unchanged(context, node, iterable, changes)
     context.scope.loop_depth -= 1
     after = context.scope.flow()
-    _meet(context, [after] if is_nonempty(context, iterable) and not _jumps(body) else [before, after])
+    meet(context, [after] if is_nonempty(context, iterable) and not _jumps(body) else [before, after])
     context.scope.narrowed.clear()
     names = set(target_names(node.target))
     kept = _unchanged(before.narrowed, node.body)
     context.scope.narrowed.update({name: type_ for name, type_ in kept.items() if name not in names})
-    return [ir.For(target, iterable, body, context.span(node))]
+    return _with_else(context, node, ir.For(target, iterable, body, context.span(node)))
+
+
+def _check_unchanged(context: Context, node: cst.For, iterable: ir.Iterable, start: int) -> None:
+    """Refuse a loop over a list that its body makes longer or shorter."""
+    changed = context.changes[start:]
+    for value in iterable_children(iterable):
+        if isinstance(value, ir.Name | ir.Field) and value.name in changed and not isinstance(value.type, DictType):
+            context.refuse(
+                "PCA102", node.iter, f"the loop changes '{value.name}', which it runs over", "run over list(...)"
+            )
 
 
 def _jumps(body: tuple[ir.Stmt, ...]) -> bool:
@@ -156,7 +186,7 @@ def _jumps(body: tuple[ir.Stmt, ...]) -> bool:
             return True
         if isinstance(statement, ir.If) and (_jumps(statement.body) or _jumps(statement.orelse)):
             return True
-        if isinstance(statement, ir.With) and _jumps(statement.body):
+        if isinstance(statement, ir.With | ir.Try) and any(map(_jumps, blocks(statement))):
             return True
     return False
 
@@ -173,6 +203,7 @@ def lower_with(context: Context, node: cst.With) -> list[ir.Stmt]:
 
 
 def _guard(context: Context, item: cst.WithItem) -> ir.With:
+    guard = rows.guard(context, item.item)
     if item.asname is not None:
         context.refuse("PCA102", item, "the value of this `with` cannot be named", "leave out `as ...`")
-    return rows.guard(context, item.item)
+    return guard

@@ -9,7 +9,17 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import attributes, calls, closures, literals, operators, subscripts
+from py2cpp_autograd.frontend.lower import (
+    attributes,
+    calls,
+    closures,
+    comprehensions,
+    formats,
+    literals,
+    operators,
+    subscripts,
+    walrus,
+)
 from py2cpp_autograd.types import Type
 
 _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any, Type | None], ir.Expr]] = {
@@ -22,12 +32,16 @@ _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any, Type | None], ir.Exp
     cst.Imaginary: literals.lower_imaginary,
     cst.SimpleString: literals.lower_string,
     cst.ConcatenatedString: literals.lower_string,
-    cst.FormattedString: literals.lower_format,
+    cst.FormattedString: formats.lower_format,
     cst.List: literals.lower_list,
     cst.Tuple: literals.lower_tuple,
     cst.Dict: literals.lower_dict,
-    cst.ListComp: literals.lower_comprehension,
-    cst.GeneratorExp: literals.lower_comprehension,
+    cst.Set: literals.lower_set,
+    cst.ListComp: comprehensions.lower_comprehension,
+    cst.GeneratorExp: comprehensions.lower_comprehension,
+    cst.SetComp: comprehensions.lower_set_comprehension,
+    cst.DictComp: comprehensions.lower_dict_comprehension,
+    cst.NamedExpr: walrus.lower_walrus,
     cst.UnaryOperation: operators.lower_unary,
     cst.BinaryOperation: operators.lower_binary,
     cst.BooleanOperation: operators.lower_boolean,
@@ -37,7 +51,6 @@ _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any, Type | None], ir.Exp
 }
 
 _WORDS = {
-    "NamedExpr": "an assignment expression", "Set": "a set", "SetComp": "a set", "DictComp": "a dict comprehension",
     "Await": "`await`", "Yield": "`yield`", "Ellipsis": "`...`",
 }  # fmt: skip
 

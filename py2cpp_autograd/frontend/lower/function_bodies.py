@@ -164,6 +164,8 @@ def _ends(body: tuple[ir.Stmt, ...]) -> bool:
                 return _ends(then) and _ends(orelse)
             case ir.With(body=inner):
                 return _ends(inner)
+            case ir.Try(body=tried, handlers=handlers, orelse=orelse, final=final):
+                return _ends(final) or (_ends((*tried, *orelse)) and all(_ends(handler.body) for handler in handlers))
             case ir.While(test=ir.Literal(value=True), body=inner):
                 return not any(isinstance(part, ir.Break) for part in inner)
             case _:

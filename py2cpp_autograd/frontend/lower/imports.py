@@ -56,10 +56,16 @@ def _bind(context: Context, name: cst.BaseExpression, qualified: str) -> None:
         context.imports[name.value] = qualified
 
 
+def is_foreign(context: Context, module: str) -> bool:
+    """Whether nothing is known about a module: it is neither of the standard library nor in the table."""
+    top = module.partition(".")[0]
+    return top not in sys.stdlib_module_names and not context.table.knows_module(top)
+
+
 def _check(context: Context, node: cst.CSTNode, module: str) -> None:
-    """Standard modules may be imported (their uses are looked up in the table); others may do anything."""
+    """Modules may be imported: their uses are looked up in the table. Those whose import shows are refused here."""
     top = module.partition(".")[0]
     if top in _ACT_ON_IMPORT:
         context.refuse("PCA204", node, f"importing '{top}' has an effect of its own, which has no C++ counterpart")
-    if top not in sys.stdlib_module_names and not context.table.knows_module(top):
-        context.refuse("PCA204", node, f"module '{top}' has no C++ counterpart")
+    if context.scope.tries and is_foreign(context, module):
+        context.refuse("PCA204", node, f"whether module '{top}' can be imported is not known before the program runs")

@@ -17,11 +17,15 @@ from py2cpp_autograd.ir_walk import iterable_children
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     INT,
+    STR,
     ApiType,
     DictType,
     InstanceType,
     IntType,
     ListType,
+    ModuleListType,
+    SetType,
+    StrType,
     TensorType,
     TupleType,
     Type,
@@ -40,8 +44,7 @@ def lower_iterable(context: Context, node: cst.BaseExpression) -> tuple[ir.Itera
             case "builtins.zip":
                 return _zip(context, node)
             case "builtins.reversed":
-                inner, item = lower_iterable(context, _only(context, node))
-                return ir.Reversed(inner), item
+                return _reversed(context, node)
         if (
             isinstance(node.func, cst.Attribute)
             and not node.args
@@ -73,8 +76,8 @@ def _range(context: Context, node: cst.Call) -> ir.Range:
         context.refuse("PCA306", node, "range takes one to three arguments")
     start, stop = (literal(0, span), values[0]) if len(values) == 1 else (values[0], values[1])
     step = values[2] if len(values) == 3 else literal(1, span)
-    if not (isinstance(step, ir.Literal) and step.value != 0):
-        context.refuse("PCA404", node, "the step of a range must be a literal other than 0")
+    if isinstance(step, ir.Literal) and step.value == 0:
+        context.refuse("PCA303", node, "range() arg 3 must not be zero")
     return ir.Range(start, stop, step)
 
 
@@ -86,7 +89,8 @@ def _int(context: Context, node: cst.BaseExpression) -> ir.Expr:
 
 
 def _enumerate(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
-    if not 1 <= len(node.args) <= 2 or any(argument.star for argument in node.args):
+    keywords = [None if argument.keyword is None else argument.keyword.value for argument in node.args]
+    if keywords not in ([None], [None, None], [None, "start"]) or any(argument.star for argument in node.args):
         context.refuse("PCA306", node, "enumerate takes an iterable and a start")
     inner, item = lower_iterable(context, node.args[0].value)
     start = _int(context, node.args[1].value) if len(node.args) == 2 else literal(0, context.span(node))
@@ -100,6 +104,30 @@ def _zip(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
     return ir.Zip(tuple(inner for inner, _ in inners)), TupleType(tuple(item for _, item in inners))
 
 
+def _reversed(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
+    """`reversed(x)`: of a list backwards by index, of anything else by way of a list."""
+    inner, item = lower_iterable(context, _only(context, node))
+    match inner:
+        case ir.Range(start=start, stop=stop, step=ir.Literal(value=1)):
+            return ir.Reversed(ir.Range(start, stop, literal(1, context.span(node)))), item
+        case ir.Items(value=value) if isinstance(value.type, ListType) and not isinstance(value.type, ModuleListType):
+            return ir.Reversed(inner), item
+        case ir.Range() | ir.DictItems() | ir.DictValues() | ir.Items():
+            if isinstance(inner, ir.Items) and not isinstance(inner.value.type, DictType):
+                context.refuse("PCA303", node, f"reversed of a value of type {inner.value.type} has no translation")
+            return ir.Reversed(ir.Items(_as_list(context, node, inner, item))), item
+        case _:
+            context.refuse("PCA303", node, "only a sequence can be reversed", "make a list of it first: list(...)")
+
+
+def _as_list(context: Context, node: cst.CSTNode, iterable: ir.Iterable, item: Type) -> ir.Expr:
+    """The items of an iterable in a list of their own."""
+    span = context.span(node)
+    name = context.scope.fresh_name("item")
+    clause = ir.Clause(ir.NameTarget(name, item, span), iterable, None)
+    return ir.Comprehension("list", None, ir.Name(name, item, span), (clause,), None, ListType(item), span)
+
+
 def _dict_view(context: Context, node: cst.Attribute) -> tuple[ir.Iterable, Type] | None:
     value = context.expression(node.value)
     if not isinstance(value.type, DictType):
@@ -108,7 +136,7 @@ def _dict_view(context: Context, node: cst.Attribute) -> tuple[ir.Iterable, Type
         return ir.DictItems(value), TupleType((value.type.key, value.type.value))
     if node.attr.value == "keys":
         return ir.Items(value), value.type.key
-    return None
+    return ir.DictValues(value), value.type.value
 
 
 def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Type]:
@@ -125,6 +153,11 @@ def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Typ
             return ir.Items(value), element
         case DictType(key=key):
             return ir.Items(value), key
+        case StrType():
+            characters = rows.apply_method(context, node, value, "__iter__", ())
+            return ir.Items(characters), STR
+        case SetType():
+            context.refuse("PCA505", node, "the order of a set's elements differs between Python and C++")
         case TensorType(category=category):
             return ir.Items(value), TensorType(category)
         case ApiType(name=name) if context.table.member(name, "__len__") is not None:
@@ -211,3 +244,16 @@ def _constant(context: Context, value: ir.Expr) -> int | None:
             return context.constant(name)
         case _:
             return None
+
+
+_ITERATORS = frozenset({"range", "zip", "enumerate", "reversed", "map", "filter", "iter"})
+
+
+def refuse_iterator(context: Context, node: cst.BaseExpression) -> None:
+    """Refuse to keep what Python would evaluate later, bit by bit."""
+    lazy = isinstance(node, cst.GeneratorExp)
+    if isinstance(node, cst.Call):
+        name = context.qualified(node.func)
+        lazy = name is not None and name.startswith("builtins.") and name.partition(".")[2] in _ITERATORS
+    if lazy:
+        context.refuse("PCA103", node, "an iterator as a value has no translation", "make a list of it: list(...)")

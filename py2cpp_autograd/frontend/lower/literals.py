@@ -8,26 +8,18 @@ from typing import cast
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend.bindings import Bindings, target_names
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import records
 from py2cpp_autograd.frontend.lower.aliases import note_held
-from py2cpp_autograd.frontend.lower.iteration import lower_iterable, lower_target
-from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
-from py2cpp_autograd.frontend.lower.values import INT64_MAX, coerce, literal, truth
-from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.frontend.lower.values import INT64_MAX, check_hashable, coerce, literal
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.types import (
     NEVER,
     STR,
-    BoolType,
     DictType,
-    FloatType,
-    IntType,
     ListType,
-    StrType,
-    TensorType,
+    SetType,
     TupleType,
     Type,
 )
@@ -69,51 +61,6 @@ def _concatenated(context: Context, node: cst.ConcatenatedString) -> ir.Expr:
         lowered = context.expression(piece)
         parts.extend(lowered.parts if isinstance(lowered, ir.Format) else [str(cast("ir.Literal", lowered).value)])
     return ir.Format(tuple(parts), STR, context.span(node))
-
-
-def lower_format(context: Context, node: cst.FormattedString, expected: Type | None) -> ir.Expr:
-    """An f-string."""
-    parts: list[str | ir.FormatField] = []
-    for part in node.parts:
-        if isinstance(part, cst.FormattedStringText):
-            parts.append(_unescaped(node, part))
-        elif isinstance(part, cst.FormattedStringExpression):
-            parts.extend(_field(context, part))
-    return ir.Format(tuple(parts), STR, context.span(node))
-
-
-def _unescaped(node: cst.FormattedString, part: cst.FormattedStringText) -> str:
-    text = part.value.replace("{{", "{").replace("}}", "}")
-    if "r" in node.prefix.lower():
-        return text
-    quoted = cst.parse_expression(f'"""{text}"""' if not text.endswith('"') else f"'''{text}'''")
-    return cast("str", cast("cst.SimpleString", quoted).evaluated_value)
-
-
-def _field(context: Context, part: cst.FormattedStringExpression) -> list[str | ir.FormatField]:
-    value = context.expression(part.expression)
-    spec = ""
-    for piece in part.format_spec or ():
-        if not isinstance(piece, cst.FormattedStringText):
-            context.refuse("PCA404", part, "a computed format specification has no translation")
-        spec += piece.value
-    if not has_text(value.type):
-        context.refuse("PCA502", part, f"the text of a value of type {value.type} differs between Python and C++")
-    field = ir.FormatField(value, cast("ir.Conversion", part.conversion or ""), spec)
-    if part.equal is None:
-        return [field]
-    return [f"{context.source.module.code_for_node(part.expression)}=", field]
-
-
-def has_text(type_: Type) -> bool:
-    """Whether Python's text of such a value can be reproduced exactly."""
-    match type_:
-        case IntType() | FloatType() | BoolType() | StrType():
-            return True
-        case ListType(element=element):
-            return not isinstance(element, TensorType) and has_text(element)
-        case _:
-            return False
 
 
 def lower_list(context: Context, node: cst.List, expected: Type | None) -> ir.Expr:
@@ -163,6 +110,7 @@ def lower_dict(context: Context, node: cst.Dict, expected: Type | None) -> ir.Ex
         if not isinstance(element, cst.DictElement):
             context.refuse("PCA104", element, "a double-starred element has no translation")
         pair = context.expression(element.key), context.expression(element.value)
+        check_hashable(context, element.key, pair[0].type)
         note_held(context, made_at(context.span(node)), pair[1])
         both_keys, both_values = join(key, pair[0].type), join(value, pair[1].type)
         if both_keys is None or both_values is None:
@@ -183,34 +131,14 @@ def _record(context: Context, node: cst.Dict) -> ir.Expr | None:
     return records.record(context, node, values)
 
 
-def lower_comprehension(context: Context, node: cst.ListComp | cst.GeneratorExp, expected: Type | None) -> ir.Expr:
-    """`[element for target in iterable if condition]`."""
-    clause = node.for_in
-    if clause.inner_for_in is not None:
-        context.refuse("PCA103", node, "a comprehension with several `for` has no translation", "write nested loops")
-    iterable, item = lower_iterable(context, clause.iter)
-    scope = _comprehension_scope(context, clause)
-    with context.within(scope):
-        target = lower_target(context, clause.target, item, iterable)
-        condition: ir.Expr | None = None
-        facts: dict[str, Type] = {}
-        for test in clause.ifs:
-            part = truth(context, test.test)
-            facts = {**facts, **facts_of(context, test.test).when_true}
-            condition = part if condition is None else ir.Logical("and", (condition, part), part.type, part.span)
-        with narrowed(context, facts):
-            element = context.expression(node.elt)
-        note_held(context, made_at(context.span(node)), element)
-    return ir.Comprehension(element, target, iterable, condition, ListType(element.type), context.span(node))
-
-
-def _comprehension_scope(context: Context, clause: cst.CompFor) -> Scope:
-    bindings = Bindings()
-    for name in target_names(clause.target):
-        bindings.counts[name] += 1
-    position = context.span(clause).start
-    identity = f"{context.scope.identity}@{position.line}:{position.column}"
-    outer = context.scope
-    scope = Scope(identity, "lambda", outer, bindings, narrowed=dict(outer.narrowed))
-    scope.inherit(outer)
-    return scope
+def lower_set(context: Context, node: cst.Set, expected: Type | None) -> ir.Expr:
+    """`{a, b}`."""
+    elements = _elements(context, node.elements, lambda _: None)
+    joined: Type = NEVER
+    for element in elements:
+        check_hashable(context, node, element.type)
+        both = join(joined, element.type)
+        if both is None or (joined != NEVER and both != joined):
+            context.refuse("PCA307", node, f"this set holds {joined} and {element.type}")
+        joined = both
+    return ir.SetDisplay(tuple(elements), SetType(joined), context.span(node))

@@ -12,6 +12,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.formats import lower_percent
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
 from py2cpp_autograd.frontend.lower.values import (
     INT64_MAX,
@@ -40,6 +41,7 @@ from py2cpp_autograd.types import (
     NeverType,
     NoneType,
     OptionalType,
+    SetType,
     StrType,
     TupleType,
     Type,
@@ -91,7 +93,7 @@ def lower_unary(context: Context, node: cst.UnaryOperation, expected: Type | Non
         return literal(-operand.value, span)
     if not are_numbers(operand.type) or (operator == "~" and isinstance(operand.type, FloatType)):
         context.refuse("PCA303", node, f"bad operand type for unary {operator}: {operand.type}")
-    result = FLOAT if isinstance(operand.type, FloatType) else INT
+    result = operand.type if isinstance(operand.type, FloatType) else INT
     return ir.Unary(cast("ir.UnaryOperator", operator), operand, result, span)
 
 
@@ -109,6 +111,8 @@ def lower_binary(context: Context, node: cst.BinaryOperation, expected: Type | N
     """`a + b` and the like."""
     operator, method = BINARY[type(node.operator)]
     left = context.expression(node.left)
+    if operator == "%" and isinstance(left.type, StrType):
+        return lower_percent(context, node, left)
     right = context.expression(node.right)
     return binary(context, node, left, operator, method, right)
 
@@ -124,9 +128,12 @@ def binary(context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, me
         return rows.apply_method(context, node, right, f"__r{method}__", (left,), reflected=True)
     if NEVER in (left.type, right.type):
         context.pending(node)
+    if isinstance(left.type, SetType | DictType) and context.table.attribute(left.type, f"__{method}__") is not None:
+        return rows.apply_method(context, node, left, f"__{method}__", (right,))
     constant = _complex_constant(operator, left, right)
     if constant is not None:
         return literal(constant, context.span(node))
+    _check_constant(context, node, operator, left, right)
     result = _python_result(context, operator, left, right)
     if result is None:
         context.refuse("PCA303", node, f"unsupported operand types for {operator}: {left.type} and {right.type}")
@@ -150,6 +157,23 @@ def _defined(context: Context, node: cst.CSTNode, left: ir.Expr, method: str, ri
 def is_object(type_: Type) -> bool:
     """Whether a value is an instance of a class of the program whose methods operators call."""
     return isinstance(type_, InstanceType) and type_.kind != "enum"
+
+
+def _check_constant(context: Context, node: cst.CSTNode, operator: str, left: ir.Expr, right: ir.Expr) -> None:
+    """Refuse arithmetic of int literals whose result does not fit; what is computed later is checked when it runs."""
+    match left, right:
+        case ir.Literal(value=int(a)), ir.Literal(value=int(b)):
+            pass
+        case _:
+            return
+    too_large = operator in {"**", "<<"} and b > 64 and abs(a) > 1
+    value = {"+": a + b, "-": a - b, "*": a * b}.get(operator, 0)
+    if operator == "**" and 0 <= b <= 64:
+        value = a**b
+    elif operator == "<<" and 0 <= b <= 64:
+        value = a << b
+    if too_large or not -INT64_MAX - 1 <= value <= INT64_MAX:
+        context.refuse("PCA304", node, f"{a} {operator} {b} does not fit in 64 bits", "compute with floats")
 
 
 def _complex_constant(operator: str, left: ir.Expr, right: ir.Expr) -> complex | None:
@@ -196,7 +220,7 @@ def _number_result(context: Context, operator: str, left: ir.Expr, right: ir.Exp
 def _power_result(context: Context, base: ir.Expr, exponent: ir.Expr) -> Type:
     """An int to the power of an int is a float when the exponent is negative, which must be known."""
     if FloatType() in (base.type, exponent.type):
-        return FLOAT
+        return numeric_result(base.type, exponent.type)
     if isinstance(exponent, ir.Literal) and isinstance(exponent.value, int):
         return INT if exponent.value >= 0 else FLOAT
     context.refuse(
@@ -307,6 +331,13 @@ def _compare_objects(
     context.refuse("PCA303", node, f"{symbol} between {left.type} and {right.type} has no translation")
 
 
+def equal(context: Context, node: cst.CSTNode, left: ir.Expr, right: ir.Expr) -> ir.Expr:
+    """`left == right` of values that a pattern names: False where the types exclude it."""
+    if not _comparable("==", left.type, right.type):
+        return literal(False, context.span(node))
+    return ir.Compare("==", left, right, BOOL, context.span(node))
+
+
 def _same_display(left: ir.Expr, right: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
     """A tuple display compared with a sequence of unknown length (a tensor's shape) is such a sequence."""
     if isinstance(right, ir.TupleDisplay) and isinstance(left.type, ListType) and left.type.fixed:
@@ -377,7 +408,9 @@ def _membership(context: Context, node: cst.Comparison, item: ir.Expr, operator:
             return ir.Compare(symbol, item, container, BOOL, span)
         case ListType(element=element) if element == item.type and _plain(element):
             return ir.Compare(symbol, item, container, BOOL, span)
-        case DictType(key=key) if key == item.type:
+        case DictType(key=key) | SetType(element=key) if key == item.type:
             return ir.Compare(symbol, item, container, BOOL, span)
+        case ListType(element=NeverType()) | DictType(key=NeverType()) | SetType(element=NeverType()):
+            context.pending(node)
         case _:
             context.refuse("PCA303", node, f"`in` between {item.type} and {container.type} has no translation")

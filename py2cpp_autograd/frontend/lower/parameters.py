@@ -12,7 +12,7 @@ from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_argument
-from py2cpp_autograd.frontend.lower.values import coerce
+from py2cpp_autograd.frontend.lower.values import coerce, refuse_loose
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.types import FLOAT, INT, TENSOR, NeverType, NoneType, OptionalType, StrType, Type, is_number
 
@@ -63,6 +63,7 @@ def bind_arguments(
         if parameter not in signature.names:
             context.refuse("PCA306", argument, f"{name} has no parameter '{parameter}'")
         given[parameter] = context.expression(argument.value)
+        refuse_loose(context, given[parameter])
     for required in signature.parameters:
         if required.default is None and required.name.value not in given:
             context.refuse("PCA306", node, f"{name} needs a value for '{required.name.value}'")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import abc
 from dataclasses import replace
-from typing import NoReturn
 
 import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.join import is_settled
+from py2cpp_autograd.frontend.lower import lookup
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_held, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.kept import keep
-from py2cpp_autograd.frontend.lower.values import widen
+from py2cpp_autograd.frontend.lower.values import refuse_loose, widen
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.bind import (
@@ -44,57 +44,6 @@ from py2cpp_autograd.types import (
     is_module_instance,
 )
 
-# -------------------------------------------------------------------------------------------- lookup
-
-
-def _find(context: Context, node: cst.CSTNode | Span, type_: Type, name: str) -> Row | None:
-    """The row of an attribute or method of a value of `type_`."""
-    if isinstance(type_, InstanceType) and type_.kind != "module":
-        return None
-    if isinstance(type_, InstanceType):
-        return context.table.attribute(ApiType(roles.MODULE), name)
-    return context.table.attribute(type_.inner if isinstance(type_, OptionalType) else type_, name)
-
-
-def _required(context: Context, node: cst.CSTNode | Span, type_: Type, name: str) -> Row:
-    row = _find(context, node, type_, name)
-    if row is None:
-        refuse_attribute(context, node, type_, name)
-    _check_refused(context, node, row)
-    return row
-
-
-def refuse_attribute(context: Context, node: cst.CSTNode | Span, type_: Type, name: str) -> NoReturn:
-    """Report an attribute that neither the table nor the program knows."""
-    if isinstance(type_, NeverType):
-        context.pending(node)
-    known = context.table.class_key(type_)
-    public = context.table.public_names(known)
-    if public and name not in public and not name.startswith("_"):
-        close = difflib.get_close_matches(name, public, n=1)
-        advice = f"did you mean '{close[0]}'?" if close else None
-        context.refuse("PCA305", node, f"a value of type {type_} has no attribute '{name}'", advice)
-    if isinstance(type_, ApiType) or known is not None:
-        context.refuse("PCA400", node, f"'{name}' of {type_} is not in the API table")
-    context.refuse("PCA305", node, f"a value of type {type_} has no attribute '{name}'")
-
-
-def refuse_unmapped(context: Context, node: cst.CSTNode, name: str) -> NoReturn:
-    """Report an API name that the table does not know."""
-    top = name.partition(".")[0]
-    if top == "builtins":
-        context.refuse("PCA400", node, f"Python's '{name.partition('.')[2]}' has no translation")
-    if not context.table.knows_module(top):
-        context.refuse("PCA204", node, f"module '{top}' has no C++ counterpart")
-    context.refuse("PCA400", node, f"'{name}' is not in the API table")
-
-
-def _check_refused(context: Context, node: cst.CSTNode | Span, row: Row) -> None:
-    first = row.variants[0]
-    if first.refuse is not None:
-        context.refuse(first.refuse, node, first.why or f"'{row.key}' has no C++ counterpart", first.help or None)
-
-
 # --------------------------------------------------------------------------------------------- calls
 
 
@@ -104,8 +53,8 @@ def call(
     """A call of the API name."""
     row = context.table.find(name)
     if row is None:
-        refuse_unmapped(context, node, name)
-    _check_refused(context, node, row)
+        lookup.refuse_unmapped(context, node, name)
+    lookup.check_refused(context, node, row)
     variant = row.variants[0]
     if variant.kind == "guard" and "cpp" not in variant.words:
         advice = f"write `with {name}(...):`"
@@ -125,7 +74,7 @@ def call_method(
 ) -> ir.Expr:
     """A call of a method of a value."""
     where = node.func.attr if isinstance(node.func, cst.Attribute) else node
-    row = _required(context, where, receiver.type, name)
+    row = lookup.required(context, where, receiver.type, name)
     return _apply(context, node, row, receiver, arguments)
 
 
@@ -134,9 +83,12 @@ def _apply(
 ) -> ir.Expr:
     values: list[ir.Expr | cst.BaseExpression] = [] if receiver is None else [receiver]
     described = [] if receiver is None else [CallArgument(None, receiver.type, NOT_LITERAL)]
+    is_number = row.key.startswith("math.") or row.key in {"builtins.float", "builtins.int"}
     starred = False
     for argument in arguments:
         value, description = _argument(context, argument)
+        if not isinstance(value, cst.BaseExpression) and not is_number:
+            refuse_loose(context, value)
         starred = starred or argument.star == "*"
         values.append(value)
         described.append(description)
@@ -209,7 +161,7 @@ def _settle(context: Context, value: ir.Expr | cst.BaseExpression, bound: Bound,
     if not isinstance(value, cst.BaseExpression):
         return value
     parameter = next(name for name, indices in bound.positions.items() if index in indices)
-    lowered = context.expression(value, parameter_type(context.table, bound.variant, parameter))
+    lowered = context.expression(value, parameter_type(context.table, bound, parameter))
     return keep(context, value, lowered, bound, index)
 
 
@@ -242,6 +194,8 @@ def _as_list(bound: Bound, parameter: str, value: ir.Expr) -> ir.Expr:
     if not isinstance(wanted, Sequence) or not isinstance(value.type, TupleType):
         return value
     types = set(value.type.elements)
+    if isinstance(value, ir.TupleDisplay) and isinstance(wanted.element, Variable) and len(types) == 1:
+        return ir.ListDisplay(value.elements, ListType(types.pop(), fixed=True), value.span)
     if isinstance(value, ir.TupleDisplay) or len(types) != 1:
         return value
     return ir.Convert(value, ListType(types.pop(), fixed=True), value.span)
@@ -261,6 +215,22 @@ def _note_effects(context: Context, bound: Bound, receiver: ir.Expr | None, lowe
             widen(context, receiver, bound.self_type)
 
 
+def apply_function(
+    context: Context, node: cst.CSTNode | Span, name: str, values: abc.Sequence[ir.Expr], **keywords: ir.Expr
+) -> ir.Expr:
+    """A call of the API name with lowered arguments."""
+    row = context.table.find(name)
+    assert row is not None
+    given = [*values, *keywords.values()]
+    if not all(is_settled(value.type) for value in given):
+        context.pending(node)
+    names = [*(None for _ in values), *keywords]
+    bound = bind(context.table, row, [describe(context, k, v) for k, v in zip(names, given, strict=True)])
+    if isinstance(bound, Mismatch):
+        context.refuse(bound.code, node, bound.message, bound.help)
+    return application(context, node, bound, given)
+
+
 def apply_method(
     context: Context,
     node: cst.CSTNode,
@@ -270,7 +240,12 @@ def apply_method(
     reflected: bool = False,
 ) -> ir.Expr:
     """A special method on lowered operands; `reflected`: the argument stands, and is evaluated, first."""
-    row = _required(context, node, receiver.type, method)
+    row = lookup.required(context, node, receiver.type, method)
+    if not any(
+        isinstance(value.type, TensorType) and value.type.category == "float" for value in (receiver, *arguments)
+    ):
+        for value in arguments:
+            refuse_loose(context, value)
     if any(isinstance(value.type, NeverType) for value in (receiver, *arguments)):
         context.pending(node)
     described = [describe(context, None, value) for value in (receiver, *arguments)]
@@ -293,7 +268,7 @@ def constant(context: Context, node: cst.CSTNode, name: str) -> ir.Expr | None:
     row = context.table.find(name)
     if row is None:
         return None
-    _check_refused(context, node, row)
+    lookup.check_refused(context, node, row)
     variant = row.variants[0]
     if variant.kind != "value":
         return None
@@ -302,10 +277,10 @@ def constant(context: Context, node: cst.CSTNode, name: str) -> ir.Expr | None:
 
 def property_(context: Context, node: cst.Attribute, value: ir.Expr, name: str) -> ir.Expr | None:
     """A read of a property, or None when the table has none of that name."""
-    row = _find(context, node, value.type, name)
+    row = lookup.find(context, node, value.type, name)
     if row is None:
         return None
-    _check_refused(context, node.attr, row)
+    lookup.check_refused(context, node.attr, row)
     variant = row.variants[0]
     if variant.kind != "get" and "type" not in variant.words:
         context.refuse("PCA103", node, f"method '{name}' as a value has no translation", "call it")
@@ -321,7 +296,7 @@ def property_item(
     if not context.table.has_items(attribute.attr.value):
         return None
     value = context.expression(attribute.value)
-    row = None if isinstance(value.type, InstanceType) else _find(context, node, value.type, attribute.attr.value)
+    row = None if isinstance(value.type, InstanceType) else lookup.find(context, node, value.type, attribute.attr.value)
     if row is None or "item" not in row.variants[0].words:
         return None
     position = context.expression(index)
@@ -337,10 +312,10 @@ def property_target(
     context: Context, node: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr
 ) -> ir.PropertyTarget | None:
     """The target `instance.name = value` when the table has a setter for such values."""
-    row = _find(context, node, instance.type, name)
+    row = lookup.find(context, node, instance.type, name)
     if row is None:
         return None
-    _check_refused(context, node.attr, row)
+    lookup.check_refused(context, node.attr, row)
     variant = setter(context.table, row, value.type)
     if variant is not None:
         return ir.PropertyTarget(variant.key, variant.index, instance, value.type, context.span(node))
@@ -368,7 +343,7 @@ def guard(context: Context, node: cst.BaseExpression, decorator: bool = False) -
         context.refuse(
             code, node, "this decorator has no translation" if decorator else "this context has no translation"
         )
-    _check_refused(context, node, row)
+    lookup.check_refused(context, node, row)
     if row.variants[0].kind != "guard" or not (isinstance(node, cst.Call) or decorator):
         context.refuse(code, node, f"'{name}' is not a context that C++ has a guard for")
     applied = _apply(context, node, row, None, node.args) if isinstance(node, cst.Call) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable
 from typing import Any
 
@@ -17,14 +16,19 @@ from py2cpp_autograd.frontend.lower import (
     autograd_functions,
     closures,
     control,
+    exceptions,
     imports,
+    iteration,
+    matching,
     model_file,
+    rows,
 )
-from py2cpp_autograd.frontend.lower.aliases import note_returned
+from py2cpp_autograd.frontend.lower.aliases import is_container, note_mutation, note_returned
 from py2cpp_autograd.frontend.lower.classes import checks, members
 from py2cpp_autograd.frontend.lower.prints import lower_print
-from py2cpp_autograd.frontend.lower.values import coerce, truth
-from py2cpp_autograd.types import NONE, StrType
+from py2cpp_autograd.frontend.lower.subscripts import slice_arguments
+from py2cpp_autograd.frontend.lower.values import coerce
+from py2cpp_autograd.types import NONE
 
 
 def lower_statement(context: Context, node: cst.BaseStatement | cst.BaseSmallStatement) -> list[ir.Stmt]:
@@ -36,7 +40,15 @@ def lower_statement(context: Context, node: cst.BaseStatement | cst.BaseSmallSta
     return lowering(context, node)
 
 
-_WORDS = {"Try": "try", "TryStar": "try", "Match": "match", "TypeAlias": "type"}
+#: Calls that change nothing that is computed: what they say goes to people, or to the interpreter.
+_HARMLESS = frozenset(
+    {
+        "warnings.filterwarnings", "warnings.simplefilter", "logging.basicConfig", "logging.disable", "gc.collect",
+        "sys.setrecursionlimit", "sys.stdout.flush", "sys.stderr.flush",
+    }
+)  # fmt: skip
+
+_WORDS = {"TryStar": "except*", "TypeAlias": "type"}
 
 
 def _expression(context: Context, node: cst.Expr) -> list[ir.Stmt]:
@@ -61,8 +73,11 @@ def _docstring(context: Context, value: cst.SimpleString | cst.ConcatenatedStrin
 
 def _special_call(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
     """Calls that are statements of their own."""
-    if context.qualified(node.func) == "builtins.print":
+    name = context.qualified(node.func)
+    if name == "builtins.print":
         return [lower_print(context, node)]
+    if name in _HARMLESS:
+        return []
     if _is_base_construction(context, node):
         return []
     return assignment.lower_registration(context, node)
@@ -90,6 +105,8 @@ def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
     scope = context.scope
     if scope.result is None:
         context.refuse("PCA102", node, "`return` outside of a function")
+    if node.value is not None:
+        iteration.refuse_iterator(context, node.value)
     value = None if node.value is None else _returned(context, node.value)
     type_ = NONE if value is None else value.type
     joined = context.settled(context.assumptions.join(scope.result, type_), node, "the result of this function")
@@ -123,43 +140,15 @@ def _jump(context: Context, node: cst.Break | cst.Continue) -> list[ir.Stmt]:
     return [ir.Break(span) if isinstance(node, cst.Break) else ir.Continue(span)]
 
 
-def _assert(context: Context, node: cst.Assert) -> list[ir.Stmt]:
-    test = truth(context, node.test)
-    message = None if node.msg is None else context.expression(node.msg)
-    if message is not None and not isinstance(message.type, StrType):
-        context.refuse("PCA303", node, "the message of an assertion must be a string")
-    return [ir.Assert(test, message, context.span(node))]
-
-
-def _raise(context: Context, node: cst.Raise) -> list[ir.Stmt]:
-    message: ir.Expr | None = None
-    match node.exc:
-        case cst.Call(func=func, args=[argument]) if argument.keyword is None and not argument.star:
-            name, message = context.qualified(func), context.expression(argument.value)
-        case cst.Call(func=func, args=[]):
-            name = context.qualified(func)
-        case cst.Name() as func:
-            name = context.qualified(func)
-        case _:
-            context.refuse("PCA102", node, "this form of `raise` has no translation", "raise Error(message)")
-    if name is None or not _is_exception(name):
-        context.refuse("PCA102", node, "only Python's own exceptions can be raised")
-    if message is not None and not isinstance(message.type, StrType):
-        context.refuse("PCA303", node, "the message of an exception must be a string")
-    return [ir.Raise(name.removeprefix("builtins."), message, context.span(node))]
-
-
-def _is_exception(name: str) -> bool:
-    found: object = getattr(builtins, name.removeprefix("builtins."), None)
-    return isinstance(found, type) and issubclass(found, Exception)
-
-
 def _delete(context: Context, node: cst.Del) -> list[ir.Stmt]:
     targets = [e.value for e in node.target.elements] if isinstance(node.target, cst.Tuple) else [node.target]
     deleted: list[ir.Stmt] = []
     for target in targets:
+        if isinstance(target, cst.Subscript):
+            deleted.append(_delete_element(context, node, target))
+            continue
         if not (isinstance(target, cst.Name) and context.scope.owns(target.value)):
-            context.refuse("PCA102", node, "only variables can be deleted")
+            context.refuse("PCA102", node, "only variables and elements of lists and dicts can be deleted")
         value = context.expression(target)
         scope = context.scope
         deleted.append(ir.Delete(scope.spelling(target.value), value.type, context.span(node)))
@@ -167,6 +156,22 @@ def _delete(context: Context, node: cst.Del) -> list[ir.Stmt]:
         scope.touched.discard(target.value)
         scope.deleted.add(scope.spelling(target.value))
     return deleted
+
+
+def _delete_element(context: Context, node: cst.Del, target: cst.Subscript) -> ir.Stmt:
+    """`del values[i]`, `del values[1:]`, `del items[key]`."""
+    container = context.expression(target.value)
+    span = context.span(node)
+    if not is_container(container.type) or len(target.slice) != 1:
+        context.refuse("PCA303", target, f"an element of a value of type {container.type} cannot be deleted")
+    note_mutation(context, container)
+    part = target.slice[0].slice
+    if isinstance(part, cst.Slice):
+        bounds = slice_arguments(context, node, part)
+        return ir.ExprStmt(rows.apply_method(context, node, container, "__delslice__", bounds), span)
+    assert isinstance(part, cst.Index)
+    index = context.expression(part.value)
+    return ir.ExprStmt(rows.apply_method(context, node, container, "__delitem__", (index,)), span)
 
 
 def _annotated(context: Context, node: cst.AnnAssign) -> list[ir.Stmt]:
@@ -190,8 +195,10 @@ _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any], list[ir.Stmt]]] = {
     cst.Pass: _nothing,
     cst.Global: _nothing,
     cst.Nonlocal: _nothing,
-    cst.Assert: _assert,
-    cst.Raise: _raise,
+    cst.Assert: exceptions.lower_assert,
+    cst.Raise: exceptions.lower_raise,
+    cst.Try: exceptions.lower_try,
+    cst.Match: matching.lower_match,
     cst.Del: _delete,
     cst.Import: imports.lower_import,
     cst.ImportFrom: imports.lower_import_from,

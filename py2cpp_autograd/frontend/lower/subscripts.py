@@ -9,7 +9,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.classes import members
-from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like
+from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, literal
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     INT,
@@ -21,6 +21,7 @@ from py2cpp_autograd.types import (
     ListType,
     NoneType,
     OptionalType,
+    StrType,
     TensorType,
     TupleType,
     Type,
@@ -37,7 +38,7 @@ def lower_subscript(context: Context, node: cst.Subscript, expected: Type | None
         case TensorType(category=category) | OptionalType(inner=TensorType(category=category)):
             parts = tensor_index_parts(context, node)
             return ir.TensorIndex(value, parts, TensorType(category), context.span(node))
-        case ListType():
+        case ListType() | StrType():
             return _list_element(context, node, value, value.type)
         case TupleType():
             return _tuple_element(context, node, value, value.type)
@@ -77,18 +78,28 @@ def _index(context: Context, node: cst.Subscript) -> cst.BaseExpression:
     return node.slice[0].slice.value
 
 
-def _list_element(context: Context, node: cst.Subscript, value: ir.Expr, type_: ListType) -> ir.Expr:
+def _list_element(context: Context, node: cst.Subscript, value: ir.Expr, type_: ListType | StrType) -> ir.Expr:
     part = node.slice[0].slice
     span = context.span(node)
     if len(node.slice) == 1 and isinstance(part, cst.Slice):
-        if part.step is not None:
-            context.refuse("PCA103", node, "a list slice with a step has no translation")
-        lower, upper = (_bound(context, bound) for bound in (part.lower, part.upper))
-        return ir.ListSlice(value, lower, upper, type_, span)
+        lower, upper, step = (_bound(context, bound) for bound in (part.lower, part.upper, part.step))
+        if step is None and isinstance(type_, ListType):
+            return ir.ListSlice(value, lower, upper, type_, span)
+        return rows.apply_method(context, node, value, "__getslice__", slice_arguments(context, node, part))
     index = context.expression(_index(context, node))
     if not isinstance(index.type, IntType):
-        context.refuse("PCA303", node, f"a list index must be an int, not {index.type}")
+        context.refuse("PCA303", node, f"the index of a {type_} must be an int, not {index.type}")
+    if isinstance(type_, StrType):
+        return rows.apply_method(context, node, value, "__getitem__", (index,))
     return ir.Subscript(value, index, type_.element, span)
+
+
+def slice_arguments(context: Context, node: cst.CSTNode, part: cst.Slice) -> tuple[ir.Expr, ...]:
+    """The bounds of a slice, None where they are left out, and its step, 1 where it is."""
+    span = context.span(node)
+    lower, upper, step = (_bound(context, bound) for bound in (part.lower, part.upper, part.step))
+    none, one = literal(None, span), literal(1, span)
+    return (lower or none, upper or none, step or one)
 
 
 def _bound(context: Context, node: cst.BaseExpression | None) -> ir.Expr | None:
@@ -113,7 +124,29 @@ def _module_element(context: Context, node: cst.Subscript, value: ir.Expr, eleme
     return rows.apply_method(context, node, value, "__getitem__", (index,))
 
 
+def _tuple_slice(context: Context, node: cst.Subscript, part: cst.Slice, value: ir.Expr, type_: TupleType) -> ir.Expr:
+    """A slice of a tuple of known length, by constants."""
+    bounds = []
+    for written in (part.lower, part.upper, part.step):
+        bound = None if written is None else context.expression(written)
+        constant = None if bound is None else bound.value if isinstance(bound, ir.Literal) else "computed"
+        if not (constant is None or type(constant) is int) or (written is part.step and constant == 0):
+            context.refuse("PCA404", node, "the bounds of a slice of a tuple must be literals")
+        bounds.append(constant)
+    if not isinstance(value, ir.Name):
+        context.refuse(
+            "PCA103", node, "only a tuple in a variable can be sliced", "put the tuple into a variable first"
+        )
+    span = context.span(node)
+    places = range(len(type_.elements))[slice(*bounds)]
+    parts = [ir.Subscript(value, literal(place, span), type_.elements[place], span) for place in places]
+    return ir.TupleDisplay(tuple(parts), TupleType(tuple(part.type for part in parts)), span)
+
+
 def _tuple_element(context: Context, node: cst.Subscript, value: ir.Expr, type_: TupleType) -> ir.Expr:
+    part = node.slice[0].slice
+    if len(node.slice) == 1 and isinstance(part, cst.Slice):
+        return _tuple_slice(context, node, part, value, type_)
     index = context.expression(_index(context, node))
     if not (isinstance(index, ir.Literal) and type(index.value) is int):
         context.refuse("PCA404", node, "the index of a tuple must be a literal")

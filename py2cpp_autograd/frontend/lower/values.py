@@ -33,6 +33,7 @@ from py2cpp_autograd.types import (
     NeverType,
     NoneType,
     OptionalType,
+    SetType,
     StrType,
     TensorType,
     TupleType,
@@ -55,6 +56,12 @@ def is_tensor_like(type_: Type) -> bool:
     return isinstance(without_none(type_), TensorType)
 
 
+def check_hashable(context: Context, node: cst.CSTNode, type_: Type) -> None:
+    """Refuse keys and elements of sets that C++ has no hash and order for."""
+    if not isinstance(type_, IntType | StrType | FloatType | BoolType | NeverType):
+        context.refuse("PCA303", node, f"a value of type {type_} cannot be a key, or an element of a set, in C++")
+
+
 def is_atomic(expression: ir.Expr) -> bool:
     """Whether evaluating the expression twice is the same as once, and free."""
     return isinstance(expression, ir.Literal | ir.Name)
@@ -69,6 +76,8 @@ def coerce(context: Context, value: ir.Expr, type_: Type, what: str) -> ir.Expr:
     if isinstance(value, ir.ListDisplay) and isinstance(type_, ListType):
         elements = tuple(coerce(context, element, type_.element, what) for element in value.elements)
         return ir.ListDisplay(elements, type_, value.span)
+    if isinstance(value, ir.SetDisplay) and isinstance(type_, SetType) and not value.elements:
+        return ir.SetDisplay((), type_, value.span)
     if isinstance(value, ir.Apply) and isinstance(value.type, ModuleListType) and isinstance(type_, ModuleListType):
         held = ListType(type_.element)
         arguments = tuple(replace(a, value=coerce(context, a.value, held, what)) for a in value.arguments)
@@ -95,7 +104,7 @@ def _converts(source: Type, target: Type) -> bool:
             return join(other, inner) == inner
         case (ListType(element), ListType(ApiType(name=name))) if name == ANY_MODULE and element != target.element:
             return False
-        case (ListType(), ListType()) | (DictType(), DictType()) | (TupleType(), TupleType()):
+        case (ListType(), ListType()) | (DictType(), DictType()) | (TupleType(), TupleType()) | (SetType(), SetType()):
             return join(source, target) == target
         case (FunctionType(), FunctionType()):
             return True
@@ -146,7 +155,7 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
             return value
         case NoneType():
             return literal(False, value.span)
-        case IntType() | FloatType() | StrType() | TensorType() | ListType() | DictType():
+        case IntType() | FloatType() | StrType() | TensorType() | ListType() | DictType() | SetType():
             if isinstance(value, ir.Literal):
                 return literal(bool(value.value), value.span)
             return ir.Truth(value, BOOL, value.span)
@@ -154,6 +163,8 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
             return literal(True, value.span)
         case OptionalType(InstanceType(kind="object", name=name)) if _always_true(context, name):
             return ir.IsNone(value, True, BOOL, value.span)
+        case NeverType():
+            context.pending(node)
         case OptionalType(inner):
             present = ir.IsNone(value, True, BOOL, value.span)
             content = truth_of(context, ir.Convert(value, inner, value.span), node)
@@ -207,6 +218,14 @@ def _note_capture(context: Context, name: str, scope: Scope) -> None:
         context.shared.add(name)
 
 
+def refuse_loose(context: Context, value: ir.Expr) -> None:
+    """Refuse to keep or show a number that may be an int or a float."""
+    if isinstance(value.type, FloatType) and value.type.loose:
+        context.refuse(
+            "PCA302", value.span, "this is an int or a float, whichever wins", "write floats, such as 0.0 for 0"
+        )
+
+
 def widen(context: Context, container: ir.Expr, type_: Type) -> None:
     """Learn the element type of a list or dict from what is put into it."""
     match container:
@@ -222,7 +241,10 @@ def widen(context: Context, container: ir.Expr, type_: Type) -> None:
 
 def numeric_result(a: Type, b: Type) -> Type:
     """The type of `+`, `-`, `*`, `//`, `%` on two numbers."""
-    return FLOAT if FloatType() in (a, b) else INT
+    floats = [type_ for type_ in (a, b) if isinstance(type_, FloatType)]
+    if not floats:
+        return INT
+    return floats[0] if all(type_.loose for type_ in floats) else FLOAT
 
 
 def are_numbers(*types: Type) -> bool:

@@ -1,0 +1,120 @@
+"""`raise`, `assert` and `try`. Where nothing is caught, any exception ends the program, and c10's macros will do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.select.context import Selection
+
+#: The exceptions that LibTorch has.
+_C10 = frozenset({"IndexError", "ValueError", "TypeError", "NotImplementedError"})
+#: Those that the runtime has.
+_OWN = frozenset(
+    {
+        "ArithmeticError", "AssertionError", "AttributeError", "KeyError", "OverflowError", "StopIteration",
+        "ZeroDivisionError",
+    }
+)  # fmt: skip
+#: Those that are one C++ class with all that derives from it: an index is also out of range in other ways.
+_EXACT = (_C10 | _OWN) - {"IndexError"}
+_ALL = frozenset({"Exception", "BaseException"})
+
+Block = Callable[[Sequence[ir.Stmt]], tuple[cpp.Stmt, ...]]
+
+
+def lower_raise(selection: Selection, node: ir.Raise) -> cpp.Stmt:
+    """`raise Error(message)`, or `raise` alone."""
+    if not node.error:
+        return cpp.Do(cpp.Name("throw"), node.span)
+    message = cpp.String("") if node.message is None else selection.expression(node.message)
+    if selection.catches:
+        return cpp.Do(selection.shim("exceptions", f"raise<{_class(node.error)}>", message), node.span)
+    name = cpp.Name(node.error if node.error in _C10 else "Error")
+    return cpp.Do(cpp.Call(cpp.Name("C10_THROW_ERROR"), (name, message)), node.span)
+
+
+def _class(error: str) -> str:
+    if error in _C10:
+        return f"c10::{error}"
+    if error in _OWN:
+        return f"py2cpp::{error}"
+    return "c10::Error" if error == "RuntimeError" else "py2cpp::OtherError"
+
+
+def lower_assert(selection: Selection, node: ir.Assert) -> cpp.Stmt:
+    """`assert test, message`."""
+    test = selection.expression(node.test)
+    if selection.catches:
+        failed = ir.Raise("AssertionError", node.message, node.span)
+        return cpp.If(cpp.Unary("!", test), (lower_raise(selection, failed),), span=node.span)
+    message = () if node.message is None else (selection.expression(node.message),)
+    return cpp.Do(cpp.Call(cpp.Name("TORCH_CHECK"), (test, *message)), node.span)
+
+
+def lower_try(selection: Selection, node: ir.Try, block: Block) -> list[cpp.Stmt]:
+    """`try`; `else` behind a flag that says that the body came to its end, `finally` as a guard."""
+    made: list[cpp.Stmt] = []
+    body = block(node.body)
+    if node.orelse and node.handlers:
+        flag = cpp.Name(selection.temporary("completed"))
+        made.append(cpp.Declare("bool", flag.text, cpp.Bool(False)))
+        body = (*body, cpp.Do(cpp.Binary("=", flag, cpp.Bool(True))))
+    if node.handlers:
+        made.append(cpp.Try(body, _catches(selection, node.handlers, block), node.span))
+    else:
+        made += body
+    if node.orelse and node.handlers:
+        made.append(cpp.If(flag, block(node.orelse)))
+    elif node.orelse:
+        made += block(node.orelse)
+    if not node.final:
+        return made
+    return [cpp.Block((_guard(selection, block(node.final)), *made), node.span)]
+
+
+def _guard(selection: Selection, final: tuple[cpp.Stmt, ...]) -> cpp.Stmt:
+    selection.headers.add("<c10/util/ScopeExit.h>")
+    value = cpp.Call(cpp.Name("c10::make_scope_exit"), (cpp.Lambda("&", (), None, final),))
+    return cpp.Declare("auto", selection.temporary("finally"), value)
+
+
+def _catches(selection: Selection, handlers: Sequence[ir.Handler], block: Block) -> tuple[cpp.Catch, ...]:
+    """A clause for each handler where C++'s classes say what Python's do, else one clause that tells them apart."""
+    selection.headers.add('"py2cpp/exceptions.h"')
+    if all(len(handler.errors) == 1 and handler.errors[0] in _EXACT for handler in handlers):
+        return tuple(_clause(selection, handler, _class(handler.errors[0]), block) for handler in handlers)
+    error = cpp.Name(selection.temporary("error"))
+    rest: tuple[cpp.Stmt, ...] = (cpp.Do(cpp.Name("throw")),)
+    for handler in reversed(handlers):
+        test = _test(handler.errors, error)
+        rest = (cpp.If(test, _body(selection, handler, error, block), rest, handler.span),)
+    return (cpp.Catch(f"const std::exception& {error.text}", rest),)
+
+
+def _clause(selection: Selection, handler: ir.Handler, class_: str, block: Block) -> cpp.Catch:
+    if handler.name is None:
+        return cpp.Catch(f"const {class_}&", block(handler.body))
+    return cpp.Catch(f"const {class_}& {selection.name(handler.name.name)}", block(handler.body))
+
+
+def _body(selection: Selection, handler: ir.Handler, error: cpp.Name, block: Block) -> tuple[cpp.Stmt, ...]:
+    body = block(handler.body)
+    if handler.name is None:
+        return body
+    declared = cpp.Declare("[[maybe_unused]] const auto&", selection.name(handler.name.name), error)
+    return (declared, *body)
+
+
+def _test(errors: tuple[str, ...], error: cpp.Name) -> cpp.Expr:
+    test: cpp.Expr | None = None
+    for name in errors:
+        kind = "Exception" if name in _ALL else name
+        part = cpp.Call(cpp.Name(f"py2cpp::is_{_snake(kind)}"), (error,))
+        test = part if test is None else cpp.Binary("||", test, part)
+    assert test is not None
+    return test
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))

@@ -1,0 +1,24 @@
+"""The builtins whose meaning is a matter of structure or types, not of a C++ function; the rest are rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.builtin_calls import conversions, questions, reductions
+from py2cpp_autograd.types import Type
+
+_LOWERINGS: Mapping[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]] = {
+    **conversions.LOWERINGS,
+    **reductions.LOWERINGS,
+    **questions.LOWERINGS,
+}
+
+
+def lower(context: Context, node: cst.Call, name: str, expected: Type | None) -> ir.Expr | None:
+    """The call of builtin `name`, or None where the table has its row."""
+    lowering = _LOWERINGS.get(name)
+    return None if lowering is None else lowering(context, node, expected)

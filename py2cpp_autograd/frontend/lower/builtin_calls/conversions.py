@@ -1,0 +1,184 @@
+"""Conversions: bool, str, repr, list, tuple, dict, set, and the iterators that lists stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.join import join
+from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower.aliases import note_held
+from py2cpp_autograd.frontend.lower.builtin_calls.arguments import only
+from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.comprehensions import collected, collected_set, note_items
+from py2cpp_autograd.frontend.lower.formats import text_of
+from py2cpp_autograd.frontend.lower.iteration import lower_iterable
+from py2cpp_autograd.frontend.lower.values import check_hashable, coerce, literal, refuse_loose, truth
+from py2cpp_autograd.frontend.sharing import made_at
+from py2cpp_autograd.types import NEVER, STR, DictType, InstanceType, ListType, SetType, StrType, TupleType, Type
+
+
+def _bool(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
+    if not node.args:
+        return literal(False, context.span(node))
+    return truth(context, only(context, node))
+
+
+def _number(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
+    """`int()` and `float()`; with an argument they are rows."""
+    if node.args:
+        return None
+    return literal(0 if context.qualified(node.func) == "builtins.int" else 0.0, context.span(node))
+
+
+def _str(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
+    if not node.args:
+        return literal("", context.span(node))
+    value = context.expression(only(context, node))
+    if isinstance(value.type, StrType):
+        return value
+    if isinstance(value.type, InstanceType) and value.type.kind == "object":
+        return _object_text(context, node, value, "__str__")
+    return ir.Format((text_of(context, node, value, "", ""),), STR, context.span(node))
+
+
+def _object_text(context: Context, node: cst.CSTNode, value: ir.Expr, method: str) -> ir.Expr:
+    """`str(x)` or `repr(x)` of an object: by its `__str__`, else its `__repr__`."""
+    called = members.call_special(context, node, value, method, ())
+    called = called or members.call_special(context, node, value, "__repr__", ())
+    if called is None:
+        context.refuse("PCA502", node, f"the text of a {value.type} has no C++ counterpart", "define its __repr__")
+    return called
+
+
+def _repr(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
+    value = context.expression(only(context, node))
+    if isinstance(value.type, InstanceType) and value.type.kind == "object":
+        return _object_text(context, node, value, "__repr__")
+    return ir.Format((text_of(context, node, value, "r", ""),), STR, context.span(node))
+
+
+def _format(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
+    """`format(value, "spec")`."""
+    match [argument.value for argument in node.args]:
+        case [value, cst.SimpleString() as spec]:
+            lowered = context.expression(value)
+            part = text_of(context, node, lowered, "", str(spec.evaluated_value))
+            return ir.Format((part,), STR, context.span(node))
+        case _:
+            context.refuse("PCA404", node, "format needs a value and a literal format specification")
+
+
+def _list(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
+    """`list(x)`: a new list."""
+    span = context.span(node)
+    if not node.args:
+        return ir.ListDisplay((), expected if isinstance(expected, ListType) else ListType(NEVER), span)
+    return _as_list(context, node, only(context, node), fixed=False)
+
+
+def _as_list(context: Context, node: cst.Call, argument: cst.BaseExpression, fixed: bool) -> ir.Expr:
+    if isinstance(argument, cst.GeneratorExp | cst.ListComp):
+        return collected(context, node, argument, fixed)
+    iterable, item = lower_iterable(context, argument)
+    if isinstance(iterable, ir.Items) and isinstance(iterable.value, ir.Comprehension):
+        return replace(iterable.value, type=ListType(item, fixed))
+    if isinstance(iterable, ir.Items) and type(iterable.value.type) is ListType:
+        note_items(context, node, iterable, item)
+        return ir.ListSlice(iterable.value, None, None, ListType(item, fixed), context.span(node))
+    return collected(context, node, argument, fixed)
+
+
+def _tuple(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
+    """`tuple(x)`: of a tuple itself, of anything else a sequence of unknown length."""
+    if not node.args:
+        return ir.TupleDisplay((), TupleType(()), context.span(node))
+    argument = only(context, node)
+    if not isinstance(argument, cst.GeneratorExp | cst.ListComp | cst.Call):
+        value = context.expression(argument)
+        if isinstance(value.type, TupleType):
+            return value
+    return _as_list(context, node, argument, fixed=True)
+
+
+def _set(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
+    if not node.args:
+        return ir.SetDisplay((), expected if isinstance(expected, SetType) else SetType(NEVER), context.span(node))
+    argument = only(context, node)
+    if isinstance(argument, cst.GeneratorExp | cst.ListComp | cst.Call):
+        return collected_set(context, node, argument)
+    value = context.expression(argument)
+    if isinstance(value.type, SetType):
+        return rows.apply_method(context, node, value, "copy", ())
+    return collected_set(context, node, argument)
+
+
+def _dict(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
+    """`dict()`, `dict(name=value)`, `dict(mapping)`, `dict(pairs)`."""
+    positional = [argument for argument in node.args if argument.keyword is None]
+    if len(positional) == len(node.args) == 1 and not positional[0].star:
+        return _dict_of(context, node, positional[0].value)
+    items = []
+    key, held = (expected.key, expected.value) if isinstance(expected, DictType) else (NEVER, NEVER)
+    for argument in node.args:
+        if argument.keyword is None:
+            context.refuse("PCA103", node, "only dict(), dict(pairs) and dict(name=value) have a translation")
+        value = context.expression(argument.value)
+        refuse_loose(context, value)
+        note_held(context, made_at(context.span(node)), value)
+        both = join(held, value.type)
+        if both is None or (held != NEVER and both != held and value.type != both):
+            context.refuse("PCA307", argument, f"this dict holds {held} and {value.type}")
+        key, held = STR, both
+        items.append((literal(argument.keyword.value, context.span(argument)), value))
+    coerced = tuple((name, coerce(context, value, held, "the value")) for name, value in items)
+    return ir.DictDisplay(coerced, DictType(key, held), context.span(node))
+
+
+def _dict_of(context: Context, node: cst.Call, argument: cst.BaseExpression) -> ir.Expr:
+    """A new dict of the pairs that something gives, or of another dict's."""
+    if not isinstance(argument, cst.GeneratorExp | cst.ListComp | cst.Call):
+        value = context.expression(argument)
+        if isinstance(value.type, DictType):
+            return rows.apply_method(context, node, value, "copy", ())
+    span = context.span(node)
+    pairs = collected(context, node, argument)
+    assert isinstance(pairs, ir.Comprehension) and isinstance(pairs.type, ListType)
+    match pairs.type.element, pairs.element:
+        case TupleType(elements=(key, held)), ir.TupleDisplay(elements=(first, second)):
+            check_hashable(context, node, key)
+            return ir.Comprehension("dict", first, second, pairs.clauses, None, DictType(key, held), span)
+        case TupleType(elements=(key, held)), ir.Name() as pair:
+            check_hashable(context, node, key)
+            parts = [ir.Subscript(pair, literal(place, span), t, span) for place, t in enumerate((key, held))]
+            return ir.Comprehension("dict", parts[0], parts[1], pairs.clauses, None, DictType(key, held), span)
+        case _:
+            context.refuse("PCA303", node, f"a dict is made of pairs, not of {pairs.type.element}")
+
+
+def _iterator(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
+    """`range(n)`, `zip(a, b)` and the like where a list of their items will do."""
+    return collected(context, node, node, fixed=True)
+
+
+LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]] = {
+    "builtins.bool": _bool,
+    "builtins.int": _number,
+    "builtins.float": _number,
+    "builtins.str": _str,
+    "builtins.repr": _repr,
+    "builtins.format": _format,
+    "builtins.list": _list,
+    "builtins.tuple": _tuple,
+    "builtins.set": _set,
+    "builtins.frozenset": _set,
+    "builtins.dict": _dict,
+    "builtins.range": _iterator,
+    "builtins.zip": _iterator,
+    "builtins.enumerate": _iterator,
+    "builtins.reversed": _iterator,
+}

@@ -1,0 +1,218 @@
+"""Questions about types and attributes, which have their answer before the program runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend.annotations import annotated
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.values import literal
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.types import (
+    ApiType,
+    BoolType,
+    DictType,
+    FloatType,
+    FunctionType,
+    InstanceType,
+    IntType,
+    ListType,
+    NeverType,
+    NoneType,
+    OptionalType,
+    SetType,
+    StrType,
+    TensorType,
+    TupleType,
+    Type,
+)
+
+#: The builtin classes that values of a type are instances of.
+_CLASSES: dict[type, tuple[str, ...]] = {
+    BoolType: ("bool", "int"),
+    IntType: ("int",),
+    FloatType: ("float",),
+    StrType: ("str",),
+    DictType: ("dict",),
+    SetType: ("set",),
+    TupleType: ("tuple",),
+}
+
+
+def _isinstance(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
+    if len(node.args) != 2:
+        context.refuse("PCA306", node, "isinstance takes two arguments")
+    value = context.expression(node.args[0].value)
+    written = node.args[1].value
+    alternatives = [e.value for e in written.elements] if isinstance(written, cst.Tuple) else [written]
+    answers = [_is_instance(context, node, value.type, alternative) for alternative in alternatives]
+    return literal(any(answers), context.span(node))
+
+
+def _is_instance(context: Context, node: cst.Call, type_: Type, class_: cst.BaseExpression) -> bool:
+    """Whether a value of the type is an instance of the class; refused where the type does not tell."""
+    if isinstance(type_, NeverType):
+        context.pending(node)
+    if isinstance(type_, OptionalType):
+        context.refuse("PCA301", node, f"whether this holds is not known before the program runs ({type_})")
+    name = context.qualified(class_)
+    if name is not None and name.startswith("builtins."):
+        return _is_builtin(context, node, type_, name.partition(".")[2])
+    if isinstance(class_, cst.Name) and class_.value in context.classes:
+        return _is_of_program(context, node, type_, class_.value)
+    wanted = annotated(context, cst.Annotation(class_))
+    if wanted is None:
+        context.refuse("PCA301", node, f"whether this holds is not known before the program runs ({type_})")
+    if isinstance(wanted, ApiType) and isinstance(type_, ApiType | InstanceType):
+        return _is_of_api(context, node, type_, wanted.name)
+    return type(wanted) is type(type_)
+
+
+def _is_builtin(context: Context, node: cst.Call, type_: Type, name: str) -> bool:
+    if isinstance(type_, ListType):
+        if type_.fixed and name in {"tuple", "list"}:
+            return name == "tuple"
+        return name == "list" and not type_.fixed
+    return name == "object" or name in _CLASSES.get(type(type_), ())
+
+
+def _is_of_program(context: Context, node: cst.Call, type_: Type, name: str) -> bool:
+    if isinstance(type_, InstanceType):
+        return hierarchy.is_derived_from(context, type_.name, name)
+    if isinstance(type_, ApiType) and type_.name == roles.ANY_MODULE:
+        context.refuse("PCA301", node, "which module this is, is not known before the program runs")
+    return False
+
+
+def _always_assigns(context: Context, class_name: str, name: str) -> bool:
+    """Whether `__init__` assigns an attribute in a statement of its own, which always runs."""
+    init = hierarchy.method(context, class_name, "__init__")
+    if init is None or not isinstance(init.node.body, cst.IndentedBlock):
+        return False
+    simple = [part for line in init.node.body.body if isinstance(line, cst.SimpleStatementLine) for part in line.body]
+    targets = [target.target for part in simple if isinstance(part, cst.Assign) for target in part.targets]
+    return any(isinstance(target, cst.Attribute) and target.attr.value == name for target in targets)
+
+
+def _is_of_api(context: Context, node: cst.Call, type_: ApiType | InstanceType, name: str) -> bool:
+    if isinstance(type_, InstanceType):
+        return roles.is_a(context.table, roles.MODULE, name)
+    if type_.name == roles.ANY_MODULE and name != roles.MODULE:
+        context.refuse("PCA301", node, "which module this is, is not known before the program runs")
+    return type_.name == roles.ANY_MODULE or roles.is_a(context.table, type_.name, name)
+
+
+def _special(method: str) -> Callable[[Context, cst.Call, Type | None], ir.Expr | None]:
+    """A builtin that calls a special method of an object, and is a row for everything else."""
+
+    def lowering(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
+        if len(node.args) != 1 or node.args[0].keyword is not None or node.args[0].star:
+            return None
+        if not any(hierarchy.method(context, name, method) for name in context.classes):
+            return None
+        value = context.expression(node.args[0].value)
+        if not isinstance(value.type, InstanceType) or value.type.kind == "enum":
+            return None
+        return members.call_special(context, node, value, method, ())
+
+    return lowering
+
+
+def _len(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
+    """`len(x)`: of an object by its method, of a tuple of known length a constant."""
+    called = _special("__len__")(context, node, expected)
+    if called is not None or len(node.args) != 1 or isinstance(node.args[0].value, cst.Call):
+        return called
+    value = context.expression(node.args[0].value)
+    if isinstance(value.type, TupleType) and isinstance(value, ir.Name | ir.Field | ir.Subscript):
+        return literal(len(value.type.elements), context.span(node))
+    return None
+
+
+def _hasattr(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
+    """`hasattr(value, "name")`."""
+    match [argument.value for argument in node.args]:
+        case [value, cst.SimpleString(evaluated_value=str(name))]:
+            return literal(_has(context, node, context.expression(value), name), context.span(node))
+        case _:
+            return None
+
+
+def _has(context: Context, node: cst.Call, value: ir.Expr, name: str) -> bool:
+    """Whether a value surely has, or surely lacks, an attribute."""
+    match value.type:
+        case InstanceType(name=class_name):
+            is_module = value.type.kind == "module"
+            known = is_module and context.table.attribute(ApiType(roles.MODULE), name) is not None
+            defined = hierarchy.method(context, class_name, name) or hierarchy.attribute(context, class_name, name)
+            if known or defined:
+                return True
+            if hierarchy.assigns(context, class_name, name):
+                if not _always_assigns(context, class_name, name):
+                    message = f"whether '{name}' is assigned is not known before the program runs"
+                    context.refuse("PCA203", node, message, "assign it in __init__, None at first")
+                return True
+            return False
+        case OptionalType() | NeverType():
+            context.refuse("PCA203", node, f"the attributes of a value of type {value.type} are not known")
+        case _:
+            public = context.table.public_names(context.table.class_key(value.type))
+            return name in public or context.table.attribute(value.type, name) is not None
+
+
+def _getattr(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
+    """`getattr(value, "name")`, `getattr(value, "name", default)`."""
+    match [argument.value for argument in node.args]:
+        case [value, cst.SimpleString(evaluated_value=str(name))] if name.isidentifier():
+            return context.expression(_attribute(context, node, value, name), expected)
+        case [value, cst.SimpleString(evaluated_value=str(name)), default] if name.isidentifier():
+            if _has(context, node, context.expression(value), name):
+                return context.expression(_attribute(context, node, value, name), expected)
+            return context.expression(default, expected)
+        case _:
+            return None
+
+
+def _attribute(context: Context, node: cst.Call, value: cst.BaseExpression, name: str) -> cst.Attribute:
+    made = cst.Attribute(value, cst.Name(name))
+    context.source.place(made, node)
+    context.source.place(made.attr, node)
+    return made
+
+
+def class_name_of(context: Context, node: cst.CSTNode, value: ir.Expr) -> ir.Expr:
+    """`type(value).__name__`, where no subclass makes it another one."""
+    match value.type:
+        case TensorType():
+            name = "Tensor"
+        case InstanceType(name=name) if not any(
+            other != name and hierarchy.is_derived_from(context, other, name) for other in context.classes
+        ):
+            pass
+        case NoneType():
+            name = "NoneType"
+        case ListType(fixed=fixed) if type(value.type) is ListType and not fixed:
+            name = "list"
+        case FunctionType():
+            name = "function"
+        case other if type(other) in _CLASSES:
+            name = _CLASSES[type(other)][0]
+        case ApiType(name=api) if roles.is_module(context.table, api) and api != roles.ANY_MODULE:
+            name = api.rpartition(".")[2]
+        case _:
+            context.refuse("PCA301", node, f"the name of the class of a {value.type} is not known here")
+    return literal(name, context.span(node))
+
+
+LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]] = {
+    "builtins.isinstance": _isinstance,
+    "builtins.len": _len,
+    "builtins.abs": _special("__abs__"),
+    "builtins.hasattr": _hasattr,
+    "builtins.getattr": _getattr,
+}

@@ -1,0 +1,148 @@
+"""`raise`, `assert`, `try`: Python's exceptions, by name; the backend knows which C++ exception stands for each."""
+
+from __future__ import annotations
+
+import builtins
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.bindings import assigned_in, is_import
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.block import lower_suite
+from py2cpp_autograd.frontend.lower.flow import leaves, meet
+from py2cpp_autograd.frontend.lower.targets import assign_name
+from py2cpp_autograd.frontend.lower.values import truth
+from py2cpp_autograd.frontend.scope import Flow
+from py2cpp_autograd.types import ApiType, StrType
+
+#: The type of a caught exception: its text is all that can be asked of it.
+CAUGHT = ApiType("builtins.Exception")
+
+_KNOWN = frozenset(
+    name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, Exception)
+)
+
+
+def lower_assert(context: Context, node: cst.Assert) -> list[ir.Stmt]:
+    """`assert test, message`."""
+    test = truth(context, node.test)
+    message = None if node.msg is None else _message(context, node.msg)
+    return [ir.Assert(test, message, context.span(node))]
+
+
+def _message(context: Context, node: cst.BaseExpression) -> ir.Expr:
+    value = context.expression(node)
+    if not isinstance(value.type, StrType):
+        context.refuse("PCA303", node, "the message of an exception must be a string", "write an f-string")
+    return value
+
+
+def lower_raise(context: Context, node: cst.Raise) -> list[ir.Stmt]:
+    """`raise Error`, `raise Error(message)`, and `raise` in a handler. A cause (`from error`) is not seen again."""
+    message: ir.Expr | None = None
+    match node.exc:
+        case None:
+            if not context.scope.handlers:
+                context.refuse("PCA102", node, "`raise` alone stands in an except block")
+            return [ir.Raise("", None, context.span(node))]
+        case cst.Call(func=func, args=[argument]) if argument.keyword is None and not argument.star:
+            name, message = context.qualified(func), _message(context, argument.value)
+        case cst.Call(func=func, args=[]):
+            name = context.qualified(func)
+        case cst.Name() as func if context.scope.owns(func.value) and func.value in context.scope.handlers:
+            return [ir.Raise("", None, context.span(node))]
+        case cst.Name() as func:
+            name = context.qualified(func)
+        case _:
+            context.refuse("PCA102", node, "this form of `raise` has no translation", "raise Error(message)")
+    if name is None or name.removeprefix("builtins.") not in _KNOWN:
+        context.refuse("PCA102", node, "only Python's own exceptions can be raised", "raise ValueError(message)")
+    return [ir.Raise(name.removeprefix("builtins."), message, context.span(node))]
+
+
+def lower_try(context: Context, node: cst.Try) -> list[ir.Stmt]:
+    """`try`, its handlers, `else` and `finally`."""
+    if is_import(node):
+        return _import(context, node)
+    before = context.scope.flow()
+    context.scope.tries += 1
+    body = lower_suite(context, node.body)
+    context.scope.tries -= 1
+    tried = context.scope.flow()
+    orelse = () if node.orelse is None else lower_suite(context, node.orelse.body)
+    ends = [(context.scope.flow(), (*body, *orelse))]
+    handlers = []
+    for handler in node.handlers:
+        context.scope.restore(_interrupted(before, tried, node.body))
+        made = _handler(context, handler)
+        handlers.append(made)
+        ends.append((context.scope.flow(), made.body))
+    reached = [flow for flow, part in ends if not leaves(part)]
+    meet(context, reached)
+    final = _final(context, node, before, tried, reached)
+    return [ir.Try(body, tuple(handlers), orelse, final, context.span(node))]
+
+
+def _import(context: Context, node: cst.Try) -> list[ir.Stmt]:
+    """`try: import module`: of a module that is surely there, so that the handlers never run."""
+    context.scope.tries += 1
+    body = lower_suite(context, node.body, nested=False)
+    context.scope.tries -= 1
+    orelse = () if node.orelse is None else lower_suite(context, node.orelse.body, nested=False)
+    return [*body, *orelse]
+
+
+def _final(context: Context, node: cst.Try, before: Flow, tried: Flow, reached: list[Flow]) -> tuple[ir.Stmt, ...]:
+    """The `finally` block: it runs whatever happened before, and adds to what is known behind."""
+    if node.finalbody is None:
+        return ()
+    after = context.scope.flow()
+    context.scope.restore(_interrupted(before, tried, node.body))
+    final = lower_suite(context, node.finalbody.body)
+    if any(isinstance(statement, ir.Return | ir.Break | ir.Continue) for statement in final):
+        context.refuse("PCA102", node.finalbody, "leaving a finally block early has no translation")
+    ended = context.scope.flow()
+    if reached:
+        context.scope.restore(Flow(after.bound | ended.bound, after.touched | ended.touched, after.narrowed))
+    for name in assigned_in(node.finalbody.body):
+        context.scope.narrowed.pop(name, None)
+    return final
+
+
+def _interrupted(before: Flow, tried: Flow, body: cst.BaseSuite) -> Flow:
+    """What is known where a block was left somewhere in its middle."""
+    changed = assigned_in(body)
+    narrowed = {name: type_ for name, type_ in before.narrowed.items() if name not in changed}
+    return Flow(before.bound, before.touched | tried.touched, narrowed)
+
+
+def _handler(context: Context, node: cst.ExceptHandler) -> ir.Handler:
+    errors = ("BaseException",) if node.type is None else _errors(context, node.type)
+    name: ir.NameTarget | None = None
+    span = context.span(node)
+    scope = context.scope
+    caught = None
+    if node.name is not None and isinstance(node.name.name, cst.Name):
+        caught = node.name.name.value
+        scope.block_depth += 1
+        name = assign_name(context, node.name.name, caught, CAUGHT)
+        scope.block_depth -= 1
+    scope.handlers.append(caught)
+    body = lower_suite(context, node.body)
+    scope.handlers.pop()
+    if caught is not None:  # Python deletes it when the handler ends
+        scope.bound.discard(caught)
+        scope.deleted.add(scope.spelling(caught))
+    return ir.Handler(errors, name, body, span)
+
+
+def _errors(context: Context, node: cst.BaseExpression) -> tuple[str, ...]:
+    parts = [element.value for element in node.elements] if isinstance(node, cst.Tuple) else [node]
+    found = []
+    for part in parts:
+        name = (context.qualified(part) or "").removeprefix("builtins.")
+        if name != "BaseException" and name not in _KNOWN:
+            context.refuse("PCA102", part, "only Python's own exceptions can be caught", "except ValueError")
+        found.append(name)
+    return tuple(found)

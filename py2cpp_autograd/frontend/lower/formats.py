@@ -1,0 +1,274 @@
+"""Text made of values: f-strings, `str.format`, `%`, and which values have a text that C++ can reproduce."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower.values import literal, refuse_loose
+from py2cpp_autograd.types import (
+    FLOAT,
+    INT,
+    STR,
+    ApiType,
+    BoolType,
+    DictType,
+    FloatType,
+    IntType,
+    ListType,
+    NeverType,
+    NoneType,
+    OptionalType,
+    StrType,
+    TensorType,
+    TupleType,
+    Type,
+    is_number,
+)
+
+_Parts = list[str | ir.FormatField]
+
+
+def lower_format(context: Context, node: cst.FormattedString, expected: Type | None) -> ir.Expr:
+    """An f-string."""
+    return ir.Format(tuple(_pieces(context, node.parts, "r" in node.prefix.lower())), STR, context.span(node))
+
+
+def _pieces(context: Context, pieces: Sequence[cst.BaseFormattedStringContent], raw: bool) -> _Parts:
+    parts: _Parts = []
+    for part in pieces:
+        if isinstance(part, cst.FormattedStringText):
+            parts.append(_unescaped(part.value, raw))
+        elif isinstance(part, cst.FormattedStringExpression):
+            parts.extend(_field(context, part))
+    return parts
+
+
+def _unescaped(text: str, raw: bool) -> str:
+    text = text.replace("{{", "{").replace("}}", "}")
+    if raw:
+        return text
+    quoted = cst.parse_expression(f'"""{text}"""' if not text.endswith('"') else f"'''{text}'''")
+    return cast("str", cast("cst.SimpleString", quoted).evaluated_value)
+
+
+def _field(context: Context, part: cst.FormattedStringExpression) -> _Parts:
+    value = context.expression(part.expression)
+    conversion = cast("ir.Conversion", part.conversion or "")
+    if part.equal is not None and not conversion and not part.format_spec:
+        conversion = "r"
+    field = _with_spec(context, part, value, conversion, _pieces(context, part.format_spec or (), True))
+    if part.equal is None:
+        return [field]
+    equals = part.whitespace_before_expression, part.equal.whitespace_before, part.equal.whitespace_after
+    code = context.source.module.code_for_node
+    written = f"{code(equals[0])}{code(part.expression)}{code(equals[1])}={code(equals[2])}"
+    return [written, field]
+
+
+def _with_spec(
+    context: Context, node: cst.CSTNode, value: ir.Expr, conversion: ir.Conversion, spec: _Parts
+) -> ir.FormatField:
+    """A field whose specification may hold fields of its own."""
+    if all(isinstance(piece, str) for piece in spec):
+        return text_of(context, node, value, conversion, "".join(cast("list[str]", spec)))
+    computed = ir.Format(tuple(spec), STR, context.span(node))
+    return text_of(context, node, value, conversion, "", computed)
+
+
+def text_of(
+    context: Context,
+    node: cst.CSTNode,
+    value: ir.Expr,
+    conversion: ir.Conversion,
+    spec: str,
+    computed: ir.Expr | None = None,
+) -> ir.FormatField:
+    """A value as text; refused where Python's text of it cannot be reproduced."""
+    formatted = bool(spec) or computed is not None
+    refuse_loose(context, value)
+    if isinstance(value.type, ApiType) and context.table.attribute(value.type, "__str__") is not None:
+        value = rows.apply_method(context, node, value, "__str__", ())
+    if isinstance(value.type, NeverType):
+        context.pending(node)
+    if isinstance(value.type, TensorType) and formatted and not conversion:
+        return ir.FormatField(value, conversion, spec, computed)
+    if formatted and not conversion and not (is_number(value.type) or isinstance(value.type, StrType)):
+        context.refuse("PCA303", node, f"a value of type {value.type} takes no format specification")
+    if not has_text(value.type):
+        context.refuse("PCA502", node, f"the text of a value of type {value.type} differs between Python and C++")
+    return ir.FormatField(value, conversion, spec, computed)
+
+
+def has_text(type_: Type) -> bool:
+    """Whether Python's text of such a value can be reproduced exactly."""
+    match type_:
+        case IntType() | FloatType() | BoolType() | StrType() | NoneType():
+            return True
+        case OptionalType(inner=inner):
+            return not isinstance(inner, OptionalType) and has_text(inner)
+        case ListType(element=element):
+            return type(type_) is ListType and not type_.fixed and has_text(element)
+        case TupleType(elements=elements, names=names):
+            return not names and all(map(has_text, elements))
+        case DictType(key=key, value=value):
+            return has_text(key) and has_text(value)
+        case _:
+            return False
+
+
+# ------------------------------------------------------------------------------------------ str.format
+
+
+def lower_format_call(context: Context, node: cst.Call, text: ir.Expr) -> ir.Expr:
+    """`"...".format(values, name=value)` of a literal."""
+    if not (isinstance(text, ir.Literal) and isinstance(text.value, str)):
+        context.refuse("PCA404", node, "the text that is formatted must be a literal", "write an f-string")
+    positional: list[ir.Expr] = []
+    named: dict[str, ir.Expr] = {}
+    for argument in node.args:
+        if argument.star:
+            context.refuse("PCA104", argument, "a starred argument of format has no translation")
+        value = context.expression(argument.value)
+        if argument.keyword is None:
+            positional.append(value)
+        else:
+            named[argument.keyword.value] = value
+    given = _Given(context, node, positional, named)
+    return ir.Format(tuple(_template(given, text.value)), STR, context.span(node))
+
+
+class _Given:
+    """The arguments of a call of format, by number or by name; numbers are counted where they are left out."""
+
+    def __init__(
+        self, context: Context, node: cst.Call, positional: Sequence[ir.Expr], named: dict[str, ir.Expr]
+    ) -> None:
+        self.context, self.node, self.positional, self.named = context, node, positional, named
+        self.next = 0
+
+    def value(self, field: str) -> ir.Expr:
+        """The argument that a field names."""
+        name, rest = re.match(r"\w*", field), re.search(r"[.\[].*", field)
+        if rest is not None:
+            self.context.refuse("PCA404", self.node, f"the field '{field}' has no translation", "write an f-string")
+        key = name[0] if name is not None else ""
+        if not key:
+            key, self.next = str(self.next), self.next + 1
+        if key.isdigit() and int(key) < len(self.positional):
+            return self.positional[int(key)]
+        if key not in self.named:
+            self.context.refuse("PCA306", self.node, f"format has no value for '{{{field}}}'")
+        return self.named[key]
+
+
+def _template(given: _Given, text: str) -> _Parts:
+    parts: _Parts = []
+    try:
+        pieces = list(string.Formatter().parse(text))
+    except ValueError as error:
+        given.context.refuse("PCA303", given.node, f"bad format string: {error}")
+    for before, field, spec, conversion in pieces:
+        parts.append(before)
+        if field is not None:
+            value = given.value(field)
+            nested: _Parts = _template(given, spec) if spec and "{" in spec else [spec or ""]
+            made = cast("ir.Conversion", conversion or "")
+            parts.append(_with_spec(given.context, given.node, value, made, nested))
+    return parts
+
+
+# ------------------------------------------------------------------------------------------------- %
+
+_DIRECTIVE = re.compile(r"%(?:\((\w+)\))?([-+ 0#]*)(\d+|\*)?(?:\.(\d+|\*))?([diouxXeEfFgGcrsa%])|%")
+
+
+def lower_percent(context: Context, node: cst.BinaryOperation, text: ir.Expr) -> ir.Expr:
+    """`"..." % values` of a literal."""
+    if not (isinstance(text, ir.Literal) and isinstance(text.value, str)):
+        context.refuse("PCA404", node, "the text that is formatted must be a literal", "write an f-string")
+    values = _percent_values(context, node.right)
+    parts: _Parts = []
+    place, used = 0, 0
+    for found in _DIRECTIVE.finditer(text.value):
+        parts.append(text.value[place : found.start()])
+        place = found.end()
+        name, flags, width, precision, kind = found.groups()
+        if kind == "%":
+            parts.append("%")
+            continue
+        if kind is None or kind in "ca" or "*" in (width, precision):
+            context.refuse("PCA404", node, f"'{found[0]}' has no translation", "write an f-string")
+        value = values(name, used)
+        used += name is None
+        parts.append(_directive(context, node, value, flags, width or "", precision, kind))
+    parts.append(text.value[place:])
+    if isinstance(node.right, cst.Tuple) and used != len(node.right.elements):
+        context.refuse("PCA306", node, "not all arguments converted during string formatting")
+    return ir.Format(tuple(part for part in parts if part != ""), STR, context.span(node))
+
+
+def _percent_values(context: Context, node: cst.BaseExpression) -> Callable[[str | None, int], ir.Expr]:
+    """What the directives of a text refer to: the items of a dict display or a tuple, or one value."""
+    if isinstance(node, cst.Dict):
+        named = {
+            str(element.key.evaluated_value): context.expression(element.value)
+            for element in node.elements
+            if isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString)
+        }
+        return lambda name, index: named[name] if name in named else _missing(context, node)
+    if isinstance(node, cst.Tuple):
+        elements = [context.expression(element.value) for element in node.elements]
+        return lambda name, index: elements[index] if index < len(elements) else _missing(context, node)
+    whole = context.expression(node)
+    if not isinstance(whole.type, TupleType):
+        return lambda name, index: whole if name is None and index == 0 else _missing(context, node)
+    types = whole.type.elements
+    return lambda name, index: (
+        ir.Subscript(whole, literal(index, whole.span), types[index], whole.span)
+        if index < len(types)
+        else _missing(context, node)
+    )
+
+
+def _missing(context: Context, node: cst.CSTNode) -> ir.Expr:
+    context.refuse("PCA306", node, "not enough arguments for format string")
+
+
+def _directive(
+    context: Context, node: cst.CSTNode, value: ir.Expr, flags: str, width: str, precision: str | None, kind: str
+) -> ir.FormatField:
+    """A printf directive as a field."""
+    if isinstance(value.type, TensorType) and kind in "dioueEfFgG":
+        name = "builtins.int" if kind in "diou" else "builtins.float"
+        value = rows.apply_function(context, node, name, [value])
+    if kind in "sr":
+        if width and not isinstance(value.type, StrType):
+            value = ir.Format((text_of(context, node, value, "r" if kind == "r" else "", ""),), STR, value.span)
+            kind = "s"
+        align = "" if not width else "<" if "-" in flags else ">"
+        cut = "" if precision is None else f".{precision}"
+        return text_of(context, node, value, "r" if kind == "r" else "", f"{align}{width}{cut}")
+    if not is_number(value.type):
+        context.refuse("PCA303", node, f"%{kind} takes a number, not {value.type}")
+    if kind in "diu" and value.type == FLOAT:
+        value = rows.apply_function(context, node, "builtins.int", [value])
+    if kind in "oxX" and not isinstance(value.type, IntType | BoolType):
+        context.refuse("PCA303", node, f"%{kind} takes an int, not {value.type}")
+    if kind in "diuoxX" and precision is not None:
+        context.refuse("PCA404", node, "a precision of an int has no translation", "write an f-string")
+    if kind in "eEfFgG" and value.type != FLOAT:
+        value = ir.Convert(value, FLOAT, value.span) if value.type == INT else value
+    sign = "+" if "+" in flags else " " if " " in flags else ""
+    fill = "<" if "-" in flags and width else ""
+    zero = "0" if "0" in flags and "-" not in flags else ""
+    body = "" if precision is None else f".{precision}"
+    alternate = "#" if "#" in flags else ""
+    return ir.FormatField(value, "", f"{fill}{sign}{alternate}{zero}{width}{body}{'d' if kind in 'diu' else kind}")

@@ -1,0 +1,64 @@
+"""Looking up names in the API table: the row of an API name or of an attribute, or why there is none."""
+
+from __future__ import annotations
+
+import difflib
+from typing import NoReturn
+
+import libcst as cst
+
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.span import Span
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.table.row import Row
+from py2cpp_autograd.types import ApiType, InstanceType, NeverType, OptionalType, Type
+
+
+def find(context: Context, node: cst.CSTNode | Span, type_: Type, name: str) -> Row | None:
+    """The row of an attribute or method of a value of `type_`."""
+    if isinstance(type_, InstanceType) and type_.kind != "module":
+        return None
+    if isinstance(type_, InstanceType):
+        return context.table.attribute(ApiType(roles.MODULE), name)
+    return context.table.attribute(type_.inner if isinstance(type_, OptionalType) else type_, name)
+
+
+def required(context: Context, node: cst.CSTNode | Span, type_: Type, name: str) -> Row:
+    """The row of an attribute or method, which has to be there."""
+    row = find(context, node, type_, name)
+    if row is None:
+        refuse_attribute(context, node, type_, name)
+    check_refused(context, node, row)
+    return row
+
+
+def refuse_attribute(context: Context, node: cst.CSTNode | Span, type_: Type, name: str) -> NoReturn:
+    """Report an attribute that neither the table nor the program knows."""
+    if isinstance(type_, NeverType):
+        context.pending(node)
+    known = context.table.class_key(type_)
+    public = context.table.public_names(known)
+    if public and name not in public and not name.startswith("_"):
+        close = difflib.get_close_matches(name, public, n=1)
+        advice = f"did you mean '{close[0]}'?" if close else None
+        context.refuse("PCA305", node, f"a value of type {type_} has no attribute '{name}'", advice)
+    if isinstance(type_, ApiType) or known is not None:
+        context.refuse("PCA400", node, f"'{name}' of {type_} is not in the API table")
+    context.refuse("PCA305", node, f"a value of type {type_} has no attribute '{name}'")
+
+
+def refuse_unmapped(context: Context, node: cst.CSTNode, name: str) -> NoReturn:
+    """Report an API name that the table does not know."""
+    top = name.partition(".")[0]
+    if top == "builtins":
+        context.refuse("PCA400", node, f"Python's '{name.partition('.')[2]}' has no translation")
+    if not context.table.knows_module(top):
+        context.refuse("PCA204", node, f"module '{top}' has no C++ counterpart")
+    context.refuse("PCA400", node, f"'{name}' is not in the API table")
+
+
+def check_refused(context: Context, node: cst.CSTNode | Span, row: Row) -> None:
+    """Refuse what its row refuses."""
+    first = row.variants[0]
+    if first.refuse is not None:
+        context.refuse(first.refuse, node, first.why or f"'{row.key}' has no C++ counterpart", first.help or None)
