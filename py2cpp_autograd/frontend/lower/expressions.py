@@ -12,6 +12,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import (
     attributes,
     calls,
+    choices,
     closures,
     comprehensions,
     formats,
@@ -44,9 +45,9 @@ _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any, Type | None], ir.Exp
     cst.NamedExpr: walrus.lower_walrus,
     cst.UnaryOperation: operators.lower_unary,
     cst.BinaryOperation: operators.lower_binary,
-    cst.BooleanOperation: operators.lower_boolean,
+    cst.BooleanOperation: choices.lower_boolean,
     cst.Comparison: operators.lower_comparison,
-    cst.IfExp: operators.lower_conditional,
+    cst.IfExp: choices.lower_conditional,
     cst.Lambda: closures.lower_lambda,
 }
 

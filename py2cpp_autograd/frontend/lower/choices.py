@@ -1,0 +1,54 @@
+"""Values that a test chooses: `a if test else b`, and `a and b`, `a or b` as values."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.join import join
+from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
+from py2cpp_autograd.frontend.lower.values import coerce, is_atomic, truth, truth_of
+from py2cpp_autograd.types import BOOL, FLOAT, Type
+
+
+def lower_boolean(context: Context, node: cst.BooleanOperation, expected: Type | None) -> ir.Expr:
+    """`a and b`, `a or b` as a value: one of the two operands."""
+    left = context.expression(node.left, expected)
+    right = context.expression(node.right, expected)
+    if left.type == right.type == BOOL:
+        return truth(context, node)
+    joined = join(left.type, right.type)
+    if joined is None:
+        context.refuse("PCA302", node, f"this is {left.type} or {right.type}: no single type")
+    span = context.span(node)
+    name = left if is_atomic(left) else ir.Name(context.scope.fresh_name("value"), left.type, left.span)
+    test = truth_of(context, name, node.left)
+    kept = _present(name, joined) if isinstance(node.operator, cst.Or) else coerce(context, name, joined, "the value")
+    other = coerce(context, right, joined, "the value")
+    body, orelse = (kept, other) if isinstance(node.operator, cst.Or) else (other, kept)
+    result = ir.Conditional(test, body, orelse, joined, span)
+    return result if name is left else ir.Let(cast("ir.Name", name).name, left, result, joined, span)
+
+
+def _present(value: ir.Expr, type_: Type) -> ir.Expr:
+    return value if value.type == type_ else ir.Convert(value, type_, value.span)
+
+
+def lower_conditional(context: Context, node: cst.IfExp, expected: Type | None) -> ir.Expr:
+    """`a if test else b`."""
+    test = truth(context, node.test)
+    if isinstance(test, ir.Literal):
+        return context.expression(node.body if test.value else node.orelse, expected)
+    facts = facts_of(context, node.test)
+    with narrowed(context, facts.when_true):
+        body = context.expression(node.body, expected)
+    with narrowed(context, facts.when_false):
+        orelse = context.expression(node.orelse, expected)
+    joined = join(body.type, orelse.type)
+    if joined is None or (joined == FLOAT and body.type != orelse.type):
+        context.refuse("PCA302", node, f"this is {body.type} or {orelse.type}: no single type")
+    branches = coerce(context, body, joined, "the value"), coerce(context, orelse, joined, "the value")
+    return ir.Conditional(test, *branches, joined, context.span(node))
