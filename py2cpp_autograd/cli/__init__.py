@@ -18,6 +18,7 @@ _COMMANDS = {
     "translate": "Translate a Python file to C++.",
     "verify": "Build the C++, run both sides and compare every value and gradient.",
     "check": "Verify the programs of a project that changed (for CI).",
+    "lint-cpp": "Find flags in C++ by hand that land on another parameter than they name.",
     "demo": "Show the whole way on an embedded example.",
     "explain": "Show the page of a diagnostic code or of a PyTorch name.",
     "coverage": "Count what of torch is mapped, refused and unknown.",
@@ -36,7 +37,7 @@ class _Commands(click.Group):
         """The subcommand called `cmd_name`, imported now."""
         if cmd_name not in _COMMANDS:
             return None
-        command = importlib.import_module(f"py2cpp_autograd.cli.{cmd_name}_command").command
+        command = importlib.import_module(f"py2cpp_autograd.cli.{cmd_name.replace('-', '_')}_command").command
         assert isinstance(command, click.Command)
         return command
 

@@ -1,0 +1,85 @@
+"""Finds argument slips that C++ compilers accept: a flag that lands on another parameter than its writer meant.
+
+PyTorch's own C++ autograd tutorial passes `create_graph` in the place of `retain_graph`: it compiles, runs, and its
+gradients are wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+#: The parameters of LibTorch's functions that take several flags, by how a call of each begins.
+_CALLS = {
+    r"(?:torch::autograd::|\bautograd::)grad\s*\(": (
+        "outputs", "inputs", "grad_outputs", "retain_graph", "create_graph", "allow_unused",
+    ),
+    r"(?:torch::autograd::|\bautograd::)backward\s*\(": (
+        "tensors", "grad_tensors", "retain_graph", "create_graph", "inputs",
+    ),
+    r"(?:\.|->)backward\s*\(": ("gradient", "retain_graph", "create_graph", "inputs"),
+}  # fmt: skip
+_LITERAL = re.compile(r'R"(\w*)\([\s\S]*?\)\1"|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|//[^\n]*')
+_NAMED = re.compile(r"\s*/\*\s*(\w+)\s*=?\s*\*/\s*")
+_COMMENT = re.compile(r"/\*[\s\S]*?\*/")
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A suspicious argument: its place in the text, and what is wrong with it."""
+
+    line: int
+    column: int
+    message: str
+
+
+def slips(text: str) -> list[Slip]:
+    """The suspicious arguments of a C++ text, in its order."""
+    plain = _LITERAL.sub(lambda found: " " * len(found[0]) if "\n" not in found[0] else found[0], text)
+    found: list[tuple[int, str]] = []
+    for pattern, parameters in _CALLS.items():
+        for call in re.finditer(pattern, plain):
+            for index, (start, argument) in enumerate(_arguments(plain, call.end())):
+                message = _wrong(argument, index, parameters)
+                if message:
+                    found.append((start + len(argument) - len(argument.lstrip()), message))
+    return [_slip(text, *one) for one in sorted(found)]
+
+
+def _slip(text: str, offset: int, message: str) -> Slip:
+    line_start = text.rfind("\n", 0, offset) + 1
+    return Slip(text.count("\n", 0, offset) + 1, offset - line_start, message)
+
+
+def _arguments(text: str, start: int) -> Iterator[tuple[int, str]]:
+    """The arguments of a call whose parenthesis opens before `start`, each with where it starts."""
+    depth, begin, at = 0, start, start
+    while at < len(text):
+        comment = _COMMENT.match(text, at)
+        if comment is not None:
+            at = comment.end()
+            continue
+        character = text[at]
+        depth += (character in "([{") - (character in ")]}")
+        if depth < 0 or (depth == 0 and character == ","):
+            if text[begin:at].strip():
+                yield begin, text[begin:at]
+            begin = at + 1
+        if depth < 0:
+            return
+        at += 1
+
+
+def _wrong(argument: str, index: int, parameters: tuple[str, ...]) -> str:
+    """What is wrong with the argument at `index`, or nothing."""
+    if index >= len(parameters):
+        return ""
+    parameter = parameters[index]
+    named = _NAMED.match(argument)
+    value = argument[named.end() :].strip() if named is not None else argument.strip()
+    if named is not None and named[1] != parameter:
+        return f"`/*{named[1]}=*/` stands at the parameter `{parameter}`"
+    if named is None and value in ("true", "false"):
+        return f"`{value}` lands on the parameter `{parameter}`: say so, `/*{parameter}=*/{value}`"
+    return ""

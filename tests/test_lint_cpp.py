@@ -1,0 +1,71 @@
+"""Argument slips that C++ compilers accept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from py2cpp_autograd import translate
+from py2cpp_autograd.cli import cli
+from py2cpp_autograd.verify.lint_cpp import slips
+
+#: From PyTorch's C++ autograd tutorial.
+TUTORIAL = """\
+auto gradient = torch::autograd::grad({output},
+                                      {input}, /*grad_outputs=*/{grad_output}, /*create_graph=*/true)[0];
+auto gradient_penalty = torch::pow((gradient.norm(2, /*dim=*/1) - 1), 2).mean();
+gradient_penalty.backward();
+"""
+
+
+def test_the_gradient_penalty_of_the_tutorial() -> None:
+    (found,) = slips(TUTORIAL)
+    assert (found.line, found.column) == (2, 79)
+    assert found.message == "`/*create_graph=*/` stands at the parameter `retain_graph`"
+
+
+SLIPS = {
+    "torch::autograd::grad({y}, {x}, {}, true);": "retain_graph",
+    "torch::autograd::grad({f(y, z)}, {x}, {}, std::nullopt, /*retain_graph=*/true);": "create_graph",
+    "y.backward({}, true);": "retain_graph",
+    "y->backward(/*gradient=*/{}, /*create_graph=*/true);": "retain_graph",
+    "torch::autograd::backward({y}, {}, /*create_graph=*/ true);": "retain_graph",
+}
+CLEAN = [
+    "torch::autograd::grad({y}, {x}, /*grad_outputs=*/{}, /*retain_graph=*/true, /*create_graph=*/true);",
+    "torch::autograd::grad({y}, {x}, {}, keep, create);",
+    "y.backward();",
+    'log("y.backward({}, true)"); // y.backward({}, true)',
+    "y.backward(/*gradient=*/torch::ones({2, 3}), /*retain_graph=*/false);",
+]
+
+
+@pytest.mark.parametrize("text", SLIPS)
+def test_slips(text: str) -> None:
+    (found,) = slips(text)
+    assert f"`{SLIPS[text]}`" in found.message
+
+
+@pytest.mark.parametrize("text", CLEAN)
+def test_no_slips(text: str) -> None:
+    assert slips(text) == []
+
+
+def test_emitted_text_has_none() -> None:
+    source = (
+        "import torch\nx = torch.ones(2, requires_grad=True)\ny = (x * x).sum()\n"
+        "g, = torch.autograd.grad(y, x, create_graph=True)\ng.sum().backward(retain_graph=True)\n"
+    )
+    assert slips(translate(source, filename="program.py").cpp) == []
+
+
+def test_the_command(tmp_path: Path) -> None:
+    path = tmp_path / "penalty.cpp"
+    path.write_text(TUTORIAL)
+    done = CliRunner().invoke(cli, ["lint-cpp", str(path)])
+    assert done.exit_code == 1
+    assert done.stdout == f"{path}:2:80: warning: `/*create_graph=*/` stands at the parameter `retain_graph`\n"
+    path.write_text(CLEAN[0])
+    assert CliRunner().invoke(cli, ["lint-cpp", str(path)]).exit_code == 0
