@@ -22,6 +22,7 @@ _COMMANDS = {
     "demo": "Show the whole way on an embedded example.",
     "explain": "Show the page of a diagnostic code or of a PyTorch name.",
     "coverage": "Count what of torch is mapped, refused and unknown.",
+    "cache": "Show what builds and verdicts are kept, or remove them.",
     "doctor": "Check this machine and say how to fix it.",
 }
 
