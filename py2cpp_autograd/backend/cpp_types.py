@@ -32,7 +32,7 @@ TENSOR = "torch::Tensor"
 def cpp_type(table: Table, type_: Type) -> str:
     """The spelling of the C++ type."""
     match type_:
-        case TensorType() | OptionalType(inner=TensorType()):
+        case NoneType() | TensorType() | OptionalType(inner=TensorType()):
             return TENSOR
         case IntType():
             return "int64_t"
@@ -44,7 +44,7 @@ def cpp_type(table: Table, type_: Type) -> str:
             return "bool"
         case StrType():
             return "std::string"
-        case NoneType() | NeverType():
+        case NeverType():
             return "void"
         case OptionalType(inner=ApiType(name=name)) if roles.is_nullable(table, name):
             return api_class(table, name)
@@ -64,13 +64,18 @@ def cpp_type(table: Table, type_: Type) -> str:
             return f"py2cpp::Set<{cpp_type(table, element)}>"
         case FunctionType(parameters=parameters, result=result):
             taken = ", ".join(cpp_type(table, parameter) for parameter in parameters)
-            return f"std::function<{cpp_type(table, result)}({taken})>"
+            return f"std::function<{result_type(table, result)}({taken})>"
         case ApiType(name=name):
             return api_class(table, name)
         case InstanceType(name=name, kind="object"):
             return f"std::shared_ptr<{cpp_name(name)}>"
         case InstanceType(name=name):
             return cpp_name(name)
+
+
+def result_type(table: Table, type_: Type) -> str:
+    """The C++ type of what a function gives; a variable that is None is an undefined tensor instead."""
+    return "void" if isinstance(type_, NoneType) else cpp_type(table, type_)
 
 
 def api_class(table: Table, name: str) -> str:
@@ -86,7 +91,7 @@ def parameter_type(table: Table, type_: Type, mutated: bool) -> str:
         case ModuleListType():
             return spelled
         case NoneType():
-            return "[[maybe_unused]] std::nullopt_t"
+            return f"[[maybe_unused]] {spelled}"
         case ListType() | DictType() | SetType() | TupleType():
             return f"{spelled}&" if mutated else f"const {spelled}&"
         case TensorType() | OptionalType(inner=TensorType()):

@@ -259,16 +259,29 @@ class Sequencer:
         return made
 
     def _for(self, node: ir.For, emit: Emit) -> ir.Stmt:
+        node = self._with_own_items(node, emit)
         parts = self.siblings(iterable_children(node.iterable), emit)
         iterable = with_iterable_children(node.iterable, iter(parts))
         if isinstance(iterable, ir.Range):
             iterable = self._range(iterable, node, emit)
         return replace(node, iterable=iterable, body=self.body(node.body))
 
+    def _with_own_items(self, node: ir.For, emit: Emit) -> ir.For:
+        """Python goes on over what the loop began with, whatever the body gives the same names to."""
+        assigned, target = _assigned(node.body), node.target
+        if not isinstance(node.iterable, ir.Range):
+            parts = iterable_children(node.iterable)
+            own = (self.temporary(p, emit) if isinstance(p, ir.Name) and p.name in assigned else p for p in parts)
+            return replace(node, iterable=with_iterable_children(node.iterable, own))
+        if not (isinstance(target, ir.NameTarget) and target.name in assigned):
+            return node
+        counter = replace(target, name=self.fresh(f"{target.name}_counter"))
+        given = ir.Assign(target, ir.Name(counter.name, target.type, target.span), node.span)
+        return replace(node, target=counter, body=(given, *node.body))
+
     def _range(self, node: ir.Range, loop: ir.For, emit: Emit) -> ir.Range:
         """C++ tests the end of a range before each pass, Python evaluates it once."""
-        assigned = {target.name for statement in statements(loop.body) for target in _bound(statement)}
-        stop = node.stop
+        assigned, stop = _assigned(loop.body), node.stop
         stable = isinstance(stop, ir.Literal) or (isinstance(stop, ir.Name) and stop.name not in assigned)
         return node if stable else replace(node, stop=self.temporary(stop, emit))
 
@@ -280,6 +293,11 @@ def _given(value: ir.Expr | None) -> tuple[ir.Expr, ...]:
 def _takes_statements(node: ir.Expr) -> bool:
     """Whether C++ needs statements, in a lambda, to compute an expression."""
     return any(isinstance(part, ir.Comprehension | ir.Let) for part in walk(node))
+
+
+def _assigned(body: Sequence[ir.Stmt]) -> set[str]:
+    """The variables that a body binds, at any depth."""
+    return {target.name for statement in statements(body) for target in _bound(statement)}
 
 
 def _bound(node: ir.Stmt) -> list[ir.NameTarget]:

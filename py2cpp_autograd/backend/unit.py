@@ -256,7 +256,7 @@ def _prototypes(
         function = later[name]
         taken = definitions_of_functions.parameters(selection, function)
         plain = tuple(replace(parameter, default=None) for parameter in taken)
-        yield cpp.Function(selection.type(function.result), cpp_name(name), plain, None)
+        yield cpp.Function(selection.result(function.result), cpp_name(name), plain, None)
 
 
 # -------------------------------------------------------------------------------------------- scripts

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from py2cpp_autograd import cpp, ir
-from py2cpp_autograd.backend.cpp_types import cpp_type, parameter_type
+from py2cpp_autograd.backend.cpp_types import cpp_type, parameter_type, result_type
 from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.names import cpp_name, field_name, method_name
 from py2cpp_autograd.diagnostics import Report
@@ -49,7 +49,13 @@ class Selection:
 
     def type(self, type_: Type) -> str:
         """The C++ type, with the header it needs noted."""
-        spelled = cpp_type(self.table, type_)
+        return self._with_headers(cpp_type(self.table, type_))
+
+    def result(self, type_: Type) -> str:
+        """The C++ type of a function's result."""
+        return self._with_headers(result_type(self.table, type_))
+
+    def _with_headers(self, spelled: str) -> str:
         for word, header in _TYPE_HEADERS:
             if word in spelled:
                 self.headers.add(header)

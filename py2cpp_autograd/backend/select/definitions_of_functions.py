@@ -32,7 +32,7 @@ def default_value(selection: Selection, value: ir.Expr, type_: Type) -> cpp.Expr
     """A default argument."""
     plain = value.operand if isinstance(value, ir.Convert) else value
     if isinstance(plain.type, NoneType):
-        return cpp.Brace(None, ()) if isinstance(type_, OptionalType) else cpp.Name("std::nullopt")
+        return cpp.Brace(None, ())
     return selection.expression(value)
 
 
@@ -77,14 +77,14 @@ def trimmed(nodes: tuple[ir.Stmt, ...]) -> tuple[ir.Stmt, ...]:
 
 def local_lambda(selection: Selection, function: ir.Function) -> cpp.Expr:
     """A local function as a lambda that captures by reference, as Python closures do, or (kept) copies."""
-    result = selection.type(function.result)
+    result = selection.result(function.result)
     taken = tuple(replace(parameter, default=None) for parameter in parameters(selection, function))
     return cpp.Lambda("=" if function.kept else "&", taken, result, body(selection, function))
 
 
 def function(selection: Selection, node: ir.Function, shared: frozenset[str]) -> cpp.Function:
     """A module-level function."""
-    result = selection.type(node.result)
+    result = selection.result(node.result)
     made = body(selection, node, shared)
     return cpp.Function(result, selection.name(node.name), parameters(selection, node), made, span=node.span)
 

@@ -256,7 +256,7 @@ def _forwarded(selection: Selection, value: ir.Expr) -> cpp.Expr:
 def argument(selection: Selection, node: ir.Expr) -> cpp.Expr:
     """An argument of one of the program's functions, whose parameter types C++ knows."""
     if isinstance(node.type, NoneType):
-        return cpp.Brace(None, ())
+        return cpp.Call(cpp.Name(selection.type(node.type)), ())
     return selection.expression(node)
 
 

@@ -93,7 +93,7 @@ def assign(
     refuse_iterator(context, value)
     wanted = expected or _known_type(context, target)
     lowered = context.expression(value, wanted)
-    if isinstance(lowered.type, NoneType) and not isinstance(lowered, ir.Literal | ir.Name):
+    if isinstance(lowered.type, NoneType) and not isinstance(lowered, ir.Literal | ir.Name | ir.Field):
         context.refuse("PCA303", node, "this call gives no value")
     if isinstance(target, cst.Name) and isinstance(lowered, ir.Literal) and type(lowered.value) is int:
         statements = _store(context, node, target, lowered)
@@ -270,6 +270,7 @@ def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
     value = context.expression(node.value)
     span = context.span(node)
     if isinstance(current.type, TensorType) or is_tensor_like(current.type):
+        _check_evaluated_once(context, node)
         updated = rows.apply_method(context, node, current, f"__i{method}__", (value,))
         if isinstance(node.target, cst.Name):
             return [ir.ExprStmt(updated, span)]
@@ -288,8 +289,21 @@ def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
             return [ir.AugmentedAssign(target, result.operator, value, span)]
         return [ir.Assign(target, coerce(context, result, target.type, "the variable"), span)]
     if not isinstance(node.target, cst.Name) and not _is_pure_target(node.target):
-        context.refuse("PCA102", node, "the target would be evaluated twice", "put the container into a variable first")
+        context.refuse("PCA102", node, "the target would be evaluated twice", _EVALUATED_ONCE)
     return _store(context, node, node.target, result)
+
+
+_EVALUATED_ONCE = "put the object, or the index, into a variable first"
+
+
+def _check_evaluated_once(context: Context, node: cst.AugAssign) -> None:
+    """`x[i] += v` reads and writes an element: a call in the target would be made twice."""
+    if _has_call(node.target):
+        context.refuse("PCA102", node, "the target would be evaluated twice", _EVALUATED_ONCE)
+
+
+def _has_call(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Call | cst.Lambda | cst.NamedExpr) or any(map(_has_call, node.children))
 
 
 def _is_pure_target(target: cst.BaseExpression) -> bool:

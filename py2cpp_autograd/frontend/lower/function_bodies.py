@@ -14,9 +14,11 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode, Signature, default_for, signature_of
+from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.ir_walk import blocks
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import NONE, ApiType
+from py2cpp_autograd.types import NONE, ApiType, OptionalType
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,13 @@ def lower_body(
     guards = _guards(context, definition)
     with context.within(scope):
         body = _body(context, definition)
-    if not _ends(body) and not scope.failed:
+    ends = _ends(body) or scope.failed
+    if not ends:
         context.assumptions.join(("result", identity), NONE)
     result = context.assumptions.get(("result", identity))
+    if not ends and isinstance(result, OptionalType):
+        end = context.span(definition)
+        body = (*body, ir.Return(coerce(context, ir.Literal(None, NONE, end), result, "the result"), end))
     parameters = _with_trailing_defaults([_parameter(context, identity, p) for p in signature.parameters])
     outer = frozenset(scope.bindings.declared_global | scope.bindings.declared_nonlocal)
     kind: ir.FunctionKind = "constructing" if scope.constructing else "method"
@@ -167,7 +173,7 @@ def _ends(body: tuple[ir.Stmt, ...]) -> bool:
             case ir.Try(body=tried, handlers=handlers, orelse=orelse, final=final):
                 return _ends(final) or (_ends((*tried, *orelse)) and all(_ends(handler.body) for handler in handlers))
             case ir.While(test=ir.Literal(value=True), body=inner):
-                return not any(isinstance(part, ir.Break) for part in inner)
+                return not _breaks(inner)
             case _:
                 return False
     return False
@@ -177,6 +183,15 @@ def _with_trailing_defaults(parameters: list[ir.Parameter]) -> tuple[ir.Paramete
     """C++ knows defaults only at the end of the parameters."""
     last = max((index for index, parameter in enumerate(parameters) if parameter.default is None), default=0)
     return tuple(replace(p, default=None) if index < last else p for index, p in enumerate(parameters))
+
+
+def _breaks(body: tuple[ir.Stmt, ...]) -> bool:
+    """Whether a `break` may end the loop that the body is of; loops inside keep theirs."""
+    return any(
+        isinstance(statement, ir.Break)
+        or (not isinstance(statement, ir.For | ir.While | ir.LocalFunction) and any(map(_breaks, blocks(statement))))
+        for statement in body
+    )
 
 
 def _parameter(context: Context, identity: str, parameter: cst.Param) -> ir.Parameter:

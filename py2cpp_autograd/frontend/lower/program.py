@@ -28,6 +28,7 @@ from py2cpp_autograd.frontend.lower.block import comment_lines, comments, lower_
 from py2cpp_autograd.frontend.lower.classes import building, enumerations
 from py2cpp_autograd.frontend.lower.expressions import lower_expression
 from py2cpp_autograd.frontend.lower.guesses import guess
+from py2cpp_autograd.frontend.lower.last_checks import check_values
 from py2cpp_autograd.frontend.lower.statements import lower_statement
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.scope import Assumptions, Key, Scope
@@ -57,7 +58,11 @@ def lower(source: Source, table: Table, report: Report, name: str) -> ir.Program
     model_file.check_top_level(context, body)
     _finish(context)
     report.diagnostics.extend(context.report.diagnostics)
-    return None if report.refused else _program(context, name, body)
+    if report.refused:
+        return None
+    program = _program(context, name, body)
+    check_values(program, report)
+    return None if report.refused else program
 
 
 def _context(

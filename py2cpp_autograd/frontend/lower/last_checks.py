@@ -1,0 +1,55 @@
+"""What only the whole program tells: displays whose elements stay unknown, and calls without a value as values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.diagnostics import Report
+from py2cpp_autograd.frontend.join import is_settled
+from py2cpp_autograd.ir_walk import children, statement_expressions, statements, walk
+from py2cpp_autograd.types import NoneType
+
+_CALLS = (ir.Apply, ir.Call, ir.MethodCall, ir.CallValue)
+
+
+def check_values(program: ir.Program, report: Report) -> None:
+    """Refuse the values of a typed program that C++ has no type for."""
+    for body in _bodies(program):
+        for statement in statements(body):
+            alone = isinstance(statement, ir.ExprStmt | ir.Return)
+            if isinstance(statement, ir.Print):
+                _check_displays(statement.arguments, report)
+            for expression in statement_expressions(statement):
+                for part in walk(expression):
+                    _check(part, report, alone and part is expression)
+
+
+def _bodies(program: ir.Program) -> Iterator[tuple[ir.Stmt, ...]]:
+    yield program.body
+    for node in program.definitions:
+        match node:
+            case ir.Function():
+                yield node.body
+            case ir.Class(init=init, methods=methods):
+                yield from (function.body for function in (init, *methods))
+            case ir.AutogradFunction(forward=forward, backward=backward):
+                yield from (forward.body, backward.body)
+
+
+def _check(node: ir.Expr, report: Report, alone: bool) -> None:
+    if isinstance(node, _CALLS) and isinstance(node.type, NoneType) and not alone:
+        report.add("PCA303", node.span, "this call gives no value", "make the call a statement of its own")
+    if not isinstance(node, ir.Apply) or node.row.startswith("builtins."):
+        _check_displays(children(node), report)
+    if alone:
+        _check_displays((node,), report)
+
+
+def _check_displays(nodes: tuple[ir.Expr, ...], report: Report) -> None:
+    """An empty list or dict has the type of what stands around it, or none."""
+    for node in nodes:
+        if isinstance(node, ir.ListDisplay | ir.DictDisplay) and not is_settled(node.type):
+            what = "list" if isinstance(node, ir.ListDisplay) else "dict"
+            help_ = f"give it a name with its type, such as `x: {what}[...] = ...`"
+            report.add("PCA301", node.span, f"what this {what} holds is not known", help_)
