@@ -13,8 +13,8 @@ from py2cpp_autograd.types import NoneType
 _CALLS = (ir.Apply, ir.Call, ir.MethodCall, ir.CallValue)
 
 
-def check_values(program: ir.Program, report: Report) -> None:
-    """Refuse the values of a typed program that C++ has no type for."""
+def check_values(program: ir.Program, report: Report) -> bool:
+    """Whether C++ has a type for every value of a typed program; reports those without one."""
     for body in _bodies(program):
         for statement in statements(body):
             alone = isinstance(statement, ir.ExprStmt | ir.Return)
@@ -23,6 +23,7 @@ def check_values(program: ir.Program, report: Report) -> None:
             for expression in statement_expressions(statement):
                 for part in walk(expression):
                     _check(part, report, alone and part is expression)
+    return not report.refused
 
 
 def _bodies(program: ir.Program) -> Iterator[tuple[ir.Stmt, ...]]:

@@ -61,8 +61,7 @@ def lower(source: Source, table: Table, report: Report, name: str) -> ir.Program
     if report.refused:
         return None
     program = _program(context, name, body)
-    check_values(program, report)
-    return None if report.refused else program
+    return program if check_values(program, report) else None
 
 
 def _context(
