@@ -116,6 +116,7 @@ class Filler:
         head = builder.callee if isinstance(builder, cpp.Call) else builder
         positional = frozenset[str]().union(*map(names, arguments))
         elsewhere = self._outside_options() | positional | set(self.variant.absent) | self.variant.ignored
+        elsewhere |= set(self.variant.factory)
         extra = [name for name in self._in_order() if name not in elsewhere and not self._is_default_none(name)]
         if not extra and not arguments:
             return None
@@ -153,12 +154,18 @@ class Filler:
             found |= names(tree) if tree is not None else set()
         return found
 
-    def _tensor_options(self) -> cpp.Expr | None:
+    def factory_options(self) -> cpp.Expr | None:
+        """The dtype and device that a constructor makes its tensors with; None where they are the default ones."""
+        return self._tensor_options(frozenset(self.variant.factory))
+
+    def _tensor_options(self, names: frozenset[str] = frozenset(TENSOR_OPTIONS)) -> cpp.Expr | None:
         made: cpp.Expr | None = None
         for name in TENSOR_OPTIONS:
-            if name not in self.given or isinstance(self.given[name].type, NoneType):
+            if name not in names or name not in self.given or isinstance(self.given[name].type, NoneType):
                 continue
             value = self.value(name)
+            if names != frozenset(TENSOR_OPTIONS) and value == cpp.Name("torch::kCPU"):
+                continue
             if name == "requires_grad" and value == cpp.Bool(False):
                 continue
             if made is None and name == "requires_grad" and value == cpp.Bool(True):

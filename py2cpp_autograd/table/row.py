@@ -129,6 +129,14 @@ class Variant:
         return frozenset(self.words.get("ignored", ()))
 
     @property
+    def factory(self) -> tuple[str, ...]:
+        """The parameters of a constructor that say how its tensors are made: its dtype and device."""
+        if self.kind != "class":
+            return ()
+        names = {parameter.name for parameter in self.signature.parameters}
+        return tuple(name for name in ("dtype", "device") if name in names and name not in self.absent)
+
+    @property
     def has_tensor_options(self) -> bool:
         """Whether dtype, device and the like go into a C++ TensorOptions."""
         return bool(self.words.get("options") == "TensorOptions")

@@ -141,13 +141,18 @@ def _sequence(value: Sequence[object]) -> Type | None:
     return ListType(known[0]) if len(set(known)) == 1 else TupleType(known)
 
 
-def operators() -> Sequence[Operator]:
-    """torch's own database of operators and sample inputs."""
+def provide_test_packages() -> None:
+    """Let torch's own test modules be imported where the packages that its test classes need are not installed."""
     if "expecttest" not in sys.modules:
         # torch's test classes derive from this package's; the samples need neither.
         stand_in = ModuleType("expecttest")
         stand_in.__dict__["TestCase"] = unittest.TestCase
         sys.modules["expecttest"] = stand_in
+
+
+def operators() -> Sequence[Operator]:
+    """torch's own database of operators and sample inputs."""
+    provide_test_packages()
     from torch.testing._internal.common_methods_invocations import op_db
 
     return cast(Sequence[Operator], op_db)

@@ -179,20 +179,20 @@ def source_of(call: Call, form: str) -> str:
     spelled = FORMS["function" if form == "second-order" else form](call, inputs)
     imports = ["import torch"] + ["import torch.nn.functional as F"] * ("F." in spelled)
     source = "\n".join([*imports, "", *inputs.lines(), spelled]) + "\n"
-    losses = _losses(_run(source)["out"])
+    parts = losses(run(source)["out"])
     if form == "second-order":
-        return _tried(source, _second_order(losses, inputs.differentiable()))
-    if not losses:
+        return _tried(source, _second_order(parts, inputs.differentiable()))
+    if not parts:
         return source
-    return _tried(source, f"({' + '.join(losses)}).backward()\n" if len(losses) > 1 else f"{losses[0]}.backward()\n")
+    return _tried(source, f"({' + '.join(parts)}).backward()\n" if len(parts) > 1 else f"{parts[0]}.backward()\n")
 
 
 def _tried(source: str, ending: str) -> str:
-    _run(source + ending)
+    run(source + ending)
     return source + ending
 
 
-def _run(source: str) -> dict[str, object]:
+def run(source: str) -> dict[str, object]:
     """What a program leaves; raises Unspellable when it raises."""
     left: dict[str, object] = {}
     torch.manual_seed(0)
@@ -205,26 +205,26 @@ def _run(source: str) -> dict[str, object]:
     return left
 
 
-def _losses(out: object) -> list[str]:
+def losses(out: object, name: str = "out") -> list[str]:
     """A number for each differentiable part of the result."""
     if isinstance(out, torch.Tensor):
-        return _loss("out", out)
+        return _loss(name, out)
     if isinstance(out, list | tuple):
         parts: Sequence[object] = out
-        return [loss for place, part in enumerate(parts) for loss in _loss(f"out[{place}]", part)]
+        return [loss for place, part in enumerate(parts) for loss in losses(part, f"{name}[{place}]")]
     return []
 
 
-def _loss(name: str, part: object) -> list[str]:
-    if not isinstance(part, torch.Tensor) or not part.requires_grad or part.layout != torch.strided:
+def _loss(name: str, part: torch.Tensor) -> list[str]:
+    if not part.requires_grad or part.layout != torch.strided:
         return []
     real = f"torch.view_as_real({name})" if part.is_complex() else name
     return [f"({real} * {real}.detach().cos()).sum()"]
 
 
-def _second_order(losses: list[str], names: list[str]) -> str:
-    if not losses or not names:
+def _second_order(parts: list[str], names: list[str]) -> str:
+    if not parts or not names:
         raise Unspellable("no second-order form: nothing differentiable")
-    grads = f"grads = torch.autograd.grad({' + '.join(losses)}, [{', '.join(names)}], create_graph=True)"
+    grads = f"grads = torch.autograd.grad({' + '.join(parts)}, [{', '.join(names)}], create_graph=True)"
     squares = [f"(grads[{place}] * grads[{place}]).sum()" for place in range(len(names))]
     return f"{grads}\nloss = {' + '.join(squares)}\nloss.backward()\n"

@@ -39,21 +39,22 @@ class Inputs:
         """The variable of a tensor: the same for the same tensor."""
         for number, known in enumerate(self.tensors):
             if known is tensor:
-                return _name(number)
+                return tensor_name(number)
         self.tensors.append(tensor)
-        return _name(len(self.tensors) - 1)
+        return tensor_name(len(self.tensors) - 1)
 
     def lines(self) -> Iterator[str]:
         """The statements that make the variables."""
         for number, tensor in enumerate(self.tensors):
-            yield f"{_name(number)} = {tensor_text(tensor)}"
+            yield f"{tensor_name(number)} = {tensor_text(tensor)}"
 
     def differentiable(self) -> list[str]:
         """The variables that gradients flow to."""
-        return [_name(number) for number, tensor in enumerate(self.tensors) if tensor.requires_grad]
+        return [tensor_name(number) for number, tensor in enumerate(self.tensors) if tensor.requires_grad]
 
 
-def _name(number: int) -> str:
+def tensor_name(number: int) -> str:
+    """The variable of the tensor of that number."""
     return _NAMES[number] if number < len(_NAMES) else f"t{number}"
 
 

@@ -137,14 +137,24 @@ def construct(selection: Selection, node: ir.Apply, filler: Filler) -> cpp.Expr:
             return selection.shim("modules", "sequential", selection.expression(modules))
         elements = modules.elements if isinstance(modules, ir.ListDisplay) else ()
         return cpp.Call(cpp.Name(name), tuple(_as_part(selection, element) for element in elements))
+    if "options" in variant.words and _builds(variant, name):
+        built = filler.options()
+        return filler.fill(_parsed(f"{name}()")) if built is None else built
+    made = filler.fill(_parsed(f"{name}({_construction(variant)})"))
+    factory = filler.factory_options()
+    if factory is None or not isinstance(made, cpp.Call):
+        return made
+    return selection.shim("factory", f"made<{name}>", factory, *made.arguments)
+
+
+def _construction(variant: Variant) -> str:
+    """The arguments of a constructor, with holes: those of word `args`, an options object, or the parameters."""
     if "args" in variant.words:
-        arguments = variant.words["args"]
-        return filler.fill(_parsed(f"{name}({arguments})"))
+        return str(variant.words["args"])
     if "options" in variant.words:
-        made = filler.options()
-        return made if made is not None and _builds(variant, name) else filler.fill(_parsed(f"{name}(options)"))
-    parameters = ", ".join(p.name for p in variant.signature.parameters if p.name not in variant.absent)
-    return filler.fill(_parsed(f"{name}({parameters})"))
+        return "options"
+    elsewhere = {*variant.absent, *variant.factory}
+    return ", ".join(p.name for p in variant.signature.parameters if p.name not in elsewhere)
 
 
 def _builds(variant: Variant, name: str) -> bool:

@@ -1,0 +1,180 @@
+// Layers that LibTorch lacks, or whose options it lacks. Those without parameters are functions for a
+// torch::nn::Functional, the others modules.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "py2cpp/functional.h"
+
+namespace py2cpp {
+
+using Layer = std::function<at::Tensor(at::Tensor)>;
+
+// ------------------------------------------------------------------------------------------- activations
+
+inline Layer silu(bool inplace) {
+  return [=](at::Tensor x) { return inplace ? at::silu_(x) : at::silu(x); };
+}
+inline Layer mish(bool inplace) {
+  return [=](at::Tensor x) { return inplace ? at::mish_(x) : at::mish(x); };
+}
+inline Layer hardswish(bool inplace) {
+  return [=](at::Tensor x) { return inplace ? at::hardswish_(x) : at::hardswish(x); };
+}
+inline Layer hardsigmoid(bool inplace) {
+  return [=](at::Tensor x) { return inplace ? at::hardsigmoid_(x) : at::hardsigmoid(x); };
+}
+
+// Where no dimension is given, Python takes the first one of 0-, 1- and 3-dimensional tensors, else the second.
+inline int64_t implicit_dim(const at::Tensor& x) { return x.dim() == 0 || x.dim() == 1 || x.dim() == 3 ? 0 : 1; }
+inline Layer softmax() {
+  return [](const at::Tensor& x) { return at::softmax(x, implicit_dim(x)); };
+}
+inline Layer log_softmax() {
+  return [](const at::Tensor& x) { return at::log_softmax(x, implicit_dim(x)); };
+}
+inline Layer softmin() {
+  return [](const at::Tensor& x) { return at::softmax(-x, implicit_dim(x)); };
+}
+
+// ---------------------------------------------------------------------------------- shapes, padding, pooling
+
+inline Layer channel_shuffle(int64_t groups) {
+  return [=](const at::Tensor& x) { return at::channel_shuffle(x, groups); };
+}
+
+// The padding of both sides of N dimensions, given one number or 2 * N.
+template <size_t N>
+Layer circular_padding(at::IntArrayRef padding) {
+  const auto sides = each<2 * N>(padding);
+  return [=](const at::Tensor& x) { return at::pad(x, sides, "circular"); };
+}
+
+template <size_t N>
+Layer lp_pooling(double norm_type, std::vector<int64_t> kernel_size, std::vector<int64_t> stride, bool ceil_mode) {
+  return [=](const at::Tensor& x) { return lp_pool<N>(x, norm_type, kernel_size, stride, ceil_mode); };
+}
+
+template <size_t N>
+Layer fractional_pooling(std::vector<int64_t> kernel_size, std::optional<std::vector<int64_t>> output_size,
+                         std::vector<double> output_ratio) {
+  return [=](const at::Tensor& x) {
+    const auto size = output_size ? at::OptionalIntArrayRef(*output_size) : at::OptionalIntArrayRef();
+    return std::get<0>(fractional_max_pool<N>(x, kernel_size, size, output_ratio, {}));
+  };
+}
+
+inline Layer interpolation(std::optional<std::vector<int64_t>> size, std::vector<double> scale_factor,
+                           torch::nn::functional::InterpolateFuncOptions options = {}) {
+  return [=](const at::Tensor& x) {
+    return interpolate(x, size ? at::OptionalIntArrayRef(*size) : at::OptionalIntArrayRef(), scale_factor, options);
+  };
+}
+
+// A pooling layer with return_indices=True.
+template <class Pool>
+class WithIndicesImpl : public Pool::ContainedType {
+ public:
+  using Pool::ContainedType::ContainedType;
+  std::tuple<at::Tensor, at::Tensor> forward(const at::Tensor& input) { return this->forward_with_indices(input); }
+};
+template <class Pool>
+class WithIndices : public torch::nn::ModuleHolder<WithIndicesImpl<Pool>> {
+ public:
+  using torch::nn::ModuleHolder<WithIndicesImpl<Pool>>::ModuleHolder;
+};
+
+// ------------------------------------------------------------------------------------------------ dropout
+
+// Dropout of whole channels of N dimensions each.
+template <int64_t N>
+class ChannelDropoutImpl : public torch::nn::Module {
+ public:
+  explicit ChannelDropoutImpl(double p, bool inplace) : p(p), inplace(inplace) {
+    TORCH_CHECK_VALUE(p >= 0 && p <= 1, "dropout probability has to be between 0 and 1, but got ", p);
+  }
+  at::Tensor forward(const at::Tensor& input) {
+    if (!inplace) return channel_dropout(input, p, is_training(), N + 2);
+    at::Tensor batched = input.dim() == N + 2 ? input : input.unsqueeze(0);
+    at::feature_dropout_(batched, p, is_training());
+    return input;
+  }
+
+  double p;
+  bool inplace;
+};
+template <int64_t N>
+class ChannelDropout : public torch::nn::ModuleHolder<ChannelDropoutImpl<N>> {
+ public:
+  using torch::nn::ModuleHolder<ChannelDropoutImpl<N>>::ModuleHolder;
+};
+
+// --------------------------------------------------------------------------------------------------- norms
+
+class RMSNormImpl : public torch::nn::Module {
+ public:
+  RMSNormImpl(std::vector<int64_t> shape, std::optional<double> eps, bool elementwise_affine)
+      : normalized_shape(std::move(shape)), eps(eps) {
+    if (elementwise_affine) weight = register_parameter("weight", at::ones(normalized_shape));
+  }
+  at::Tensor forward(const at::Tensor& input) { return at::rms_norm(input, normalized_shape, weight, eps); }
+
+  std::vector<int64_t> normalized_shape;
+  std::optional<double> eps;
+  at::Tensor weight;
+};
+TORCH_MODULE(RMSNorm);
+
+// A normalisation that has a weight and no bias.
+template <class Norm>
+class WithoutBiasImpl : public Norm::ContainedType {
+ public:
+  template <class Options>
+  explicit WithoutBiasImpl(const Options& options) : Norm::ContainedType(options) {
+    this->bias = this->parameters_["bias"] = at::Tensor();
+  }
+};
+template <class Norm, class Options>
+Norm without_bias(const Options& options) {
+  return Norm(std::make_shared<WithoutBiasImpl<Norm>>(options));
+}
+
+// ------------------------------------------------------------------------------------------------- losses
+
+class GaussianNLLLossImpl : public torch::nn::Module {
+ public:
+  GaussianNLLLossImpl(bool full, double eps, int64_t reduction) : full(full), eps(eps), reduction(reduction) {}
+  template <class Variance>
+  at::Tensor forward(const at::Tensor& input, const at::Tensor& target, const Variance& var) {
+    return gaussian_nll_loss(input, target, var, full, eps, reduction);
+  }
+
+  bool full;
+  double eps;
+  int64_t reduction;
+};
+TORCH_MODULE(GaussianNLLLoss);
+
+// nn.CTCLoss with lengths that are lists.
+inline at::Tensor ctc_loss(const torch::nn::CTCLoss& loss, const at::Tensor& log_probs, const at::Tensor& targets,
+                           at::IntArrayRef input_lengths, at::IntArrayRef target_lengths) {
+  const auto& options = loss->options;
+  const auto number = std::visit([](const auto& word) { return reduction(word); }, options.reduction());
+  return at::ctc_loss(log_probs, targets, input_lengths, target_lengths, options.blank(), number,
+                      options.zero_infinity());
+}
+
+// The numbers of an ExpandingArray, as a tuple.
+template <size_t N>
+auto sizes(const torch::ExpandingArray<N>& values) {
+  return std::tuple_cat(*values);
+}
+
+}  // namespace py2cpp
