@@ -54,15 +54,26 @@ NAMES = {
 _RECORDED = ("x", "y", "p", "a", "s", "i", "m", "u", "c", "n", "k", "lr", "name", "values", "counts")
 #: What modules of a name are called with, the first that fits; others take x.
 _SAMPLES = (
-    (r"\.__call__$|Optimizer$|\.Module\b|\.Parameter$|^(?!torch\.nn\.[A-Z])", None),
-    (r"1d$", "torch.rand(2, 3, 8)"),
+    (
+        r"\.__call__$|Optimizer$|\.Module\b|\.Parameter$|^(?!torch\.nn\.[A-Z])"
+        r"|^torch\.nn\.\w+\.\w|(LSTM|GRU|RNN)(Cell)?$|MaxUnpool|CTCLoss$",
+        None,
+    ),
+    (r"(ReplicationPad|ReflectionPad|ConstantPad|ZeroPad|CircularPad)1d$", "torch.rand(2, 3, 8)"),
+    (r"Fold$", "torch.rand(1, 12, 4)"),
+    (r"Pixel(Uns|S)huffle$|CrossMap|LocalResponse|Upsampl|Shuffle$|Unfold$", "torch.rand(2, 4, 8, 8)"),
     (r"2d$", "torch.rand(2, 3, 8, 8)"),
+    (r"1d$", "torch.rand(2, 3, 8)"),
     (r"3d$", "torch.rand(1, 3, 6, 6, 6)"),
-    (r"Embedding$", "i"),
+    (r"Embedding(Bag)?$", "i"),
     (r"Bilinear$", "torch.rand(2, 3), torch.rand(2, 4)"),
-    (r"BCELoss$", "u, u"),
-    (r"(CrossEntropy|NLL)Loss$(?<!PoissonNLLLoss)", "x, i[:, 0]"),
+    (r"BCELoss$|SoftMarginLoss$", "u, u"),
+    (r"MultiLabelMarginLoss$", "x, i"),
+    (r"(CrossEntropy|NLL|MultiMargin)Loss$(?<!PoissonNLLLoss)(?<!GaussianNLLLoss)", "x, i[:, 0]"),
+    (r"CosineEmbeddingLoss$", "x, y, torch.ones(2)"),
+    (r"(MarginRanking|Triplet\w*|GaussianNLL)Loss$", "x, y, u"),
     (r"Loss$", "x, y.sign()"),
+    (r"CosineSimilarity$|PairwiseDistance$", "x, y"),
     (r"", "x"),
 )
 _TEMPORARY = re.compile(r"\bresult\w*\b")

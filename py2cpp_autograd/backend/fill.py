@@ -240,7 +240,15 @@ def _device(text: str, value: ir.Expr) -> cpp.Expr:
     return cpp.Call(cpp.Name("torch::Device"), (cpp.String(text),), value.span)
 
 
+#: Words that LibTorch's constants spell in a way of their own.
+_SPELLED = {"batchmean": "BatchMean", "relu": "ReLU", "leaky_relu": "LeakyReLU"}
+
+
 def _camel(text: str) -> str:
+    if text in _SPELLED:
+        return _SPELLED[text]
+    if text.startswith("conv") and text.endswith("d"):
+        text = f"{text[:-1]}D"
     return "".join(word[:1].upper() + word[1:] for word in text.replace("-", "_").split("_"))
 
 

@@ -12,7 +12,8 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from functools import partial
+from typing import Protocol, cast
 
 import torch
 
@@ -38,6 +39,23 @@ class Sample(Protocol):
 
     constructor_input: Arguments
     forward_input: Arguments | None
+
+
+class Info(Protocol):
+    """An entry of the database of modules."""
+
+    module_cls: type[torch.nn.Module]
+    dtypes: tuple[torch.dtype, ...]
+
+    def module_inputs_func(
+        self, info: Info, *, device: str, dtype: torch.dtype, requires_grad: bool, training: bool
+    ) -> Iterable[Sample]:
+        """The samples."""
+        ...
+
+
+#: What makes the call of a program in a dtype.
+Maker = Callable[[torch.dtype], "ModuleCall"]
 
 
 @dataclass
@@ -80,26 +98,30 @@ def generate(samples: int, only: str = "") -> Generated:
     return found
 
 
-def _planned(samples: int) -> Iterator[tuple[str, torch.dtype, int, Callable[[torch.dtype], ModuleCall]]]:
+def _planned(samples: int) -> Iterator[tuple[str, torch.dtype, int, Maker]]:
     for dtype in _DTYPES:
         for info in _database():
             if dtype not in info.dtypes or not info.module_cls.__module__.startswith("torch.nn.modules"):
                 continue
             for number, sample in enumerate(_spread(_samples(info, dtype), samples)):
-                yield info.module_cls.__name__, dtype, number, lambda _, of=info, one=sample: _call(of.module_cls, one)
+                yield info.module_cls.__name__, dtype, number, _sampled(info.module_cls, sample)
         for place, (construction, arguments) in enumerate(module_variants.VARIANTS):
             name = construction.partition("(")[0]
-            yield name, dtype, 1000 + place, lambda to, a=construction, b=arguments: _parsed(a, b, to)
+            yield name, dtype, 1000 + place, partial(_parsed, construction, arguments)
 
 
-def _database() -> Iterable[Any]:
+def _sampled(cls: type[torch.nn.Module], sample: Sample) -> Maker:
+    return lambda dtype: _call(cls, sample)
+
+
+def _database() -> Iterable[Info]:
     provide_test_packages()
     from torch.testing._internal.common_modules import module_db
 
-    return list(module_db)
+    return cast(Iterable[Info], list(module_db))
 
 
-def _samples(info: Any, dtype: torch.dtype) -> list[Sample]:
+def _samples(info: Info, dtype: torch.dtype) -> list[Sample]:
     torch.manual_seed(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -148,7 +170,7 @@ def _drawn(tensor: torch.Tensor) -> str:
         return f"torch.rand({shape}) > 0.5"
     if not tensor.dtype.is_floating_point:
         return f"torch.randint({int(low)}, {int(high) + 1}, ({shape}))"
-    draw = "rand" if 0 <= low and high <= 1 else "randn"
+    draw = "rand" if low >= 0 and high <= 1 else "randn"
     grad = ", requires_grad=True" if tensor.requires_grad else ""
     return f"torch.{draw}({shape}, dtype={tensor.dtype}{grad})"
 

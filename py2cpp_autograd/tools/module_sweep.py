@@ -9,8 +9,8 @@ from py2cpp_autograd.tools.operator_sweep import Subject, sweep_command
 
 SUBJECT = Subject(
     "Modules, proven",
-    "Each sample of torch's own database of modules, and each option that it does not try, as a script, with keywords,\n"
-    "in eval mode and in a model file, is a program",
+    "Each sample of torch's own database of modules, and each option that it does not try,\n"
+    "as a script, with keywords, in eval mode and in a model file, is a program",
     "py2cpp_autograd.tools.module_sweep",
     "docs/modules.md",
 )

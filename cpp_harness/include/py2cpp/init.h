@@ -27,7 +27,6 @@ double calculate_gain(Nonlinearity, std::optional<double> param = std::nullopt) 
   using namespace torch::enumtype;
   if constexpr (std::is_same_v<Nonlinearity, kTanh>) return 5.0 / 3;
   if constexpr (std::is_same_v<Nonlinearity, kReLU>) return std::sqrt(2.0);
-  if constexpr (std::is_same_v<Nonlinearity, kSELU>) return 3.0 / 4;
   if constexpr (std::is_same_v<Nonlinearity, kLeakyReLU>) {
     const double slope = param.value_or(0.01);
     return std::sqrt(2.0 / (1 + slope * slope));

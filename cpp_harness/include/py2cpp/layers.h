@@ -6,9 +6,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "py2cpp/functional.h"
@@ -62,20 +64,22 @@ Layer lp_pooling(double norm_type, std::vector<int64_t> kernel_size, std::vector
   return [=](const at::Tensor& x) { return lp_pool<N>(x, norm_type, kernel_size, stride, ceil_mode); };
 }
 
+// A size, or that there is none.
+inline at::OptionalIntArrayRef if_any(const std::vector<int64_t>& size) {
+  return size.empty() ? at::OptionalIntArrayRef() : at::OptionalIntArrayRef(size);
+}
+
 template <size_t N>
-Layer fractional_pooling(std::vector<int64_t> kernel_size, std::optional<std::vector<int64_t>> output_size,
+Layer fractional_pooling(std::vector<int64_t> kernel_size, std::vector<int64_t> output_size,
                          std::vector<double> output_ratio) {
   return [=](const at::Tensor& x) {
-    const auto size = output_size ? at::OptionalIntArrayRef(*output_size) : at::OptionalIntArrayRef();
-    return std::get<0>(fractional_max_pool<N>(x, kernel_size, size, output_ratio, {}));
+    return std::get<0>(fractional_max_pool<N>(x, kernel_size, if_any(output_size), output_ratio, {}));
   };
 }
 
-inline Layer interpolation(std::optional<std::vector<int64_t>> size, std::vector<double> scale_factor,
+inline Layer interpolation(std::vector<int64_t> size, std::vector<double> scale_factor,
                            torch::nn::functional::InterpolateFuncOptions options = {}) {
-  return [=](const at::Tensor& x) {
-    return interpolate(x, size ? at::OptionalIntArrayRef(*size) : at::OptionalIntArrayRef(), scale_factor, options);
-  };
+  return [=](const at::Tensor& x) { return interpolate(x, if_any(size), scale_factor, options); };
 }
 
 // A pooling layer with return_indices=True.
@@ -143,7 +147,8 @@ class WithoutBiasImpl : public Norm::ContainedType {
 };
 template <class Norm, class Options>
 Norm without_bias(const Options& options) {
-  return Norm(std::make_shared<WithoutBiasImpl<Norm>>(options));
+  const std::shared_ptr<typename Norm::ContainedType> made = std::make_shared<WithoutBiasImpl<Norm>>(options);
+  return Norm(made);
 }
 
 // ------------------------------------------------------------------------------------------------- losses

@@ -23,7 +23,7 @@ inline LSTMState single(const LSTMState& state, int64_t dim) {
 }
 
 template <class Net, class State>
-auto recur(const Net& net, const at::Tensor& input, const State& hx) {
+auto recur(Net net, const at::Tensor& input, const State& hx) {
   if (input.dim() != 2) return net->forward(input, hx);
   const int64_t batch = net->options.batch_first() ? 0 : 1;
   auto [output, hidden] = net->forward(input.unsqueeze(batch), batched(hx, 1));
@@ -31,7 +31,7 @@ auto recur(const Net& net, const at::Tensor& input, const State& hx) {
 }
 
 template <class Cell, class State>
-auto recur_once(const Cell& cell, const at::Tensor& input, const State& hx) {
+auto recur_once(Cell cell, const at::Tensor& input, const State& hx) {
   if (input.dim() != 1) return cell->forward(input, hx);
   return single(cell->forward(input.unsqueeze(0), batched(hx, 0)), 0);
 }
@@ -39,31 +39,31 @@ auto recur_once(const Cell& cell, const at::Tensor& input, const State& hx) {
 
 using Packed = torch::nn::utils::rnn::PackedSequence;
 
-inline auto recur(const torch::nn::RNN& net, const at::Tensor& input, const at::Tensor& hx) {
+inline auto recur(torch::nn::RNN net, const at::Tensor& input, const at::Tensor& hx) {
   return detail::recur(net, input, hx);
 }
-inline auto recur(const torch::nn::GRU& net, const at::Tensor& input, const at::Tensor& hx) {
+inline auto recur(torch::nn::GRU net, const at::Tensor& input, const at::Tensor& hx) {
   return detail::recur(net, input, hx);
 }
-inline auto recur(const torch::nn::LSTM& net, const at::Tensor& input, const std::optional<LSTMState>& hx) {
+inline auto recur(torch::nn::LSTM net, const at::Tensor& input, const std::optional<LSTMState>& hx) {
   return detail::recur(net, input, hx);
 }
-inline auto recur(const torch::nn::RNN& net, const Packed& input, const at::Tensor& hx) {
+inline auto recur(torch::nn::RNN net, const Packed& input, const at::Tensor& hx) {
   return net->forward_with_packed_input(input, hx);
 }
-inline auto recur(const torch::nn::GRU& net, const Packed& input, const at::Tensor& hx) {
+inline auto recur(torch::nn::GRU net, const Packed& input, const at::Tensor& hx) {
   return net->forward_with_packed_input(input, hx);
 }
-inline auto recur(const torch::nn::LSTM& net, const Packed& input, const std::optional<LSTMState>& hx) {
+inline auto recur(torch::nn::LSTM net, const Packed& input, const std::optional<LSTMState>& hx) {
   return net->forward_with_packed_input(input, hx);
 }
-inline at::Tensor recur(const torch::nn::RNNCell& cell, const at::Tensor& input, const at::Tensor& hx) {
+inline at::Tensor recur(torch::nn::RNNCell cell, const at::Tensor& input, const at::Tensor& hx) {
   return detail::recur_once(cell, input, hx);
 }
-inline at::Tensor recur(const torch::nn::GRUCell& cell, const at::Tensor& input, const at::Tensor& hx) {
+inline at::Tensor recur(torch::nn::GRUCell cell, const at::Tensor& input, const at::Tensor& hx) {
   return detail::recur_once(cell, input, hx);
 }
-inline LSTMState recur(const torch::nn::LSTMCell& cell, const at::Tensor& input, const std::optional<LSTMState>& hx) {
+inline LSTMState recur(torch::nn::LSTMCell cell, const at::Tensor& input, const std::optional<LSTMState>& hx) {
   return detail::recur_once(cell, input, hx);
 }
 
