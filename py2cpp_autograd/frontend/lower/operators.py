@@ -164,7 +164,7 @@ def _check_constant(context: Context, node: cst.CSTNode, operator: str, left: ir
             pass
         case _:
             return
-    too_large = operator in {"**", "<<"} and b > 64 and abs(a) > 1
+    too_large = b > 64 and ((operator == "**" and abs(a) > 1) or (operator == "<<" and a != 0))
     value = {"+": a + b, "-": a - b, "*": a * b}.get(operator, 0)
     if operator == "**" and 0 <= b <= 64:
         value = a**b
