@@ -150,27 +150,42 @@ def _outer(node: ir.Definition) -> Iterator[str]:
 def _globals(
     selection: Selection, program: ir.Program, shared: frozenset[str], constants: dict[str, ir.Assign]
 ) -> Iterator[cpp.Declaration]:
-    """Variables that functions read."""
+    """Variables that functions read; those of classes of the program stand behind these."""
     for variable in program.variables:
         name, spelled = cpp_name(variable.name), selection.type(variable.type)
         if variable.name in constants:
             value = selection.expression(constants[variable.name].value)
             yield cpp.Declare(f"const {spelled}", name, value, span=constants[variable.name].span)
-        elif variable.name in shared:
-            empty = cpp.Brace(None, (cpp.Name("nullptr"),)) if selection.is_module(variable.type) else None
-            yield cpp.Declare(spelled, name, empty)
+        elif variable.name in shared and not _classes_of(program, variable):
+            yield _declared(selection, variable)
     if shared or constants:
         yield cpp.Comment(None)
 
 
 def _definitions(selection: Selection, program: ir.Program, shared: frozenset[str]) -> Iterator[cpp.Declaration]:
     ordered = _in_order(program.definitions)
+    waiting = [v for v in program.variables if v.name in shared and _classes_of(program, v)]
     seen: set[str] = set()
     for node in ordered:
         yield from _prototypes(selection, node, ordered, seen)
         seen.add(node.name)
         yield from _definition(selection, node, shared)
         yield cpp.Comment(None)
+        ready = [variable for variable in waiting if _classes_of(program, variable) <= seen]
+        if isinstance(node, ir.Class) and ready:
+            waiting = [variable for variable in waiting if variable not in ready]
+            yield from (_declared(selection, variable) for variable in ready)
+            yield cpp.Comment(None)
+
+
+def _classes_of(program: ir.Program, variable: ir.Variable) -> set[str]:
+    """The classes of the program that a variable's type names: it is declared behind them."""
+    return set(_type_names(variable.type)) & {node.name for node in program.definitions if isinstance(node, ir.Class)}
+
+
+def _declared(selection: Selection, variable: ir.Variable) -> cpp.Declaration:
+    empty = cpp.Brace(None, (cpp.Name("nullptr"),)) if selection.is_module(variable.type) else None
+    return cpp.Declare(selection.type(variable.type), cpp_name(variable.name), empty)
 
 
 def _definition(selection: Selection, node: ir.Definition, shared: frozenset[str]) -> Iterator[cpp.Declaration]:
