@@ -29,6 +29,7 @@ def loop(
 
 def note_bounded(selection: Selection, target: ir.Target, iterable: ir.Iterable) -> None:
     """Remember a counter that is never negative, and small enough to add to."""
+    selection.bounded.difference_update(name.name for name in target_names(target))
     counted = isinstance(iterable, ir.Range) and isinstance(target, ir.NameTarget)
     if counted or isinstance(iterable, ir.Enumerate):
         first = next(iter(target_names(target)))

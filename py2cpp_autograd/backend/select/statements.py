@@ -121,6 +121,7 @@ class Body:
     # ------------------------------------------------------------------------------------- assignment
 
     def _assign(self, node: ir.Assign) -> list[cpp.Stmt]:
+        self.selection.bounded.difference_update(name.name for name in target_names(node.target))
         match node.target:
             case ir.NameTarget():
                 return [*self._variable(node, node.target), *self._record(node.target)]
@@ -265,6 +266,7 @@ class Body:
     def _augmented(self, node: ir.AugmentedAssign) -> list[cpp.Stmt]:
         target = node.target
         assert isinstance(target, ir.NameTarget)
+        self.selection.bounded.discard(target.name)
         read = ir.Name(target.name, target.type, node.span)
         whole = self.selection.expression(ir.Binary(node.operator, read, node.value, target.type, node.span))
         name = cpp.Name(self.selection.name(target.name))
