@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,8 @@ from pathlib import Path
 MAX_BYTES = 6 * 1024**3
 #: The file that an entry has when it is whole.
 _WHOLE = "complete"
+#: Of files up to this size the content is checked; the compiler checks precompiled headers.
+_CHECKED_BYTES = 64 * 1024**2
 #: What was used this recently may still be in use, by this or another process.
 _IN_USE_SECONDS = 3600
 
@@ -45,18 +49,43 @@ def entry(root: Path, name: str, build: Callable[[Path], None]) -> Path:
     It is built in its place, not renamed to it: clang's precompiled headers remember where they were made.
     """
     folder = root / name
-    whole = folder / _WHOLE
-    if whole.is_file():
+    if is_whole(folder):
         os.utime(folder)
         return folder
     with lock(root, name):
-        if not whole.is_file():
+        if not is_whole(folder):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
             build(folder)
-            whole.touch()
+            seal(folder)
     trim(root)
     return folder
+
+
+def seal(folder: Path) -> None:
+    """Say of an entry that it is whole: what its files are, so that damage is found when it is read."""
+    files = {path.name: _digest(path) for path in folder.iterdir() if path.is_file() and path.name != _WHOLE}
+    pending = folder / f"{_WHOLE}.pending"
+    with open(pending, "w", encoding="utf-8") as file:
+        json.dump(files, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(pending, folder / _WHOLE)
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether an entry is there as it was built."""
+    try:
+        files = json.loads((folder / _WHOLE).read_text("utf-8"))
+        return all(_digest(folder / name) == digest for name, digest in files.items())
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _digest(path: Path) -> str:
+    """The size of a file and, where reading it does not take long, the checksum of its content."""
+    size = path.stat().st_size
+    return f"{size} {zlib.crc32(path.read_bytes())}" if size <= _CHECKED_BYTES else f"{size}"
 
 
 def trim(root: Path, limit: int = MAX_BYTES) -> None:
