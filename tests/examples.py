@@ -41,6 +41,7 @@ NAMES = {
     "values": "values = [0.5, 1.5]",
     "counts": "counts = [3, 1, 2, 1]",
     "rates": 'rates = {"slow": 0.1, "fast": 0.5}',
+    "g": "g = torch.Generator()",
     "f": "def f(t):\n    return t * 2",
     "handle": "handle = x.register_hook(lambda g: g * 3)",
     "net": "net = nn.Linear(3, 2)",

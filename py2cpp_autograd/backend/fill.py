@@ -13,6 +13,7 @@ from py2cpp_autograd.types import (
     ListType,
     NoneType,
     OptionalType,
+    StrType,
     TensorType,
     TupleType,
 )
@@ -31,6 +32,7 @@ class Filler:
     variant: Variant
     given: Mapping[str, ir.Expr]
     select: Select
+    lvalue: Select | None = None  # the same, of a tensor that a call writes into
 
     def pattern(self, word: str) -> cpp.Expr:
         """The filled pattern of one of the row's words."""
@@ -59,6 +61,8 @@ class Filler:
                 if isinstance(made, cpp.Unary) and made.operator == "*" and not arrow:
                     return cpp.Member(made.operand, name, True)
                 return cpp.Member(made, name, arrow)
+            case cpp.Index(object=cpp.Name(text=name), index=cpp.Int(value=place)) if name in self.given:
+                return self._item(self.given[name], place)
             case cpp.Index(object=inner, index=index):
                 return cpp.Index(self.fill(inner), self.fill(index))
             case cpp.Unary(operator=operator, operand=operand):
@@ -79,6 +83,14 @@ class Filler:
             return self.given_value(None if parameter is None else parameter.type, self.given[name])
         assert parameter is not None
         return default_value(parameter.type, parameter.default)
+
+    def _item(self, value: ir.Expr, place: int) -> cpp.Expr:
+        """One of the tensors that a call writes into."""
+        if isinstance(value, ir.ListDisplay | ir.TupleDisplay):
+            return (self.lvalue or self.select)(value.elements[place])
+        if isinstance(value.type, TupleType):
+            return cpp.Call(cpp.Name(f"std::get<{place}>"), (self.select(value),))
+        return cpp.Index(self.select(value), cpp.Int(place))
 
     def _arguments(self, nodes: tuple[cpp.Expr, ...]) -> tuple[cpp.Expr, ...]:
         """Arguments of a C++ call: trailing omitted ones are left to C++, omitted ones in between are named."""
@@ -114,11 +126,11 @@ class Filler:
         assert isinstance(builder, cpp.Call | cpp.Name)
         arguments = builder.arguments if isinstance(builder, cpp.Call) else ()
         head = builder.callee if isinstance(builder, cpp.Call) else builder
-        positional = frozenset[str]().union(*map(names, arguments))
+        positional = frozenset(filter(self._is_hole, frozenset[str]().union(*map(names, arguments))))
         elsewhere = self._outside_options() | positional | set(self.variant.absent) | self.variant.ignored
         elsewhere |= set(self.variant.factory)
         extra = [name for name in self._in_order() if name not in elsewhere and not self._is_default_none(name)]
-        if not extra and not arguments:
+        if not extra and not positional:
             return None
         made: cpp.Expr = cpp.Call(head, tuple(map(self._option, arguments)))
         for name in extra:
@@ -195,12 +207,16 @@ class Filler:
                 isinstance(value.type, OptionalType) and isinstance(value.type.inner, TensorType)
             ):
                 return cpp.Brace(None, (self._element(element, value),), value.span)
+            case (sig.Word("Out"), _):
+                return (self.lvalue or self.select)(value)
             case (sig.Literals(), ir.Literal(value=str(text))):
                 return cpp.Name(f"torch::k{_camel(text)}", value.span)
             case (sig.Word("float"), ir.Literal(value=int(number))):
                 return cpp.Float(float(number), value.span)
             case (sig.Word("device"), ir.Literal(value=str(text))):
                 return _device(text, value)
+            case (sig.Word("device"), _) if isinstance(value.type, StrType):
+                return cpp.Call(cpp.Name("torch::Device"), (self.select(value),))
             case (sig.Word("Tensor"), _) if isinstance(value.type, NoneType):
                 return cpp.Call(cpp.Name("torch::Tensor"), ())
             case _:

@@ -38,6 +38,7 @@ class CallArgument:
     type: Type | None
     literal: object = NOT_LITERAL
     dtype: DtypeCategory | None = None  # of a dtype constant: what category of tensors it stands for
+    starred: bool = False  # `*value`: each of its items is an argument
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Bound:
     result: Type
     self_type: Type | None
     variables: Mapping[str, Type] = field(default_factory=dict)  # what the signature's `$T` stand for
+    starred: frozenset[int] = frozenset()  # the indices of starred arguments
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,11 @@ class Mismatch:
     argument: int | None = None  # the index of the argument that is to blame
 
 
-def bind(table: Table, row: Row, arguments: Sequence[CallArgument], starred: bool = False) -> Bound | Mismatch:
+def bind(table: Table, row: Row, arguments: Sequence[CallArgument]) -> Bound | Mismatch:
     """Bind the arguments to the first variant of `row` that accepts them."""
     mismatches: list[Mismatch] = []
     for variant in row.variants:
-        found = _bind_variant(table, variant, arguments, starred)
+        found = _bind_variant(table, variant, arguments)
         if isinstance(found, Bound):
             return found
         mismatches.append(found)
@@ -86,8 +88,8 @@ def _of_all(row: Row, arguments: Sequence[CallArgument], mismatches: Sequence[Mi
     return Mismatch("PCA403", f"no overload of '{row.key}' takes ({given})", f"the overloads are: {tried}")
 
 
-def _bind_variant(table: Table, variant: Variant, arguments: Sequence[CallArgument], starred: bool) -> Bound | Mismatch:
-    assigned = _assign(variant, arguments, starred)
+def _bind_variant(table: Table, variant: Variant, arguments: Sequence[CallArgument]) -> Bound | Mismatch:
+    assigned = _assign(variant, arguments)
     if isinstance(assigned, Mismatch):
         return assigned
     positions, collected = assigned
@@ -99,12 +101,13 @@ def _bind_variant(table: Table, variant: Variant, arguments: Sequence[CallArgume
             problem = _check(unifier, variant, parameter, arguments[index], name in collected)
             if problem is not None:
                 return replace(problem, argument=index)
+    starred = frozenset(index for index, argument in enumerate(arguments) if argument.starred)
     result = _result(unifier, variant, positions, arguments)
-    return Bound(variant, positions, collected, result, _self(unifier, variant), unifier.types)
+    return Bound(variant, positions, collected, result, _self(unifier, variant), unifier.types, starred)
 
 
 def _assign(
-    variant: Variant, arguments: Sequence[CallArgument], starred: bool
+    variant: Variant, arguments: Sequence[CallArgument]
 ) -> tuple[dict[str, tuple[int, ...]], frozenset[str]] | Mismatch:
     """Which argument goes to which parameter, by Python's rules."""
     parameters = variant.signature.parameters
@@ -137,22 +140,32 @@ def _assign_keywords(
     for index, argument in enumerate(arguments):
         if argument.keyword is None:
             continue
-        if signature.parameter(argument.keyword) is None:
+        parameter = signature.parameter(argument.keyword) or _of_numpy(variant, argument.keyword)
+        if parameter is None:
             return Mismatch("PCA306", f"'{variant.key}' has no parameter '{argument.keyword}'")
-        if positions.get(argument.keyword):
-            return Mismatch("PCA306", f"'{variant.key}' got '{argument.keyword}' twice")
-        positions[argument.keyword] = (index,)
+        if positions.get(parameter.name):
+            return Mismatch("PCA306", f"'{variant.key}' got '{parameter.name}' twice")
+        positions[parameter.name] = (index,)
     for parameter in signature.parameters:
         if not parameter.has_default and parameter.name not in positions:
             return Mismatch("PCA306", f"'{variant.key}' needs a value for '{parameter.name}'")
     return None
 
 
+#: NumPy's names of parameters, which torch's argument parser takes beside its own.
+_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other"}
+
+
+def _of_numpy(variant: Variant, keyword: str) -> Parameter | None:
+    """The parameter that NumPy's name of it means."""
+    return variant.signature.parameter(_NUMPY_NAMES.get(keyword, "")) if variant.is_builtin else None
+
+
 def _check(
     unifier: Unifier, variant: Variant, parameter: Parameter, argument: CallArgument, collected: bool
 ) -> Mismatch | None:
     wanted = parameter.type
-    if collected and isinstance(wanted, ListOf):
+    if collected and isinstance(wanted, ListOf) and not argument.starred:
         wanted = wanted.element
     of = f"'{parameter.name}' of '{variant.key}'"
     if not unifier.accepts(wanted, argument.type, argument.literal):

@@ -98,6 +98,8 @@ class Unifier:
 
     def _accepts_sequence(self, element: sig.SigType, size: int | None, given: Type, literal: object) -> bool:
         match given:
+            case ListType(fixed=True) if element == sig.Word("Data"):
+                return False  # a torch.Size says how large, not what
             case ListType(element=inner):
                 return isinstance(inner, NeverType) or self.accepts(element, inner)
             case TupleType(elements=elements):
@@ -107,6 +109,10 @@ class Unifier:
 
     def _accepts_word(self, name: str, given: Type) -> bool:
         match name:
+            case "Out":
+                return isinstance(given, TensorType)
+            case "Data":
+                return _is_data(given)
             case "Tensor":
                 inner = given.inner if isinstance(given, OptionalType) else given
                 return isinstance(inner, TensorType)
@@ -164,7 +170,7 @@ class Unifier:
     def type_of(self, written: sig.SigType, category: DtypeCategory | None = None) -> Type:
         """The program's type for a type of the row language."""
         match written:
-            case sig.Word("Tensor"):
+            case sig.Word("Tensor" | "Out"):
                 return TensorType(category)
             case sig.Word("Size"):
                 return ListType(INT, fixed=True)
@@ -204,6 +210,17 @@ def is_ordered(type_: Type) -> bool:
             return all(map(is_ordered, elements))
         case _:
             return is_number(type_) or isinstance(type_, StrType | NeverType)
+
+
+def _is_data(given: Type) -> bool:
+    """Whether a value is a number, or nested lists of numbers or tensors."""
+    match given:
+        case ListType(element=element):
+            return isinstance(element, NeverType | TensorType) or _is_data(element)
+        case TupleType(elements=elements):
+            return all(isinstance(e, TensorType) for e in elements) or all(map(_is_data, elements))
+        case _:
+            return is_number(given) or isinstance(given, ComplexType)
 
 
 def number_type(category: DtypeCategory | None) -> Type:

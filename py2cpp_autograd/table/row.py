@@ -147,6 +147,11 @@ class Variant:
         return self.words.get("header")
 
     @property
+    def is_builtin(self) -> bool:
+        """Whether Python's side is a function that torch's own argument parser serves: all generated rows are."""
+        return self.location.startswith("aten")
+
+    @property
     def refuse(self) -> str | None:
         """The diagnostic code of a refused name."""
         return self.words.get("refuse")

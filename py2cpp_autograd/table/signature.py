@@ -130,7 +130,7 @@ SigType = Word | Variable | Literals | Maybe | Sequence | Product | Mapping | Co
 WORDS = frozenset(
     {
         "Tensor", "int", "float", "complex", "bool", "str", "Scalar", "dtype", "device", "Generator", "Layout",
-        "MemoryFormat", "None", "slice", "Size",
+        "MemoryFormat", "None", "slice", "Size", "Out", "Data",
     }
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from py2cpp_autograd.table import signature as sig
 Form = tuple[str, ...]
 
 PREAMBLE = """#include <torch/torch.h>
+#include <ATen/ScalarOps.h>
 using c10::OptionalIntArrayRef;
 extern at::Tensor t; extern int64_t i; extern double d; extern bool b; extern std::string s; extern at::ScalarType dt;
 extern at::Device dev; extern at::Generator g; extern at::Layout lay; extern at::MemoryFormat mf;
@@ -19,6 +20,7 @@ extern std::optional<int64_t> oi; extern std::optional<double> od; extern std::o
 
 _LITERALS: dict[str, tuple[str, ...]] = {
     "Tensor": ("t",),
+    "Out": ("t",),
     "int": ("1", "0"),
     "float": ("0.5", "1.0"),
     "bool": ("true", "false"),
@@ -113,6 +115,8 @@ class _Argument:
                 self.droppable = self.parameter is not None and self.parameter.has_default
             case cpp.Commented(value=cpp.Name(text=text)):
                 self.parameter = signature.parameter(text)
+            case cpp.Index():
+                self.fixed = "t"
             case cpp.Call(callee=cpp.Name(text=wrapper), arguments=(cpp.Name(text=text),)):
                 self.wrapper, self.parameter = wrapper, signature.parameter(text)
             case cpp.Call(callee=cpp.Name(text=text), arguments=()):

@@ -117,9 +117,10 @@ def _add_row(
         return
     variants: list[Words] = []
     at_the_end: list[Words] = []
-    for pair in ordered(pairs):
+    for overload in ordered(pairs, family.method):
         try:
-            first, last = Overload(pair, family.method).variants()
+            first, last = overload.variants()
+            last = last + overload.numbers_first() + overload.out_variants()
         except Inexpressible as error:
             found.excluded[f"overload: {error}"] += 1
         else:
@@ -149,11 +150,19 @@ def is_builtin(attribute: object) -> bool:
     return type(attribute).__name__ in kinds
 
 
-def ordered(pairs: list[PythonSignatureNativeFunctionPair]) -> list[PythonSignatureNativeFunctionPair]:
+def ordered(pairs: list[PythonSignatureNativeFunctionPair], method: bool) -> list[Overload]:
     """The overloads as torch's parser tries them; the folded ones follow."""
     groups = bindings.group_overloads([pair for pair in pairs if not folded(pair.function)])
-    found = [PythonSignatureNativeFunctionPair(signature=group.signature, function=group.base) for group in groups]
-    return found + [pair for pair in pairs if folded(pair.function)]
+    outs = {_names(group.base): group.outplace for group in groups}
+    found = [
+        Overload(PythonSignatureNativeFunctionPair(signature=g.signature, function=g.base), method, g.outplace)
+        for g in groups
+    ]
+    return found + [Overload(pair, method, outs.get(_names(pair.function))) for pair in pairs if folded(pair.function)]
+
+
+def _names(f: NativeFunction) -> tuple[str, ...]:
+    return tuple(argument.name for argument in f.func.arguments.flat_non_out)
 
 
 # --------------------------------------------------------------------------- torch.nn.functional's builtins

@@ -34,6 +34,10 @@ _WRITERS = frozenset({"batch_norm", "native_batch_norm", "instance_norm", "rrelu
 _RANDOM = re.compile(r"dropout|^rrelu|^(lstm|gru|rnn_tanh|rnn_relu)$|scaled_dot_product_attention|^rand|^bernoulli")
 #: Names that a declaration of namespace `torch` hides where `at` has more overloads.
 _HIDDEN = frozenset({"normal"})
+#: Functions whose Tensor arguments may be Python numbers (`should_allow_numbers_as_tensors` of torch's parser).
+_TAKES_NUMBERS = frozenset(
+    {"add", "sub", "subtract", "mul", "multiply", "div", "divide", "true_divide", "floor_divide"}
+)
 #: Overloads that no pattern can reach soundly.
 _UNREACHABLE = re.compile(r"^(gradient|histogramdd)\b")
 
@@ -51,6 +55,7 @@ _WORDS = {
     BaseTy.Device: "device",
     BaseTy.MemoryFormat: "MemoryFormat",
 }
+_NUMBERS = "<ATen/ScalarOps.h>"
 _OPTIONS = {
     "dtype": "dtype?",
     "layout": "Layout?",
@@ -88,6 +93,7 @@ class Overload:
 
     pair: PythonSignatureNativeFunctionPair
     method: bool
+    out: NativeFunction | None = None  # the C++ function that Python calls when `out=` is given
 
     @property
     def function(self) -> NativeFunction:
@@ -111,6 +117,44 @@ class Overload:
         if self.treatment.split is None:
             return found, []
         return self._split(treated, absent, self.treatment.split)
+
+    def out_variants(self) -> list[Words]:
+        """The variant that writes into `out=`: it stands behind those that make their result; raises Inexpressible."""
+        if self.out is None or self.method:
+            return []
+        outs = [a.name for a in self.out.func.arguments.out]
+        if any(not isinstance(a.type, BaseType) for a in self.out.func.arguments.out):
+            raise Inexpressible("a list of outputs")
+        slots, absent = self.slots()
+        left_out = {"out", "memory_format", *(a.name for a in self.pair.signature.tensor_options_args)}
+        kept = [self._treated(slot) for slot in slots if slot.name not in left_out]
+        out = Slot("out", "Out" if len(outs) == 1 else f"({', '.join(['Out'] * len(outs))})", keyword=True)
+        fixed = {name: f"out[{place}]" for place, name in enumerate(outs)} if len(outs) > 1 else {outs[0]: "out"}
+        fixed |= {s.name: _number(s.name) for s in kept if self._is_number_for_tensor(self.out, s)}
+        words: Words = {"sig": f"{_signature([*kept, out])} -> {self.result()}"}
+        call = self._call(self.out, kept, fixed, set(), False)
+        words["cpp"] = call if len(outs) == 1 else f"py2cpp::items<{', '.join(map(str, range(len(outs))))}>({call})"
+        if set(absent) - left_out:
+            words["absent"] = {name: value for name, value in absent.items() if name not in left_out}
+        words["effect"] = "write"
+        words["result"] = "out" if len(outs) == 1 else ["unknown"] * len(outs)
+        headers = ["py2cpp/functions.h"] * (len(outs) > 1) + [_NUMBERS] * ("wrapped_scalar_tensor" in call)
+        return [words | ({"header": headers[0]} if headers else {})]
+
+    def numbers_first(self) -> list[Words]:
+        """The variant whose first argument is a number, where torch's parser takes one for a tensor."""
+        if self.method or str(self.function.func.name.name) not in _TAKES_NUMBERS or folded(self.function):
+            return []
+        slots, absent = self.slots()
+        if not slots or [slot.word for slot in slots[:2]] != ["Tensor", "Tensor"]:
+            return []
+        first = replace(slots[0], word="Scalar")
+        words = self._words([first, *slots[1:]], absent, {first.name: _number(first.name)})
+        return [words | {"header": _NUMBERS}]
+
+    def _is_number_for_tensor(self, out: NativeFunction, slot: Slot) -> bool:
+        types = {hole(a.name, self.method, a.type): str(a.type) for a in out.func.arguments.flat_non_out}
+        return slot.word == "Scalar" and types.get(slot.name) == "Tensor"
 
     def _split(self, slots: list[Slot], absent: dict[str, str], name: str) -> tuple[list[Words], list[Words]]:
         """A variant for lists, and one for None."""
@@ -163,14 +207,18 @@ class Overload:
         absent: dict[str, str] = {}
         if options is None:
             absent = {name: value for name, value in every.items() if name in given}
-        elif options.dtype.default not in (None, "None"):
-            # Explicit C++ options without a dtype would replace the operator's own default dtype, int64.
-            absent = {name: value for name, value in every.items() if name != "dtype"}
+        elif self._makes_ints():
+            absent = {name: every[name] for name in ("layout", "pin_memory", "requires_grad")}
         elif self.method:
             absent = {"requires_grad": "False"}
         if options is not None and "memory_format" in {a.name for a in self.function.func.arguments.flat_non_out}:
             absent["memory_format"] = "None"
         return absent
+
+    def _makes_ints(self) -> bool:
+        """Whether the operator has a default dtype of its own, int64, which other options must not take away."""
+        options = self.function.func.arguments.tensor_options
+        return options is not None and options.dtype.default not in (None, "None")
 
     def result(self) -> str:
         """The result in the row language."""
@@ -195,7 +243,10 @@ class Overload:
 
     def bindings(self) -> list[Binding]:
         """The arguments of the C++ function, `self` included."""
-        f = self.function
+        return self._bindings(self.function)
+
+    @staticmethod
+    def _bindings(f: NativeFunction) -> list[Binding]:
         with native_function_manager(f):
             found: list[Binding] = cpp.arguments(
                 f.func.arguments, faithful=False, symint=False, method=False, cpp_no_default_args=f.cpp_no_default_args
@@ -207,14 +258,18 @@ class Overload:
 
     def pattern(self, slots: Iterable[Slot], fixed: dict[str, str], dropped: set[str]) -> str:
         """The C++ call; `fixed` arguments have the same text in all calls."""
+        return self._call(self.function, slots, fixed, dropped, self.method)
+
+    def _call(
+        self, function: NativeFunction, slots: Iterable[Slot], fixed: dict[str, str], dropped: set[str], method: bool
+    ) -> str:
         known = {slot.name: slot for slot in slots}
         values = []
-        for binding in self.bindings():
+        for binding in self._bindings(function):
             name = hole(binding.name, self.method, self._types().get(binding.name))
             if not (self.method and name == "self") and name not in dropped:
                 values.append(fixed.get(name) or self._value(binding, known.get(name), name))
-        operator = cpp.name(self.function.func)
-        return f"{'self.' if self.method else namespace(self.function) + '::'}{operator}({', '.join(values)})"
+        return f"{'self.' if method else namespace(function) + '::'}{cpp.name(function.func)}({', '.join(values)})"
 
     def _value(self, binding: Binding, slot: Slot | None, name: str) -> str:
         if name in self.treatment.typed:
@@ -233,7 +288,7 @@ class Overload:
         words: Words = {"sig": f"{_signature(slots)} -> {self.result()}"}
         words["cpp"] = self.pattern(slots, fixed or {}, (dropped or set()) | out)
         if self.function.func.arguments.tensor_options is not None:
-            words["options"] = "TensorOptions"
+            words["options"] = "torch::TensorOptions(torch::kInt64)" if self._makes_ints() else "TensorOptions"
         if absent:
             words["absent"] = absent
         if self.effect() != "pure":
@@ -246,6 +301,11 @@ def _signature(slots: list[Slot]) -> str:
     keywords = [slot for slot in slots if slot.keyword]
     starred = any(slot.variadic for slot in positional) or not keywords
     return f"({', '.join([*map(str, positional), *([] if starred else ['*']), *map(str, keywords)])})"
+
+
+def _number(name: str) -> str:
+    """A number as torch's Python parser makes a tensor of it."""
+    return f"at::native::wrapped_scalar_tensor({name})"
 
 
 def folded(f: NativeFunction) -> bool:

@@ -24,6 +24,7 @@ from py2cpp_autograd.tools import audit_overloads
 
 _TYPES = {
     "Tensor": "torch::Tensor",
+    "Out": "torch::Tensor&",
     "int": "int64_t",
     "float": "double",
     "complex": "c10::complex<double>",
@@ -70,6 +71,8 @@ def spelled(table: Table, type_: sig.SigType) -> str:
             return f"std::optional<{spelled(table, inner)}>"
         case sig.Sequence(element, _):
             return f"std::vector<{spelled(table, element)}>"
+        case sig.Product((sig.Word("Out"), *rest), _):
+            return f"std::array<torch::Tensor, {1 + len(rest)}>"  # whose items are written as Python's are
         case sig.Product(elements, _):
             return f"std::tuple<{', '.join(spelled(table, element) for element in elements)}>"
         case sig.Mapping(key, value):

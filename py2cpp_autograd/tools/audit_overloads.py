@@ -24,7 +24,7 @@ from py2cpp_autograd import cpp
 from py2cpp_autograd.table import pattern, signature
 from py2cpp_autograd.tools import aten_schema
 from py2cpp_autograd.tools.argument_forms import PREAMBLE, Form, forms_of
-from py2cpp_autograd.tools.aten_variant import Inexpressible, Overload
+from py2cpp_autograd.tools.aten_variant import Inexpressible, Overload, Words
 
 #: Calls that choose another overload with the same meaning, or that Python refuses: (overload, arguments but self).
 EQUIVALENT = re.compile(
@@ -71,25 +71,39 @@ def calls(declared: Mapping[tuple[str, bool], Sequence[NativeFunction]]) -> Iter
         for name, pairs in sorted(aten_schema.overloads(functions, family).items(), key=lambda item: str(item[0])):
             public = str(name).removeprefix(family.operator_prefix)
             if aten_schema.excluded(family, str(name), public) is None:
-                for pair in aten_schema.ordered(pairs):
-                    yield from _calls(Overload(pair, family.method), family.prefix + public, declared)
+                for overload in aten_schema.ordered(pairs, family.method):
+                    yield from _calls(overload, family.prefix + public, declared)
 
 
 def _calls(
     overload: Overload, key: str, declared: Mapping[tuple[str, bool], Sequence[NativeFunction]]
 ) -> Iterator[Call]:
-    operator = cpp_api.name(overload.function.func)
-    group = declared[operator, overload.method]
     try:
         first, last = overload.variants()
+        outs = overload.out_variants()
     except Inexpressible:
         return
-    number = next(i for i, f in enumerate(group) if str(f.func) == str(overload.function.func))
-    for words in (*first, *last):
+    yield from _calls_of(overload.function, [*first, *last, *overload.numbers_first()], overload.method, key, declared)
+    if outs and overload.out is not None:
+        yield from _calls_of(overload.out, outs, overload.method, key, declared)
+
+
+def _calls_of(
+    function: NativeFunction,
+    variants: Sequence[Words],
+    method: bool,
+    key: str,
+    declared: Mapping[tuple[str, bool], Sequence[NativeFunction]],
+) -> Iterator[Call]:
+    operator = cpp_api.name(function.func)
+    number = next(i for i, f in enumerate(declared[operator, method]) if str(f.func) == str(function.func))
+    for words in variants:
         tree = pattern.parse(str(words["cpp"]))
+        if isinstance(tree, cpp.Call) and str(words["cpp"]).startswith("py2cpp::"):
+            (tree,) = tree.arguments
         assert isinstance(tree, cpp.Call)
         for form in sorted(forms_of(signature.parse(str(words["sig"])), tree.arguments)):
-            yield Call(key, operator, overload.method, str(overload.function.func.name), number, form)
+            yield Call(key, operator, method, str(function.func.name), number, form)
 
 
 def translation_unit(checked: Sequence[Call], declared: Mapping[tuple[str, bool], Sequence[NativeFunction]]) -> str:

@@ -40,7 +40,7 @@ def _add_results(files: Mapping[str, Mapping[str, list[Words]]]) -> None:
 
 
 def _add_result(words: Words, observations: set[aten_results.Observation]) -> None:
-    if "sig" not in words:
+    if "sig" not in words or "result" in words:
         return
     made = signature.parse(str(words["sig"])).result
     if "Tensor" not in str(made):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 import torch
 
@@ -34,6 +35,7 @@ class Inputs:
     """The tensors of one call: each becomes a variable."""
 
     tensors: list[torch.Tensor] = field(default_factory=list)
+    detached: bool = False  # whether the variables are without gradients
 
     def name(self, tensor: torch.Tensor) -> str:
         """The variable of a tensor: the same for the same tensor."""
@@ -46,7 +48,7 @@ class Inputs:
     def lines(self) -> Iterator[str]:
         """The statements that make the variables."""
         for number, tensor in enumerate(self.tensors):
-            yield f"{tensor_name(number)} = {tensor_text(tensor)}"
+            yield f"{tensor_name(number)} = {tensor_text(tensor.detach() if self.detached else tensor)}"
 
     def differentiable(self) -> list[str]:
         """The variables that gradients flow to."""
@@ -102,6 +104,8 @@ def text(value: object, inputs: Inputs) -> str:
     match value:
         case torch.Tensor():
             return inputs.name(value)
+        case _Written(name=name):
+            return name
         case torch.dtype() | torch.layout() | torch.memory_format():
             return str(value)
         case torch.device():
@@ -138,13 +142,19 @@ class Call:
 
 
 def resolves(name: str) -> bool:
-    """Whether `torch.<name>` is a public name."""
-    found: object = torch
-    for part in name.split("."):
-        if part.startswith("_") or not hasattr(found, part):
-            return False
-        found = getattr(found, part)
-    return callable(found)
+    """Whether `torch.<name>` is a public function."""
+    if any(part.startswith("_") for part in name.split(".")):
+        return False
+    try:
+        return callable(operator_of(name))
+    except AttributeError:
+        return False
+
+
+def operator_of(name: str) -> Callable[..., object]:
+    """What `torch.<name>` is; raises AttributeError."""
+    found: Callable[..., object] = attrgetter(name)(torch)
+    return found
 
 
 def function(call: Call, inputs: Inputs) -> str:
@@ -202,10 +212,42 @@ def in_place(call: Call, inputs: Inputs) -> str:
     return f"out.{name}({_arguments(call.arguments[1:], call.keywords, inputs)})"
 
 
+def with_out(call: Call, inputs: Inputs) -> str:
+    """The call that writes into `out`, which is empty and of the dtype of the result."""
+    if not resolves(call.name):
+        raise Unspellable(f"no public function torch.{call.name}")
+    inputs.detached = True
+    written = function(Call(call.name, call.arguments, {**call.keywords, "out": _Written("out")}), inputs)
+    try:
+        with torch.no_grad():
+            result = operator_of(call.name)(*call.arguments, **call.keywords)
+    except Exception as error:
+        raise Unspellable(f"Python raises {type(error).__name__}") from error
+    match result:
+        case torch.Tensor():
+            return f"out = {_empty(result)}\n{written}"
+        case tuple() if all(isinstance(part, torch.Tensor) for part in result):
+            return f"out = ({', '.join(map(_empty, result))})\n{written}"
+        case _:
+            raise Unspellable("no out=: the result is no tensor")
+
+
+@dataclass(frozen=True)
+class _Written:
+    """An argument that is a variable of the program."""
+
+    name: str
+
+
+def _empty(like: torch.Tensor) -> str:
+    return f"torch.empty(0, dtype={like.dtype})"
+
+
 #: How each form assigns the result to `out`.
 FORMS: Mapping[str, Callable[[Call, Inputs], str]] = {
     "function": lambda call, inputs: f"out = {function(call, inputs)}",
     "method": lambda call, inputs: f"out = {method(call, inputs)}",
     "operator": lambda call, inputs: f"out = {operator(call, inputs)}",
+    "out": with_out,
     "in-place": lambda call, inputs: f"out = {text(call.arguments[0], inputs)}.clone()\n{in_place(call, inputs)}",
 }

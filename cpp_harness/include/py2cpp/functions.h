@@ -1,6 +1,7 @@
 // Functions of torch that Python implements itself, or whose result depends on a flag.
 #pragma once
 
+#include <ATen/ExpandUtils.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -31,6 +32,12 @@ inline Unique unique(const at::Tensor& input, bool sorted, bool return_inverse, 
 inline Unique unique_consecutive(const at::Tensor& input, bool return_inverse, bool return_counts,
                                  std::optional<int64_t> dim = std::nullopt) {
   return at::unique_consecutive(input, return_inverse, return_counts, dim);
+}
+
+inline std::vector<int64_t> broadcast_shapes(const std::vector<std::vector<int64_t>>& shapes) {
+  std::vector<int64_t> size;
+  for (const std::vector<int64_t>& shape : shapes) size = at::infer_size(size, shape);
+  return size;
 }
 
 inline at::Tensor tensordot(const at::Tensor& a, const at::Tensor& b, int64_t dims) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.fill import Filler
@@ -117,7 +118,7 @@ def apply(selection: Selection, node: ir.Apply) -> cpp.Expr:
     """A use of the table."""
     variant = selection.variant(node.row, node.variant)
     given = {argument.parameter: argument.value for argument in node.arguments}
-    filler = Filler(variant, given, lambda value: receiver(selection, value))
+    filler = Filler(variant, given, partial(receiver, selection), partial(_lvalue, selection))
     if variant.kind == "hook":
         return selection.hooks[variant.words["hook"]](selection, node, filler)
     if node.form != "call":
@@ -125,6 +126,13 @@ def apply(selection: Selection, node: ir.Apply) -> cpp.Expr:
     if variant.kind == "class":
         return construct(selection, node, filler)
     return filler.pattern("cpp")
+
+
+def _lvalue(selection: Selection, node: ir.Expr) -> cpp.Expr:
+    """A tensor that is written into: C++ takes a variable as it is, and needs help to take anything else."""
+    made = selection.expression(node)
+    is_variable = isinstance(node, ir.Name) and isinstance(made, cpp.Name)
+    return made if is_variable else selection.shim("out", "lvalue", made)
 
 
 def construct(selection: Selection, node: ir.Apply, filler: Filler) -> cpp.Expr:

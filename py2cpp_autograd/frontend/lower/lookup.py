@@ -10,7 +10,7 @@ import libcst as cst
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.table.row import Row
+from py2cpp_autograd.table.row import Row, Variant
 from py2cpp_autograd.types import ApiType, InstanceType, NeverType, OptionalType, Type
 
 
@@ -58,7 +58,13 @@ def refuse_unmapped(context: Context, node: cst.CSTNode, name: str) -> NoReturn:
 
 
 def check_refused(context: Context, node: cst.CSTNode | Span, row: Row) -> None:
-    """Refuse what its row refuses."""
-    first = row.variants[0]
-    if first.refuse is not None:
-        context.refuse(first.refuse, node, first.why or f"'{row.key}' has no C++ counterpart", first.help or None)
+    """Refuse what its row refuses, whatever it is called with."""
+    if "sig" not in row.variants[0].words:
+        check_variant(context, node, row.variants[0])
+
+
+def check_variant(context: Context, node: cst.CSTNode | Span, variant: Variant) -> None:
+    """Refuse what one variant refuses."""
+    if variant.refuse is not None:
+        why = variant.why or f"'{variant.key}' has no C++ counterpart"
+        context.refuse(variant.refuse, node, why, variant.help or None)

@@ -8,7 +8,8 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower.rows import application, bind_call, describe
+from py2cpp_autograd.frontend.lower.arguments import describe
+from py2cpp_autograd.frontend.lower.rows import application, bind_call
 from py2cpp_autograd.table.bind import Mismatch, bind
 
 

@@ -12,6 +12,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import lookup
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_held, note_mutation, place_of
+from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_argument, takes_data
 from py2cpp_autograd.frontend.lower.kept import keep
 from py2cpp_autograd.frontend.lower.values import refuse_loose, widen
 from py2cpp_autograd.span import Span
@@ -27,7 +28,6 @@ from py2cpp_autograd.table.bind import (
     setter,
 )
 from py2cpp_autograd.table.row import Row
-from py2cpp_autograd.table.signature import Either, Maybe, Sequence, Variable
 from py2cpp_autograd.types import (
     FLOAT,
     TENSOR,
@@ -36,10 +36,8 @@ from py2cpp_autograd.types import (
     ListType,
     ModuleListType,
     NeverType,
-    NoneType,
     OptionalType,
     TensorType,
-    TupleType,
     Type,
     is_module_instance,
 )
@@ -60,7 +58,10 @@ def call(
         advice = f"write `with {name}(...):`"
         context.refuse("PCA103", node, f"'{name}' has no translation outside a with statement", advice)
     if variant.kind == "class" and "sig" not in variant.words:
-        context.refuse("PCA400", node, f"'{name}(...)' is not in the API table")
+        made = context.table.find(f"{row.key}.__new__")
+        if made is None:
+            context.refuse("PCA400", node, f"'{name}(...)' is not in the API table")
+        row = made
     return _apply(context, node, row, None, arguments)
 
 
@@ -83,21 +84,20 @@ def _apply(
 ) -> ir.Expr:
     values: list[ir.Expr | cst.BaseExpression] = [] if receiver is None else [receiver]
     described = [] if receiver is None else [CallArgument(None, receiver.type, NOT_LITERAL)]
+    data = takes_data(row)
     is_number = row.key.startswith("math.") or row.key in {"builtins.float", "builtins.int"}
-    starred = False
     for argument in arguments:
-        value, description = _argument(context, argument)
+        value, description = lower_argument(context, argument, data)
         if not isinstance(value, cst.BaseExpression) and not is_number:
             refuse_loose(context, value)
-        starred = starred or argument.star == "*"
         values.append(value)
         described.append(description)
     places = [node] * (receiver is not None) + list(arguments)
-    found = bind_call(context, node, row, described, places, starred)
+    found = bind_call(context, node, row, described, places)
     lowered = [_settle(context, value, found, index) for index, value in enumerate(values)]
     if any(isinstance(value, cst.BaseExpression) for value in values):
         typed = [replace(given, type=value.type) for given, value in zip(described, lowered, strict=True)]
-        found = bind_call(context, node, row, typed, places, starred)
+        found = bind_call(context, node, row, typed, places)
     _note_effects(context, found, receiver, lowered)
     return application(context, node, found, lowered)
 
@@ -108,13 +108,13 @@ def bind_call(
     row: Row,
     described: abc.Sequence[CallArgument],
     places: abc.Sequence[cst.CSTNode],
-    starred: bool = False,
 ) -> Bound:
     """The arguments bound to a variant of the row; a mismatch is reported at the argument that is to blame."""
-    found = bind(context.table, row, described, starred=starred)
+    found = bind(context.table, row, described)
     if isinstance(found, Mismatch):
         at = node if found.argument is None else places[found.argument]
         context.refuse(found.code, at, found.message, found.help)
+    lookup.check_variant(context, node, found.variant)
     if isinstance(found.result, NeverType) and str(found.variant.signature.result) == "Scalar":
         return _as_float(context, node, found, described)
     return found
@@ -125,36 +125,6 @@ def _as_float(context: Context, node: cst.CSTNode, bound: Bound, described: abc.
     if any(isinstance(given.type, TensorType) and given.type.category == "complex" for given in described):
         context.refuse("PCA301", node, "complex numbers have no translation", "read the real part: x.real.item()")
     return replace(bound, result=FLOAT)
-
-
-def _argument(context: Context, argument: cst.Arg) -> tuple[ir.Expr | cst.BaseExpression, CallArgument]:
-    """An argument lowered, or (a function, whose types the parameter decides) left for later."""
-    keyword = None if argument.keyword is None else argument.keyword.value
-    if argument.star == "**":
-        context.refuse("PCA104", argument, "a double-starred argument has no translation")
-    if _is_function(context, argument.value):
-        return argument.value, CallArgument(keyword, None, NOT_LITERAL)
-    if isinstance(argument.value, cst.List) and any(_is_function(context, e.value) for e in argument.value.elements):
-        return argument.value, CallArgument(keyword, ListType(NeverType()), NOT_LITERAL)
-    value = context.expression(argument.value)
-    if argument.star and not isinstance(value.type, ListType):
-        context.refuse("PCA104", argument, f"a starred value of type {value.type} has no translation")
-    return value, describe(context, keyword, value)
-
-
-def describe(context: Context, keyword: str | None, value: ir.Expr) -> CallArgument:
-    """What the binder needs to know of an argument."""
-    category = None
-    if isinstance(value, ir.Apply) and value.form == "value":
-        row = context.table.find(value.row)
-        category = None if row is None else row.variants[0].words.get("result")
-    return CallArgument(keyword, value.type, value.value if isinstance(value, ir.Literal) else NOT_LITERAL, category)
-
-
-def _is_function(context: Context, node: cst.BaseExpression) -> bool:
-    if isinstance(node, cst.Lambda):
-        return True
-    return isinstance(node, cst.Name) and context.resolve(node.value).kind == "function"
 
 
 def _settle(context: Context, value: ir.Expr | cst.BaseExpression, bound: Bound, index: int) -> ir.Expr:
@@ -170,35 +140,9 @@ def application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowere
     span = node if isinstance(node, Span) else context.span(node)
     arguments = []
     for parameter, indices in sorted(bound.positions.items(), key=lambda item: item[1] or (0,)):
-        arguments.append(ir.Argument(parameter, _given(bound, parameter, [lowered[index] for index in indices], span)))
+        values = [(index, lowered[index]) for index in indices]
+        arguments.append(ir.Argument(parameter, given_for(bound, parameter, values, span)))
     return ir.Apply(bound.variant.key, bound.variant.index, "call", tuple(arguments), bound.result, span)
-
-
-def _given(bound: Bound, parameter: str, values: list[ir.Expr], span: Span) -> ir.Expr:
-    """One value, or the list that a variadic parameter collects."""
-    if parameter not in bound.collected:
-        return _as_list(bound, parameter, values[0])
-    element = values[0].type if values else NoneType()
-    return ir.ListDisplay(tuple(values), ListType(element, fixed=True), span)
-
-
-def _as_list(bound: Bound, parameter: str, value: ir.Expr) -> ir.Expr:
-    """A tuple that is not written out, where C++ wants a list."""
-    written = bound.variant.signature.parameter(parameter)
-    wanted = None if written is None else written.type.inner if isinstance(written.type, Maybe) else written.type
-    if isinstance(wanted, Either):
-        wanted = next((option for option in wanted.options if isinstance(option, Sequence)), wanted)
-    held = bound.self_type.element if isinstance(bound.self_type, ListType) else None
-    if isinstance(wanted, Variable) and held == ApiType(roles.ANY_MODULE) != value.type:
-        return ir.Convert(value, held, value.span)
-    if not isinstance(wanted, Sequence) or not isinstance(value.type, TupleType):
-        return value
-    types = set(value.type.elements)
-    if isinstance(value, ir.TupleDisplay) and isinstance(wanted.element, Variable) and len(types) == 1:
-        return ir.ListDisplay(value.elements, ListType(types.pop(), fixed=True), value.span)
-    if isinstance(value, ir.TupleDisplay) or len(types) != 1:
-        return value
-    return ir.Convert(value, ListType(types.pop(), fixed=True), value.span)
 
 
 def _note_effects(context: Context, bound: Bound, receiver: ir.Expr | None, lowered: abc.Sequence[ir.Expr]) -> None:

@@ -1,0 +1,16 @@
+// What Python's torch.device says of itself.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <optional>
+
+namespace py2cpp {
+
+// `device.index`: None where the device names no index.
+inline std::optional<int64_t> index(const torch::Device& device) {
+  return device.has_index() ? std::optional<int64_t>(device.index()) : std::nullopt;
+}
+
+}  // namespace py2cpp

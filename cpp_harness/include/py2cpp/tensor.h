@@ -1,0 +1,30 @@
+// torch.tensor of lists that are no literals, nested ones too, and of lists of tensors.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <vector>
+
+namespace py2cpp {
+
+inline at::Tensor tensor(const std::vector<at::Tensor>& values, const at::TensorOptions& options = {}) {
+  at::Tensor made = at::stack(values).detach();
+  if (options.has_dtype()) made = made.to(options.dtype());
+  if (options.has_device()) made = made.to(options.device());
+  return made.set_requires_grad(options.requires_grad());
+}
+
+template <class T>
+at::Tensor tensor(const std::vector<T>& values, const at::TensorOptions& options = {}) {
+  return torch::tensor(values, options);
+}
+
+template <class T>
+at::Tensor tensor(const std::vector<std::vector<T>>& rows, const at::TensorOptions& options = {}) {
+  std::vector<at::Tensor> made;
+  made.reserve(rows.size());
+  for (const std::vector<T>& row : rows) made.push_back(tensor(row, options.requires_grad(false)));
+  return at::stack(made).set_requires_grad(options.requires_grad());
+}
+
+}  // namespace py2cpp

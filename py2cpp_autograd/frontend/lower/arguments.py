@@ -1,0 +1,108 @@
+"""Arguments of calls of the API: lowered, described to the binder, laid out for the parameters that they bind to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+from itertools import groupby
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.span import Span
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.table.bind import NOT_LITERAL, Bound, CallArgument
+from py2cpp_autograd.table.row import Row
+from py2cpp_autograd.table.signature import Either, Maybe, Variable, Word
+from py2cpp_autograd.table.signature import Sequence as ListOf
+from py2cpp_autograd.types import ApiType, ListType, NeverType, NoneType, TupleType
+
+#: What nested displays of numbers are given for.
+_DATA = (Word("Data"), ListOf(Word("Data"), None))
+
+
+def takes_data(row: Row) -> bool:
+    """Whether an argument may be nested displays of numbers of several types."""
+    return any(p.type in _DATA for variant in row.variants for p in variant.signature.parameters)
+
+
+def lower_argument(
+    context: Context, argument: cst.Arg, data: bool
+) -> tuple[ir.Expr | cst.BaseExpression, CallArgument]:
+    """An argument lowered, or (a function, whose types the parameter decides) left for later."""
+    keyword = None if argument.keyword is None else argument.keyword.value
+    if argument.star == "**":
+        context.refuse("PCA104", argument, "a double-starred argument has no translation")
+    if _is_function(context, argument.value):
+        return argument.value, CallArgument(keyword, None, NOT_LITERAL)
+    if isinstance(argument.value, cst.List) and any(_is_function(context, e.value) for e in argument.value.elements):
+        return argument.value, CallArgument(keyword, ListType(NeverType()), NOT_LITERAL)
+    value = _data(context, argument.value) if data else context.expression(argument.value)
+    if argument.star and not isinstance(value.type, ListType):
+        context.refuse("PCA104", argument, f"a starred value of type {value.type} has no translation")
+    return value, replace(describe(context, keyword, value), starred=argument.star == "*")
+
+
+def _data(context: Context, node: cst.BaseExpression) -> ir.Expr:
+    """An argument that may be nested displays of numbers: these are not joined to one type."""
+    if not isinstance(node, cst.List | cst.Tuple) or any(isinstance(e, cst.StarredElement) for e in node.elements):
+        return context.expression(node)
+    elements = tuple(_data(context, element.value) for element in node.elements)
+    types = {element.type for element in elements}
+    if len(types) < 2:
+        return ir.ListDisplay(elements, ListType(types.pop() if types else NeverType()), context.span(node))
+    return ir.TupleDisplay(elements, TupleType(tuple(e.type for e in elements)), context.span(node))
+
+
+def describe(context: Context, keyword: str | None, value: ir.Expr) -> CallArgument:
+    """What the binder is told of a value."""
+    category = None
+    if isinstance(value, ir.Apply) and value.form == "value":
+        row = context.table.find(value.row)
+        category = None if row is None else row.variants[0].words.get("result")
+    return CallArgument(keyword, value.type, value.value if isinstance(value, ir.Literal) else NOT_LITERAL, category)
+
+
+def _is_function(context: Context, node: cst.BaseExpression) -> bool:
+    if isinstance(node, cst.Lambda):
+        return True
+    return isinstance(node, cst.Name) and context.resolve(node.value).kind == "function"
+
+
+def given_for(bound: Bound, parameter: str, values: Sequence[tuple[int, ir.Expr]], span: Span) -> ir.Expr:
+    """One value, or the list that a variadic parameter collects from values and starred lists of them."""
+    if parameter not in bound.collected:
+        return _as_list(bound, parameter, values[0][1])
+    parts = [list(group) for _, group in groupby(values, key=lambda item: item[0] in bound.starred)]
+    lists: list[ir.Expr] = []
+    for part in parts:
+        if part[0][0] in bound.starred:
+            lists += [value for _, value in part]
+        else:
+            lists.append(_display([value for _, value in part], span))
+    return reduce(lambda a, b: ir.Binary("+", a, b, a.type, span), lists) if lists else _display([], span)
+
+
+def _display(values: list[ir.Expr], span: Span) -> ir.Expr:
+    return ir.ListDisplay(tuple(values), ListType(values[0].type if values else NoneType(), fixed=True), span)
+
+
+def _as_list(bound: Bound, parameter: str, value: ir.Expr) -> ir.Expr:
+    """A tuple that is not written out, where C++ wants a list."""
+    written = bound.variant.signature.parameter(parameter)
+    wanted = None if written is None else written.type.inner if isinstance(written.type, Maybe) else written.type
+    if isinstance(wanted, Either):
+        wanted = next((option for option in wanted.options if isinstance(option, ListOf)), wanted)
+    held = bound.self_type.element if isinstance(bound.self_type, ListType) else None
+    if isinstance(wanted, Variable) and held == ApiType(roles.ANY_MODULE) != value.type:
+        return ir.Convert(value, held, value.span)
+    if not isinstance(wanted, ListOf) or not isinstance(value.type, TupleType):
+        return value
+    types = set(value.type.elements)
+    if isinstance(value, ir.TupleDisplay) and isinstance(wanted.element, Variable) and len(types) == 1:
+        return ir.ListDisplay(value.elements, ListType(types.pop(), fixed=True), value.span)
+    if isinstance(value, ir.TupleDisplay) or len(types) != 1:
+        return value
+    return ir.Convert(value, ListType(types.pop(), fixed=True), value.span)
