@@ -15,7 +15,7 @@ from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.backend.sequence import Sequencer, names_in, sequence_function
 from py2cpp_autograd.cpp_text import print_unit
 from py2cpp_autograd.diagnostics import Diagnostic, Report
-from py2cpp_autograd.ir_walk import statement_expressions, walk
+from py2cpp_autograd.ir_walk import statement_expressions, walk, walrus_names
 from py2cpp_autograd.ir_walk import statements as all_statements
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.load import Table
@@ -296,10 +296,13 @@ def _last_records(
     constants: dict[str, ir.Assign],
 ) -> Iterator[cpp.Stmt]:
     """What may have changed since its assignment: containers, and variables that functions assign."""
+    evaluated = [part for node in all_statements(program.body) for part in statement_expressions(node)]
+    walruses = {target.name for part in evaluated for target in walrus_names(part)}
     for variable in program.variables:
         if variable.path is None or not probes.is_recorded(selection, variable.type):
             continue
-        changes = isinstance(variable.type, ListType | DictType) and variable.name in body.placement.outermost
+        container = isinstance(variable.type, ListType | DictType) or variable.name in walruses
+        changes = container and variable.name in body.placement.outermost
         if variable.name in constants or (not variable.maybe_unbound and (changes or variable.name in shared)):
             yield probes.record_value(variable.path, cpp.Name(selection.name(variable.name)))
 
