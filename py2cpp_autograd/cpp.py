@@ -320,10 +320,10 @@ class Struct:
 
 @dataclass(frozen=True, slots=True)
 class MacroCall:
-    """`TORCH_MODULE(Net);` at namespace scope."""
+    """`TORCH_MODULE(Net);` at namespace scope, or a macro in a class."""
 
     name: str
-    arguments: tuple[str, ...]
+    arguments: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -312,7 +312,7 @@ class _Printer:
             case cpp.Enum(name=name, members=names):
                 self.line(f"enum class {name} {{ {', '.join(names)} }};", node.span)
             case cpp.MacroCall(name=name, arguments=arguments):
-                self.line(f"{name}({', '.join(arguments)});")
+                self.line(_join(name, "(", self.list(arguments), ");"))
             case cpp.Declare():
                 self.line(_join(self._declaration(node), ";"), node.span)
             case cpp.Comment():

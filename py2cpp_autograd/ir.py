@@ -359,6 +359,16 @@ class IsNone:
 
 
 @dataclass(frozen=True, slots=True)
+class IsInstance:
+    """Whether a module, whose class is not known, is one of `class_`. `Convert` makes it one."""
+
+    operand: Expr
+    class_: Type
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
     """Python's truth of a value that is not a bool: number, string, list, or a tensor of one element."""
 
@@ -449,6 +459,7 @@ Expr = (
     | Conditional
     | Let
     | IsNone
+    | IsInstance
     | Truth
     | Convert
     | Format
@@ -527,12 +538,16 @@ class NameTarget:
 
 @dataclass(frozen=True, slots=True)
 class FieldTarget:
-    """An attribute of an instance of a class of the program (or of ctx)."""
+    """An attribute of an instance of a class of the program (or of ctx), or a parameter of PyTorch's module.
+
+    `registered`: what a module makes of the value besides keeping it: "parameter", "buffer".
+    """
 
     instance: Expr
     name: str
     type: Type
     span: Span
+    registered: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def children(node: ir.Expr) -> tuple[ir.Expr, ...]:
             return (first, *values)
         case ir.Field(instance=inner) | ir.Unary(operand=inner) | ir.IsNone(operand=inner) | ir.Binding(value=inner):
             return (inner,)
-        case ir.Truth(operand=inner) | ir.Convert(operand=inner):
+        case ir.Truth(operand=inner) | ir.Convert(operand=inner) | ir.IsInstance(operand=inner):
             return (inner,)
         case ir.ListDisplay(elements=elements) | ir.TupleDisplay(elements=elements) | ir.SetDisplay(elements=elements):
             return elements
@@ -73,7 +73,7 @@ def with_children(node: ir.Expr, new: Sequence[ir.Expr]) -> ir.Expr:
             return replace(node, callee=next(rest), arguments=tuple(rest))
         case ir.Field():
             return replace(node, instance=next(rest))
-        case ir.Unary() | ir.IsNone() | ir.Truth() | ir.Convert():
+        case ir.Unary() | ir.IsNone() | ir.IsInstance() | ir.Truth() | ir.Convert():
             return replace(node, operand=next(rest))
         case ir.Binding():
             return replace(node, value=next(rest))

@@ -244,7 +244,8 @@ def test_files() -> None:
     main = cpp.Function("int", "main", (), (cpp.Do(A),))
     struct_ = cpp.Struct("NetImpl", "torch::nn::Module", (cpp.Declare("int", "x"),))
     header = (cpp.Comment("Translated."),)
-    made = print_unit(cpp.Unit(header, ("<vector>",), "n", (struct_, cpp.MacroCall("TORCH_MODULE", ("Net",))), main))
+    holder = cpp.MacroCall("TORCH_MODULE", (cpp.Name("Net"),))
+    made = print_unit(cpp.Unit(header, ("<vector>",), "n", (struct_, holder), main))
     assert made.text == (
         "// Translated.\n#include <vector>\n\nnamespace n {\n\nstruct NetImpl : torch::nn::Module {\n  int x;\n};\n"
         "TORCH_MODULE(Net);\n\n}  // namespace n\n\nint main() {\n  a;\n}\n"

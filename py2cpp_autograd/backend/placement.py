@@ -214,6 +214,9 @@ def _inside_own_loop(name: str, use: Occurrence, uses: list[Occurrence]) -> bool
 
 def _depth(collector: _Collector, name: str, uses: list[Occurrence]) -> int:
     """How deep the block lies that the variable can live in."""
+    shared = _common(uses)
+    if _declares(uses[0], shared, name):
+        return shared  # each way into the block assigns it first
     depth = 0
     while all(len(use.path) > depth + 1 for use in uses):
         heads = {use.path[: depth + 1] for use in uses}
@@ -221,6 +224,16 @@ def _depth(collector: _Collector, name: str, uses: list[Occurrence]) -> int:
         if len(heads) != 1 or len(inner) != 1:
             break
         if inner & collector.loops and not _declares(uses[0], depth + 1, name):
+            break
+        depth += 1
+    return depth
+
+
+def _common(uses: list[Occurrence]) -> int:
+    """How deep the innermost block lies that holds all uses."""
+    depth = 0
+    while all(len(use.path) > depth + 1 for use in uses):
+        if len({use.path[: depth + 1] for use in uses}) != 1 or len({use.path[depth + 1][0] for use in uses}) != 1:
             break
         depth += 1
     return depth

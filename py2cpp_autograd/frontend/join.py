@@ -96,7 +96,7 @@ def _join_plain(a: Type, b: Type) -> Type | None:
 def same_family(a: Type, b: Type) -> bool:
     """Whether one C++ parameter can take both types without changing what the body computes."""
     joined = join(a, b)
-    return joined is not None and not (joined == FLOAT and a != b)
+    return joined is not None and (a == b or joined not in (FLOAT, ApiType(ANY_MODULE)))
 
 
 def is_settled(type_: Type) -> bool:

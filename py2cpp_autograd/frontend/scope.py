@@ -7,12 +7,16 @@ from typing import Literal
 
 import libcst as cst
 
+from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.types import NEVER, Type
 
 #: ("variable", scope, name) | ("parameter", function, index) | ("result", function) | ("field", class, name) | ...
 Key = tuple[str | int, ...]
+
+#: A tensor or module stands in several places of the modules: what lists their parameters must not repeat it.
+SHARED: Key = ("shared state",)
 
 
 @dataclass
@@ -70,6 +74,7 @@ class Scope:
     deleted: set[str] = field(default_factory=set)
     narrowed: dict[str, Type] = field(default_factory=dict)
     constants: dict[str, int] = field(default_factory=dict)
+    dispatched: dict[str, ir.Name] = field(default_factory=dict)  # loop variables, in a body lowered for one class
     block_depth: int = 0
     loop_depth: int = 0
     self_class: str | None = None
@@ -85,6 +90,7 @@ class Scope:
     handlers: list[str | None] = field(default_factory=list)  # the except blocks around, by the name of the exception
     failed: bool = False  # a statement was refused, so that what the function gives is not known
     fresh: int = 0
+    dispatch_count: int = 0  # variables of loops over modules so far
 
     def inherit(self, outer: Scope) -> None:
         """See the instance of the method that this scope lies in."""

@@ -23,6 +23,7 @@ _WORDS = frozenset(
         *KINDS, "sig", "set", "item", "options", "args", "absent", "effect", "result", "header", "fields", "state",
         "bases", "type", "why", "help", "examples", "registers", "shim", "value_type", "spread", "graph", "ordered",
         "holds", "family", "handle", "record", "ignored", "keeps",
+        "statement", "distinct",
     }
 )  # fmt: skip
 #: What `result` may say, besides the names of parameters of type dtype.
@@ -242,7 +243,7 @@ class Variant:
 
     def _used_names(self) -> set[str]:
         used: set[str] = set()
-        for word in ("cpp", "ordered", "get", "set", "item", "guard", "class", "args"):
+        for word in ("cpp", "statement", "ordered", "get", "set", "item", "guard", "class", "args"):
             tree = self.arguments() if word == "args" else self.pattern(word)
             used |= pattern.names(tree) if tree is not None else set()
         if self.has_tensor_options:

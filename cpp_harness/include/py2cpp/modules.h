@@ -37,6 +37,17 @@ class ModuleListImpl : public torch::nn::Module {
     items.push_back(std::move(module));
   }
 
+  void insert(int64_t place, T module) {
+    const auto size = static_cast<int64_t>(items.size());
+    TORCH_CHECK(-size <= place && place <= size, "the place is out of range");
+    items.insert(items.begin() + (place < 0 ? place + size : place), std::move(module));
+    for (size_t i = 0; i < items.size(); ++i) {
+      const auto name = std::to_string(i);
+      if (i + 1 < items.size()) replace_module(name, detail::module_pointer(items[i]));
+      else register_module(name, detail::module_pointer(items[i]));
+    }
+  }
+
   std::vector<T> items;
 };
 
@@ -51,6 +62,10 @@ class ModuleList : public torch::nn::ModuleHolder<ModuleListImpl<T>> {
   T& operator[](size_t i) const { return this->impl_->items[i]; }
   T& at(size_t i) const { return this->impl_->items.at(i); }
   void push_back(T module) const { this->impl_->push_back(std::move(module)); }
+  void insert(int64_t place, T module) const { this->impl_->insert(place, std::move(module)); }
+  void extend(const std::vector<T>& modules) const {
+    for (const auto& module : modules) push_back(module);
+  }
 };
 
 // modules[i], also from the end.
@@ -60,6 +75,19 @@ T at(const ModuleList<T>& modules, int64_t i) {
 }
 inline torch::nn::AnyModule at(const torch::nn::Sequential& modules, int64_t i) {
   return *(modules->begin() + static_cast<int64_t>(position(i, modules->size())));
+}
+
+// modules[first:last]: the same modules in a container of its own.
+template <class T>
+ModuleList<T> slice(const ModuleList<T>& modules, int64_t first, int64_t last) {
+  return ModuleList<T>(slice(modules->items, first, last));
+}
+inline torch::nn::Sequential slice(const torch::nn::Sequential& modules, int64_t first, int64_t last) {
+  const auto names = slice(modules->named_children().keys(), first, last);
+  const auto held = slice(std::vector<torch::nn::AnyModule>(modules->begin(), modules->end()), first, last);
+  torch::nn::Sequential made;
+  for (size_t i = 0; i < held.size(); ++i) made->push_back(names[i], held[i]);
+  return made;
 }
 
 // The module at place `i` of a Sequential, whose class is known.
@@ -86,6 +114,20 @@ class NestedSequential : public torch::nn::ModuleHolder<NestedSequentialImpl> {
 
 // A Sequential as a part of another module: the same modules under the same names.
 inline NestedSequential nested(const torch::nn::Sequential& modules) { return NestedSequential(modules); }
+
+// The modules of a list among modules of other classes.
+template <class T>
+std::vector<torch::nn::AnyModule> any_modules(const std::vector<T>& modules) {
+  std::vector<torch::nn::AnyModule> made;
+  for (const auto& module : modules) {
+    if constexpr (std::is_same_v<T, torch::nn::Sequential>) {
+      made.push_back(torch::nn::AnyModule(nested(module)));
+    } else {
+      made.push_back(torch::nn::AnyModule(module));
+    }
+  }
+  return made;
+}
 
 // nn.Sequential(*modules)
 template <class T>

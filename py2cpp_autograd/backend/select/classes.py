@@ -7,6 +7,7 @@ from dataclasses import replace
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select import definitions_of_functions as functions
+from py2cpp_autograd.backend.select import stores
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import gives_away
 from py2cpp_autograd.types import (
@@ -15,6 +16,7 @@ from py2cpp_autograd.types import (
     IntType,
     NoneType,
     TupleType,
+    Type,
 )
 
 
@@ -22,12 +24,13 @@ def module(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tupl
     """`struct NetImpl : torch::nn::Module {...}; TORCH_MODULE(Net);`."""
     name = cpp_name(node.name)
     given_early = any(_gives_itself(method, node.instance) for method in (node.init, *node.methods))
-    ahead = (cpp.Struct(f"{name}Impl", "", None), cpp.MacroCall("TORCH_MODULE", (name,))) if given_early else ()
+    holder = cpp.MacroCall("TORCH_MODULE", (cpp.Name(name),))
+    ahead = (cpp.Struct(f"{name}Impl", "", None), holder) if given_early else ()
     struct = cpp.Struct(f"{name}Impl", "torch::nn::Module", _members(selection, node, shared), node.span)
     comments = tuple(cpp.Comment(comment.text) for comment in node.leading)
     if ahead:
         return (*ahead, cpp.Comment(None), *comments, struct)
-    return (*comments, struct, cpp.MacroCall("TORCH_MODULE", (name,)))
+    return (*comments, struct, holder)
 
 
 def plain(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple[cpp.Declaration, ...]:
@@ -47,7 +50,6 @@ def _gives_itself(method: ir.Function, instance: str) -> bool:
 def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple[cpp.Declaration, ...]:
     name = cpp_name(node.name)
     selection.instance, selection.class_name = node.instance, node.name
-    selection.registrations = {f.name: f.registration for f in node.fields if f.registration is not None}
     members: list[cpp.Declaration] = []
     if node.init.body or node.init.parameters:
         members.append(_constructor(selection, node, shared, f"{name}Impl" if node.is_module else name))
@@ -55,10 +57,13 @@ def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tu
         members.append(cpp.Comment(None))
         members += [cpp.Comment(comment.text) for comment in method.leading]
         members.append(_method(selection, node, method, shared))
+    if node.is_module:
+        forward = [method for method in node.methods if method.name == "forward"]
+        members += [macro for method in forward for macro in _defaults(selection, method)]
     members += [cpp.Comment(None)] if node.fields or node.attributes else []
     members += [_field(selection, field) for field in node.fields]
     members += [_attribute(selection, attribute) for attribute in node.attributes]
-    selection.instance, selection.class_name, selection.registrations = None, None, {}
+    selection.instance, selection.class_name = None, None
     return _trimmed(members)
 
 
@@ -68,6 +73,29 @@ def _attribute(selection: Selection, attribute: ir.ClassAttributeDeclaration) ->
     plain_type = isinstance(attribute.type, IntType | FloatType | BoolType)
     lead = "inline static" if attribute.assigned else "static constexpr" if plain_type else "inline static const"
     return cpp.Declare(f"{lead} {spelled}", selection.field(attribute.name), value)
+
+
+def _defaults(selection: Selection, forward: ir.Function) -> tuple[cpp.Declaration, ...]:
+    """What a container that knows the module as AnyModule needs to leave out the arguments of `forward`."""
+    values = []
+    for index, parameter in enumerate(forward.parameters):
+        if parameter.default is not None:
+            held = cpp.Call(cpp.Name("torch::nn::AnyValue"), (_default(selection, parameter.default, parameter.type),))
+            values.append(cpp.Brace(None, (cpp.Int(index), held)))
+    if not values or len(values) == len(forward.parameters):
+        return ()
+    return (cpp.Comment(None), cpp.MacroCall("FORWARD_HAS_DEFAULT_ARGS", tuple(values)))
+
+
+def _default(selection: Selection, value: ir.Expr, type_: Type) -> cpp.Expr:
+    """A default argument that has exactly the parameter's type."""
+    spelled = cpp.Name(selection.type(type_))
+    plain = value.operand if isinstance(value, ir.Convert) else value
+    if isinstance(plain.type, NoneType):
+        empty = (cpp.Name("nullptr"),) if selection.is_module(type_) else ()
+        return cpp.Call(spelled, empty)
+    made = selection.expression(value)
+    return made if isinstance(made, cpp.Float | cpp.Bool) else cpp.Call(spelled, (made,))
 
 
 def _trimmed(members: list[cpp.Declaration]) -> tuple[cpp.Declaration, ...]:
@@ -82,7 +110,9 @@ def _scoped(selection: Selection, function: ir.Function) -> None:
 
 
 def _constructor(selection: Selection, node: ir.Class, shared: frozenset[str], name: str) -> cpp.Function:
+    later = [part for method in node.methods if method.kind == "constructing" for part in method.body]
     selection.in_constructor = True
+    selection.repeated = stores.repeated(node.init.body) | stores.assigned(later)
     _scoped(selection, node.init)
     body = functions.body(selection, node.init, shared)
     taken = functions.parameters(selection, node.init)
@@ -93,6 +123,7 @@ def _constructor(selection: Selection, node: ir.Class, shared: frozenset[str], n
 def _method(selection: Selection, owner: ir.Class, node: ir.Function, shared: frozenset[str]) -> cpp.Function:
     _scoped(selection, node)
     selection.in_constructor = node.kind == "constructing"
+    selection.repeated = stores.assigned(node.body)
     selection.instance = None if node.kind == "static" else owner.instance
     made = functions.function(selection, node, shared)
     selection.locals, selection.in_constructor, selection.instance = set(), False, owner.instance

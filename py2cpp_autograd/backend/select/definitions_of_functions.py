@@ -8,11 +8,11 @@ from dataclasses import replace
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.cpp_types import parameter_type
 from py2cpp_autograd.backend.placement import place
-from py2cpp_autograd.backend.select import expressions, statements
+from py2cpp_autograd.backend.select import statements
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import statement_expressions, walk
 from py2cpp_autograd.ir_walk import statements as all_statements
-from py2cpp_autograd.types import IntType, NoneType, OptionalType, TensorType, TupleType, Type
+from py2cpp_autograd.types import NoneType, OptionalType, TensorType, TupleType, Type
 
 
 def parameters(selection: Selection, function: ir.Function) -> tuple[cpp.Parameter, ...]:
@@ -32,6 +32,8 @@ def default_value(selection: Selection, value: ir.Expr, type_: Type) -> cpp.Expr
     """A default argument."""
     plain = value.operand if isinstance(value, ir.Convert) else value
     if isinstance(plain.type, NoneType):
+        if isinstance(type_, OptionalType) and selection.is_module(type_):
+            return cpp.Name("nullptr")  # `{}` would be a module of its own
         return cpp.Brace(None, ())
     return selection.expression(value)
 
@@ -59,7 +61,7 @@ def body(
     recorded: Mapping[str, str] | None = None,
 ) -> tuple[cpp.Stmt, ...]:
     """The body of a function, its guards first."""
-    known = {parameter.name for parameter in function.parameters} | function.outer | shared
+    known = {parameter.name for parameter in function.parameters} | function.outer
     made = statements.Body(selection, place(function.body, known), dict(recorded or {}), returns)
     guards = tuple(made.guard(guard) for guard in function.guards)
     return (*guards, *made.block(trimmed(function.body)))
@@ -87,61 +89,6 @@ def function(selection: Selection, node: ir.Function, shared: frozenset[str]) ->
     result = selection.result(node.result)
     made = body(selection, node, shared)
     return cpp.Function(result, selection.name(node.name), parameters(selection, node), made, span=node.span)
-
-
-# --------------------------------------------------------------------------------------------- stores
-
-
-def store_field(selection: Selection, target: ir.FieldTarget, value: ir.Expr, made: cpp.Expr) -> cpp.Expr:
-    """`self.name = value`, `ctx.name = value`."""
-    if isinstance(target.instance, ir.Name) and target.instance.name == selection.function_context:
-        context = selection.expression(target.instance)
-        slot = cpp.Index(cpp.Member(context, "saved_data", arrow=True), cpp.String(target.name))
-        return cpp.Binary("=", slot, _as_ivalue(value, made))
-    if selection.is_boxed(target.type):
-        return _boxed(selection, target, value, made)
-    field = selection.expression(ir.Field(target.instance, target.name, target.type, target.span))
-    registration = selection.registrations.get(target.name)
-    if registration is not None and selection.in_constructor:
-        made = _registered(selection, registration, target.name, value, made)
-    return cpp.Binary("=", field, made)
-
-
-def _boxed(selection: Selection, target: ir.FieldTarget, value: ir.Expr, made: cpp.Expr) -> cpp.Expr:
-    """An optimizer as an attribute: made in place, for it cannot be copied."""
-    name = selection.type(target.type)
-    if not (isinstance(made, cpp.Call) and made.callee == cpp.Name(name)):
-        message = f"a {target.type} that is made elsewhere cannot become an attribute in C++"
-        selection.report.add("PCA102", value.span, message, "make it where the attribute is assigned")
-        return made
-    exact = not any(isinstance(argument, cpp.Brace) and argument.type is None for argument in made.arguments)
-    given = made.arguments if exact else (made,)
-    field = expressions.place(selection, target.instance, target.name, target.type)
-    return cpp.Binary("=", field, selection.call(f"std::make_shared<{name}>", *given, header="<memory>"))
-
-
-def _as_ivalue(value: ir.Expr, made: cpp.Expr) -> cpp.Expr:
-    if isinstance(value, ir.Literal) and isinstance(value.type, IntType):
-        return cpp.Brace(cpp.Name("int64_t"), (made,))
-    return made
-
-
-def _registered(selection: Selection, registration: str, name: str, value: ir.Expr, made: cpp.Expr) -> cpp.Expr:
-    """`register_module("name", value)` and the like."""
-    arguments = [cpp.String(name), made]
-    if registration == "parameter" and isinstance(value, ir.Apply):
-        given = {argument.parameter: argument.value for argument in value.arguments}
-        data = given.get("data")
-        if isinstance(data, ir.Apply) and _is_factory(selection, data):
-            arguments[1] = selection.expression(data)
-            flag = given.get("requires_grad")
-            if flag is not None:
-                arguments.append(cpp.Commented("requires_grad", selection.expression(flag)))
-    return cpp.Call(cpp.Name(f"register_{registration}"), tuple(arguments))
-
-
-def _is_factory(selection: Selection, node: ir.Apply) -> bool:
-    return node.form == "call" and selection.variant(node.row, node.variant).has_tensor_options
 
 
 def gradient_list(selection: Selection, value: ir.Expr) -> cpp.Expr:

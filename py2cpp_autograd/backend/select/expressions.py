@@ -82,6 +82,8 @@ def _logic(selection: Selection, node: ir.Expr) -> cpp.Expr:
             return cpp.Binary("=", cpp.Name(selection.name(target.name)), selection.expression(value))
         case ir.IsNone(operand=operand, negated=negated):
             return _is_none(selection, operand, negated)
+        case ir.IsInstance(operand=operand, class_=class_):
+            return selection.shim("module_tree", f"is<{selection.type(class_)}>", selection.expression(operand))
         case ir.Convert(operand=operand, type=type_):
             return _convert(selection, operand, type_)
         case _:
@@ -133,6 +135,15 @@ def _lvalue(selection: Selection, node: ir.Expr) -> cpp.Expr:
     made = selection.expression(node)
     is_variable = isinstance(node, ir.Name) and isinstance(made, cpp.Name)
     return made if is_variable else selection.shim("out", "lvalue", made)
+
+
+def for_effect(selection: Selection, node: ir.Expr) -> cpp.Expr:
+    """An expression whose value nobody takes: its row may have shorter C++ for that."""
+    row = selection.table.find(node.row) if isinstance(node, ir.Apply) else None
+    if isinstance(node, ir.Apply) and row is not None and "statement" in row.variants[node.variant].words:
+        given = {argument.parameter: argument.value for argument in node.arguments}
+        return Filler(row.variants[node.variant], given, selection.expression).pattern("statement")
+    return selection.expression(node)
 
 
 def construct(selection: Selection, node: ir.Apply, filler: Filler) -> cpp.Expr:
@@ -367,10 +378,16 @@ def _convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
             return cpp.Call(cpp.Name("static_cast<double>"), (selection.expression(operand),))
         case (TupleType(), ListType()):
             return selection.shim("list", "to_list", selection.expression(operand))
+        case (ListType(element=inner), ListType(element=ApiType(name=roles.ANY_MODULE) as held)) if inner != held:
+            return selection.shim("modules", "any_modules", selection.expression(operand))
+        case (ApiType(name=roles.MODULE), other) if other != operand.type and selection.is_module(other):
+            return selection.shim("module_tree", f"as<{selection.type(other)}>", selection.expression(operand))
         case (ApiType() | InstanceType(), ApiType(name=roles.ANY_MODULE)):
             return cpp.Call(cpp.Name("torch::nn::AnyModule"), (_as_part(selection, operand),))
         case (OptionalType(inner=TensorType()), TensorType()):
             return selection.expression(operand)
+        case (OptionalType(inner=inner), other) if inner == other and selection.is_module(inner):
+            return selection.shim("module_tree", "present", selection.expression(operand))
         case (ApiType(name=name), ApiType(name=family)) if name != family:
             return cpp.Call(cpp.Name(selection.type(type_)), (selection.expression(operand),))
         case (OptionalType(inner=ApiType(name=name)), ApiType()) if roles.is_nullable(selection.table, name):

@@ -26,7 +26,8 @@ def lower(selection: Selection, node: ir.Subscript | ir.ListSlice | ir.TensorInd
             if lower_bound is None and upper is None:
                 return cpp.Call(cpp.Name(selection.type(node.type)), (selection.expression(container),))
             bounds = (_bound(selection, lower_bound, 0), _bound(selection, upper, 2**63 - 1))
-            return selection.shim("list", "slice", selection.expression(container), *bounds)
+            header = "modules" if selection.is_module(container.type) else "list"
+            return selection.shim(header, "slice", selection.expression(container), *bounds)
         case ir.Subscript():
             return element(selection, node.container, node.index)
 

@@ -16,6 +16,7 @@ from py2cpp_autograd.backend.select import (
     indexing,
     iteration,
     probes,
+    stores,
 )
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import target_names
@@ -80,7 +81,7 @@ class Body:
             case ir.AugmentedAssign():
                 return self._augmented(node)
             case ir.ExprStmt(value=value, span=span):
-                return [cpp.Do(self.selection.expression(value), span)]
+                return [cpp.Do(expressions.for_effect(self.selection, value), span)]
             case ir.Print(span=span):
                 return [*probes.printed(self.selection, node), cpp.Do(formats.print_stream(self.selection, node), span)]
             case ir.Return():
@@ -245,7 +246,7 @@ class Body:
                 place = expressions.class_member(self.selection, class_name, self.selection.field(name), name)
                 return cpp.Binary("=", place, made)
             case ir.FieldTarget():
-                return definitions_of_functions.store_field(self.selection, target, value, made)
+                return stores.store_field(self.selection, target, value, made)
             case ir.PropertyTarget(row=row, variant=index, instance=instance):
                 variant = self.selection.variant(row, index)
                 given = {variant.self_name: instance, "value": value}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
 from itertools import groupby
@@ -17,7 +17,7 @@ from py2cpp_autograd.table.bind import NOT_LITERAL, Bound, CallArgument
 from py2cpp_autograd.table.row import Row
 from py2cpp_autograd.table.signature import Either, Maybe, Variable, Word
 from py2cpp_autograd.table.signature import Sequence as ListOf
-from py2cpp_autograd.types import ApiType, ListType, NeverType, NoneType, TupleType
+from py2cpp_autograd.types import INT, ApiType, ListType, NeverType, NoneType, TupleType
 
 #: What nested displays of numbers are given for.
 _DATA = (Word("Data"), ListOf(Word("Data"), None))
@@ -28,9 +28,30 @@ def takes_data(row: Row) -> bool:
     return any(p.type in _DATA for variant in row.variants for p in variant.signature.parameters)
 
 
-def lower_argument(
+def lower_arguments(
     context: Context, argument: cst.Arg, data: bool
-) -> tuple[ir.Expr | cst.BaseExpression, CallArgument]:
+) -> Iterator[tuple[ir.Expr | cst.BaseExpression, CallArgument]]:
+    """An argument; each element of a starred tuple."""
+    value, description = _lower(context, argument, data)
+    if not argument.star or isinstance(value, cst.BaseExpression) or isinstance(value.type, ListType):
+        yield value, description
+        return
+    for element in _elements(context, argument, value):
+        yield element, describe(context, None, element)
+
+
+def _elements(context: Context, node: cst.Arg, value: ir.Expr) -> Iterator[ir.Expr]:
+    """The elements of a tuple whose length is known."""
+    if isinstance(value, ir.TupleDisplay):
+        yield from value.elements
+    elif isinstance(value.type, TupleType) and isinstance(value, ir.Name | ir.Field):
+        for index, type_ in enumerate(value.type.elements):
+            yield ir.Subscript(value, ir.Literal(index, INT, value.span), type_, value.span)
+    else:
+        context.refuse("PCA104", node, f"a starred value of type {value.type} has no translation")
+
+
+def _lower(context: Context, argument: cst.Arg, data: bool) -> tuple[ir.Expr | cst.BaseExpression, CallArgument]:
     """An argument lowered, or (a function, whose types the parameter decides) left for later."""
     keyword = None if argument.keyword is None else argument.keyword.value
     if argument.star == "**":
@@ -40,8 +61,6 @@ def lower_argument(
     if isinstance(argument.value, cst.List) and any(_is_function(context, e.value) for e in argument.value.elements):
         return argument.value, CallArgument(keyword, ListType(NeverType()), NOT_LITERAL)
     value = _data(context, argument.value) if data else context.expression(argument.value)
-    if argument.star and not isinstance(value.type, ListType):
-        context.refuse("PCA104", argument, f"a starred value of type {value.type} has no translation")
     return value, replace(describe(context, keyword, value), starred=argument.star == "*")
 
 

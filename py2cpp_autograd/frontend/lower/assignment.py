@@ -7,7 +7,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import closures, rows
+from py2cpp_autograd.frontend.lower import closures, fields, rows
 from py2cpp_autograd.frontend.lower.aliases import (
     note_alias,
     note_held,
@@ -133,6 +133,7 @@ def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, valu
         case cst.Name(value=name):
             lowered: ir.Target = assign_name(context, target, name, value.type)
             note_alias(context, value, variable_place(context, name))
+            fields.note_variable(context, name, value)
         case cst.Attribute():
             return assign_attribute(context, node, target, value)
         case cst.Subscript():
@@ -272,7 +273,7 @@ def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
     if isinstance(current.type, TensorType) or is_tensor_like(current.type):
         _check_evaluated_once(context, node)
         updated = rows.apply_method(context, node, current, f"__i{method}__", (value,))
-        if isinstance(node.target, cst.Name):
+        if isinstance(current, ir.Name | ir.Field):
             return [ir.ExprStmt(updated, span)]
         return _store(context, node, node.target, updated)
     if isinstance(current.type, InstanceType) and hierarchy.method(context, current.type.name, f"__i{method}__"):
@@ -317,29 +318,3 @@ def _is_pure_target(target: cst.BaseExpression) -> bool:
             return _is_pure_target(value) and _is_pure_target(index)
         case _:
             return False
-
-
-def lower_registration(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
-    """`self.register_buffer("name", tensor)` and the like: rows that say what they register."""
-    scope = context.scope
-    match node.func:
-        case cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value=method)) if (
-            owner == scope.instance and scope.self_class is not None
-        ):
-            kind = rows.registering_method(context, scope.self_class, method)
-        case _:
-            return None
-    if kind is None:
-        return None
-    if len(node.args) < 2 or not isinstance(node.args[0].value, cst.SimpleString):
-        context.refuse("PCA404", node, f"{method} needs its name as a literal")
-    name = str(node.args[0].value.evaluated_value)
-    if any(argument.keyword is not None for argument in node.args[2:]) or len(node.args) > 2:
-        context.refuse("PCA402", node, f"{method}: only the name and the value have a translation")
-    value = context.expression(node.args[1].value)
-    context.assumptions.note(("registered", scope.self_class, name, kind))
-    joined = context.assumptions.join(("field", scope.self_class, name), value.type)
-    type_ = context.settled(joined, node, f"'{name}'")
-    self_name = ir.Name(owner, hierarchy.instance_type(context, scope.self_class), context.span(node))
-    span = context.span(node)
-    return [ir.Assign(ir.FieldTarget(self_name, name, type_, span), coerce(context, value, type_, name), span)]

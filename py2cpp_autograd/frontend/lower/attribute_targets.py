@@ -7,7 +7,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower import fields, rows
 from py2cpp_autograd.frontend.lower.aliases import note_alias
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
@@ -48,6 +48,9 @@ def assign_attribute(context: Context, node: cst.CSTNode, target: cst.Attribute,
             return []  # an attribute that is always None needs no place
         return [ir.Assign(field, coerce(context, value, field.type, f"'{name}'"), span)]
     if is_tensor_like(instance.type) or isinstance(instance.type, ApiType):
+        state = fields.state_target(context, target, instance, name, value)
+        if state is not None:
+            return [ir.Assign(state, value, span)]
         found = rows.property_target(context, target, instance, name, value)
         if found is not None:
             return [ir.Assign(found, value, span)]
@@ -80,13 +83,7 @@ def _narrow(context: Context, target: cst.Attribute, type_: Type) -> None:
 
 def _field(context: Context, target: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr) -> ir.FieldTarget:
     class_name = str(instance.type)
-    if isinstance(value.type, NoneType) and isinstance(
-        context.assumptions.get(("field", class_name, name)), TensorType
-    ):
-        context.refuse("PCA302", target, f"'{name}' is a tensor elsewhere, and None here")
-    registered = rows.registration(context, value)
-    if registered is not None and hierarchy.kind_of(context, class_name) == "module":
-        context.assumptions.note(("registered", class_name, name, registered))
+    registered = fields.registered(context, class_name, name, value)
     key = ("field", class_name, name)
     start = _start(context, class_name, name)
     if start is not None:
@@ -96,9 +93,8 @@ def _field(context: Context, target: cst.Attribute, instance: ir.Expr, name: str
     if not context.scope.constructing and hierarchy.is_frozen(context, class_name):
         context.refuse("PCA303", target, f"'{class_name}' is frozen: its attributes cannot be assigned")
     if not context.scope.constructing:
-        _check_rebinding(context, target, class_name, name, value)
         context.assumptions.note(("field assigned", class_name, name))
-    return ir.FieldTarget(instance, name, type_, context.span(target))
+    return ir.FieldTarget(instance, name, type_, context.span(target), registered)
 
 
 def _start(context: Context, class_name: str, name: str) -> ir.Expr | None:
@@ -106,20 +102,6 @@ def _start(context: Context, class_name: str, name: str) -> ir.Expr | None:
     if any(field.name == name for field in hierarchy.dataclass_fields(context, class_name)):
         return None
     return class_attributes.value_of(context, class_name, name)
-
-
-def _check_rebinding(context: Context, target: cst.Attribute, class_name: str, name: str, value: ir.Expr) -> None:
-    """C++ registers modules and parameters by name once: a second assignment would leave the first registered."""
-    registered = any(
-        ("registered", class_name, name, kind) in context.assumptions.facts for kind in ("module", "parameter")
-    )
-    if registered:
-        context.refuse(
-            "PCA501",
-            target,
-            f"'{name}' is a registered module or parameter: C++ would keep the first one registered",
-            "change it in place, or build a new module",
-        )
 
 
 def _context_attribute(

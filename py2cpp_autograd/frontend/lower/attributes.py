@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import libcst as cst
 
 from py2cpp_autograd import ir
@@ -12,7 +14,8 @@ from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
 from py2cpp_autograd.frontend.lower.classes import enumerations, members
 from py2cpp_autograd.frontend.lower.classes.building import build_class
-from py2cpp_autograd.frontend.lower.values import literal, read_variable
+from py2cpp_autograd.frontend.lower.values import literal, read_variable, without_doubt
+from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     INT,
@@ -34,6 +37,9 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
         return literal({"True": True, "False": False, "None": None}[name], context.span(node))
     if name == context.scope.instance and context.scope.instance_type is not None and not context.scope.owns(name):
         return ir.Name(name, context.scope.instance_type, context.span(node))
+    dispatched = _dispatched(context, name)
+    if dispatched is not None:
+        return replace(dispatched, span=context.span(node))
     resolved = context.resolve(name)
     match resolved.kind:
         case "variable" if resolved.scope is not None:
@@ -57,6 +63,16 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
             if name in context.scope.poisoned:
                 context.pending(node)
             context.refuse("PCA201", node, f"name '{name}' is not defined")
+
+
+def _dispatched(context: Context, name: str) -> ir.Name | None:
+    """The variable of a loop whose body is lowered for one class of module."""
+    scope: Scope | None = context.scope
+    while scope is not None:
+        if name in scope.dispatched:
+            return scope.dispatched[name]
+        scope = None if scope.owns(name) else scope.parent
+    return None
 
 
 def _api_value(context: Context, node: cst.BaseExpression, name: str) -> ir.Expr:
@@ -139,7 +155,7 @@ def _narrowed(context: Context, node: cst.Attribute, read: ir.Field) -> ir.Expr:
     if not isinstance(node.value, cst.Name) or not isinstance(read.type, OptionalType):
         return read
     known = context.scope.narrowed.get(f"{node.value.value}.{node.attr.value}")
-    return read if known is None else ir.Convert(read, read.type.inner, read.span)
+    return read if known is None else without_doubt(read, read.type.inner)
 
 
 def _property(context: Context, node: cst.Attribute, value: ir.Expr, name: str) -> ir.Expr:

@@ -54,6 +54,8 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
     if special is not None:
         return special
     receiver = context.expression(func.value)
+    if isinstance(receiver.type, OptionalType) and rows.is_module_type(context, receiver.type.inner):
+        receiver = ir.Convert(receiver, receiver.type.inner, receiver.span)
     match receiver.type:
         case InstanceType():
             return _instance_method(context, node, func, receiver, expected)
@@ -119,6 +121,8 @@ def _value(context: Context, node: cst.Call, callee: ir.Expr, expected: Type | N
             for value in values:
                 note_value_argument(context, value)
             return ir.CallValue(callee, values, result, context.span(node))
+        case OptionalType(inner=inner) if rows.is_module_type(context, inner):
+            return _value(context, node, ir.Convert(callee, inner, callee.span), expected)
         case OptionalType():
             context.refuse("PCA303", node, "this value may be None, which cannot be called")
         case _:

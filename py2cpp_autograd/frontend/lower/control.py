@@ -10,14 +10,14 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import assigned_in, target_names
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower import dispatch, rows
 from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
 from py2cpp_autograd.frontend.lower.iteration import is_nonempty, lower_iterable, lower_target
 from py2cpp_autograd.frontend.lower.narrowing import facts_of
 from py2cpp_autograd.frontend.lower.values import literal, truth
 from py2cpp_autograd.ir_walk import blocks, iterable_children
-from py2cpp_autograd.types import BOOL, DictType, Type
+from py2cpp_autograd.types import BOOL, DictType, TupleType, Type
 
 
 def lower_if(context: Context, node: cst.If) -> list[ir.Stmt]:
@@ -151,6 +151,9 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
         context.refuse("PCA102", node, "asynchronous code has no translation")
     iterable, item = lower_iterable(context, node.iter)
     _forget(context, node.body)
+    name = dispatch.open_name(node.target, item)
+    if name is not None:
+        return [_module_loop(context, node, iterable, item, name)]
     before = context.scope.flow()
     context.scope.block_depth += 1
     target = lower_target(context, node.target, item, iterable)
@@ -177,6 +180,35 @@ def _check_unchanged(context: Context, node: cst.For, iterable: ir.Iterable, sta
             context.refuse(
                 "PCA102", node.iter, f"the loop changes '{value.name}', which it runs over", "run over list(...)"
             )
+
+
+def _module_loop(context: Context, node: cst.For, iterable: ir.Iterable, item: Type, name: str) -> ir.Stmt:
+    """`for m in net.modules()`."""
+    span = context.span(node)
+    if context.scope.kind == "module":
+        message = f"'{name}' would be the last module when the program ends, whose class is not known"
+        context.refuse("PCA301", node.target, message, "put the loop into a function")
+    module = ir.Name(context.scope.fresh_name("module"), dispatch.OPEN, span)
+    context.scope.block_depth += 1
+    target = _with_module(context, node.target, item, iterable, name, module)
+    context.scope.block_depth -= 1
+    context.scope.loop_depth += 1
+    body = dispatch.branches(context, name, module, lambda: lower_suite(context, node.body), span)
+    context.scope.loop_depth -= 1
+    return ir.For(target, iterable, body, span)
+
+
+def _with_module(
+    context: Context, node: cst.BaseExpression, item: Type, iterable: ir.Iterable, name: str, module: ir.Name
+) -> ir.Target:
+    """The loop's target, a fresh variable in the place of the module."""
+    if isinstance(node, cst.Tuple) and isinstance(item, TupleType):
+        parts = zip(node.elements, item.elements, strict=True)
+        made = tuple(_with_module(context, part.value, type_, iterable, name, module) for part, type_ in parts)
+        return ir.Unpack(made, item, module.span)
+    if isinstance(node, cst.Name) and node.value == name:
+        return ir.NameTarget(module.name, module.type, module.span)
+    return lower_target(context, node, item, iterable)
 
 
 def _jumps(body: tuple[ir.Stmt, ...]) -> bool:

@@ -10,11 +10,12 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
-from py2cpp_autograd.frontend.lower import lookup
+from py2cpp_autograd.frontend.lower import dispatch, lookup
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_held, note_mutation, place_of
-from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_argument, takes_data
+from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments, takes_data
 from py2cpp_autograd.frontend.lower.kept import keep
 from py2cpp_autograd.frontend.lower.values import refuse_loose, widen
+from py2cpp_autograd.frontend.scope import SHARED
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.bind import (
@@ -86,13 +87,14 @@ def _apply(
     described = [] if receiver is None else [CallArgument(None, receiver.type, NOT_LITERAL)]
     data = takes_data(row)
     is_number = row.key.startswith("math.") or row.key in {"builtins.float", "builtins.int"}
+    places: list[cst.CSTNode] = [node] * (receiver is not None)
     for argument in arguments:
-        value, description = lower_argument(context, argument, data)
-        if not isinstance(value, cst.BaseExpression) and not is_number:
-            refuse_loose(context, value)
-        values.append(value)
-        described.append(description)
-    places = [node] * (receiver is not None) + list(arguments)
+        for value, description in lower_arguments(context, argument, data):
+            if not isinstance(value, cst.BaseExpression) and not is_number:
+                refuse_loose(context, value)
+            values.append(value)
+            described.append(description)
+            places.append(argument)
     found = bind_call(context, node, row, described, places)
     lowered = [_settle(context, value, found, index) for index, value in enumerate(values)]
     if any(isinstance(value, cst.BaseExpression) for value in values):
@@ -110,7 +112,7 @@ def bind_call(
     places: abc.Sequence[cst.CSTNode],
 ) -> Bound:
     """The arguments bound to a variant of the row; a mismatch is reported at the argument that is to blame."""
-    found = bind(context.table, row, described)
+    found = bind(context.table, _applicable(context, row), described)
     if isinstance(found, Mismatch):
         at = node if found.argument is None else places[found.argument]
         context.refuse(found.code, at, found.message, found.help)
@@ -118,6 +120,13 @@ def bind_call(
     if isinstance(found.result, NeverType) and str(found.variant.signature.result) == "Scalar":
         return _as_float(context, node, found, described)
     return found
+
+
+def _applicable(context: Context, row: Row) -> Row:
+    """The row without the variants that want every tensor of the modules in one place."""
+    if SHARED not in context.assumptions.facts:
+        return row
+    return replace(row, variants=tuple(v for v in row.variants if "distinct" not in v.words))
 
 
 def _as_float(context: Context, node: cst.CSTNode, bound: Bound, described: abc.Sequence[CallArgument]) -> Bound:
@@ -142,6 +151,8 @@ def application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowere
     for parameter, indices in sorted(bound.positions.items(), key=lambda item: item[1] or (0,)):
         values = [(index, lowered[index]) for index in indices]
         arguments.append(ir.Argument(parameter, given_for(bound, parameter, values, span)))
+    if bound.variant.kind == "class" and is_module_type(context, bound.result) and is_settled(bound.result):
+        dispatch.note_class(context, bound.result)
     return ir.Apply(bound.variant.key, bound.variant.index, "call", tuple(arguments), bound.result, span)
 
 

@@ -12,11 +12,13 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import (
+    applied,
     assignment,
     autograd_functions,
     closures,
     control,
     exceptions,
+    fields,
     imports,
     iteration,
     matching,
@@ -80,7 +82,8 @@ def _special_call(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
         return []
     if _is_base_construction(context, node):
         return []
-    return assignment.lower_registration(context, node)
+    special = applied.lower_apply(context, node)
+    return special if special is not None else fields.lower_registration(context, node)
 
 
 def _is_base_construction(context: Context, node: cst.Call) -> bool:

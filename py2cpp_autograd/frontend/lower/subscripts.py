@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import libcst as cst
 
 from py2cpp_autograd import ir
@@ -10,6 +12,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, literal
+from py2cpp_autograd.frontend.scope import SHARED
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     INT,
@@ -19,6 +22,7 @@ from py2cpp_autograd.types import (
     InstanceType,
     IntType,
     ListType,
+    ModuleListType,
     NoneType,
     OptionalType,
     StrType,
@@ -38,6 +42,8 @@ def lower_subscript(context: Context, node: cst.Subscript, expected: Type | None
         case TensorType(category=category) | OptionalType(inner=TensorType(category=category)):
             parts = tensor_index_parts(context, node)
             return ir.TensorIndex(value, parts, TensorType(category), context.span(node))
+        case ModuleListType() if _is_slice(node):
+            return _module_slice(context, node, value, value.type)
         case ListType() | StrType():
             return _list_element(context, node, value, value.type)
         case TupleType():
@@ -45,6 +51,8 @@ def lower_subscript(context: Context, node: cst.Subscript, expected: Type | None
         case DictType(key=key, value=held):
             index = coerce(context, context.expression(_index(context, node)), key, "the key")
             return ir.Subscript(value, index, held, context.span(node))
+        case ApiType() if roles.is_sequential(context.table, value.type) and _is_slice(node):
+            return _module_slice(context, node, value, replace(value.type, elements=()))
         case ApiType(elements=elements) if elements:
             return _module_element(context, node, value, elements)
         case InstanceType(kind="object" | "module") if _item(context, node, value):
@@ -100,6 +108,21 @@ def slice_arguments(context: Context, node: cst.CSTNode, part: cst.Slice) -> tup
     lower, upper, step = (_bound(context, bound) for bound in (part.lower, part.upper, part.step))
     none, one = literal(None, span), literal(1, span)
     return (lower or none, upper or none, step or one)
+
+
+def _is_slice(node: cst.Subscript) -> bool:
+    return len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Slice)
+
+
+def _module_slice(context: Context, node: cst.Subscript, value: ir.Expr, type_: Type) -> ir.Expr:
+    """`net[lower:upper]` of a container of modules: another one with the same modules."""
+    part = node.slice[0].slice
+    assert isinstance(part, cst.Slice)
+    if part.step is not None:
+        context.refuse("PCA103", node, "a slice of modules with a step has no translation")
+    context.assumptions.note(SHARED)
+    lower, upper = (_bound(context, bound) for bound in (part.lower, part.upper))
+    return ir.ListSlice(value, lower, upper, type_, context.span(node))
 
 
 def _bound(context: Context, node: cst.BaseExpression | None) -> ir.Expr | None:

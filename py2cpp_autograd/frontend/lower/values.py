@@ -103,7 +103,7 @@ def _converts(source: Type, target: Type) -> bool:
         case (other, OptionalType(inner)):
             return join(other, inner) == inner
         case (ListType(element), ListType(ApiType(name=name))) if name == ANY_MODULE and element != target.element:
-            return False
+            return target.fixed  # a list that nothing changes may be another one
         case (ListType(), ListType()) | (DictType(), DictType()) | (TupleType(), TupleType()) | (SetType(), SetType()):
             return join(source, target) == target
         case (FunctionType(), FunctionType()):
@@ -168,7 +168,13 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
         case OptionalType(inner):
             present = ir.IsNone(value, True, BOOL, value.span)
             content = truth_of(context, ir.Convert(value, inner, value.span), node)
+            if isinstance(content, ir.Literal):
+                return present if content.value else content
             return ir.Logical("and", (present, content), BOOL, value.span)
+        case InstanceType():
+            return literal(True, value.span)
+        case ApiType(name=name, family=family) if family and context.table.member(name, "__len__") is None:
+            return literal(True, value.span)
         case _:
             context.refuse("PCA303", node, f"the truth of a value of type {value.type} has no translation")
 
@@ -194,8 +200,15 @@ def read_variable(context: Context, node: cst.CSTNode, name: str, scope: Scope) 
         return ir.Name(scope.spelling(name), known, span)
     read = ir.Name(scope.spelling(name), type_, span)
     if isinstance(type_, OptionalType) and known is not None and not isinstance(known, OptionalType):
-        return ir.Convert(read, known if isinstance(known, TensorType) else type_.inner, span)
+        return without_doubt(read, known if isinstance(known, TensorType) else type_.inner)
     return read
+
+
+def without_doubt(read: ir.Name | ir.Field, known: Type) -> ir.Expr:
+    """A read of what may be None, where it is known not to be: of a module, the same handle."""
+    if isinstance(known, InstanceType | ModuleListType) or (isinstance(known, ApiType) and known.family):
+        return replace(read, type=known)
+    return ir.Convert(read, known, read.span)
 
 
 def _check_bound(context: Context, node: cst.CSTNode, name: str, scope: Scope) -> None:

@@ -62,6 +62,8 @@ def _instance_name(methods: dict[str, Method]) -> str:
 
 def _methods(context: Context, class_name: str, methods: dict[str, Method]) -> Iterator[ir.Function]:
     for name, definition in methods.items():
+        if ("inlined", class_name, name) in context.assumptions.facts:
+            continue
         if _is_abstract(context, definition) or _is_unused(context, class_name, name, definition):
             continue
         try:

@@ -10,7 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.hierarchy import Method
-from py2cpp_autograd.frontend.lower import parameters
+from py2cpp_autograd.frontend.lower import dispatch, parameters
 from py2cpp_autograd.frontend.lower.aliases import note_call
 from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.parameters import Signature
@@ -36,6 +36,8 @@ def lower_new(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
     build_class(context, class_name)
     parameters.note_arguments(context, f"{class_name}.__init__", given)
     arguments = parameters.ordered(context, signature, given, settled, False)
+    if hierarchy.kind_of(context, class_name) == "module":
+        dispatch.note_class(context, hierarchy.instance_type(context, class_name))
     made = ir.New(class_name, arguments, hierarchy.instance_type(context, class_name), context.span(node))
     note_call(context, made)
     return made

@@ -1,0 +1,259 @@
+// The tree of modules as Python walks it: each module once, own parts before those of its children, by name.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/container/any.h>
+#include <torch/ordered_dict.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace py2cpp {
+
+using ModulePointer = std::shared_ptr<torch::nn::Module>;
+
+// A module however the program holds it. `self` in a constructor is no shared object yet: its pointer owns nothing.
+template <class T>
+ModulePointer module_pointer(const torch::nn::ModuleHolder<T>& module) {
+  return module.ptr();
+}
+inline ModulePointer module_pointer(const torch::nn::AnyModule& module) { return module.ptr(); }
+inline ModulePointer module_pointer(const ModulePointer& module) { return module; }
+inline ModulePointer module_pointer(torch::nn::Module* module) { return {std::shared_ptr<void>(), module}; }
+
+namespace detail {
+using Seen = std::unordered_set<const void*>;
+inline std::string joined(const std::string& prefix, const std::string& name) {
+  return prefix.empty() ? name : prefix + "." + name;
+}
+
+inline void walk(const std::string& prefix, const ModulePointer& module, Seen& seen,
+                 std::vector<std::tuple<std::string, ModulePointer>>& found) {
+  if (!seen.insert(module.get()).second) return;
+  found.emplace_back(prefix, module);
+  for (const auto& child : module->named_children()) walk(joined(prefix, child.key()), child.value(), seen, found);
+}
+
+// Python's Module.apply does not remember what it has seen below different parents.
+inline void apply_order(const ModulePointer& module, std::vector<ModulePointer>& found) {
+  Seen seen;
+  for (const auto& child : module->children()) {
+    if (seen.insert(child.get()).second) apply_order(child, found);
+  }
+  found.push_back(module);
+}
+
+template <class List>
+auto values(const List& pairs) {
+  std::vector<std::decay_t<decltype(std::get<1>(pairs.front()))>> found;
+  for (const auto& pair : pairs) found.push_back(std::get<1>(pair));
+  return found;
+}
+
+// The tensors that `own` finds in each module, each once, under their full names.
+template <class Own>
+std::vector<std::tuple<std::string, at::Tensor>> tensors(const ModulePointer& module, const std::string& prefix,
+                                                         bool recurse, const Own& own) {
+  Seen seen, modules;
+  std::vector<std::tuple<std::string, ModulePointer>> places;
+  if (recurse) walk(prefix, module, modules, places);
+  else places.emplace_back(prefix, module);
+  std::vector<std::tuple<std::string, at::Tensor>> found;
+  for (const auto& [place, part] : places) {
+    for (const auto& tensor : own(*part)) {
+      if (tensor.value().defined() && seen.insert(tensor.value().unsafeGetTensorImpl()).second) {
+        found.emplace_back(joined(place, tensor.key()), tensor.value());
+      }
+    }
+  }
+  return found;
+}
+
+inline void collect_state(const std::string& prefix, const torch::nn::Module& module,
+                          torch::OrderedDict<std::string, at::Tensor>& found) {
+  for (const auto& own : {module.named_parameters(false), module.named_buffers(false)}) {
+    for (const auto& tensor : own) {
+      if (tensor.value().defined()) found.insert(joined(prefix, tensor.key()), tensor.value().detach());
+    }
+  }
+  for (const auto& child : module.named_children()) collect_state(joined(prefix, child.key()), *child.value(), found);
+}
+
+inline at::Tensor put(torch::OrderedDict<std::string, at::Tensor>& held, const std::string& name,
+                      const at::Tensor& value) {
+  if (held.contains(name)) held[name] = value;
+  else held.insert(name, value);
+  return value;
+}
+
+// LibTorch keeps the parameters of a module to its class, and the buffers to torch::nn::Module: an explicit
+// instantiation may name a private member.
+struct Key {};
+template <auto member>
+struct Opened {
+  friend torch::OrderedDict<std::string, at::Tensor>& buffers_of(torch::nn::Module& module, Key) {
+    return module.*member;
+  }
+};
+torch::OrderedDict<std::string, at::Tensor>& buffers_of(torch::nn::Module& module, Key);
+template struct Opened<&torch::nn::Module::buffers_>;
+struct Parameters : torch::nn::Module {
+  static torch::OrderedDict<std::string, at::Tensor>& of(torch::nn::Module& module) {
+    return module.*(&Parameters::parameters_);
+  }
+};
+}  // namespace detail
+
+// m.modules(), m.named_modules(), m.children(), m.named_children(): each module once.
+template <class M>
+std::vector<std::tuple<std::string, ModulePointer>> named_modules(const M& module) {
+  detail::Seen seen;
+  std::vector<std::tuple<std::string, ModulePointer>> found;
+  detail::walk("", module_pointer(module), seen, found);
+  return found;
+}
+template <class M>
+std::vector<std::tuple<std::string, ModulePointer>> named_children(const M& module) {
+  detail::Seen seen;
+  std::vector<std::tuple<std::string, ModulePointer>> found;
+  for (const auto& child : module_pointer(module)->named_children()) {
+    if (seen.insert(child.value().get()).second) found.emplace_back(child.key(), child.value());
+  }
+  return found;
+}
+template <class M>
+std::vector<ModulePointer> modules(const M& module) {
+  return detail::values(named_modules(module));
+}
+template <class M>
+std::vector<ModulePointer> children(const M& module) {
+  return detail::values(named_children(module));
+}
+// The modules in the order in which m.apply(f) visits them: children before their parent.
+template <class M>
+std::vector<ModulePointer> applied(const M& module) {
+  std::vector<ModulePointer> found;
+  detail::apply_order(module_pointer(module), found);
+  return found;
+}
+
+// m.parameters() and the like: a tensor that stands in several places comes once.
+template <class M>
+auto named_parameters(const M& module, const std::string& prefix = "", bool recurse = true) {
+  const auto own = [](const torch::nn::Module& part) { return part.named_parameters(false); };
+  return detail::tensors(module_pointer(module), prefix, recurse, own);
+}
+template <class M>
+auto named_buffers(const M& module, const std::string& prefix = "", bool recurse = true) {
+  const auto own = [](const torch::nn::Module& part) { return part.named_buffers(false); };
+  return detail::tensors(module_pointer(module), prefix, recurse, own);
+}
+template <class M>
+std::vector<at::Tensor> parameters(const M& module, bool recurse = true) {
+  return detail::values(named_parameters(module, "", recurse));
+}
+template <class M>
+std::vector<at::Tensor> buffers(const M& module, bool recurse = true) {
+  return detail::values(named_buffers(module, "", recurse));
+}
+
+// m.state_dict() shares its tensors' memory with the module; m.load_state_dict(d) copies, and wants the same names.
+template <class M>
+torch::OrderedDict<std::string, at::Tensor> state_dict(const M& module) {
+  torch::OrderedDict<std::string, at::Tensor> found;
+  detail::collect_state("", *module_pointer(module), found);
+  return found;
+}
+template <class M>
+void load_state_dict(const M& module, const torch::OrderedDict<std::string, at::Tensor>& state) {
+  torch::NoGradGuard no_grad;
+  auto own = state_dict(module);
+  TORCH_CHECK(own.size() == state.size(), "load_state_dict: the names differ");
+  for (auto& item : own) item.value().copy_(state[item.key()]);
+}
+
+// These give the module back, as in Python.
+template <class M>
+M requires_grad_(M module, bool requires_grad = true) {
+  for (auto& parameter : parameters(module)) parameter.requires_grad_(requires_grad);
+  return module;
+}
+template <class M>
+M train(M module, bool mode = true) {
+  module_pointer(module)->train(mode);
+  return module;
+}
+template <class M>
+M to(M module, at::ScalarType dtype) {
+  const auto change = [dtype](at::Tensor tensor) {
+    if (!at::isFloatingType(tensor.scalar_type()) || tensor.scalar_type() == dtype) return;
+    if (tensor.grad().defined()) {
+      const auto grad = tensor.grad().to(dtype);
+      tensor.set_data(tensor.detach().to(dtype));
+      tensor.mutable_grad() = grad;
+    } else {
+      tensor.set_data(tensor.detach().to(dtype));
+    }
+  };
+  for (const auto& parameter : parameters(module)) change(parameter);
+  for (const auto& buffer : buffers(module)) change(buffer);
+  return module;
+}
+template <class M>
+M to(M module, at::Device device) {
+  const auto held = module_pointer(module);
+  for (const auto& parameter : parameters(module)) {
+    if (parameter.device() != device) return held->to(device), module;
+  }
+  return module;
+}
+template <class M>
+M to(M module, at::Device device, at::ScalarType dtype) {
+  return to(to(module, device), dtype);
+}
+
+// A module that may be None, used as one: an error where it is None, as in Python.
+template <class M>
+M present(const M& module) {
+  module.ptr();
+  return module;
+}
+// self.name = module, where the module may be None or take the place of another one.
+template <class M>
+M set_module(torch::nn::Module& self, const std::string& name, const M& module) {
+  const bool known = self.named_children().contains(name);
+  if (module.is_empty()) {
+    if (known) self.unregister_module(name);
+  } else if (known) {
+    self.replace_module(name, module.ptr());
+  } else {
+    self.register_module(name, module.ptr());
+  }
+  return module;
+}
+// self.name = value for a parameter or buffer that the module may have under that name.
+inline at::Tensor set_parameter(torch::nn::Module& self, const std::string& name, const at::Tensor& value) {
+  return detail::put(detail::Parameters::of(self), name, value);
+}
+inline at::Tensor set_buffer(torch::nn::Module& self, const std::string& name, const at::Tensor& value) {
+  return detail::put(detail::buffers_of(self, detail::Key()), name, value);
+}
+
+// The module as one of class M; `is` says whether it is one.
+template <class M>
+bool is(const ModulePointer& module) {
+  return dynamic_cast<typename M::ContainedType*>(module.get()) != nullptr;
+}
+template <class M>
+M as(const ModulePointer& module) {
+  return M(std::dynamic_pointer_cast<typename M::ContainedType>(module));
+}
+
+}  // namespace py2cpp

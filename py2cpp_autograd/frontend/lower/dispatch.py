@@ -1,0 +1,92 @@
+"""Loops over modules of any class: the body is lowered once for each class of module that the program makes.
+
+In each copy the class is known, so that `isinstance`, attributes and calls have one meaning; copies that do nothing
+are left out. What is left reads as the chain of `isinstance` tests that people write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.scope import Flow
+from py2cpp_autograd.span import Span
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.types import BOOL, ApiType, InstanceType, TupleType, Type
+
+OPEN = ApiType(roles.MODULE)
+#: Lowers the body, where the module is known to be of one class.
+Body = Callable[[], Sequence[ir.Stmt]]
+
+
+def note_class(context: Context, type_: Type) -> None:
+    """Remember a class of modules that the program makes."""
+    context.assumptions.join(("module class", str(type_)), type_)
+
+
+def open_name(target: cst.BaseExpression, item: Type) -> str | None:
+    """The loop variable that is a module of any class."""
+    match target, item:
+        case cst.Name(value=name), ApiType(name=roles.MODULE):
+            return name
+        case (cst.Tuple(elements=elements), TupleType(elements=types)) if len(elements) == len(types):
+            found = [open_name(element.value, type_) for element, type_ in zip(elements, types, strict=True)]
+            return next((name for name in found if name is not None), None)
+        case _:
+            return None
+
+
+def branches(
+    context: Context, name: str, module: ir.Name, body: Body, span: Span, stem: str | None = None
+) -> tuple[ir.Stmt, ...]:
+    """The body for each class that the module may be of, as a chain of tests; `name` is the module in the body."""
+    before = context.scope.flow()
+    kept: list[tuple[Type, ir.Name, tuple[ir.Stmt, ...]]] = []
+    for type_ in _classes(context):
+        known = ir.Name(_spelling(context, stem or name, len(kept)), type_, span)
+        context.scope.restore(before)
+        context.scope.dispatched[name] = known
+        made = tuple(body())
+        del context.scope.dispatched[name]
+        if has_effect(made):
+            _check_own(context, type_, span)
+            kept.append((type_, known, made))
+    context.scope.restore(_weakest(before, context.scope.flow()))
+    context.scope.dispatch_count += len(kept)
+    chain: tuple[ir.Stmt, ...] = ()
+    for type_, known, made in reversed(kept):
+        narrow = ir.Assign(ir.NameTarget(known.name, type_, span), ir.Convert(module, type_, span), span)
+        chain = (ir.If(ir.IsInstance(module, type_, BOOL, span), (narrow, *made), chain, span),)
+    return chain
+
+
+def _weakest(before: Flow, after: Flow) -> Flow:
+    """What is known behind a body that may not have run."""
+    narrowed = {name: type_ for name, type_ in before.narrowed.items() if after.narrowed.get(name) == type_}
+    return Flow(before.bound, before.touched | after.touched, narrowed)
+
+
+def _classes(context: Context) -> list[Type]:
+    return [type_ for key, type_ in context.assumptions.types.items() if key[0] == "module class"]
+
+
+def _spelling(context: Context, name: str, kept: int) -> str:
+    """A variable for each copy: C++ types differ."""
+    number = context.scope.dispatch_count + kept + 1
+    return context.scope.spelled(name, number)
+
+
+def _check_own(context: Context, type_: Type, span: Span) -> None:
+    if isinstance(type_, InstanceType) and type_.name == context.scope.self_class:
+        context.refuse("PCA303", span, "this does something with the very module that it runs in", "do it apart")
+
+
+def has_effect(body: Sequence[ir.Stmt]) -> bool:
+    """Whether a body does anything at all."""
+    return any(
+        not isinstance(node, ir.Comment | ir.Continue) and not (isinstance(node, ir.Return) and node.value is None)
+        for node in body
+    )

@@ -1,0 +1,164 @@
+"""Stores into attributes of instances: their types, and what a module registers of them."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, literal
+from py2cpp_autograd.frontend.scope import SHARED, Key
+from py2cpp_autograd.types import (
+    TENSOR,
+    ApiType,
+    InstanceType,
+    NoneType,
+    OptionalType,
+    without_none,
+)
+
+
+def registered(context: Context, class_name: str, name: str, value: ir.Expr) -> str | None:
+    """What a module of the class registers when the value becomes its attribute `name`, besides children."""
+    if hierarchy.kind_of(context, class_name) != "module":
+        return None
+    kind = _registration(context, value) or _known_buffer(context, class_name, name)
+    if kind is not None:
+        context.assumptions.note(("registered", class_name, name, kind))
+    if kind is not None or rows.is_module_type(context, without_none(value.type)):
+        _note_sharing(context, value)
+    return kind
+
+
+def _registration(context: Context, value: ir.Expr) -> str | None:
+    """What a module's attribute registers of a value: what makes it says so, or the variable that holds it."""
+    if isinstance(value, ir.Convert):
+        return _registration(context, value.operand)
+    if isinstance(value, ir.Conditional):
+        return _registration_of_either(context, value)
+    if isinstance(value, ir.Name):
+        fact = ("holds", context.scope.identity, value.name, "parameter")
+        return "parameter" if fact in context.assumptions.facts else None
+    if isinstance(value, ir.Field):
+        return _registration_of_field(context, value)
+    return rows.registration(context, value)
+
+
+def _registration_of_either(context: Context, value: ir.Conditional) -> str | None:
+    """`nn.Parameter(...) if flag else None`."""
+    found = {_registration(context, part) for part in (value.body, value.orelse) if not is_none(part)}
+    if len(found) > 1:
+        context.refuse("PCA302", value.span, "this is a parameter in one case, and a plain tensor in the other")
+    return found.pop() if found else None
+
+
+def is_none(value: ir.Expr) -> bool:
+    """Whether an expression is the literal None."""
+    plain = value.operand if isinstance(value, ir.Convert) else value
+    return isinstance(plain, ir.Literal) and isinstance(plain.type, NoneType)
+
+
+def _known_buffer(context: Context, class_name: str, name: str) -> str | None:
+    return "buffer" if ("registered", class_name, name, "buffer") in context.assumptions.facts else None
+
+
+def _registration_of_field(context: Context, value: ir.Field) -> str | None:
+    if isinstance(value.instance.type, InstanceType):
+        fact = ("registered", value.instance.type.name, value.name, "parameter")
+        return "parameter" if fact in context.assumptions.facts else None
+    is_state = isinstance(value.instance.type, ApiType) and is_tensor_like(value.type)
+    return "parameter" if is_state and not value.name.startswith("running_") else None
+
+
+def note_variable(context: Context, name: str, value: ir.Expr) -> None:
+    """Remember that a variable holds a parameter, which an attribute of a module would register."""
+    if rows.registration(context, value) == "parameter":
+        context.assumptions.note(("holds", context.scope.identity, name, "parameter"))
+
+
+def _note_sharing(context: Context, value: ir.Expr) -> None:
+    """A value that an attribute, or more than one variable's use, may have put elsewhere too."""
+    if isinstance(value, ir.Field | ir.Subscript):
+        context.assumptions.note(SHARED)
+    elif isinstance(value, ir.Name):
+        stored = ("stored", context.scope.identity, value.name)
+        places = ("stored at", context.scope.identity, value.name, str(value.span.start))
+        if stored in context.assumptions.facts and places not in context.assumptions.facts:
+            context.assumptions.note(SHARED)
+        context.assumptions.note(stored)
+        context.assumptions.note(places)
+
+
+def state_target(
+    context: Context, node: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr
+) -> ir.FieldTarget | None:
+    """`layer.weight = parameter` of one of PyTorch's modules."""
+    held = rows.state(context, node, instance, name)
+    if held is None or not is_tensor_like(value.type):
+        return None
+    if _registration(context, value) != "parameter":
+        context.refuse("PCA303", node, f"'{name}' of a module takes a parameter", "wrap the tensor in nn.Parameter")
+    _note_sharing(context, value)
+    return ir.FieldTarget(instance, name, held.type, context.span(node), "parameter")
+
+
+def lower_registration(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
+    """`self.register_buffer("name", tensor)` and the like: rows that say what they register."""
+    scope = context.scope
+    match node.func:
+        case cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value=method)) if (
+            owner == scope.instance and scope.self_class is not None
+        ):
+            kind = rows.registering_method(context, scope.self_class, method)
+        case _:
+            return None
+    if kind is None:
+        return None
+    given = _given(context, node, method)
+    written = given.get("name")
+    if not isinstance(written, cst.SimpleString) or "value" not in given:
+        context.refuse("PCA404", node, f"{method} needs its name as a literal, and a value")
+    name = str(written.evaluated_value)
+    _check_persistent(context, node, given)
+    value = context.expression(given["value"])
+    span = context.span(node)
+    is_none = isinstance(value.type, NoneType)
+    if not is_none:
+        context.assumptions.note(("registered", scope.self_class, name, kind))
+    held = OptionalType(TENSOR) if is_none else value.type
+    joined = context.assumptions.join(("field", scope.self_class, name), held)
+    type_ = context.settled(joined, node, f"'{name}'")
+    instance = ir.Name(owner, hierarchy.instance_type(context, scope.self_class), span)
+    place = ir.FieldTarget(instance, name, type_, span, None if is_none else kind)
+    return [ir.Assign(place, coerce(context, value, type_, name), span)]
+
+
+_REGISTERED = ("name", "value", "persistent")
+_KEYWORDS = {"tensor": "value", "param": "value", "module": "value"}
+
+
+def _given(context: Context, node: cst.Call, method: str) -> dict[str, cst.BaseExpression]:
+    given: dict[str, cst.BaseExpression] = {}
+    for index, argument in enumerate(node.args):
+        keyword = None if argument.keyword is None else argument.keyword.value
+        if argument.star or index >= len(_REGISTERED):
+            context.refuse("PCA402", node, f"{method} takes a name and a value")
+        given[_REGISTERED[index] if keyword is None else _KEYWORDS.get(keyword, keyword)] = argument.value
+    return given
+
+
+def _check_persistent(context: Context, node: cst.Call, given: dict[str, cst.BaseExpression]) -> None:
+    """LibTorch's state has every buffer; Python's leaves those out that are not persistent."""
+    if "persistent" not in given:
+        return
+    flag = context.expression(given["persistent"])
+    if not isinstance(flag, ir.Literal):
+        context.refuse("PCA404", node, "whether the buffer is persistent must be a literal")
+    if flag == literal(False, flag.span):
+        context.assumptions.note(TRANSIENT)
+
+
+#: Some buffer is not part of the state.
+TRANSIENT: Key = ("transient buffers",)
