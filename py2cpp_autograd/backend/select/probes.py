@@ -26,7 +26,7 @@ _PROBE = "py2cpp::probe"
 def is_recorded(selection: Selection, type_: Type) -> bool:
     """Whether both sides record values of the type: tensors, modules, numbers, strings and containers of these."""
     match type_:
-        case TensorType() | StrType():
+        case NoneType() | TensorType() | StrType():
             return True
         case InstanceType(kind=kind):
             return kind == "module"
