@@ -40,6 +40,8 @@ _TAKES_NUMBERS = frozenset(
 )
 #: Overloads that no pattern can reach soundly.
 _UNREACHABLE = re.compile(r"^(gradient|histogramdd)\b")
+#: Overloads whose `_out` function cannot be told from another when its optional arguments are left out.
+_AMBIGUOUS_OUT = frozenset({"bernoulli"})
 
 _WORDS = {
     BaseTy.Tensor: "Tensor",
@@ -120,7 +122,7 @@ class Overload:
 
     def out_variants(self) -> list[Words]:
         """The variant that writes into `out=`: it stands behind those that make their result; raises Inexpressible."""
-        if self.out is None or self.method:
+        if self.out is None or self.method or str(self.function.func.name) in _AMBIGUOUS_OUT:
             return []
         outs = [a.name for a in self.out.func.arguments.out]
         if any(not isinstance(a.type, BaseType) for a in self.out.func.arguments.out):
