@@ -79,6 +79,8 @@ class Scope:
     loop_depth: int = 0
     self_class: str | None = None
     owner_class: str | None = None  # where the method stands, which a base class of `self_class` may be
+    keywords: str | None = None  # `kwargs` of `**kwargs`, which may only be passed on
+    keyword_names: tuple[str, ...] = ()  # what calls give to it
     class_parameter: str | None = None  # `cls` of a class method
     class_body: str | None = None  # the class whose body this is
     mentions: dict[str, int] = field(default_factory=dict)  # how often the body uses a name, tests for None aside

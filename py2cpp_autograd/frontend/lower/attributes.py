@@ -62,6 +62,9 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
         case _:
             if name in context.scope.poisoned:
                 context.pending(node)
+            if name == context.scope.keywords:
+                advice = "name the parameters that are used"
+                context.refuse("PCA104", node, f"'{name}' can only be passed on: f(**{name})", advice)
             context.refuse("PCA201", node, f"name '{name}' is not defined")
 
 

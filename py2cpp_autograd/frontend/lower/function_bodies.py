@@ -93,6 +93,10 @@ def _function_scope(
     scope.bound.update(signature.names)
     scope.mentions = mentions(definition.body)
     scope.result = ("result", identity)
+    if signature.keywords_at is not None:
+        written = {parameter.name.value for parameter in definition.params.kwonly_params}
+        scope.keywords = signature.keywords
+        scope.keyword_names = tuple(n for n in signature.names if n in signature.keyword_only and n not in written)
     if isinstance(definition, cst.FunctionDef):
         scope.functions = local_functions(definition.body, bindings)
         scope.applies = applies(context, definition.body, bindings)

@@ -166,6 +166,8 @@ def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Typ
             if isinstance(value, ir.TupleDisplay):
                 value = ir.ListDisplay(value.elements, ListType(elements[0], fixed=True), value.span)
                 return ir.Items(value), elements[0]
+            same = ListType(elements[0], fixed=True)
+            return ir.Items(ir.Convert(value, same, value.span)), elements[0]
     context.refuse("PCA303", node, f"a loop over a value of type {value.type} has no translation")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NoReturn
 
 import libcst as cst
 
@@ -12,34 +13,89 @@ from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_argument
-from py2cpp_autograd.frontend.lower.values import coerce, refuse_loose
-from py2cpp_autograd.frontend.scope import Scope
-from py2cpp_autograd.types import FLOAT, INT, TENSOR, NeverType, NoneType, OptionalType, StrType, Type, is_number
+from py2cpp_autograd.frontend.lower.values import coerce, literal, read_variable, refuse_loose
+from py2cpp_autograd.frontend.scope import Key, Scope
+from py2cpp_autograd.types import (
+    FLOAT,
+    INT,
+    TENSOR,
+    NeverType,
+    NoneType,
+    OptionalType,
+    StrType,
+    TupleType,
+    Type,
+    is_number,
+)
 
 FunctionNode = cst.FunctionDef | cst.Lambda
 
 
 @dataclass(frozen=True)
 class Signature:
-    """The parameters of a Python function of the program: names, defaults, which are keyword-only."""
+    """The parameters of a Python function of the program: names, defaults, which are keyword-only.
+
+    `rest` is the parameter that takes further positional arguments, as a tuple; `keywords` the one that takes further
+    keyword arguments, each of which becomes a keyword-only parameter of its own.
+    """
 
     parameters: tuple[cst.Param, ...]
     keyword_only: frozenset[str]
+    rest: str | None = None
+    keywords: str | None = None
+    keywords_at: Key | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The parameters' names in order."""
         return tuple(parameter.name.value for parameter in self.parameters)
 
+    @property
+    def positional(self) -> tuple[str, ...]:
+        """The parameters that positional arguments fill, one each."""
+        return tuple(name for name in self.names if name not in self.keyword_only and name != self.rest)
+
 
 def signature_of(context: Context, node: FunctionNode, skip: int = 0) -> Signature:
     """The signature, without the first `skip` parameters (self, ctx)."""
     parameters = node.params
-    if isinstance(parameters.star_arg, cst.Param) or parameters.star_kwarg is not None:
-        context.refuse("PCA104", parameters, "a function with *args or **kwargs has no translation")
     plain = (*parameters.posonly_params, *parameters.params)
-    keyword_only = parameters.kwonly_params
-    return Signature((*plain[skip:], *keyword_only), frozenset(parameter.name.value for parameter in keyword_only))
+    rest = parameters.star_arg if isinstance(parameters.star_arg, cst.Param) else None
+    keyword_only = (*parameters.kwonly_params, *_keywords(context, node))
+    return Signature(
+        (*plain[skip:], *(() if rest is None else (rest,)), *keyword_only),
+        frozenset(parameter.name.value for parameter in keyword_only),
+        None if rest is None else rest.name.value,
+        None if parameters.star_kwarg is None else parameters.star_kwarg.name.value,
+        None if parameters.star_kwarg is None else _keyword_key(context, parameters.star_kwarg),
+    )
+
+
+def _keywords(context: Context, node: FunctionNode) -> tuple[cst.Param, ...]:
+    """The keyword arguments that calls have been seen to give to `**kwargs`."""
+    found = node.params.star_kwarg
+    if found is None:
+        return ()
+    key = _keyword_key(context, found)
+    names = sorted(str(fact[-1]) for fact in context.assumptions.facts if fact[: len(key)] == key)
+    made = tuple(cst.Param(cst.Name(name)) for name in names)
+    for parameter in made:
+        context.place_at(parameter, context.span(found))
+    return made
+
+
+def _keyword_key(context: Context, node: cst.Param) -> Key:
+    start = context.span(node).start
+    return ("keyword", start.line, start.column)
+
+
+@dataclass(frozen=True)
+class Given:
+    """One argument of a call: a value for a keyword, or for the next position."""
+
+    keyword: str | None
+    value: ir.Expr
+    node: cst.CSTNode
 
 
 def bind_arguments(
@@ -50,24 +106,84 @@ def bind_arguments(
     The first `skip` arguments of the call are for others.
     """
     given: dict[str, ir.Expr] = {}
-    positional = [parameter for parameter in signature.names if parameter not in signature.keyword_only]
-    for index, argument in enumerate(node.args[skip:]):
-        if argument.star:
-            context.refuse("PCA104", argument, "a starred argument has no translation")
+    rest: list[ir.Expr] = []
+    index = 0
+    for argument in (part for written in node.args[skip:] for part in _given(context, written)):
         if argument.keyword is not None:
-            parameter = argument.keyword.value
-        elif index < len(positional):
-            parameter = positional[index]
+            parameter = argument.keyword
+        elif index < len(signature.positional):
+            parameter, index = signature.positional[index], index + 1
+        elif signature.rest is not None:
+            refuse_loose(context, argument.value)
+            rest.append(argument.value)
+            continue
         else:
-            context.refuse("PCA306", argument, f"{name} takes {len(positional)} positional arguments")
-        if parameter not in signature.names:
-            context.refuse("PCA306", argument, f"{name} has no parameter '{parameter}'")
-        given[parameter] = context.expression(argument.value)
-        refuse_loose(context, given[parameter])
+            context.refuse("PCA306", argument.node, f"{name} takes {len(signature.positional)} positional arguments")
+        if parameter not in signature.names or parameter == signature.rest:
+            _take_keyword(context, argument.node, signature, name, parameter)
+        if parameter in given:
+            context.refuse("PCA306", argument.node, f"{name} gets two values for '{parameter}'")
+        given[parameter] = argument.value
+        refuse_loose(context, argument.value)
+    if signature.rest is not None:
+        types = TupleType(tuple(value.type for value in rest))
+        given[signature.rest] = ir.TupleDisplay(tuple(rest), types, context.span(node))
     for required in signature.parameters:
         if required.default is None and required.name.value not in given:
             context.refuse("PCA306", node, f"{name} needs a value for '{required.name.value}'")
     return given
+
+
+def _take_keyword(context: Context, node: cst.CSTNode, signature: Signature, name: str, parameter: str) -> NoReturn:
+    """A keyword that no parameter has: `**kwargs` takes it, from the next round on."""
+    if signature.keywords_at is None:
+        context.refuse("PCA306", node, f"{name} has no parameter '{parameter}'")
+    context.assumptions.note((*signature.keywords_at, parameter))
+    context.pending(node)
+
+
+def _given(context: Context, argument: cst.Arg) -> list[Given]:
+    """What an argument gives: itself, or the parts of a starred one."""
+    keyword = None if argument.keyword is None else argument.keyword.value
+    if argument.star == "*":
+        return [Given(None, part, argument) for part in starred_parts(context, argument)]
+    if argument.star == "**":
+        return _double_starred(context, argument)
+    return [Given(keyword, context.expression(argument.value), argument)]
+
+
+def starred_parts(context: Context, argument: cst.Arg) -> list[ir.Expr]:
+    """The elements of `*values`, whose number must be known."""
+    value = context.expression(argument.value)
+    if isinstance(value, ir.ListDisplay | ir.TupleDisplay):
+        return list(value.elements)
+    if not isinstance(value.type, TupleType) or not isinstance(value, ir.Name | ir.Field):
+        advice = "write the arguments one by one, or put a tuple into a variable"
+        context.refuse("PCA104", argument, f"how many values {value.type} holds here is not known", advice)
+    return [
+        ir.Subscript(value, literal(index, value.span), type_, value.span)
+        for index, type_ in enumerate(value.type.elements)
+    ]
+
+
+def _double_starred(context: Context, argument: cst.Arg) -> list[Given]:
+    scope = context.scope
+    match argument.value:
+        case cst.Name(value=name) if name == scope.keywords and not scope.bindings.is_local(name):
+            return [
+                Given(keyword, read_variable(context, argument.value, keyword, scope), argument)
+                for keyword in scope.keyword_names
+            ]
+        case cst.Dict(elements=elements):
+            found = []
+            for element in elements:
+                if not (isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString)):
+                    context.refuse("PCA104", argument, "the names in a double-starred dict must be literals")
+                keyword = str(element.key.evaluated_value)
+                found.append(Given(keyword, context.expression(element.value), element))
+            return found
+        case _:
+            context.refuse("PCA104", argument, "the names that a double-starred argument gives are not known")
 
 
 def argument_types(context: Context, signature: Signature, given: dict[str, ir.Expr]) -> tuple[Type, ...]:
