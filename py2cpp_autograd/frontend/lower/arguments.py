@@ -17,7 +17,7 @@ from py2cpp_autograd.table.bind import NOT_LITERAL, Bound, CallArgument
 from py2cpp_autograd.table.row import Row
 from py2cpp_autograd.table.signature import Either, Maybe, Variable, Word
 from py2cpp_autograd.table.signature import Sequence as ListOf
-from py2cpp_autograd.types import INT, ApiType, ListType, NeverType, NoneType, TupleType
+from py2cpp_autograd.types import INT, ApiType, IntType, ListType, NeverType, NoneType, TensorType, TupleType
 
 #: What nested displays of numbers are given for.
 _DATA = (Word("Data"), ListOf(Word("Data"), None))
@@ -101,7 +101,22 @@ def given_for(bound: Bound, parameter: str, values: Sequence[tuple[int, ir.Expr]
             lists += [value for _, value in part]
         else:
             lists.append(_display([value for _, value in part], span))
+    if len({str(part.type) for part in lists if isinstance(part.type, ListType)}) > 1:
+        lists = [_any_modules(part) for part in lists]
     return reduce(lambda a, b: ir.Binary("+", a, b, a.type, span), lists) if lists else _display([], span)
+
+
+def _any_modules(value: ir.Expr) -> ir.Expr:
+    """A list among lists of other classes of modules."""
+    held = ApiType(roles.ANY_MODULE, roles.ANY_MODULE)
+    wanted = ListType(held, fixed=True)
+    assert isinstance(value.type, ListType)
+    if isinstance(value.type.element, IntType | TensorType) or value.type.element == held:
+        return value
+    if isinstance(value, ir.ListDisplay):
+        elements = tuple(ir.Convert(element, held, element.span) for element in value.elements)
+        return ir.ListDisplay(elements, wanted, value.span)
+    return ir.Convert(value, wanted, value.span)
 
 
 def _display(values: list[ir.Expr], span: Span) -> ir.Expr:
