@@ -290,7 +290,7 @@ FAULTS: dict[str, Fault] = {
         "frozen", "m = nn.Linear(2, 2)\nm.weight.requires_grad = False\nm(torch.ones(1, 2)).sum().backward()\n",
         "requires_grad_(false)", "requires_grad_(true)", "m.weight.grad",
     ),
-    "stale buffer": Fault("stale buffer", TRAINING, "calls = calls += 1;", "", "net.calls"),
+    "stale buffer": Fault("stale buffer", TRAINING, "calls += 1;", "", "net.calls"),
     "running statistics left alone": Fault(
         "stale buffer", TRAINING, "BatchNorm1dOptions(3)", "BatchNorm1dOptions(3).momentum(0.0)", "net.bn.running_mean",
     ),

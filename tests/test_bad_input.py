@@ -60,7 +60,7 @@ REFUSED: dict[str, tuple[str, Found]] = {
     "coroutine": ("async def f():\n    pass\n", ("PCA102", 2, 0)),
     "generator": ("def f():\n    yield 1\nf()\n", ("PCA102", 3, 4)),
     "starred target": ("a, *b = 1, 2, 'c'\n", ("PCA307", 2, 0)),
-    "double star": ("def f(**k):\n    return 1\nf(a=1)\n", ("PCA104", 2, 6)),
+    "double star": ("d = {'a': 1}\ndef f(a):\n    return a\nf(**d)\n", ("PCA104", 5, 2)),
     "deleted": ("x = 1\ndel x\nprint(x)\n", ("PCA205", 4, 6)),
     "read before": ("x = x\n", ("PCA205", 2, 4)),
     "ligature": ("fi = 1\n\ufb01 = 2\nprint(fi)\n", ("PCA601", 3, 0)),

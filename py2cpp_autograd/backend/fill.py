@@ -240,7 +240,7 @@ def _has_dimensions(type_: sig.SigType) -> bool:
     match type_:
         case sig.Maybe(inner):
             return _has_dimensions(inner)
-        case sig.Sequence(sig.Word("int"), size):
+        case sig.Sequence(sig.Word("int") | sig.Maybe(sig.Word("int")), size):
             return size is not None
         case _:
             return False

@@ -52,7 +52,7 @@ class Maybe:
     inner: SigType
 
     def __str__(self) -> str:
-        return f"{self.inner}?"
+        return f"{_grouped(self.inner)}?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Sequence:
     def __str__(self) -> str:
         if self.fixed:
             return f"({self.element}, ...)"
-        return f"{self.element}[{'' if self.size is None else self.size}]"
+        return f"{_grouped(self.element)}[{'' if self.size is None else self.size}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,11 @@ class Either:
 
     def __str__(self) -> str:
         return "|".join(map(str, self.options))
+
+
+def _grouped(type_: SigType) -> str:
+    """The type as it is written in front of `?` and `[]`."""
+    return f"({type_})" if isinstance(type_, Function | Either) else str(type_)
 
 
 SigType = Word | Variable | Literals | Maybe | Sequence | Product | Mapping | Collection | Function | Either

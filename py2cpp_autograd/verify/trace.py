@@ -78,5 +78,5 @@ def read(path: Path, nonce: str) -> Trace | None:
         elif entry.get("end") == nonce:
             error = entry["error"]
             failure = None if error is None else Failure(error["class"], error["message"], error.get("line"))
-            return Trace(records, events, failure, entry["generator"], steps)
+            return Trace(records, events, failure, entry["generator"], tuple(steps))
     return None

@@ -142,7 +142,7 @@ def _bind(selection: Selection, target: ir.Target, value: cpp.Expr, hoisted: fro
     made.append(cpp.Declare("auto", item, value))
     for index, part in enumerate(target.targets):
         piece = (
-            cpp.Call(cpp.Name(f"std::get<{index}>"), (cpp.Name(item),))
+            selection.call(f"std::get<{index}>", cpp.Name(item), header="<tuple>")
             if str(target.type).startswith("tuple[") and "..." not in str(target.type)
             else cpp.Call(cpp.Member(cpp.Name(item), "at"), (cpp.Int(index),))
         )

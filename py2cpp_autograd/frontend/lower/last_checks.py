@@ -21,8 +21,10 @@ def check_values(program: ir.Program, report: Report) -> bool:
             if isinstance(statement, ir.Print):
                 _check_displays(statement.arguments, report)
             for expression in statement_expressions(statement):
+                bodies = [part.body for part in walk(expression) if isinstance(part, ir.Lambda)]
                 for part in walk(expression):
-                    _check(part, report, alone and part is expression)
+                    is_body = any(part is body for body in bodies)
+                    _check(part, report, is_body or (alone and part is expression))
     return not report.refused
 
 
