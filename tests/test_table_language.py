@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -110,6 +111,19 @@ def test_every_row_is_valid() -> None:
         for variant in row.variants:
             variant.validate()
         assert table.find(row.key) is not None, f"{row.key} is an alias of nothing"
+
+
+def test_no_argument_is_evaluated_twice() -> None:
+    """A hole that stands twice would be; `out` and the lists that are assigned to are variables."""
+    twice = []
+    for row in load_table().rows():
+        for variant in row.variants:
+            text = re.sub(r"/\*.*?\*/", "", str(variant.words.get("cpp", "")))
+            for parameter in variant.signature.parameters:
+                count = len(re.findall(rf"(?<![\w.:>]){parameter.name}\b", text))
+                if count > 1 and parameter.name != "out" and not row.key.startswith("builtins.list."):
+                    twice.append((row.key, parameter.name))
+    assert not twice
 
 
 def test_rows_by_hand_have_examples() -> None:

@@ -56,6 +56,21 @@ std::array<int64_t, N> adaptive_size(const at::Tensor& input, const std::vector<
 }
 
 template <size_t N>
+at::Tensor adaptive_avg_pool(const at::Tensor& input, const std::vector<std::optional<int64_t>>& output_size) {
+  const auto size = adaptive_size<N>(input, output_size);
+  if constexpr (N == 2) return at::adaptive_avg_pool2d(input, size);
+  else return at::adaptive_avg_pool3d(input, size);
+}
+
+template <size_t N>
+std::tuple<at::Tensor, at::Tensor> adaptive_max_pool(const at::Tensor& input,
+                                                     const std::vector<std::optional<int64_t>>& output_size) {
+  const auto size = adaptive_size<N>(input, output_size);
+  if constexpr (N == 2) return at::adaptive_max_pool2d(input, size);
+  else return at::adaptive_max_pool3d(input, size);
+}
+
+template <size_t N>
 at::Tensor lp_pool(const at::Tensor& input, double norm_type, at::IntArrayRef kernel_size, at::IntArrayRef stride,
                    bool ceil_mode) {
   const auto kernel = each<N>(kernel_size);
