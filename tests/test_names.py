@@ -57,6 +57,8 @@ NAMESPACES = [
     ("s01 backward.py", "s01_backward"),
     ("01-first.py", "program_01_first"),
     ("namespace.py", "namespace_"),
+    ("div.py", "div_"),
+    ("time.py", "time_"),
     ("torch.py", "torch_"),
     ("std.py", "std_"),
     ("été.py", "t"),

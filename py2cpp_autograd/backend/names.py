@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from py2cpp_autograd.backend.libc_names import LIBC_NAMES
+
 _KEYWORDS = """
 alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class compl
 concept const consteval constexpr constinit const_cast continue co_await co_return co_yield decltype default delete
@@ -82,4 +84,5 @@ def namespace_of(source_name: str) -> str:
     name = "".join(character if character.isalnum() and character.isascii() else "_" for character in stem)
     if not name or name[0].isdigit():
         name = f"program_{name}"
-    return cpp_name(name.strip("_") or "program")
+    name = name.strip("_") or "program"
+    return f"{name}_" if name in LIBC_NAMES else cpp_name(name)
