@@ -308,8 +308,8 @@ FAULTS: dict[str, Fault] = {
     ),
     "dropout's rate": Fault("random numbers", TRAINING, ".p(0.5)", ".p(0.4)", "net.a.weight"),
     "parameter not registered": Fault(
-        "registration", TRAINING, 'a = register_module("a", torch::nn::Linear(torch::nn::LinearOptions(3, 3)));',
-        "a = torch::nn::Linear(torch::nn::LinearOptions(3, 3));", "net.a.weight",
+        "registration", TRAINING, 'a = register_module("a", py2cpp::Linear(torch::nn::LinearOptions(3, 3)));',
+        "a = py2cpp::Linear(torch::nn::LinearOptions(3, 3));", "net.a.weight",
     ),
     "buffer as a parameter": Fault(
         "registration", TRAINING, 'register_buffer("calls", torch::zeros({1}))',

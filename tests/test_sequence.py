@@ -59,8 +59,8 @@ DRAWS: list[tuple[str, list[str]]] = [
     (
         "z = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))",
         [
-            "torch::nn::Linear linear(torch::nn::LinearOptions(2, 3));",
-            "torch::nn::Sequential z(linear, torch::nn::ReLU(), torch::nn::Linear(torch::nn::LinearOptions(3, 1)));",
+            "py2cpp::Linear linear(torch::nn::LinearOptions(2, 3));",
+            "torch::nn::Sequential z(linear, torch::nn::ReLU(), py2cpp::Linear(torch::nn::LinearOptions(3, 1)));",
         ],
     ),
 ]
