@@ -1,6 +1,7 @@
 // py2cpp/list.h and py2cpp/dict.h
 #include "py2cpp/dict.h"
 #include "py2cpp/list.h"
+#include "py2cpp/sum.h"
 
 #include <limits>
 

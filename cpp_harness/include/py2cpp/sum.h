@@ -36,7 +36,7 @@ class Sum {
   }
 
  private:
-  static auto zero(const T& item) {
+  static auto zero([[maybe_unused]] const T& item) {
     if constexpr (std::is_same_v<T, at::Tensor>) {
       return 0;
     } else {
