@@ -66,6 +66,7 @@ _SAMPLES = (
     (r"2d$", "torch.rand(2, 3, 8, 8)"),
     (r"1d$", "torch.rand(2, 3, 8)"),
     (r"3d$", "torch.rand(1, 3, 6, 6, 6)"),
+    (r"\.(SiLU|Mish)$", "y"),
     (r"Embedding(Bag)?$", "i"),
     (r"Bilinear$", "torch.rand(2, 3), torch.rand(2, 4)"),
     (r"BCELoss$|SoftMarginLoss$", "u, u"),

@@ -199,7 +199,7 @@ class Filler:
                 return self.given_value(inner, value)
             case (sig.Either(options), _):
                 return self.given_value(_option_for(options, value), value)
-            case (sig.Sequence(element=sig.Variable()), _):
+            case (sig.Sequence(element), _) if _is_generic(element):
                 return self.select(value)
             case (sig.Sequence(element, _), ir.ListDisplay(elements=elements) | ir.TupleDisplay(elements=elements)):
                 return cpp.Brace(None, tuple(self._element(element, item) for item in elements), value.span)
@@ -233,6 +233,11 @@ def _option_for(options: tuple[sig.SigType, ...], value: ir.Expr) -> sig.SigType
     """The option that a value is spelled as: a list's where it is a list."""
     is_list = isinstance(value.type, ListType | TupleType)
     return next((option for option in options if isinstance(option, sig.Sequence) == is_list), options[0])
+
+
+def _is_generic(element: sig.SigType) -> bool:
+    """Whether a list's elements are of any type, which C++ finds out from the list's own."""
+    return isinstance(element, sig.Variable) or (isinstance(element, sig.Sequence) and _is_generic(element.element))
 
 
 def _has_dimensions(type_: sig.SigType) -> bool:

@@ -102,6 +102,8 @@ def is_recorded(value: object) -> bool:
     match value:
         case bool() | int() | float() | str() | torch.Tensor() | torch.nn.Module() | None:
             return True
+        case torch.nn.utils.rnn.PackedSequence():
+            return False  # a tuple in Python, an object of its own in C++
         case list() | tuple():
             return all(map(is_recorded, value))
         case dict():

@@ -101,7 +101,7 @@ class WithIndices : public torch::nn::ModuleHolder<WithIndicesImpl<Pool>> {
 template <int64_t N>
 class ChannelDropoutImpl : public torch::nn::Module {
  public:
-  explicit ChannelDropoutImpl(double p, bool inplace) : p(p), inplace(inplace) {
+  explicit ChannelDropoutImpl(double p = 0.5, bool inplace = false) : p(p), inplace(inplace) {
     TORCH_CHECK_VALUE(p >= 0 && p <= 1, "dropout probability has to be between 0 and 1, but got ", p);
   }
   at::Tensor forward(const at::Tensor& input) {
