@@ -134,7 +134,7 @@ class Overload:
         fixed = {name: f"out[{place}]" for place, name in enumerate(outs)} if len(outs) > 1 else {outs[0]: "out"}
         fixed |= {s.name: _number(s.name) for s in kept if self._is_number_for_tensor(self.out, s)}
         words: Words = {"sig": f"{_signature([*kept, out])} -> {self.result()}"}
-        call = self._call(self.out, kept, fixed, set(), False)
+        call = self._call(self.out, kept, fixed, {"memory_format"}, False)
         words["cpp"] = call if len(outs) == 1 else f"py2cpp::items<{', '.join(map(str, range(len(outs))))}>({call})"
         if set(absent) - left_out:
             words["absent"] = {name: value for name, value in absent.items() if name not in left_out}

@@ -9,6 +9,7 @@ namespace py2cpp {
 
 inline at::Tensor total_norm(const std::vector<at::Tensor>& tensors, double norm_type = 2.0,
                              bool error_if_nonfinite = false) {
+  at::NoGradGuard no_grad;
   if (tensors.empty()) return torch::tensor(0.0);
   const auto norms = at::_foreach_norm(tensors, norm_type);
   const at::Tensor total = at::linalg_vector_norm(at::stack(norms), norm_type);
@@ -39,6 +40,14 @@ inline at::Tensor clip_grad_norm_(const std::vector<at::Tensor>& parameters, dou
   const at::Tensor norm = total_norm(gradients(parameters), norm_type, error_if_nonfinite);
   clip_grads_with_norm_(parameters, max_norm, norm);
   return norm;
+}
+
+inline void clip_grad_value_(const std::vector<at::Tensor>& parameters, double clip_value) {
+  at::NoGradGuard no_grad;
+  const auto found = gradients(parameters);
+  TORCH_CHECK(!found.empty(), "there is no gradient to clip");
+  at::_foreach_clamp_min_(found, -clip_value);
+  at::_foreach_clamp_max_(found, clip_value);
 }
 
 }  // namespace py2cpp

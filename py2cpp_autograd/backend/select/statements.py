@@ -326,4 +326,6 @@ def _is_trivial(type_: Type) -> bool:
     """Whether compilers warn about an unused variable of the type: it has no destructor of its own."""
     if isinstance(type_, TupleType):
         return all(map(_is_trivial, type_.elements))
+    if isinstance(type_, OptionalType):
+        return _is_trivial(type_.inner)
     return isinstance(type_, IntType | FloatType | BoolType | FunctionType)
