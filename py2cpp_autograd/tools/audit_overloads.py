@@ -112,7 +112,7 @@ def translation_unit(checked: Sequence[Call], declared: Mapping[tuple[str, bool]
     for method, opening, closing in ((True, "struct Method {", "};"), (False, "namespace function {", "}")):
         names = sorted({call.operator for call in checked if call.method == method})
         lines.append(opening)
-        lines += [line for name in names for line in _declarations(name, declared[name, method], method)]
+        lines += [line for name in names for line in _declarations(declared[name, method], method)]
         lines.append(closing)
     for call in checked:
         scope = "Method" if call.method else "function"
@@ -121,13 +121,13 @@ def translation_unit(checked: Sequence[Call], declared: Mapping[tuple[str, bool]
     return "\n".join(lines) + "\n"
 
 
-def _declarations(name: str, group: Sequence[NativeFunction], method: bool) -> Iterator[str]:
+def _declarations(group: Sequence[NativeFunction], method: bool) -> Iterator[str]:
     for number, f in enumerate(group):
         with native_function_manager(f):
             made = CppSignatureGroup.from_native_function(f, method=method)
             for declared in made.signatures(symint=False):
                 arguments = ", ".join(argument.decl() for argument in declared.arguments())
-                yield f"{'static ' if method else ''}Chosen<{number}> {name}({arguments});"
+                yield f"{'static ' if method else ''}Chosen<{number}> {declared.name()}({arguments});"
 
 
 def findings(checked: Sequence[Call], unit: str, errors: str) -> list[str]:
