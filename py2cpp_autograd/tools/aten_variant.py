@@ -41,7 +41,7 @@ _TAKES_NUMBERS = frozenset(
 #: Overloads that no pattern can reach soundly.
 _UNREACHABLE = re.compile(r"^(gradient|histogramdd)\b")
 #: Overloads whose `_out` function cannot be told from another when its optional arguments are left out.
-_AMBIGUOUS_OUT = frozenset({"bernoulli"})
+_AMBIGUOUS_OUT = frozenset({"bernoulli", "normal.Tensor_float"})
 
 _WORDS = {
     BaseTy.Tensor: "Tensor",
@@ -129,7 +129,7 @@ class Overload:
             raise Inexpressible("a list of outputs")
         slots, absent = self.slots()
         left_out = {"out", "memory_format", *(a.name for a in self.pair.signature.tensor_options_args)}
-        kept = [self._treated(slot) for slot in slots if slot.name not in left_out]
+        kept = [self._never_none(self._treated(slot)) for slot in slots if slot.name not in left_out]
         out = Slot("out", "Out" if len(outs) == 1 else f"({', '.join(['Out'] * len(outs))})", keyword=True)
         fixed = {name: f"out[{place}]" for place, name in enumerate(outs)} if len(outs) > 1 else {outs[0]: "out"}
         fixed |= {s.name: _number(s.name) for s in kept if self._is_number_for_tensor(self.out, s)}
@@ -168,6 +168,11 @@ class Overload:
     def _treated(self, slot: Slot) -> Slot:
         word = slot.word.rstrip("?") if slot.name in self.treatment.strict else slot.word
         return replace(slot, word=word, default=None if slot.name in self.treatment.required else slot.default)
+
+    def _never_none(self, slot: Slot) -> Slot:
+        """The slot without None, where that would have to be a variant of its own."""
+        splits = slot.name == self.treatment.split and slot.default is None
+        return replace(slot, word=slot.word.rstrip("?")) if splits else slot
 
     def _short(self, slots: list[Slot], absent: dict[str, str]) -> Words:
         """The variant of calls that leave out the first typed argument and all behind it."""
