@@ -1,5 +1,6 @@
 // Reads calls of the runtime, one a line (a name and its arguments between tabs), and writes what each returns.
 #include "py2cpp/format.h"
+#include "py2cpp/math.h"
 #include "py2cpp/number.h"
 
 #include <fstream>
@@ -49,9 +50,9 @@ const std::map<std::string, std::function<std::string(const Words&)>> kCalls{
     {"float **", CALL(pow(FLOATS))},
     {"float min", CALL(min<double>(FLOATS))},
     {"float max", CALL(max<double>(FLOATS))},
-    {"sqrt", CALL(sqrt(real(words.at(1))))},
-    {"log", CALL(log(real(words.at(1))))},
-    {"exp", CALL(exp(real(words.at(1))))},
+    {"sqrt", CALL(math::sqrt(real(words.at(1))))},
+    {"log", CALL(math::log(real(words.at(1))))},
+    {"exp", CALL(math::exp(real(words.at(1))))},
     {"int", CALL(to_int(real(words.at(1))))},
     {"round", CALL(round(real(words.at(1))))},
     {"str float", CALL(str(real(words.at(1))))},
@@ -71,6 +72,8 @@ std::string called(const std::string& line) {
     return call(words);
   } catch (const c10::Error&) {
     return "error";
+  } catch (const py2cpp::Untranslatable&) {
+    return "beyond";
   }
 }
 

@@ -158,14 +158,14 @@ def line(name: str, arguments: tuple[Value, ...]) -> str:
 
 
 def expected(call: Callable[..., object], arguments: tuple[Value, ...]) -> str:
-    """What the program must write: "error" where Python raises, or has no such int64, float or str."""
+    """What the program must write: "error" where Python raises, "beyond" where an int is not of 64 bits."""
     try:
         value = call(*arguments)
     except (ArithmeticError, ValueError):
         return "error"
     match value:
         case int():
-            return str(value) if value in INT64 else "error"
+            return str(value) if value in INT64 else "beyond"
         case float():
             return value.hex()
         case str():

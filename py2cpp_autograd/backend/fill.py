@@ -149,7 +149,8 @@ class Filler:
             return value
         given = self.given.get(parameter.name)
         is_number = given is not None and not isinstance(given.type, ListType | TupleType)
-        return value.elements[0] if is_number and _has_dimensions(parameter.type) else value
+        dimensions = _dimensions(parameter.type)
+        return value.elements[0] if dimensions == 1 or (is_number and dimensions is not None) else value
 
     def _in_order(self) -> list[str]:
         return [parameter.name for parameter in self.variant.signature.parameters if parameter.name in self.given]
@@ -240,15 +241,15 @@ def _is_generic(element: sig.SigType) -> bool:
     return isinstance(element, sig.Variable) or (isinstance(element, sig.Sequence) and _is_generic(element.element))
 
 
-def _has_dimensions(type_: sig.SigType) -> bool:
-    """Whether a type is a list of one number for each of a fixed number of dimensions, `torch::ExpandingArray`."""
+def _dimensions(type_: sig.SigType) -> int | None:
+    """The fixed number of dimensions that a list has a number for, a `torch::ExpandingArray`; None for other types."""
     match type_:
         case sig.Maybe(inner):
-            return _has_dimensions(inner)
+            return _dimensions(inner)
         case sig.Sequence(sig.Word("int") | sig.Maybe(sig.Word("int")), size):
-            return size is not None
+            return size
         case _:
-            return False
+            return None
 
 
 _OPTION_SETTERS = {"pin_memory": "pinned_memory"}

@@ -30,7 +30,8 @@ from py2cpp_autograd.tools.aten_variant import Inexpressible, Overload, Words
 EQUIVALENT = re.compile(
     r"^(arange\.start_step\([^,]+, [^,]+\)"  # arange.start, whose step is 1 too
     r"|linalg_(pinv|matrix_rank)\.atol_rtol_float\(\)"  # the overload of tensors, none given
-    r"|cl(amp|ip)_?(\.Tensor|\.Tensor_out|\.out)?\((t, )?(|\{\}|std::nullopt|/\*min=\*/(\{\}|std::nullopt))\))$"  # Python raises
+    # Python raises where clamp has no limits.
+    r"|cl(amp|ip)_?(\.Tensor|\.Tensor_out|\.out)?\((t, )?(|\{\}|std::nullopt|/\*min=\*/(\{\}|std::nullopt))\))$"
 )
 
 
