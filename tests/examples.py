@@ -94,7 +94,7 @@ class Example:
     @property
     def id(self) -> str:
         """`row[variant]: python`, for pytest."""
-        return f"{self.row}[{self.variant}]: {self.python}"
+        return f"{self.row}[{self.variant}]: " + "; ".join(self.python.splitlines())
 
     @property
     def refused(self) -> bool:
