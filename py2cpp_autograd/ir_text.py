@@ -32,6 +32,8 @@ def _definition(node: ir.Definition) -> Iterator[str]:
                 yield from _function(method, 1)
         case ir.Enumeration(name=name, members=names):
             yield f"enumeration {name}: {', '.join(names)}"
+        case ir.ExceptionClass(name=name, base=base):
+            yield f"exception {name}({base})"
         case ir.AutogradFunction(name=name, forward=forward, backward=backward):
             yield f"autograd function {name}:"
             yield from _function(forward, 1)

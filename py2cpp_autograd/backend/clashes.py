@@ -48,7 +48,7 @@ def bodies(node: ir.Definition) -> Sequence[ir.Function]:
             return (node,)
         case ir.Class(init=init, methods=methods):
             return (init, *methods)
-        case ir.Enumeration():
+        case ir.Enumeration() | ir.ExceptionClass():
             return ()
         case ir.AutogradFunction(forward=forward, backward=backward):
             return (forward, backward)

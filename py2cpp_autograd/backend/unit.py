@@ -10,7 +10,14 @@ from py2cpp_autograd.backend.clashes import bodies, refuse_clashes, spellings
 from py2cpp_autograd.backend.hooks import HOOKS
 from py2cpp_autograd.backend.names import cpp_name, field_name, namespace_of
 from py2cpp_autograd.backend.placement import place
-from py2cpp_autograd.backend.select import classes, definitions_of_functions, expressions, probes, statements
+from py2cpp_autograd.backend.select import (
+    classes,
+    definitions_of_functions,
+    exceptions,
+    expressions,
+    probes,
+    statements,
+)
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.backend.sequence import Sequencer, names_in, sequence_function
 from py2cpp_autograd.cpp_text import print_unit
@@ -97,7 +104,7 @@ def _sequence_definition(table: Table, node: ir.Definition, taken: set[str]) -> 
         case ir.AutogradFunction(forward=forward, backward=backward):
             parts = sequence_function(table, forward, taken), sequence_function(table, backward, taken)
             return replace(node, forward=parts[0], backward=parts[1])
-        case ir.Enumeration():
+        case ir.Enumeration() | ir.ExceptionClass():
             return node
 
 
@@ -202,6 +209,8 @@ def _definition(selection: Selection, node: ir.Definition, shared: frozenset[str
         case ir.Enumeration(name=name, members=members):
             yield from (cpp.Comment(comment.text) for comment in node.leading)
             yield cpp.Enum(cpp_name(name), tuple(map(field_name, members)), node.span)
+        case ir.ExceptionClass():
+            yield from exceptions.define(selection, node)
 
 
 def _uses(node: ir.Definition) -> set[str]:
@@ -211,10 +220,13 @@ def _uses(node: ir.Definition) -> set[str]:
         found |= {name for parameter in function.parameters for name in _type_names(parameter.type)}
         found |= set(_type_names(function.result))
         for statement in all_statements(function.body):
+            found |= exceptions.named_in(statement)
             for expression in statement_expressions(statement):
                 found |= {name for part in walk(expression) for name in _names_of(part)}
     if isinstance(node, ir.Class):
         found |= {name for field in node.fields for name in _type_names(field.type)}
+    if isinstance(node, ir.ExceptionClass):
+        found.add(node.base)
     return found - {node.name}
 
 

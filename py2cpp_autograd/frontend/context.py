@@ -60,7 +60,7 @@ class Context:
     imports: dict[str, str] = field(default_factory=dict)
     classes: dict[str, cst.ClassDef] = field(default_factory=dict)
     instances: dict[str, list[FunctionInstance]] = field(default_factory=dict)
-    built_classes: dict[str, ir.Class | ir.AutogradFunction | ir.Enumeration] = field(default_factory=dict)
+    built_classes: dict[str, ir.Definition] = field(default_factory=dict)
     made_up: dict[cst.CSTNode, Span] = field(default_factory=dict)
     written: dict[tuple[str, str], cst.FunctionDef] = field(default_factory=dict)
     building: set[str] = field(default_factory=set)

@@ -12,12 +12,13 @@ from typing import Literal
 
 import libcst as cst
 
+from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import dataclass_methods
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import InstanceKind, InstanceType
 
-ClassKind = Literal["module", "object", "enum", "tuple", "function", "unknown"]
+ClassKind = Literal["module", "object", "enum", "tuple", "function", "exception", "unknown"]
 MethodKind = Literal["method", "static", "class", "property", "setter"]
 
 #: Bases that add nothing that C++ could need.
@@ -114,6 +115,8 @@ def kind_of(context: Context, name: str) -> ClassKind:
         return "module"
     if bases in (["enum.Enum"], ["typing.NamedTuple"]):
         return "enum" if bases == ["enum.Enum"] else "tuple"
+    if bases and {base.removeprefix("builtins.") for base in bases} <= ir.ERRORS:
+        return "exception"
     return "unknown" if bases else "object"
 
 

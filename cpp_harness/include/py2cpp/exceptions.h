@@ -93,4 +93,13 @@ inline std::string message(const std::exception& error) {
   return raised->message;
 }
 
+// What print shows of an error: for people, so that LibTorch's own words will do.
+inline std::string text(const std::exception& error) {
+  if (const auto* raised = dynamic_cast<const Raised*>(&error)) {
+    return is_key_error(error) ? "'" + raised->message + "'" : raised->message;
+  }
+  const auto* own = dynamic_cast<const c10::Error*>(&error);
+  return own != nullptr ? own->what_without_backtrace() : error.what();
+}
+
 }  // namespace py2cpp

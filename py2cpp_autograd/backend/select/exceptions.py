@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import builtins
+from collections.abc import Callable, Iterator, Sequence
 
 from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select.context import Selection
 
 #: The exceptions that LibTorch has.
@@ -28,13 +30,40 @@ def lower_raise(selection: Selection, node: ir.Raise) -> cpp.Stmt:
     if not node.error:
         return cpp.Do(cpp.Name("throw"), node.span)
     message = cpp.String("") if node.message is None else selection.expression(node.message)
-    if selection.catches:
+    if selection.catches or _is_own(node.error):
         return cpp.Do(selection.shim("exceptions", f"raise<{_class(node.error)}>", message), node.span)
     name = cpp.Name(node.error if node.error in _C10 else "Error")
     return cpp.Do(cpp.Call(cpp.Name("C10_THROW_ERROR"), (name, message)), node.span)
 
 
+def define(selection: Selection, node: ir.ExceptionClass) -> Iterator[cpp.Declaration]:
+    """`struct ConfigError : c10::ValueError`, made as its base is."""
+    selection.headers.add('"py2cpp/exceptions.h"')
+    yield from (cpp.Comment(comment.text) for comment in node.leading)
+    base = _class(node.base)
+    constructors = cpp.Declare("using", f"{base.rpartition('::')[2]}::{base.rpartition('::')[2]}")
+    yield cpp.Struct(cpp_name(node.name), base, (constructors,), node.span)
+
+
+def named_in(node: ir.Stmt) -> set[str]:
+    """The exceptions that a statement raises or handles."""
+    match node:
+        case ir.Raise(error=error):
+            return {error}
+        case ir.Try(handlers=handlers):
+            return {error for handler in handlers for error in handler.errors}
+        case _:
+            return set()
+
+
+def _is_own(error: str) -> bool:
+    """Whether an exception is a class of the program."""
+    return not isinstance(getattr(builtins, error, None), type)
+
+
 def _class(error: str) -> str:
+    if _is_own(error):
+        return cpp_name(error)
     if error in _C10:
         return f"c10::{error}"
     if error in _OWN:
@@ -82,7 +111,7 @@ def _guard(selection: Selection, final: tuple[cpp.Stmt, ...]) -> cpp.Stmt:
 def _catches(selection: Selection, handlers: Sequence[ir.Handler], block: Block) -> tuple[cpp.Catch, ...]:
     """A clause for each handler where C++'s classes say what Python's do, else one clause that tells them apart."""
     selection.headers.add('"py2cpp/exceptions.h"')
-    if all(len(handler.errors) == 1 and handler.errors[0] in _EXACT for handler in handlers):
+    if all(len(handler.errors) == 1 and _is_exact(handler.errors[0]) for handler in handlers):
         return tuple(_clause(selection, handler, _class(handler.errors[0]), block) for handler in handlers)
     error = cpp.Name(selection.temporary("error"))
     rest: tuple[cpp.Stmt, ...] = (cpp.Do(cpp.Name("throw")),)
@@ -90,6 +119,10 @@ def _catches(selection: Selection, handlers: Sequence[ir.Handler], block: Block)
         test = _test(handler.errors, error)
         rest = (cpp.If(test, _body(selection, handler, error, block), rest, handler.span),)
     return (cpp.Catch(f"const std::exception& {error.text}", rest),)
+
+
+def _is_exact(error: str) -> bool:
+    return error in _EXACT or _is_own(error)
 
 
 def _clause(selection: Selection, handler: ir.Handler, class_: str, block: Block) -> cpp.Catch:
@@ -110,7 +143,8 @@ def _test(errors: tuple[str, ...], error: cpp.Name) -> cpp.Expr:
     test: cpp.Expr | None = None
     for name in errors:
         kind = "Exception" if name in _ALL else name
-        part = cpp.Call(cpp.Name(f"py2cpp::is_{_snake(kind)}"), (error,))
+        test_of_class = f"is<{_class(name)}>" if _is_own(name) else f"is_{_snake(kind)}"
+        part = cpp.Call(cpp.Name(f"py2cpp::{test_of_class}"), (error,))
         test = part if test is None else cpp.Binary("||", test, part)
     assert test is not None
     return test

@@ -126,4 +126,6 @@ def _scalar(selection: Selection, node: ir.Expr) -> cpp.Expr:
         return cpp.Ternary(made, cpp.String("True"), cpp.String("False"))
     if str(node.type) in {"int"}:
         return made
+    if str(node.type) == "builtins.Exception":
+        return selection.shim("exceptions", "text", made)
     return cpp.String(f"<{node.type}>")

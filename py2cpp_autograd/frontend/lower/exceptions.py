@@ -1,4 +1,4 @@
-"""`raise`, `assert`, `try`: Python's exceptions, by name; the backend knows which C++ exception stands for each."""
+"""`raise`, `assert`, `try`: Python's exceptions and the program's, by name; the backend knows the C++ ones."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import assigned_in, is_import
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.block import lower_suite
+from py2cpp_autograd.frontend.lower.classes import error_classes
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
 from py2cpp_autograd.frontend.lower.targets import assign_name
 from py2cpp_autograd.frontend.lower.values import truth
@@ -47,18 +48,20 @@ def lower_raise(context: Context, node: cst.Raise) -> list[ir.Stmt]:
                 context.refuse("PCA102", node, "`raise` alone stands in an except block")
             return [ir.Raise("", None, context.span(node))]
         case cst.Call(func=func, args=[argument]) if argument.keyword is None and not argument.star:
-            name, message = context.qualified(func), _message(context, argument.value)
+            name, message = error_classes.named(context, func), _message(context, argument.value)
         case cst.Call(func=func, args=[]):
-            name = context.qualified(func)
+            name = error_classes.named(context, func)
         case cst.Name() as func if context.scope.owns(func.value) and func.value in context.scope.handlers:
             return [ir.Raise("", None, context.span(node))]
         case cst.Name() as func:
-            name = context.qualified(func)
+            name = error_classes.named(context, func)
+        case cst.Call(func=cst.Name(value=called)) if called in context.module_scope.poisoned:
+            context.pending(node)
         case _:
             context.refuse("PCA102", node, "this form of `raise` has no translation", "raise Error(message)")
-    if name is None or name.removeprefix("builtins.") not in _KNOWN:
-        context.refuse("PCA102", node, "only Python's own exceptions can be raised", "raise ValueError(message)")
-    return [ir.Raise(name.removeprefix("builtins."), message, context.span(node))]
+    if name is None or (name not in _KNOWN and name not in context.classes):
+        context.refuse("PCA102", node, "only exceptions can be raised", "raise ValueError(message)")
+    return [ir.Raise(name, message, context.span(node))]
 
 
 def lower_try(context: Context, node: cst.Try) -> list[ir.Stmt]:
@@ -141,8 +144,8 @@ def _errors(context: Context, node: cst.BaseExpression) -> tuple[str, ...]:
     parts = [element.value for element in node.elements] if isinstance(node, cst.Tuple) else [node]
     found = []
     for part in parts:
-        name = (context.qualified(part) or "").removeprefix("builtins.")
-        if name != "BaseException" and name not in _KNOWN:
-            context.refuse("PCA102", part, "only Python's own exceptions can be caught", "except ValueError")
+        name = error_classes.named(context, part)
+        if name is None or (name != "BaseException" and name not in _KNOWN and name not in context.classes):
+            context.refuse("PCA102", part, "only exceptions can be caught", "except ValueError")
         found.append(name)
     return tuple(found)

@@ -25,7 +25,7 @@ from py2cpp_autograd.frontend.lower import (
     parameters,
 )
 from py2cpp_autograd.frontend.lower.block import comment_lines, comments, lower_statements
-from py2cpp_autograd.frontend.lower.classes import building, enumerations
+from py2cpp_autograd.frontend.lower.classes import building, enumerations, error_classes
 from py2cpp_autograd.frontend.lower.expressions import lower_expression
 from py2cpp_autograd.frontend.lower.guesses import guess
 from py2cpp_autograd.frontend.lower.last_checks import check_values
@@ -137,6 +137,8 @@ def _build_uncalled(context: Context, name: str) -> None:
             autograd_functions.build_uncalled(context, name)
         elif hierarchy.kind_of(context, name) == "enum":
             enumerations.build(context, name)
+        elif hierarchy.kind_of(context, name) == "exception":
+            error_classes.build(context, name)
         elif hierarchy.kind_of(context, name) == "tuple":
             context.building.add(name)
         else:

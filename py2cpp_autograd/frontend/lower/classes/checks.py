@@ -6,7 +6,7 @@ import libcst as cst
 
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower.classes import enumerations, named_tuples
+from py2cpp_autograd.frontend.lower.classes import enumerations, error_classes, named_tuples
 from py2cpp_autograd.frontend.lower.classes.names import SPECIAL
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import ApiType
@@ -30,6 +30,9 @@ def check_class(context: Context, node: cst.ClassDef) -> None:
     kind = hierarchy.kind_of(context, name)
     if kind == "enum":
         enumerations.check(context, node)
+    if kind == "exception":
+        error_classes.check(context, node)
+        return
     if kind == "tuple":
         named_tuples.check(context, node)
     for item in node.body.body:
