@@ -388,6 +388,10 @@ class Convert:
 
 Conversion = OneOf["", "r", "s", "a"]
 
+#: What a function does with the variables that it captures. Used at once, or ("frame") as long as the function that it
+#: stands in runs, it refers to them, as in Python; where it outlives that function, it takes copies.
+Captures = OneOf["now", "frame", "copies"]
+
 
 @dataclass(frozen=True, slots=True)
 class FormatField:
@@ -410,16 +414,13 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Lambda:
-    """A lambda expression; captures by reference, as Python does. `type` is a FunctionType.
-
-    `kept`: it outlives the function that it stands in, so that it takes copies of what it captures.
-    """
+    """A lambda expression. `type` is a FunctionType."""
 
     parameters: tuple[Parameter, ...]
     body: Expr
     type: Type
     span: Span
-    kept: bool = False
+    captures: Captures = "now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -825,7 +826,7 @@ class Function:
     span: Span
     leading: tuple[Comment, ...] = ()
     outer: frozenset[str] = frozenset()  # names it declares `global` or `nonlocal`
-    kept: bool = False  # a local function that outlives the one it stands in, and takes copies of what it captures
+    captures: Captures = "now"  # of a local function
     kind: FunctionKind = "method"
 
 

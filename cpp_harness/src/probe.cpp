@@ -119,6 +119,10 @@ void hold(std::string_view name, std::function<void(std::string&)> write) {
   held.emplace_back(name, std::move(write));
 }
 
+bool is_held(std::string_view name) {
+  return std::any_of(held.begin(), held.end(), [&](const auto& item) { return item.first == name; });
+}
+
 void forget(std::string_view name) {
   held.erase(std::remove_if(held.begin(), held.end(), [&](const auto& item) { return item.first == name; }), held.end());
 }

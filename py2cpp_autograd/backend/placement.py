@@ -53,6 +53,8 @@ class Placement:
     outermost: set[str] = field(default_factory=set)
     #: Variables that a lambda or local function uses.
     captured: set[str] = field(default_factory=set)
+    #: The types of the variables.
+    types: dict[str, Type] = field(default_factory=dict)
 
 
 class _Collector:
@@ -61,6 +63,7 @@ class _Collector:
         self.types: dict[str, Type] = {}
         self.loops: set[int] = set()
         self.captured: set[str] = set()
+        self.late: set[str] = set()
         self.blocks = 0
 
     def block(
@@ -78,6 +81,7 @@ class _Collector:
             for name in _reads(expression):
                 self.note(name, Occurrence(path, chain, "read"))
             self.captured.update(_lambda_reads(expression))
+            self.late.update(_late_reads(expression))
             for target in walrus_names(expression):
                 self.types[target.name] = target.type
                 self.note(target.name, Occurrence(path, chain, "update"))
@@ -111,6 +115,7 @@ class _Collector:
             case ir.LocalFunction(function=function):
                 for name in free_names(function):
                     self.captured.add(name)
+                    self.late.update([name] if function.captures == "frame" else [])
                     self.note(name, Occurrence(path, chain, "read"))
 
     def _bind(self, target: ir.Target, occurrence: Occurrence) -> None:
@@ -156,6 +161,14 @@ def _comprehension_reads(node: ir.Comprehension, bound: frozenset[str]) -> Itera
             yield from _reads(inside, bound)
 
 
+def _late_reads(node: ir.Expr) -> Iterator[str]:
+    """What lambdas capture that are called later on."""
+    if isinstance(node, ir.Lambda) and node.captures == "frame":
+        yield from _reads(node)
+    for child in children(node):
+        yield from _late_reads(child)
+
+
 def _lambda_reads(node: ir.Expr) -> Iterator[str]:
     if isinstance(node, ir.Lambda | ir.Let | ir.Comprehension):
         yield from _reads(node)
@@ -176,7 +189,7 @@ def place(body: Sequence[ir.Stmt], known: Iterable[str]) -> Placement:
     """The declarations of a body; `known` names (parameters, shared variables) have theirs elsewhere."""
     collector = _Collector()
     collector.block(body, ())
-    placement = Placement(captured=collector.captured)
+    placement = Placement(captured=collector.captured, types=collector.types)
     given = set(known)
     for name, uses in collector.found.items():
         if not any(use.kind == "read" for use in uses):
@@ -187,11 +200,12 @@ def place(body: Sequence[ir.Stmt], known: Iterable[str]) -> Placement:
 
 
 def _place(placement: Placement, collector: _Collector, name: str, uses: list[Occurrence]) -> None:
-    if all(_inside_own_loop(name, use, uses) for use in uses):
+    late = name in collector.late  # whoever captured it may come back to it when its block is over
+    if not late and all(_inside_own_loop(name, use, uses) for use in uses):
         return
     if any(use.kind == "loop" for use in uses):
         placement.outliving.add(name)
-    depth = _depth(collector, name, uses)
+    depth = 0 if late else _depth(collector, name, uses)
     first = uses[0]
     if depth == 0:
         placement.outermost.add(name)

@@ -296,8 +296,16 @@ def _run(
     recorded = {v.name: v.path for v in program.variables if v.path is not None}
     body = statements.Body(selection, place(kept, shared | set(constants)), recorded)
     made = body.block(definitions_of_functions.trimmed(kept))
+    first = tuple(_watches(selection, program, constants))
     last = tuple(_last_records(selection, program, body, shared, constants))
-    return cpp.Function("void", "run", (), (*made, *last))
+    return cpp.Function("void", "run", (), (*first, *made, *last))
+
+
+def _watches(selection: Selection, program: ir.Program, constants: dict[str, ir.Assign]) -> Iterator[cpp.Stmt]:
+    """Variables of namespace scope that functions may change, and that may have no value when the program ends."""
+    for variable in program.variables:
+        if variable.shared and variable.maybe_unbound and variable.name not in constants and variable.path is not None:
+            yield from probes.watch(selection, variable.path, variable.name, variable.type)
 
 
 def _last_records(
@@ -307,14 +315,13 @@ def _last_records(
     shared: frozenset[str],
     constants: dict[str, ir.Assign],
 ) -> Iterator[cpp.Stmt]:
-    """What may have changed since its assignment: containers, and variables that functions assign."""
+    """What no line behind an assignment records: variables that expressions bind, or functions assign."""
     evaluated = [part for node in all_statements(program.body) for part in statement_expressions(node)]
     walruses = {target.name for part in evaluated for target in walrus_names(part)}
     for variable in program.variables:
         if variable.path is None or not probes.is_recorded(selection, variable.type):
             continue
-        container = isinstance(variable.type, ListType | DictType) or variable.name in walruses
-        changes = container and variable.name in body.placement.outermost
+        changes = variable.name in walruses and variable.name in body.placement.outermost
         if variable.name in constants or (not variable.maybe_unbound and (changes or variable.name in shared)):
             yield probes.record_value(variable.path, cpp.Name(selection.name(variable.name)))
 

@@ -76,7 +76,7 @@ class Scope:
     constants: dict[str, int] = field(default_factory=dict)
     dispatched: dict[str, ir.Name] = field(default_factory=dict)  # loop variables, in a body lowered for one class
     block_depth: int = 0
-    loop_depth: int = 0
+    loops: list[frozenset[str]] = field(default_factory=list)  # the loops around, by the names that they bind
     self_class: str | None = None
     owner_class: str | None = None  # where the method stands, which a base class of `self_class` may be
     keywords: str | None = None  # `kwargs` of `**kwargs`, which may only be passed on
@@ -93,6 +93,11 @@ class Scope:
     failed: bool = False  # a statement was refused, so that what the function gives is not known
     fresh: int = 0
     dispatch_count: int = 0  # variables of loops over modules so far
+
+    @property
+    def loop_depth(self) -> int:
+        """How many loops are around."""
+        return len(self.loops)
 
     def inherit(self, outer: Scope) -> None:
         """See the instance of the method that this scope lies in."""

@@ -142,6 +142,17 @@ class Variant:
         """Whether dtype, device and the like go into a C++ TensorOptions."""
         return bool(self.words.get("options") == "TensorOptions")
 
+    @cached_property
+    def settable(self) -> frozenset[str]:
+        """The parameters that C++ sets on an options object, by a call of their own: `.stride(2)`."""
+        if "options" not in self.words:
+            return frozenset()
+        if self.has_tensor_options:
+            return frozenset(TENSOR_OPTIONS)
+        parameters = {parameter.name for parameter in self.signature.parameters}
+        elsewhere = [self.pattern(word) for word in ("cpp", "class")] + [self.arguments()]
+        return frozenset(parameters) - {name for tree in elsewhere if tree is not None for name in pattern.names(tree)}
+
     @property
     def header(self) -> str | None:
         """A header that the C++ needs beyond LibTorch's own."""

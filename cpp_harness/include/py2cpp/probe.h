@@ -35,6 +35,7 @@ bool active();
 void append_record(std::string_view name, std::string_view tree);
 // Keeps what writes the tree of a named value until the program ends; `forget` drops it.
 void hold(std::string_view name, std::function<void(std::string&)> write);
+bool is_held(std::string_view name);
 void forget(std::string_view name);
 void append_print(std::string_view trees);
 // Behind each statement of a script, with its line in Python. Writes nothing, unless the run looks for the first
@@ -281,6 +282,23 @@ void record(std::string_view name, const T& value) {
     hold(name, [tree](std::string& out) { out += tree; });
   }
 }
+
+// Records what a variable holds when its block ends, however it ends: lists and dicts change after their assignment.
+// A variable that was never given a value, or was deleted, has no record, and gets none.
+template <class T>
+class Watch {
+ public:
+  Watch(std::string_view name, const T& value) : name_(name), value_(value) {}
+  ~Watch() {
+    if (is_held(name_)) record(name_, value_);
+  }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+ private:
+  std::string_view name_;
+  const T& value_;
+};
 
 // Records the arguments of one `print`, in order.
 template <class... Args>

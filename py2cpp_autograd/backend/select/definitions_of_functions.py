@@ -81,7 +81,7 @@ def local_lambda(selection: Selection, function: ir.Function) -> cpp.Expr:
     """A local function as a lambda that captures by reference, as Python closures do, or (kept) copies."""
     result = selection.result(function.result)
     taken = tuple(replace(parameter, default=None) for parameter in parameters(selection, function))
-    return cpp.Lambda("=" if function.kept else "&", taken, result, body(selection, function))
+    return cpp.Lambda("=" if function.captures == "copies" else "&", taken, result, body(selection, function))
 
 
 def function(selection: Selection, node: ir.Function, shared: frozenset[str]) -> cpp.Function:

@@ -16,7 +16,6 @@ from py2cpp_autograd.table.row import Variant
 from py2cpp_autograd.types import (
     ApiType,
     BoolType,
-    DictType,
     FloatType,
     InstanceType,
     IntType,
@@ -353,7 +352,7 @@ def _is_none(selection: Selection, operand: ir.Expr, negated: bool) -> cpp.Expr:
     plain = operand.type.inner if isinstance(operand.type, OptionalType) else operand.type
     if isinstance(plain, TensorType):
         defined: cpp.Expr = cpp.Call(cpp.Member(made, "defined"), ())
-    elif isinstance(plain, DictType | ListType | IntType | FloatType | BoolType | StrType | TupleType):
+    elif selection.type(operand.type).startswith("std::optional<"):
         defined = cpp.Call(cpp.Member(made, "has_value"), ())
     elif selection.is_module(plain):
         defined = cpp.Unary("!", cpp.Call(cpp.Member(made, "is_empty"), ()))

@@ -13,13 +13,13 @@ from py2cpp_autograd.types import FunctionType, NoneType
 def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.Comprehension) -> cpp.Expr:
     """The C++ lambda that stands for the expression."""
     match node:
-        case ir.Lambda(parameters=parameters, body=body, type=FunctionType(result=result), kept=kept):
+        case ir.Lambda(parameters=parameters, body=body, type=FunctionType(result=result)):
             taken = tuple(
                 cpp.Parameter(parameter_type(selection.table, p.type, p.mutated), selection.name(p.name))
                 for p in parameters
             )
             statements = _returning(selection, body, isinstance(result, NoneType))
-            return cpp.Lambda("=" if kept else "&", taken, None, statements)
+            return cpp.Lambda("=" if node.captures == "copies" else "&", taken, None, statements)
         case ir.FunctionRef(function=function):
             return cpp.Name(cpp_name(function))
         case ir.Let():

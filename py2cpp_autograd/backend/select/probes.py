@@ -62,6 +62,28 @@ def record_value(path: str, value: cpp.Expr) -> cpp.Stmt:
     return cpp.Probe(cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::record"), (cpp.String(path), value))))
 
 
+def changes_in_place(type_: Type) -> bool:
+    """Whether what a variable of the type holds may change without an assignment: lists, dicts and what has them."""
+    match type_:
+        case OptionalType(inner=inner):
+            return changes_in_place(inner)
+        case TupleType(elements=elements):
+            return any(map(changes_in_place, elements))
+        case _:
+            return isinstance(type_, ListType | DictType)
+
+
+def watch(selection: Selection, path: str, name: str, type_: Type) -> list[cpp.Stmt]:
+    """The line behind the declaration of a variable whose value changes in place."""
+    if not (changes_in_place(type_) and is_recorded(selection, type_)):
+        return []
+    variable = selection.name(name)
+    watcher = f"watch_{variable}_"
+    while watcher in selection.taken:
+        watcher += "_"
+    return [cpp.Probe(cpp.Declare(f"{_PROBE}::Watch", watcher, None, (cpp.String(path), cpp.Name(variable))))]
+
+
 def forget(path: str) -> cpp.Stmt:
     """The line behind a `del`."""
     return cpp.Probe(cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::forget"), (cpp.String(path),))))

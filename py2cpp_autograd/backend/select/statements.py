@@ -53,8 +53,10 @@ class Body:
         made: list[cpp.Stmt] = []
         for node in nodes:
             for name, type_ in self.placement.before.get(id(node), ()):
-                made.append(self._hoisted(name, type_))
+                made += [self._hoisted(name, type_), *self._watch(name, type_)]
             made += self.statement(node)
+            for name in sorted(self.placement.declaring.get(id(node), ())):
+                made += self._watch(name, self.placement.types[name])
             if self.recorded and isinstance(node, ir.Assign | ir.AugmentedAssign | ir.ExprStmt | ir.Print | ir.Delete):
                 made.append(probes.step(node.span.start.line))
         return tuple(made)
@@ -135,6 +137,10 @@ class Body:
     def _record(self, target: ir.NameTarget) -> list[cpp.Stmt]:
         path = self.recorded.get(target.name)
         return [] if path is None else probes.record(self.selection, path, target)
+
+    def _watch(self, name: str, type_: Type) -> list[cpp.Stmt]:
+        path = self.recorded.get(name)
+        return [] if path is None else probes.watch(self.selection, path, name, type_)
 
     def _variable(self, node: ir.Assign, target: ir.NameTarget) -> list[cpp.Stmt]:
         name = self.selection.name(target.name)
@@ -302,6 +308,12 @@ class Body:
         hoisted = bound & self.placement.outliving
         iteration.note_bounded(self.selection, node.target, node.iterable)
         records = tuple(line for name in target_names(node.target) for line in self._record(name))
+        records += tuple(
+            line
+            for name in target_names(node.target)
+            if name.name not in hoisted
+            for line in self._watch(name.name, name.type)
+        )
         body = (*records, *self.block(node.body))
         return iteration.loop(self.selection, node.target, node.iterable, body, node.span, hoisted)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.confined import is_confined
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.sharing import Copy, Place, is_fresh, made_at
 from py2cpp_autograd.types import DictType, ListType, OptionalType, SetType, TupleType, Type
@@ -156,10 +157,15 @@ def note_returned(context: Context, value: ir.Expr) -> None:
     if not holds_containers(value.type):
         return
     own = isinstance(value, ir.Name) and scope.owns(value.name) and value.name not in scope.parameters
-    if own and isinstance(value, ir.Name) and ("captured", scope.identity, value.name) not in context.assumptions.facts:
+    if own and isinstance(value, ir.Name) and not _is_left_behind(context, scope, value.name):
         context.sharing.join(place_of(context, value), result_place(context))
     else:
         note_alias(context, value, result_place(context))
+
+
+def _is_left_behind(context: Context, scope: Scope, name: str) -> bool:
+    """Whether a closure that may outlive the function has the variable too."""
+    return ("captured", scope.identity, name) in context.assumptions.facts and not is_confined(context, scope)
 
 
 def note_mutation(context: Context, container: ir.Expr, resized: bool = True) -> None:
@@ -200,7 +206,8 @@ def note_argument(context: Context, identity: str, parameter: str, value: ir.Exp
 
 def note_function_value(context: Context, identity: str, parameters: tuple[str, ...]) -> None:
     """A function used as a value: calls of values may give it anything, and take anything from it."""
-    context.sharing.lends_functions = True
+    if not is_confined(context, context.scope):
+        context.sharing.lends_functions = True
     context.sharing.join(("result", identity.rpartition(".")[2]), _ANY_RESULT)
     for parameter in parameters:
         place: Place = ("variable", identity, parameter)

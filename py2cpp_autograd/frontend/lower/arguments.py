@@ -81,7 +81,10 @@ def describe(context: Context, keyword: str | None, value: ir.Expr) -> CallArgum
     if isinstance(value, ir.Apply) and value.form == "value":
         row = context.table.find(value.row)
         category = None if row is None else row.variants[0].words.get("result")
-    return CallArgument(keyword, value.type, value.value if isinstance(value, ir.Literal) else NOT_LITERAL, category)
+    literal = value.value if isinstance(value, ir.Literal) else NOT_LITERAL
+    if isinstance(value.type, NoneType) and isinstance(value, ir.Name | ir.Field):
+        literal = None  # a variable that is always None is as good as None itself
+    return CallArgument(keyword, value.type, literal, category)
 
 
 def _is_function(context: Context, node: cst.BaseExpression) -> bool:

@@ -12,6 +12,7 @@ from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import kept
 from py2cpp_autograd.frontend.lower.aliases import note_function_value
+from py2cpp_autograd.frontend.lower.confined import names_used
 from py2cpp_autograd.frontend.lower.function_bodies import lower_body
 from py2cpp_autograd.frontend.lower.functions import instance_of, lower_instance
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode, apply_annotations, signature_of
@@ -34,8 +35,7 @@ def local_function(context: Context, name: str, definition: FunctionNode, node: 
     apply_annotations(context, identity, signature, convention=False)
     function = lower_body(context, identity, name, definition, 0, context.scope)
     if ("kept", identity) in context.assumptions.facts:
-        kept.check_captures(context, definition, context.scope)
-        function = replace(function, kept=True)
+        function = replace(function, captures=kept.captures(context, definition, context.scope))
     return ir.LocalFunction(function, context.span(node))
 
 
@@ -97,7 +97,7 @@ def refuse_as_value(context: Context, node: cst.Name, scope: Scope) -> NoReturn:
     """Refuse a function where a value is wanted; one that would outlive the variables it uses for that reason."""
     name = node.value
     definition = scope.functions[name]
-    used = kept.names_used(definition.body)
+    used = names_used(definition.body)
     captured = sorted(variable for variable in used if scope.kind != "module" and scope.owns(variable))
     if captured:
         context.refuse("PCA503", node, f"'{name}' would outlive {', '.join(map(repr, captured))}, which it uses")

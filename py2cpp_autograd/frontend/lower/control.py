@@ -71,9 +71,9 @@ def lower_while(context: Context, node: cst.While) -> list[ir.Stmt]:
     test = truth(context, node.test)
     before = context.scope.flow()
     context.scope.narrowed.update(facts_of(context, node.test).when_true)
-    context.scope.loop_depth += 1
+    context.scope.loops.append(assigned_in(node.body))
     body = lower_suite(context, node.body)
-    context.scope.loop_depth -= 1
+    context.scope.loops.pop()
     after = context.scope.flow()
     forever = isinstance(test, ir.Literal) and bool(test.value)
     meet(context, [after if forever else before, after])
@@ -158,11 +158,11 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     context.scope.block_depth += 1
     target = lower_target(context, node.target, item, iterable)
     context.scope.block_depth -= 1
-    context.scope.loop_depth += 1
+    context.scope.loops.append(assigned_in(node.body) | set(target_names(node.target)))
     changes = len(context.changes)
     body = lower_suite(context, node.body)
     _check_unchanged(context, node, iterable, changes)
-    context.scope.loop_depth -= 1
+    context.scope.loops.pop()
     after = context.scope.flow()
     meet(context, [after] if is_nonempty(context, iterable) and not _jumps(body) else [before, after])
     context.scope.narrowed.clear()
@@ -192,9 +192,9 @@ def _module_loop(context: Context, node: cst.For, iterable: ir.Iterable, item: T
     context.scope.block_depth += 1
     target = _with_module(context, node.target, item, iterable, name, module)
     context.scope.block_depth -= 1
-    context.scope.loop_depth += 1
+    context.scope.loops.append(assigned_in(node.body) | set(target_names(node.target)))
     body = dispatch.branches(context, name, module, lambda: lower_suite(context, node.body), span)
-    context.scope.loop_depth -= 1
+    context.scope.loops.pop()
     return ir.For(target, iterable, body, span)
 
 

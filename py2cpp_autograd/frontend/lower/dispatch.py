@@ -74,8 +74,10 @@ def _classes(context: Context) -> list[Type]:
 
 
 def _spelling(context: Context, name: str, kept: int) -> str:
-    """A variable for each copy: C++ types differ."""
-    number = context.scope.dispatch_count + kept + 1
+    """A variable for each copy, for C++ types differ; what other code gives the name is another variable."""
+    plain = ("variable", context.scope.identity, name)
+    others = sum(key[:3] == plain for key in context.assumptions.types)
+    number = context.scope.dispatch_count + kept + 1 + others
     return context.scope.spelled(name, number)
 
 

@@ -1,5 +1,6 @@
-"""Functions that are kept after the function that they stand in has returned: lambdas with copies of their captures.
+"""Functions that are called after the call that takes them has returned: hooks, and what schedulers compute with.
 
+They capture by reference as long as the function that they stand in runs; where they may outlive it, they take copies.
 A copy is what Python's closure reads only where the captured variable is never bound again, and holds no list or dict.
 """
 
@@ -11,10 +12,15 @@ from dataclasses import replace
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.bindings import bindings_of
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import is_container
+from py2cpp_autograd.frontend.lower.confined import is_confined, names_used
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.table.bind import Bound
+
+#: Modules are made by functions, which they may not outlive.
+MADE_INSIDE = ("modules made in functions",)
 
 
 def keep(context: Context, node: cst.BaseExpression, value: ir.Expr, bound: Bound, index: int) -> ir.Expr:
@@ -30,7 +36,7 @@ def _kept(context: Context, node: cst.BaseExpression, value: ir.Expr) -> ir.Expr
             pairs = zip(elements, values, strict=True)
             return replace(value, elements=tuple(_kept(context, element.value, item) for element, item in pairs))
         case cst.Lambda(), ir.Lambda():
-            return replace(value, kept=check_captures(context, node, context.scope))
+            return replace(value, captures=captures(context, node, context.scope))
         case cst.Name(value=name), ir.FunctionRef():
             _keep_function(context, name)
     return value
@@ -43,39 +49,82 @@ def _keep_function(context: Context, name: str) -> None:
         context.assumptions.note(("kept", f"{scope.identity}.{name}"))
 
 
-def check_captures(context: Context, node: cst.FunctionDef | cst.Lambda, scope: Scope) -> bool:
-    """Refuse captures of which a copy is not the same; gives whether there are captures."""
-    found = False
-    for owner, name in _captures(node, scope):
-        found = True
-        if name in owner.functions:
+def captures(context: Context, node: cst.FunctionDef | cst.Lambda, scope: Scope) -> ir.Captures:
+    """How a function that is kept takes what it captures; refused (PCA503) where no way is Python's."""
+    found = list(_captures(node, scope))
+    if not found:
+        return "now"
+    owners = {owner.identity: owner for owner, name in found if name != owner.instance}.values()
+    if all(owner.kind == "module" or is_confined(context, owner) for owner in owners):
+        if owners:
+            _refuse_block_functions(context, node, found)
+        if not any(name == owner.instance for owner, name in found):
+            return "frame"
+    copied = False
+    for owner, name in found:
+        if name in owner.functions and owner.kind != "module":
             context.assumptions.note(("kept", f"{owner.identity}.{name}"))
-        elif not _stays(context, owner, name):
-            context.refuse(
-                "PCA503", node, f"this function would outlive '{name}', which it uses", "copy it to a new name first"
-            )
-    return found
+        elif name == owner.instance:
+            _check_instance(context, node, owner, name)
+            continue
+        elif owner.kind != "module" and not _stays(context, owner, name, node):
+            _refuse(context, node, name)
+        copied = True
+    return "copies" if copied else "now"
+
+
+def _refuse(context: Context, node: cst.CSTNode, name: str) -> None:
+    message = f"this function would outlive '{name}', which it uses"
+    context.refuse("PCA503", node, message, "copy it to a new name first")
+
+
+def _check_instance(context: Context, node: cst.CSTNode, owner: Scope, name: str) -> None:
+    """The object itself is not copied: it must live as long as the program."""
+    is_module = owner.instance_type is not None and getattr(owner.instance_type, "kind", "") == "module"
+    if not is_module or MADE_INSIDE in context.assumptions.facts:
+        _refuse(context, node, name)
+
+
+def _refuse_block_functions(
+    context: Context, node: cst.FunctionDef | cst.Lambda, found: list[tuple[Scope, str]]
+) -> None:
+    """A local function that a block defines ends with the block."""
+    for owner, name in found:
+        if owner.kind != "module" and name in owner.functions and context.scope.block_depth:
+            _refuse(context, node, name)
 
 
 def _captures(node: cst.FunctionDef | cst.Lambda, scope: Scope) -> Iterator[tuple[Scope, str]]:
+    """The variables and local functions of the functions around; in a script's own code, its variables too."""
     own = {parameter.name.value for parameter in (*node.params.params, *node.params.kwonly_params)}
+    inside = bindings_of(node.body) if isinstance(node, cst.FunctionDef) else None
+    if inside is not None:
+        own |= {name for name in inside.counts if inside.is_local(name)}
     for name in sorted(names_used(node.body) - own):
         outer: Scope | None = scope
-        while outer is not None and outer.kind != "module":
-            if outer.owns(name) or name in outer.functions or name == outer.instance:
-                yield outer, name
+        while outer is not None:
+            known = outer.owns(name) or (outer.kind != "module" and name in outer.functions)
+            if known or (name == outer.instance and outer.kind == "function"):
+                if outer.kind != "module" or scope.kind != "function":
+                    yield outer, name
                 break
             outer = outer.parent
 
 
-def _stays(context: Context, owner: Scope, name: str) -> bool:
+def _stays(context: Context, owner: Scope, name: str, node: cst.FunctionDef | cst.Lambda) -> bool:
     """Whether a captured variable is bound once, before the function is made, to something that does not change."""
     times = owner.bindings.counts[name] + (name in owner.parameters)
     changes = is_container(context.assumptions.get(owner.key(name)))
-    return times == 1 and not changes and name in owner.bound and name != owner.instance
+    rebound = isinstance(node, cst.FunctionDef) and name in bindings_of(node.body).declared_nonlocal
+    again = rebound or any(name in names for names in owner.loops)
+    return times == 1 and not changes and not again and name in owner.bound
 
 
-def names_used(node: cst.CSTNode) -> set[str]:
-    """The bare names that stand anywhere in a function's body."""
-    names = {node.value} if isinstance(node, cst.Name) else set()
-    return names.union(*map(names_used, node.children))
+def note_made(context: Context) -> None:
+    """Remember that a function makes a module, which may end with it."""
+    outermost: Scope | None = context.scope
+    while outermost is not None and outermost.parent is not None and outermost.parent.kind != "module":
+        outermost = outermost.parent
+    inside = outermost is not None and outermost.kind == "function" and not outermost.constructing
+    if inside and outermost is not None and not is_confined(context, outermost):
+        context.assumptions.note(MADE_INSIDE)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import abc
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.join import is_settled
+from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower import dispatch, lookup
+from py2cpp_autograd.frontend.lower import doubtful as doubt
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_held, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments, takes_data
 from py2cpp_autograd.frontend.lower.kept import keep
-from py2cpp_autograd.frontend.lower.values import refuse_loose, widen
+from py2cpp_autograd.frontend.lower.values import coerce, literal, refuse_loose, widen
 from py2cpp_autograd.frontend.scope import SHARED
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
@@ -30,6 +31,7 @@ from py2cpp_autograd.table.bind import (
 )
 from py2cpp_autograd.table.row import Row
 from py2cpp_autograd.types import (
+    BOOL,
     FLOAT,
     TENSOR,
     ApiType,
@@ -37,6 +39,7 @@ from py2cpp_autograd.types import (
     ListType,
     ModuleListType,
     NeverType,
+    NoneType,
     OptionalType,
     TensorType,
     Type,
@@ -95,6 +98,68 @@ def _apply(
             values.append(value)
             described.append(description)
             places.append(argument)
+    return _chosen(context, node, row, receiver, _Given(values, described, places))
+
+
+@dataclass(frozen=True)
+class _Given:
+    """The arguments of a call, the receiver first: lowered or left for later, described, and where they stand."""
+
+    values: list[ir.Expr | cst.BaseExpression]
+    described: list[CallArgument]
+    places: list[cst.CSTNode]
+
+    def with_value(self, context: Context, index: int, value: ir.Expr) -> _Given:
+        """The same with another value for one argument."""
+        values, described = list(self.values), list(self.described)
+        values[index] = value
+        described[index] = replace(describe(context, described[index].keyword, value), starred=described[index].starred)
+        return _Given(values, described, self.places)
+
+
+def _chosen(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None, given: _Given) -> ir.Expr:
+    """The call; a call with None and one without where C++ has no one call for an argument that may be either."""
+    doubtful = doubt.may_be_none(given.values)
+    if doubtful:
+        found = bind(context.table, _applicable(context, row), given.described)
+        fails = isinstance(found, Mismatch)
+        needed = doubtful if isinstance(found, Mismatch) else [i for i in doubtful if doubt.has_own_call(found, i)]
+        if needed and len(needed) <= doubt.MOST:
+            made = _either(context, node, row, receiver, given, needed[0])
+            if made is not None:
+                return made
+        if needed and not fails:
+            context.refuse("PCA303", given.places[needed[0]], "this argument may be None", "test it for None before")
+    return _bound(context, node, row, receiver, given)
+
+
+def _either(
+    context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None, given: _Given, index: int
+) -> ir.Expr | None:
+    """`value is None`: one call or another; None where one of them cannot be."""
+    value = given.values[index]
+    assert isinstance(value, ir.Name | ir.Field)
+    assert isinstance(value.type, OptionalType)
+    span = context.span(node)
+    ways = [
+        given.with_value(context, index, ir.Convert(value, value.type.inner, value.span)),
+        given.with_value(context, index, literal(None, value.span)),
+    ]
+    if any(isinstance(bind(context.table, _applicable(context, row), way.described), Mismatch) for way in ways):
+        left = [way for way in ways if len(doubt.may_be_none(way.values)) == 0]
+        if left:
+            return None
+    body, orelse = (_chosen(context, node, row, receiver, way) for way in ways)
+    joined = join(body.type, orelse.type)
+    if joined is None or isinstance(joined, NoneType | OptionalType):
+        return None
+    test = ir.IsNone(value, True, BOOL, span)
+    body, orelse = (coerce(context, part, joined, "the value") for part in (body, orelse))
+    return ir.Conditional(test, body, orelse, joined, span)
+
+
+def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None, given: _Given) -> ir.Expr:
+    values, described, places = given.values, given.described, given.places
     found = bind_call(context, node, row, described, places)
     lowered = [_settle(context, value, found, index) for index, value in enumerate(values)]
     if any(isinstance(value, cst.BaseExpression) for value in values):

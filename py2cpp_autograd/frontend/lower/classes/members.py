@@ -10,7 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.hierarchy import Method
-from py2cpp_autograd.frontend.lower import dispatch, parameters
+from py2cpp_autograd.frontend.lower import dispatch, kept, parameters
 from py2cpp_autograd.frontend.lower.aliases import note_call
 from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.parameters import Signature
@@ -38,6 +38,7 @@ def lower_new(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
     arguments = parameters.ordered(context, signature, given, settled, False)
     if hierarchy.kind_of(context, class_name) == "module":
         dispatch.note_class(context, hierarchy.instance_type(context, class_name))
+        kept.note_made(context)
     made = ir.New(class_name, arguments, hierarchy.instance_type(context, class_name), context.span(node))
     note_call(context, made)
     return made
