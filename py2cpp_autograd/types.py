@@ -131,6 +131,22 @@ class DictType:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderedDictType(DictType):
+    """A `collections.OrderedDict`: in C++ a dict like others; its text and `==` are others than a dict's."""
+
+    def __str__(self) -> str:
+        return f"OrderedDict[{self.key}, {self.value}]"
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleDictType(DictType):
+    """An `nn.ModuleDict`: a module whose children have one type and names, `py2cpp::ModuleDict` in C++."""
+
+    def __str__(self) -> str:
+        return f"ModuleDict[{self.value}]"
+
+
+@dataclass(frozen=True, slots=True)
 class SetType:
     """A set, whose order is not Python's: `py2cpp::Set` in C++."""
 
@@ -223,6 +239,11 @@ def is_number(type_: Type) -> bool:
 def is_tensor(type_: Type) -> bool:
     """Whether the type is a tensor that is known not to be None."""
     return isinstance(type_, TensorType)
+
+
+def is_module_container(type_: Type) -> bool:
+    """Whether the type is a list or dict of modules, which is a module itself."""
+    return isinstance(type_, ModuleListType | ModuleDictType)
 
 
 def is_module_instance(type_: Type) -> bool:

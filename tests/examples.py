@@ -13,6 +13,7 @@ from py2cpp_autograd import Translation, translate
 from py2cpp_autograd.table.load import data_root, load_table
 
 IMPORTS = """\
+import collections
 import functools
 import itertools
 import math

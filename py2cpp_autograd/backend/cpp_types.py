@@ -15,6 +15,7 @@ from py2cpp_autograd.types import (
     InstanceType,
     IntType,
     ListType,
+    ModuleDictType,
     ModuleListType,
     NeverType,
     NoneType,
@@ -48,12 +49,14 @@ def cpp_type(table: Table, type_: Type) -> str:
             return "void"
         case OptionalType(inner=ApiType(name=name)) if roles.is_nullable(table, name):
             return api_class(table, name)
-        case OptionalType(inner=InstanceType(kind="module" | "object") as inner):
+        case OptionalType(inner=InstanceType(kind="module" | "object") | ModuleListType() | ModuleDictType() as inner):
             return cpp_type(table, inner)
         case OptionalType(inner=inner):
             return f"std::optional<{cpp_type(table, inner)}>"
         case ModuleListType(element=element):
             return f"py2cpp::ModuleList<{cpp_type(table, element)}>"
+        case ModuleDictType(value=value):
+            return f"py2cpp::ModuleDict<{cpp_type(table, value)}>"
         case ListType(element=element):
             return f"std::vector<{cpp_type(table, element)}>"
         case TupleType(elements=elements):
@@ -88,7 +91,7 @@ def parameter_type(table: Table, type_: Type, mutated: bool) -> str:
     """How a function takes a value: containers by reference, optimizers by reference, the rest by value or const&."""
     spelled = cpp_type(table, type_)
     match type_:
-        case ModuleListType():
+        case ModuleListType() | ModuleDictType():
             return spelled
         case NoneType():
             return f"[[maybe_unused]] {spelled}"

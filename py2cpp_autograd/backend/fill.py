@@ -238,7 +238,13 @@ def _option_for(options: tuple[sig.SigType, ...], value: ir.Expr) -> sig.SigType
 
 def _is_generic(element: sig.SigType) -> bool:
     """Whether a list's elements are of any type, which C++ finds out from the list's own."""
-    return isinstance(element, sig.Variable) or (isinstance(element, sig.Sequence) and _is_generic(element.element))
+    match element:
+        case sig.Sequence(inner):
+            return _is_generic(inner)
+        case sig.Product(parts):
+            return any(map(_is_generic, parts))
+        case _:
+            return isinstance(element, sig.Variable)
 
 
 def _dimensions(type_: sig.SigType) -> int | None:

@@ -82,7 +82,7 @@ def _join_plain(a: Type, b: Type) -> Type | None:
             return None if element is None or {a.element, b.element} == {INT, FLOAT} else SetType(element)
         case (DictType(), DictType()):
             key, value = join(a.key, b.key), join(a.value, b.value)
-            return None if key is None or value is None else DictType(key, value)
+            return None if key is None or value is None or type(a) is not type(b) else type(a)(key, value)
         case (FunctionType(), FunctionType()) if len(a.parameters) == len(b.parameters):
             parameters = [join(x, y) for x, y in zip(a.parameters, b.parameters, strict=True)]
             result = join(a.result, b.result)

@@ -13,13 +13,15 @@ from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.convert import NOT_LITERAL, Unifier, category_of, number_type, result_category
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Row, Variant
-from py2cpp_autograd.table.signature import Literals, Maybe, Parameter, Product, Word, parse_type
+from py2cpp_autograd.table.signature import Literals, Maybe, Parameter, Product, Variable, Word, parse_type
 from py2cpp_autograd.table.signature import Sequence as ListOf
 from py2cpp_autograd.types import (
     NEVER,
+    STR,
     ApiType,
     DtypeCategory,
     ListType,
+    ModuleDictType,
     ModuleListType,
     StrType,
     TensorType,
@@ -218,7 +220,9 @@ def _result(
 def _instance(unifier: Unifier, variant: Variant, arguments: Sequence[CallArgument]) -> Type:
     """An instance of an API class; a container of modules knows what it holds."""
     if "holds" in variant.words:
-        return ModuleListType(unifier.types.get(variant.words["holds"], NEVER), fixed=True)
+        held = unifier.types.get(variant.words["holds"], NEVER)
+        in_order = variant.signature.parameters[0].type == ListOf(Variable(variant.words["holds"]), None)
+        return ModuleListType(held, fixed=True) if in_order else ModuleDictType(STR, held)
     known = () if "spread" not in variant.words else tuple(_held(unifier, argument) for argument in arguments)
     plain = not any(isinstance(type_, ListType) for type_ in known)
     return roles.instance_of(unifier.table, variant.key, known if plain else ())

@@ -29,6 +29,7 @@ from py2cpp_autograd.types import (
     NeverType,
     NoneType,
     OptionalType,
+    OrderedDictType,
     SetType,
     StrType,
     TensorType,
@@ -134,6 +135,8 @@ class Unifier:
                 return isinstance(given, ListType | TupleType)
             case "device" if isinstance(given, StrType):
                 return True
+            case "collections.OrderedDict":
+                return isinstance(given, OrderedDictType)
         if isinstance(given, OptionalType) and isinstance(given.inner, ApiType):
             if not roles.is_nullable(self.table, given.inner.name):
                 return False

@@ -21,7 +21,9 @@ from py2cpp_autograd.types import (
     FloatType,
     IntType,
     ListType,
+    ModuleDictType,
     ModuleListType,
+    OrderedDictType,
     SetType,
     StrType,
     TensorType,
@@ -37,6 +39,7 @@ _BUILTIN_CLASSES: dict[type, str] = {
     StrType: "builtins.str",
     ListType: "builtins.list",
     DictType: "builtins.dict",
+    OrderedDictType: "builtins.dict",
     SetType: "builtins.set",
     TupleType: "builtins.tuple",
 }
@@ -93,6 +96,8 @@ class Table:
                 return name
             case ModuleListType():
                 return "torch.nn.ModuleList"
+            case ModuleDictType():
+                return "torch.nn.ModuleDict"
             case _:
                 return _BUILTIN_CLASSES.get(type(type_))
 

@@ -116,6 +116,14 @@ std::vector<std::tuple<Key, Value>> item_list(const torch::OrderedDict<Key, Valu
   return result;
 }
 
+// dict(pairs)
+template <class Key, class Value>
+torch::OrderedDict<Key, Value> dict(const std::vector<std::tuple<Key, Value>>& pairs) {
+  torch::OrderedDict<Key, Value> made;
+  for (const auto& [key, value] : pairs) set(made, key, value);
+  return made;
+}
+
 // a == b: whatever the order.
 template <class Key, class Value>
 bool equal(const torch::OrderedDict<Key, Value>& a, const torch::OrderedDict<Key, Value>& b) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "py2cpp/dict.h"
 #include "py2cpp/list.h"
 
 namespace py2cpp {
@@ -67,6 +68,65 @@ class ModuleList : public torch::nn::ModuleHolder<ModuleListImpl<T>> {
     for (const auto& module : modules) push_back(module);
   }
 };
+
+// Modules of one class T by name.
+template <class T>
+class ModuleDictImpl : public torch::nn::Module {
+ public:
+  ModuleDictImpl() = default;
+  explicit ModuleDictImpl(const torch::OrderedDict<std::string, T>& modules) { update(modules); }
+
+  void set(const std::string& name, T module) {
+    if (auto* held = items.find(name)) {
+      replace_module(name, detail::module_pointer(module));
+      *held = std::move(module);
+    } else {
+      register_module(name, detail::module_pointer(module));
+      items.insert(name, std::move(module));
+    }
+  }
+  void update(const torch::OrderedDict<std::string, T>& modules) {
+    for (const auto& item : modules) set(item.key(), item.value());
+  }
+  T pop(const std::string& name) {
+    auto module = py2cpp::pop(items, name);
+    unregister_module(name);
+    return module;
+  }
+
+  torch::OrderedDict<std::string, T> items;
+};
+
+template <class T>
+class ModuleDict : public torch::nn::ModuleHolder<ModuleDictImpl<T>> {
+ public:
+  using torch::nn::ModuleHolder<ModuleDictImpl<T>>::ModuleHolder;
+
+  auto begin() const { return this->impl_->items.begin(); }
+  auto end() const { return this->impl_->items.end(); }
+  size_t size() const { return this->impl_->items.size(); }
+  const auto& items() const { return this->impl_->items.items(); }
+  bool contains(const std::string& name) const { return this->impl_->items.contains(name); }
+  T& operator[](const std::string& name) const { return py2cpp::at(this->impl_->items, name); }
+};
+
+// modules[name], modules[name] = module, modules.pop(name), modules.update(more)
+template <class T>
+T& at(const ModuleDict<T>& modules, const std::string& name) {
+  return modules[name];
+}
+template <class T>
+void set(const ModuleDict<T>& modules, const std::string& name, typename detail::said<T>::type module) {
+  modules.ptr()->set(name, std::move(module));
+}
+template <class T>
+T pop(const ModuleDict<T>& modules, const std::string& name) {
+  return modules.ptr()->pop(name);
+}
+template <class T>
+void update(const ModuleDict<T>& modules, const torch::OrderedDict<std::string, T>& more) {
+  modules.ptr()->update(more);
+}
 
 // modules[i], also from the end.
 template <class T>
@@ -129,17 +189,24 @@ std::vector<torch::nn::AnyModule> any_modules(const std::vector<T>& modules) {
   return made;
 }
 
-// nn.Sequential(*modules)
+// A module as a part of a Sequential.
+template <class T>
+const T& part(const T& module) {
+  return module;
+}
+inline NestedSequential part(const torch::nn::Sequential& module) { return nested(module); }
+
+// nn.Sequential(*modules), nn.Sequential(OrderedDict(...))
 template <class T>
 torch::nn::Sequential sequential(const std::vector<T>& modules) {
   torch::nn::Sequential made;
-  for (const auto& module : modules) {
-    if constexpr (std::is_same_v<T, torch::nn::Sequential>) {
-      made->push_back(nested(module));
-    } else {
-      made->push_back(module);
-    }
-  }
+  for (const auto& module : modules) made->push_back(part(module));
+  return made;
+}
+template <class T>
+torch::nn::Sequential sequential(const torch::OrderedDict<std::string, T>& modules) {
+  torch::nn::Sequential made;
+  for (const auto& module : modules) made->push_back(module.key(), part(module.value()));
   return made;
 }
 

@@ -13,7 +13,7 @@ from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Variant
-from py2cpp_autograd.types import ApiType, InstanceType, ModuleListType, OptionalType, Type, is_module_instance
+from py2cpp_autograd.types import ApiType, InstanceType, OptionalType, Type, is_module_container, is_module_instance
 
 #: A named exception to the table: makes the C++ of an application that no pattern can say.
 Hook = Callable[["Selection", ir.Apply, Filler], cpp.Expr]
@@ -119,7 +119,7 @@ class Selection:
     def is_module(self, type_: Type) -> bool:
         """Whether a value is a module holder, whose members are reached with an arrow."""
         plain = type_.inner if isinstance(type_, OptionalType) else type_
-        if is_module_instance(plain) or isinstance(plain, ModuleListType):
+        if is_module_instance(plain) or is_module_container(plain):
             return True
         if plain == ApiType(roles.ANY_MODULE):
             return False
@@ -129,6 +129,7 @@ class Selection:
 _TYPE_HEADERS = (
     ("std::vector", "<vector>"),
     ("py2cpp::ModuleList", '"py2cpp/modules.h"'),
+    ("py2cpp::ModuleDict", '"py2cpp/modules.h"'),
     ("std::tuple", "<tuple>"),
     ("std::optional", "<optional>"),
     ("std::function", "<functional>"),

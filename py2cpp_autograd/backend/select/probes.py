@@ -10,6 +10,7 @@ from py2cpp_autograd.types import (
     DictType,
     InstanceType,
     ListType,
+    ModuleDictType,
     ModuleListType,
     NoneType,
     OptionalType,
@@ -30,7 +31,7 @@ def is_recorded(selection: Selection, type_: Type) -> bool:
             return True
         case InstanceType(kind=kind):
             return kind == "module"
-        case ModuleListType():
+        case ModuleListType() | ModuleDictType():
             return True
         case OptionalType(inner=inner):
             return is_recorded(selection, inner)

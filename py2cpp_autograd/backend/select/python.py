@@ -10,6 +10,8 @@ from py2cpp_autograd.types import (
     FloatType,
     IntType,
     ListType,
+    ModuleDictType,
+    ModuleListType,
     SetType,
     StrType,
     TensorType,
@@ -197,6 +199,8 @@ def _truth(selection: Selection, node: ir.Truth) -> cpp.Expr:
             return cpp.Binary("!=", made, cpp.Float(0.0))
         case TensorType():
             return cpp.Call(cpp.Member(made, "is_nonzero"), ())
+        case ModuleDictType() | ModuleListType():
+            return cpp.Binary("!=", cpp.Call(cpp.Member(made, "size"), ()), cpp.Int(0))
         case StrType() | ListType() | SetType():
             return cpp.Unary("!", cpp.Call(cpp.Member(made, "empty"), ()))
         case DictType():

@@ -30,6 +30,7 @@ from py2cpp_autograd.types import (
     InstanceType,
     IntType,
     ListType,
+    ModuleDictType,
     ModuleListType,
     NoneType,
     OptionalType,
@@ -184,7 +185,7 @@ class Body:
         """`auto` where the value's C++ type is surely the variable's."""
         spelled = self.selection.type(target.type)
         match target.type:
-            case ModuleListType():
+            case ModuleListType() | ModuleDictType():
                 return spelled
             case TensorType() | TupleType() if not isinstance(value, ir.Conditional | ir.Literal):
                 return self._unused(target.name, target.type, "auto")

@@ -7,7 +7,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.confined import is_confined
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.sharing import Copy, Place, is_fresh, made_at
-from py2cpp_autograd.types import DictType, ListType, OptionalType, SetType, TupleType, Type
+from py2cpp_autograd.types import DictType, ListType, OptionalType, SetType, TupleType, Type, is_module_container
 
 #: The results and the arguments of functions that are called as values.
 _ANY_RESULT: Place = ("result", "")
@@ -16,6 +16,8 @@ _ANY_ARGUMENT: Place = ("argument", "")
 
 def is_container(type_: Type) -> bool:
     """Whether the value is a list, dict or set that can change."""
+    if is_module_container(type_):
+        return False  # a handle in C++ too
     return (isinstance(type_, ListType) and not type_.fixed) or isinstance(type_, DictType | SetType)
 
 

@@ -258,7 +258,7 @@ def _element(
             return ir.SubscriptTarget(container, index, element, span)
         case DictType(key=key, value=held):
             check_hashable(context, target, index.type)
-            widen(context, container, DictType(index.type, value.type))
+            widen(context, container, type(container.type)(index.type, value.type))
             return ir.SubscriptTarget(container, coerce(context, index, key, "the key"), held, span)
         case _:
             context.refuse("PCA303", target, f"elements of a value of type {container.type} cannot be assigned")

@@ -7,13 +7,11 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower import registrations, rows
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, literal
 from py2cpp_autograd.frontend.scope import SHARED, Key
 from py2cpp_autograd.types import (
     TENSOR,
-    ApiType,
-    InstanceType,
     NoneType,
     OptionalType,
     without_none,
@@ -24,7 +22,7 @@ def registered(context: Context, class_name: str, name: str, value: ir.Expr) -> 
     """What a module of the class registers when the value becomes its attribute `name`, besides children."""
     if hierarchy.kind_of(context, class_name) != "module":
         return None
-    kind = _registration(context, value) or _known_buffer(context, class_name, name)
+    kind = registrations.kind_of(context, value) or _known_buffer(context, class_name, name)
     if kind is not None:
         context.assumptions.note(("registered", class_name, name, kind))
     if kind is not None or rows.is_module_type(context, without_none(value.type)):
@@ -32,49 +30,13 @@ def registered(context: Context, class_name: str, name: str, value: ir.Expr) -> 
     return kind
 
 
-def _registration(context: Context, value: ir.Expr) -> str | None:
-    """What a module's attribute registers of a value: what makes it says so, or the variable that holds it."""
-    if isinstance(value, ir.Convert):
-        return _registration(context, value.operand)
-    if isinstance(value, ir.Conditional):
-        return _registration_of_either(context, value)
-    if isinstance(value, ir.Name):
-        fact = ("holds", context.scope.identity, value.name, "parameter")
-        return "parameter" if fact in context.assumptions.facts else None
-    if isinstance(value, ir.Field):
-        return _registration_of_field(context, value)
-    return rows.registration(context, value)
-
-
-def _registration_of_either(context: Context, value: ir.Conditional) -> str | None:
-    """`nn.Parameter(...) if flag else None`."""
-    found = {_registration(context, part) for part in (value.body, value.orelse) if not is_none(part)}
-    if len(found) > 1:
-        context.refuse("PCA302", value.span, "this is a parameter in one case, and a plain tensor in the other")
-    return found.pop() if found else None
-
-
-def is_none(value: ir.Expr) -> bool:
-    """Whether an expression is the literal None."""
-    plain = value.operand if isinstance(value, ir.Convert) else value
-    return isinstance(plain, ir.Literal) and isinstance(plain.type, NoneType)
-
-
 def _known_buffer(context: Context, class_name: str, name: str) -> str | None:
     return "buffer" if ("registered", class_name, name, "buffer") in context.assumptions.facts else None
 
 
-def _registration_of_field(context: Context, value: ir.Field) -> str | None:
-    if isinstance(value.instance.type, InstanceType):
-        fact = ("registered", value.instance.type.name, value.name, "parameter")
-        return "parameter" if fact in context.assumptions.facts else None
-    is_state = isinstance(value.instance.type, ApiType) and is_tensor_like(value.type)
-    return "parameter" if is_state and not value.name.startswith("running_") else None
-
-
 def note_variable(context: Context, name: str, value: ir.Expr) -> None:
     """Remember that a variable holds a parameter, which an attribute of a module would register."""
-    if rows.registration(context, value) == "parameter":
+    if registrations.kind_of(context, value) == "parameter":
         context.assumptions.note(("holds", context.scope.identity, name, "parameter"))
 
 
@@ -98,7 +60,7 @@ def state_target(
     held = rows.state(context, node, instance, name)
     if held is None or not is_tensor_like(value.type):
         return None
-    if _registration(context, value) != "parameter":
+    if registrations.kind_of(context, value) != "parameter":
         context.refuse("PCA303", node, f"'{name}' of a module takes a parameter", "wrap the tensor in nn.Parameter")
     _note_sharing(context, value)
     return ir.FieldTarget(instance, name, held.type, context.span(node), "parameter")

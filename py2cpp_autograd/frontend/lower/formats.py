@@ -119,7 +119,7 @@ def has_text(type_: Type) -> bool:
         case TupleType(elements=elements, names=names):
             return not names and all(map(has_text, elements))
         case DictType(key=key, value=value):
-            return has_text(key) and has_text(value)
+            return type(type_) is DictType and has_text(key) and has_text(value)
         case _:
             return False
 

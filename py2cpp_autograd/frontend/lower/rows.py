@@ -10,7 +10,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
-from py2cpp_autograd.frontend.lower import dispatch, lookup
+from py2cpp_autograd.frontend.lower import dispatch, lookup, registrations
 from py2cpp_autograd.frontend.lower import doubtful as doubt
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_held, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments, takes_data
@@ -35,14 +35,17 @@ from py2cpp_autograd.types import (
     FLOAT,
     TENSOR,
     ApiType,
+    DictType,
     InstanceType,
     ListType,
+    ModuleDictType,
     ModuleListType,
     NeverType,
     NoneType,
     OptionalType,
     TensorType,
     Type,
+    is_module_container,
     is_module_instance,
 )
 
@@ -166,6 +169,7 @@ def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None,
         typed = [replace(given, type=value.type) for given, value in zip(described, lowered, strict=True)]
         found = bind_call(context, node, row, typed, places)
     _note_effects(context, found, receiver, lowered)
+    registrations.check_parameters(context, found, lowered)
     return application(context, node, found, lowered)
 
 
@@ -225,6 +229,8 @@ def _note_effects(context: Context, bound: Bound, receiver: ir.Expr | None, lowe
     """Lists and dicts that the call changes, learns its element type from, or keeps a second name of."""
     if receiver is not None and isinstance(receiver.type, ModuleListType) and isinstance(bound.self_type, ListType):
         widen(context, receiver, ModuleListType(bound.self_type.element, fixed=True))
+    if receiver is not None and isinstance(receiver.type, ModuleDictType) and isinstance(bound.self_type, DictType):
+        widen(context, receiver, ModuleDictType(bound.self_type.key, bound.self_type.value))
     if receiver is None or not is_container(receiver.type):
         return
     if bound.variant.effect == "write":
@@ -273,6 +279,7 @@ def apply_method(
     if isinstance(bound, Mismatch):
         types = " and ".join(str(value.type) for value in (receiver, *arguments))
         context.refuse(bound.code, node, f"{method} does not take {types}", bound.help)
+    registrations.check_parameters(context, bound, (receiver, *arguments))
     applied = application(context, node, bound, (receiver, *arguments))
     assert isinstance(applied, ir.Apply)
     if not reflected:
@@ -374,17 +381,9 @@ def guard(context: Context, node: cst.BaseExpression, decorator: bool = False) -
 
 def is_module_type(context: Context, type_: Type) -> bool:
     """Whether a value is a module: of the API, or of a class of the program."""
-    if is_module_instance(type_) or isinstance(type_, ModuleListType):
+    if is_module_instance(type_) or is_module_container(type_):
         return True
     return isinstance(type_, ApiType) and roles.is_module(context.table, type_.name)
-
-
-def registration(context: Context, value: ir.Expr) -> str | None:
-    """What assigning the value to an attribute of a module registers there, as its row says."""
-    if not isinstance(value, ir.Apply):
-        return None
-    row = context.table.find(value.row)
-    return None if row is None else row.variants[value.variant].registers
 
 
 def registering_method(context: Context, class_name: str, method: str) -> str | None:

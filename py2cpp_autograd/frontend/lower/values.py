@@ -38,6 +38,7 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
+    is_module_container,
     is_number,
     without_none,
 )
@@ -78,10 +79,13 @@ def coerce(context: Context, value: ir.Expr, type_: Type, what: str) -> ir.Expr:
         return ir.ListDisplay(elements, type_, value.span)
     if isinstance(value, ir.SetDisplay) and isinstance(type_, SetType) and not value.elements:
         return ir.SetDisplay((), type_, value.span)
-    if isinstance(value, ir.Apply) and isinstance(value.type, ModuleListType) and isinstance(type_, ModuleListType):
-        held = ListType(type_.element)
+    if isinstance(value, ir.Apply) and is_module_container(value.type) and is_module_container(type_):
+        held = ListType(type_.element) if isinstance(type_, ModuleListType) else _plain_dict(type_)
         arguments = tuple(replace(a, value=coerce(context, a.value, held, what)) for a in value.arguments)
         return replace(value, arguments=arguments, type=type_)
+    if isinstance(value, ir.DictDisplay) and isinstance(type_, DictType) and value.type != type_:
+        coerced = [(coerce(context, k, type_.key, what), coerce(context, v, type_.value, what)) for k, v in value.items]
+        return ir.DictDisplay(tuple(coerced), type_, value.span)
     if isinstance(value, ir.TupleDisplay) and isinstance(type_, TupleType):
         pairs = zip(value.elements, type_.elements, strict=True)
         return ir.TupleDisplay(tuple(coerce(context, v, t, what) for v, t in pairs), type_, value.span)
@@ -90,6 +94,10 @@ def coerce(context: Context, value: ir.Expr, type_: Type, what: str) -> ir.Expr:
     if _converts(value.type, type_):
         return ir.Convert(value, type_, value.span)
     context.refuse("PCA302", value.span, f"{what} is {type_} elsewhere, and {value.type} here")
+
+
+def _plain_dict(type_: Type) -> Type:
+    return DictType(type_.key, type_.value) if isinstance(type_, DictType) else type_
 
 
 def _converts(source: Type, target: Type) -> bool:
@@ -206,7 +214,7 @@ def read_variable(context: Context, node: cst.CSTNode, name: str, scope: Scope) 
 
 def without_doubt(read: ir.Name | ir.Field, known: Type) -> ir.Expr:
     """A read of what may be None, where it is known not to be: of a module, the same handle."""
-    if isinstance(known, InstanceType | ModuleListType) or (isinstance(known, ApiType) and known.family):
+    if isinstance(known, InstanceType) or is_module_container(known) or (isinstance(known, ApiType) and known.family):
         return replace(read, type=known)
     return ir.Convert(read, known, read.span)
 

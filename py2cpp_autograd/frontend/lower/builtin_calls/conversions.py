@@ -19,7 +19,18 @@ from py2cpp_autograd.frontend.lower.formats import text_of
 from py2cpp_autograd.frontend.lower.iteration import lower_iterable
 from py2cpp_autograd.frontend.lower.values import check_hashable, coerce, literal, refuse_loose, truth
 from py2cpp_autograd.frontend.sharing import made_at
-from py2cpp_autograd.types import NEVER, STR, DictType, InstanceType, ListType, SetType, StrType, TupleType, Type
+from py2cpp_autograd.types import (
+    NEVER,
+    STR,
+    DictType,
+    InstanceType,
+    ListType,
+    OrderedDictType,
+    SetType,
+    StrType,
+    TupleType,
+    Type,
+)
 
 
 def _bool(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
@@ -141,6 +152,9 @@ def _dict(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
 
 def _dict_of(context: Context, node: cst.Call, argument: cst.BaseExpression) -> ir.Expr:
     """A new dict of the pairs that something gives, or of another dict's."""
+    display = _written_out(context, argument)
+    if display is not None:
+        return context.expression(display)
     if not isinstance(argument, cst.GeneratorExp | cst.ListComp | cst.Call):
         value = context.expression(argument)
         if isinstance(value.type, DictType):
@@ -160,6 +174,34 @@ def _dict_of(context: Context, node: cst.Call, argument: cst.BaseExpression) -> 
             context.refuse("PCA303", node, f"a dict is made of pairs, not of {pairs.type.element}")
 
 
+def _written_out(context: Context, argument: cst.BaseExpression) -> cst.Dict | None:
+    """`[("a", x), ("b", y)]` as the display `{"a": x, "b": y}`."""
+    if not isinstance(argument, cst.List | cst.Tuple) or not argument.elements:
+        return None
+    items = []
+    names = set()
+    for element in argument.elements:
+        match element.value:
+            case cst.Tuple(elements=[key, held]) | cst.List(elements=[key, held]) if isinstance(
+                key.value, cst.SimpleString
+            ) and not isinstance(held, cst.StarredElement):
+                items.append(cst.DictElement(key.value, held.value))
+                names.add(key.value.evaluated_value)
+            case _:
+                return None
+    display = cst.Dict(items)
+    context.place_at(display, context.span(argument))
+    return display if len(names) == len(items) else None
+
+
+def _ordered_dict(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
+    """`OrderedDict(...)`: whatever `dict(...)` makes, with a type of its own."""
+    wanted = DictType(expected.key, expected.value) if isinstance(expected, DictType) else None
+    made = _dict(context, node, wanted)
+    assert isinstance(made, ir.DictDisplay | ir.Comprehension | ir.Apply) and isinstance(made.type, DictType)
+    return replace(made, type=OrderedDictType(made.type.key, made.type.value))
+
+
 def _iterator(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     """`range(n)`, `zip(a, b)` and the like where a list of their items will do."""
     return collected(context, node, node, fixed=True)
@@ -177,6 +219,7 @@ LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]]
     "builtins.set": _set,
     "builtins.frozenset": _set,
     "builtins.dict": _dict,
+    "collections.OrderedDict": _ordered_dict,
     "builtins.range": _iterator,
     "builtins.zip": _iterator,
     "builtins.enumerate": _iterator,

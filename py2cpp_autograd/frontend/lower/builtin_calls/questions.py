@@ -25,6 +25,7 @@ from py2cpp_autograd.types import (
     NeverType,
     NoneType,
     OptionalType,
+    OrderedDictType,
     SetType,
     StrType,
     TensorType,
@@ -39,6 +40,7 @@ _CLASSES: dict[type, tuple[str, ...]] = {
     FloatType: ("float",),
     StrType: ("str",),
     DictType: ("dict",),
+    OrderedDictType: ("dict",),
     SetType: ("set",),
     TupleType: ("tuple",),
 }
