@@ -121,11 +121,11 @@ class Either:
     options: tuple[SigType, ...]
 
     def __str__(self) -> str:
-        return "|".join(map(str, self.options))
+        return "|".join(map(_grouped, self.options))
 
 
 def _grouped(type_: SigType) -> str:
-    """The type as it is written in front of `?` and `[]`."""
+    """The type as it is written in front of `?` and `[]`, and beside `|`."""
     return f"({type_})" if isinstance(type_, Function | Either) else str(type_)
 
 
