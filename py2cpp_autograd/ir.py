@@ -523,7 +523,18 @@ class Reversed:
     inner: Iterable
 
 
-Iterable = Range | Items | DictItems | DictValues | Enumerate | Zip | Reversed
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What a generator function of the program yields: the loop's body is called with each value.
+
+    `manages`: the generator is a context manager, and the body is that of its `with`.
+    """
+
+    call: Expr
+    manages: bool = False
+
+
+Iterable = Range | Items | DictItems | DictValues | Enumerate | Zip | Reversed | Generated
 
 # --------------------------------------------------------------------------------------------- targets
 
@@ -704,6 +715,14 @@ class Return:
 
 
 @dataclass(frozen=True, slots=True)
+class Yield:
+    """`yield value`: the loop that runs over the generator goes on here, and may end it."""
+
+    value: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Break:
     """`break`."""
 
@@ -784,6 +803,7 @@ Stmt = (
     | For
     | With
     | Return
+    | Yield
     | Break
     | Continue
     | Assert
@@ -828,6 +848,8 @@ class Function:
     outer: frozenset[str] = frozenset()  # names it declares `global` or `nonlocal`
     captures: Captures = "now"  # of a local function
     kind: FunctionKind = "method"
+    yields: Type | None = None  # what a generator gives
+    manages: bool = False  # a generator that is a context manager
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,8 @@ def iterable_children(node: ir.Iterable) -> tuple[ir.Expr, ...]:
             return tuple(child for inner in inners for child in iterable_children(inner))
         case ir.Reversed(inner=inner):
             return iterable_children(inner)
+        case ir.Generated(call=call):
+            return (call,)
 
 
 def with_iterable_children(node: ir.Iterable, new: Iterator[ir.Expr]) -> ir.Iterable:
@@ -154,6 +156,8 @@ def with_iterable_children(node: ir.Iterable, new: Iterator[ir.Expr]) -> ir.Iter
             return ir.Zip(tuple(with_iterable_children(inner, new) for inner in inners))
         case ir.Reversed(inner=inner):
             return ir.Reversed(with_iterable_children(inner, new))
+        case ir.Generated():
+            return replace(node, call=next(new))
 
 
 def target_children(target: ir.Target) -> tuple[ir.Expr, ...]:
@@ -241,7 +245,7 @@ def statement_expressions(node: ir.Stmt) -> tuple[ir.Expr, ...]:
             return iterable_children(iterable)
         case ir.With(arguments=given):
             return tuple(argument.value for argument in given)
-        case ir.Return(value=result):
+        case ir.Return(value=result) | ir.Yield(value=result):
             return () if result is None else (result,)
         case ir.Assert(test=test, message=message):
             return (test,) if message is None else (test, message)

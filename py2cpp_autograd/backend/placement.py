@@ -51,6 +51,8 @@ class Placement:
     unread: set[str] = field(default_factory=set)
     #: Variables declared in the outermost block.
     outermost: set[str] = field(default_factory=set)
+    #: Variables that are assigned more than once.
+    rebound: set[str] = field(default_factory=set)
     #: Variables that a lambda or local function uses.
     captured: set[str] = field(default_factory=set)
     #: The types of the variables.
@@ -92,6 +94,8 @@ class _Collector:
                 self.block(orelse, path, chain)
             case ir.While(body=body) | ir.For(body=body):
                 self.block(body, path, chain, is_loop=True)
+                if isinstance(node, ir.For) and is_generated(node.iterable):
+                    self.captured.update(names_used(body))
             case ir.With(body=body):
                 self.block(body, path, chain)
             case ir.Try(body=body, handlers=handlers, orelse=orelse, final=final):
@@ -185,6 +189,18 @@ def free_names(function: ir.Function) -> set[str]:
     return set(collector.found) - own
 
 
+def is_generated(iterable: ir.Iterable) -> bool:
+    """Whether the body of a loop becomes a lambda that a generator calls."""
+    return isinstance(iterable.inner if isinstance(iterable, ir.Enumerate) else iterable, ir.Generated)
+
+
+def names_used(body: Sequence[ir.Stmt]) -> set[str]:
+    """The variables that a block uses."""
+    collector = _Collector()
+    collector.block(body, ())
+    return set(collector.found)
+
+
 def place(body: Sequence[ir.Stmt], known: Iterable[str]) -> Placement:
     """The declarations of a body; `known` names (parameters, shared variables) have theirs elsewhere."""
     collector = _Collector()
@@ -194,6 +210,8 @@ def place(body: Sequence[ir.Stmt], known: Iterable[str]) -> Placement:
     for name, uses in collector.found.items():
         if not any(use.kind == "read" for use in uses):
             placement.unread.add(name)
+        if sum(use.kind != "read" for use in uses) > 1:
+            placement.rebound.add(name)
         if name not in given and name in collector.types:
             _place(placement, collector, name, uses)
     return placement

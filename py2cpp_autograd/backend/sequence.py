@@ -211,7 +211,7 @@ class Sequencer:
                 return replace(node, value=value, target=_with_target(target, iter(parts)))
             case ir.ExprStmt(value=value):
                 return replace(node, value=self.expression(value, emit))
-            case ir.Return(value=result) if result is not None:
+            case ir.Return(value=result) | ir.Yield(value=result) if result is not None:
                 return replace(node, value=self.expression(result, emit))
             case ir.Print(arguments=arguments):
                 return replace(node, arguments=tuple(self._printed(arguments, emit)))

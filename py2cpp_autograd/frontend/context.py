@@ -71,6 +71,8 @@ class Context:
     shared: set[str] = field(default_factory=set)
     global_types: dict[str, Type] = field(default_factory=dict)
     places: dict[Key, Span] = field(default_factory=dict)
+    generators: dict[cst.CSTNode, bool] = field(default_factory=dict)  # functions: whether they yield
+    consumed: cst.CSTNode | None = None  # the call of a generator that a loop runs over
 
     def __post_init__(self) -> None:
         self.module_scope = self.scope

@@ -84,13 +84,20 @@ def _join_plain(a: Type, b: Type) -> Type | None:
             key, value = join(a.key, b.key), join(a.value, b.value)
             return None if key is None or value is None or type(a) is not type(b) else type(a)(key, value)
         case (FunctionType(), FunctionType()) if len(a.parameters) == len(b.parameters):
-            parameters = [join(x, y) for x, y in zip(a.parameters, b.parameters, strict=True)]
-            result = join(a.result, b.result)
+            parameters = [_alike(x, y) for x, y in zip(a.parameters, b.parameters, strict=True)]
+            result = _alike(a.result, b.result)
             if result is None or None in parameters:
                 return None
             return FunctionType(tuple(x for x in parameters if x is not None), result)
         case _:
             return None
+
+
+def _alike(a: Type, b: Type) -> Type | None:
+    """The join of what functions take or give: C++ would convert numbers where Python does not."""
+    joined = join(a, b)
+    tensors = isinstance(a, TensorType) and isinstance(b, TensorType)
+    return joined if a == b or tensors or not (is_settled(a) and is_settled(b)) else None
 
 
 def same_family(a: Type, b: Type) -> bool:

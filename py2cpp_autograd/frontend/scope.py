@@ -88,6 +88,7 @@ class Scope:
     instance: str | None = None
     instance_type: Type | None = None
     result: Key | None = None
+    yields: Key | None = None  # what a generator gives
     tries: int = 0  # the bodies of `try` around
     handlers: list[str | None] = field(default_factory=list)  # the except blocks around, by the name of the exception
     failed: bool = False  # a statement was refused, so that what the function gives is not known

@@ -25,7 +25,17 @@ def parameters(selection: Selection, function: ir.Function) -> tuple[cpp.Paramet
         name = selection.name(parameter.name)
         default = None if parameter.default is None else default_value(selection, parameter.default, parameter.type)
         made.append(cpp.Parameter(spelled, name if parameter.name in used else f"/*{name}*/", default))
-    return tuple(made)
+    if function.yields is None:
+        return tuple(made)
+    return (*(replace(parameter, default=None) for parameter in made), _consumer(selection, function))
+
+
+def _consumer(selection: Selection, function: ir.Function) -> cpp.Parameter:
+    """What a generator calls with each value: the body of a loop, which says whether to go on, or of a `with`."""
+    selection.headers.add("<functional>")
+    assert function.yields is not None
+    taken = "" if isinstance(function.yields, NoneType) else parameter_type(selection.table, function.yields, False)
+    return cpp.Parameter(f"const std::function<{'void' if function.manages else 'bool'}({taken})>&", "yield")
 
 
 def default_value(selection: Selection, value: ir.Expr, type_: Type) -> cpp.Expr:
@@ -62,7 +72,10 @@ def body(
 ) -> tuple[cpp.Stmt, ...]:
     """The body of a function, its guards first."""
     known = {parameter.name for parameter in function.parameters} | function.outer
-    made = statements.Body(selection, place(function.body, known), dict(recorded or {}), returns)
+    placement = place(function.body, known)
+    made = statements.Body(
+        selection, placement, dict(recorded or {}), returns, function.result, manages=function.manages
+    )
     guards = tuple(made.guard(guard) for guard in function.guards)
     return (*guards, *made.block(trimmed(function.body)))
 

@@ -7,6 +7,7 @@ from py2cpp_autograd.backend.cpp_types import parameter_type
 from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select import comprehensions
 from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.ir_walk import walk
 from py2cpp_autograd.types import FunctionType, NoneType
 
 
@@ -19,7 +20,8 @@ def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.C
                 for p in parameters
             )
             statements = _returning(selection, body, isinstance(result, NoneType))
-            return cpp.Lambda("=" if node.captures == "copies" else "&", taken, None, statements)
+            captures = "&" if node.captures != "copies" else "=" if _captures(node) else ""
+            return cpp.Lambda(captures, taken, None, statements)
         case ir.FunctionRef(function=function):
             return cpp.Name(cpp_name(function))
         case ir.Let():
@@ -28,6 +30,12 @@ def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.C
             return comprehensions.lower(selection, node)
         case _:
             raise TypeError(f"no function: {type(node).__name__}")
+
+
+def _captures(node: ir.Lambda) -> bool:
+    """Whether a lambda uses a variable that is not its own."""
+    own = {parameter.name for parameter in node.parameters}
+    return any(isinstance(part, ir.Name) and part.name not in own for part in walk(node.body))
 
 
 def _returning(selection: Selection, node: ir.Expr, nothing: bool) -> tuple[cpp.Stmt, ...]:

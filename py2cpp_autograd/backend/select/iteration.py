@@ -6,7 +6,7 @@ from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import target_names
 from py2cpp_autograd.span import Span
-from py2cpp_autograd.types import ApiType, DictType, IntType, TensorType, is_number
+from py2cpp_autograd.types import ApiType, DictType, IntType, ListType, NoneType, TensorType, is_number
 
 
 def loop(
@@ -22,9 +22,71 @@ def loop(
         return _counted(selection, target, iterable, body, span, hoisted)
     if isinstance(iterable, ir.Items) and isinstance(target, ir.NameTarget):
         return _items(selection, target, iterable, body, span, hoisted)
+    if generated_in(iterable) is not None:
+        return generated(selection, target, iterable, (*body, *_goes_on(iterable, body)), span, hoisted)
     if isinstance(iterable, ir.DictItems | ir.DictValues):
         return (_dict_view(selection, target, iterable, body, span, hoisted),)
     return _general(selection, target, iterable, body, span, hoisted)
+
+
+def generated_in(iterable: ir.Iterable) -> ir.Generated | None:
+    """The generator that a loop runs over, with a counter or without."""
+    inner = iterable.inner if isinstance(iterable, ir.Enumerate) else iterable
+    return inner if isinstance(inner, ir.Generated) else None
+
+
+def _goes_on(iterable: ir.Iterable, body: tuple[cpp.Stmt, ...]) -> tuple[cpp.Stmt, ...]:
+    """The end of a loop's body: the generator is asked for more."""
+    found = generated_in(iterable)
+    manages = found is not None and found.manages
+    ended = bool(body) and isinstance(body[-1], cpp.Return)
+    return () if manages or ended else (cpp.Return(cpp.Bool(True)),)
+
+
+def generated(
+    selection: Selection,
+    target: ir.Target,
+    iterable: ir.Iterable,
+    body: tuple[cpp.Stmt, ...],
+    span: Span | None,
+    hoisted: frozenset[str],
+) -> tuple[cpp.Stmt, ...]:
+    """The call of a generator, with the loop's body as a lambda that it calls with each value."""
+    found = generated_in(iterable)
+    assert found is not None and isinstance(found.call.type, ListType)
+    item = target.targets[1] if isinstance(iterable, ir.Enumerate) and isinstance(target, ir.Unpack) else target
+    before: tuple[cpp.Stmt, ...] = ()
+    if isinstance(iterable, ir.Enumerate):
+        before, counted = _count_items(selection, target, iterable, hoisted)
+        body = (*counted, *body)
+    parameters: tuple[cpp.Parameter, ...] = ()
+    if not isinstance(found.call.type.element, NoneType):
+        name, bound = _parameter(selection, item, hoisted)
+        body = (*bound, *body)
+        parameters = (cpp.Parameter(f"[[maybe_unused]] {selection.type(found.call.type.element)}", name),)
+    made = selection.expression(found.call)
+    assert isinstance(made, cpp.Call)
+    run = cpp.Lambda("&", parameters, None, body)
+    return (*before, cpp.Do(cpp.Call(made.callee, (*made.arguments, run)), span))
+
+
+def _parameter(selection: Selection, item: ir.Target, hoisted: frozenset[str]) -> tuple[str, tuple[cpp.Stmt, ...]]:
+    """What the lambda's parameter is called, and how the loop variables get their parts of it."""
+    if isinstance(item, ir.NameTarget) and item.name not in hoisted:
+        return selection.name(item.name), ()
+    name = selection.temporary("value")
+    return name, _bind(selection, item, cpp.Name(name), hoisted)
+
+
+def _count_items(
+    selection: Selection, target: ir.Target, iterable: ir.Enumerate, hoisted: frozenset[str]
+) -> tuple[tuple[cpp.Stmt, ...], tuple[cpp.Stmt, ...]]:
+    """A counter before the loop, and its value for the loop variable in each pass."""
+    counter = cpp.Name(selection.temporary("count"))
+    assert isinstance(target, ir.Unpack)
+    declared = cpp.Declare("int64_t", counter.text, selection.expression(iterable.start))
+    given = _bind(selection, target.targets[0], counter, hoisted)
+    return (declared,), (*given, cpp.Do(cpp.Unary("++", counter)))
 
 
 def note_bounded(selection: Selection, target: ir.Target, iterable: ir.Iterable) -> None:

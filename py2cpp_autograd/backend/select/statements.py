@@ -19,9 +19,11 @@ from py2cpp_autograd.backend.select import (
     stores,
 )
 from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.backend.select.leaving import Leaving
 from py2cpp_autograd.ir_walk import target_names
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import (
+    NONE,
     ApiType,
     BoolType,
     DictType,
@@ -48,6 +50,9 @@ class Body:
     placement: Placement
     recorded: dict[str, str] = field(default_factory=dict)  # variables to record, with their Python names
     returns: str = "value"  # how `return` is written: "value", or "list" in a custom Function
+    result: Type = NONE  # what the function gives
+    manages: bool = False  # the function is a generator that is a context manager
+    leaving: Leaving = field(default_factory=Leaving)
 
     def block(self, nodes: Sequence[ir.Stmt]) -> tuple[cpp.Stmt, ...]:
         """The statements of a block, declarations and recorder lines included."""
@@ -87,12 +92,13 @@ class Body:
                 return [cpp.Do(expressions.for_effect(self.selection, value), span)]
             case ir.Print(span=span):
                 return [*probes.printed(self.selection, node), cpp.Do(formats.print_stream(self.selection, node), span)]
-            case ir.Return():
-                return self._return(node)
-            case ir.Break(span=span):
-                return [cpp.Jump("break", span)]
-            case ir.Continue(span=span):
-                return [cpp.Jump("continue", span)]
+            case ir.Return(span=span):
+                return self.leaving.returned(self._value_returned(node), span)
+            case ir.Yield(value=value, span=span):
+                values = () if value is None else (self.selection.expression(value),)
+                return [self.leaving.yielded(values, self.manages, span)]
+            case ir.Break(span=span) | ir.Continue(span=span):
+                return [self.leaving.jump("break" if isinstance(node, ir.Break) else "continue", span)]
             case ir.Delete(name=name, type=type_, span=span):
                 return self._delete(name, type_, span)
             case _:
@@ -104,7 +110,8 @@ class Body:
                 made = self.selection.expression(test)
                 return [cpp.If(made, self.block(body), self.block(orelse), span)]
             case ir.While(test=test, body=body, span=span):
-                return [cpp.While(self.selection.expression(test), self.block(body), span)]
+                with self.leaving.loop():
+                    return [cpp.While(self.selection.expression(test), self.block(body), span)]
             case ir.For():
                 return list(self._for(node))
             case ir.With():
@@ -195,7 +202,7 @@ class Body:
                 return "auto"
             case ListType() if isinstance(value, ir.Apply | ir.Call | ir.MethodCall) and value.type == target.type:
                 return "auto"
-            case FunctionType():
+            case FunctionType() if target.name not in self.placement.rebound and not isinstance(value, ir.Conditional):
                 return "auto"
             case _:
                 return self._unused(target.name, target.type, spelled)
@@ -291,12 +298,12 @@ class Body:
 
     # ------------------------------------------------------------------------------------------- rest
 
-    def _return(self, node: ir.Return) -> list[cpp.Stmt]:
+    def _value_returned(self, node: ir.Return) -> cpp.Expr | None:
         if node.value is None or (isinstance(node.value.type, NoneType) and self.returns == "value"):
-            return [cpp.Return(None, node.span)]
+            return None
         if self.returns == "list":
-            return [cpp.Return(definitions_of_functions.gradient_list(self.selection, node.value), node.span)]
-        return [cpp.Return(self.selection.expression(node.value), node.span)]
+            return definitions_of_functions.gradient_list(self.selection, node.value)
+        return self.selection.expression(node.value)
 
     def _delete(self, name: str, type_: Type, span: Span) -> list[cpp.Stmt]:
         made: list[cpp.Stmt] = []
@@ -315,8 +322,22 @@ class Body:
             if name.name not in hoisted
             for line in self._watch(name.name, name.type)
         )
-        body = (*records, *self.block(node.body))
+        generator = iteration.generated_in(node.iterable)
+        if generator is not None:
+            return self._generated(node, generator, records, hoisted)
+        with self.leaving.loop():
+            body = (*records, *self.block(node.body))
         return iteration.loop(self.selection, node.target, node.iterable, body, node.span, hoisted)
+
+    def _generated(
+        self, node: ir.For, generator: ir.Generated, records: tuple[cpp.Stmt, ...], hoisted: frozenset[str]
+    ) -> tuple[cpp.Stmt, ...]:
+        """A loop whose body is a lambda: what leaves it early tells the generator, and the function behind it."""
+        type_ = "torch::autograd::variable_list" if self.returns == "list" else self.selection.result(self.result)
+        with self.leaving.called(self.selection, generator.manages, type_) as left:
+            body = (*records, *self.block(node.body))
+        made = iteration.loop(self.selection, node.target, node.iterable, body, node.span, hoisted)
+        return (*left.declared(), *made, *self.leaving.behind(left, node.span))
 
     def guard(self, node: ir.With) -> cpp.Stmt:
         """The RAII object of a context, named so that it lives to the end of the block."""

@@ -27,6 +27,14 @@ from py2cpp_autograd.types import (
 )
 
 
+def _refuse_patch(context: Context, target: cst.Attribute) -> None:
+    """Refuse to replace a method of a class of the API."""
+    row = context.table.find(context.qualified(target.value) or "")
+    if row is not None and row.variants[0].kind == "class":
+        message = f"'{target.attr.value}' of a class of the library is replaced when the program runs"
+        context.refuse("PCA203", target, message, "derive a class that defines it, and use that")
+
+
 def assign_attribute(context: Context, node: cst.CSTNode, target: cst.Attribute, value: ir.Expr) -> list[ir.Stmt]:
     """`value.name = ...` of a lowered value."""
     span = context.span(node)
@@ -36,6 +44,7 @@ def assign_attribute(context: Context, node: cst.CSTNode, target: cst.Attribute,
         place = class_attributes.assign(context, target, named, name, value.type)
         note_alias(context, value, ("class attribute", named, name))
         return [ir.Assign(place, coerce(context, value, place.type, f"'{name}'"), span)]
+    _refuse_patch(context, target)
     instance = context.expression(target.value)
     if isinstance(instance.type, InstanceType):
         setter = _setter(context, target, instance, name, value)

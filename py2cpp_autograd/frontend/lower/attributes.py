@@ -9,7 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import closures, lookup, rows
+from py2cpp_autograd.frontend.lower import api_functions, closures, lookup, rows
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
 from py2cpp_autograd.frontend.lower.classes import enumerations, members
@@ -58,7 +58,7 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
         case "class":
             context.refuse("PCA103", node, f"class '{name}' as a value has no translation")
         case "api":
-            return _api_value(context, node, resolved.name)
+            return _api_value(context, node, resolved.name, expected)
         case _:
             if name in context.scope.poisoned:
                 context.pending(node)
@@ -78,13 +78,16 @@ def _dispatched(context: Context, name: str) -> ir.Name | None:
     return None
 
 
-def _api_value(context: Context, node: cst.BaseExpression, name: str) -> ir.Expr:
+def _api_value(context: Context, node: cst.BaseExpression, name: str, expected: Type | None) -> ir.Expr:
     found = rows.constant(context, node, name)
     if found is not None:
         return found
     row = context.table.find(name)
     if row is None:
         lookup.refuse_unmapped(context, node, name)
+    function = api_functions.value(context, node, row, expected)
+    if function is not None:
+        return function
     context.refuse("PCA103", node, f"'{name}' as a value has no translation", "call it")
 
 
@@ -92,7 +95,7 @@ def lower_attribute(context: Context, node: cst.Attribute, expected: Type | None
     """`value.name`."""
     name = context.qualified(node)
     if name is not None:
-        return _api_value(context, node, name)
+        return _api_value(context, node, name, expected)
     attribute = node.attr.value
     named = class_named(context, node.value)
     if named is not None:

@@ -10,7 +10,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import assigned_in, target_names
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import dispatch, rows
+from py2cpp_autograd.frontend.lower import dispatch, generators
 from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
 from py2cpp_autograd.frontend.lower.iteration import is_nonempty, lower_iterable, lower_target
@@ -164,7 +164,7 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     _check_unchanged(context, node, iterable, changes)
     context.scope.loops.pop()
     after = context.scope.flow()
-    meet(context, [after] if is_nonempty(context, iterable) and not _jumps(body) else [before, after])
+    meet(context, [after] if is_nonempty(context, iterable) and not jumps(body) else [before, after])
     context.scope.narrowed.clear()
     names = set(target_names(node.target))
     kept = _unchanged(before.narrowed, node.body)
@@ -175,6 +175,7 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
 def _check_unchanged(context: Context, node: cst.For, iterable: ir.Iterable, start: int) -> None:
     """Refuse a loop over a list that its body makes longer or shorter."""
     changed = context.changes[start:]
+    generators.check_unchanged(context, node, iterable, changed)
     for value in iterable_children(iterable):
         if isinstance(value, ir.Name | ir.Field) and value.name in changed and not isinstance(value.type, DictType):
             context.refuse(
@@ -211,31 +212,13 @@ def _with_module(
     return lower_target(context, node, item, iterable)
 
 
-def _jumps(body: tuple[ir.Stmt, ...]) -> bool:
+def jumps(body: tuple[ir.Stmt, ...]) -> bool:
     """Whether a `break` or `continue` may leave the body early (nested loops keep theirs)."""
     for statement in body:
         if isinstance(statement, ir.Break | ir.Continue):
             return True
-        if isinstance(statement, ir.If) and (_jumps(statement.body) or _jumps(statement.orelse)):
+        if isinstance(statement, ir.If) and (jumps(statement.body) or jumps(statement.orelse)):
             return True
-        if isinstance(statement, ir.With | ir.Try) and any(map(_jumps, blocks(statement))):
+        if isinstance(statement, ir.With | ir.Try) and any(map(jumps, blocks(statement))):
             return True
     return False
-
-
-def lower_with(context: Context, node: cst.With) -> list[ir.Stmt]:
-    """`with` over contexts that the table has a guard for."""
-    if node.asynchronous is not None:
-        context.refuse("PCA102", node, "asynchronous code has no translation")
-    guards = [_guard(context, item) for item in node.items]
-    body = lower_suite(context, node.body, nested=False)
-    for guard in reversed(guards):
-        body = (ir.With(guard.row, guard.variant, guard.arguments, body, context.span(node)),)
-    return list(body)
-
-
-def _guard(context: Context, item: cst.WithItem) -> ir.With:
-    guard = rows.guard(context, item.item)
-    if item.asname is not None:
-        context.refuse("PCA102", item, "the value of this `with` cannot be named", "leave out `as ...`")
-    return guard

@@ -77,7 +77,7 @@ def lower_try(context: Context, node: cst.Try) -> list[ir.Stmt]:
     ends = [(context.scope.flow(), (*body, *orelse))]
     handlers = []
     for handler in node.handlers:
-        context.scope.restore(_interrupted(before, tried, node.body))
+        context.scope.restore(interrupted(before, tried, node.body))
         made = _handler(context, handler)
         handlers.append(made)
         ends.append((context.scope.flow(), made.body))
@@ -101,7 +101,7 @@ def _final(context: Context, node: cst.Try, before: Flow, tried: Flow, reached: 
     if node.finalbody is None:
         return ()
     after = context.scope.flow()
-    context.scope.restore(_interrupted(before, tried, node.body))
+    context.scope.restore(interrupted(before, tried, node.body))
     final = lower_suite(context, node.finalbody.body)
     if any(isinstance(statement, ir.Return | ir.Break | ir.Continue) for statement in final):
         context.refuse("PCA102", node.finalbody, "leaving a finally block early has no translation")
@@ -113,7 +113,7 @@ def _final(context: Context, node: cst.Try, before: Flow, tried: Flow, reached: 
     return final
 
 
-def _interrupted(before: Flow, tried: Flow, body: cst.BaseSuite) -> Flow:
+def interrupted(before: Flow, tried: Flow, body: cst.BaseSuite) -> Flow:
     """What is known where a block was left somewhere in its middle."""
     changed = assigned_in(body)
     narrowed = {name: type_ for name, type_ in before.narrowed.items() if name not in changed}
@@ -121,7 +121,7 @@ def _interrupted(before: Flow, tried: Flow, body: cst.BaseSuite) -> Flow:
 
 
 def _handler(context: Context, node: cst.ExceptHandler) -> ir.Handler:
-    errors = ("BaseException",) if node.type is None else _errors(context, node.type)
+    errors = ("BaseException",) if node.type is None else error_names(context, node.type)
     name: ir.NameTarget | None = None
     span = context.span(node)
     scope = context.scope
@@ -140,7 +140,8 @@ def _handler(context: Context, node: cst.ExceptHandler) -> ir.Handler:
     return ir.Handler(errors, name, body, span)
 
 
-def _errors(context: Context, node: cst.BaseExpression) -> tuple[str, ...]:
+def error_names(context: Context, node: cst.BaseExpression) -> tuple[str, ...]:
+    """The exceptions that a handler names."""
     parts = [element.value for element in node.elements] if isinstance(node, cst.Tuple) else [node]
     found = []
     for part in parts:

@@ -11,7 +11,7 @@ from py2cpp_autograd.diagnostics import Refusal
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.bindings import Bindings, bindings_of, mentions
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower import generators, rows
 from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode, Signature, default_for, signature_of
 from py2cpp_autograd.frontend.lower.values import coerce
@@ -48,21 +48,28 @@ def lower_body(
     else:
         _enclose(context, scope, definition, enclosing)
     guards = _guards(context, definition)
+    yields = generators.is_generator(context, definition)
+    scope.yields = ("yield", identity) if yields else None
     with context.within(scope):
         body = _body(context, definition)
-    ends = _ends(body) or scope.failed
+    if yields:
+        generators.check_body(context, definition, body)
+    ends = yields or _ends(body) or scope.failed
     if not ends:
         context.assumptions.join(("result", identity), NONE)
     result = context.assumptions.get(("result", identity))
     if not ends and isinstance(result, OptionalType):
         end = context.span(definition)
         body = (*body, ir.Return(coerce(context, ir.Literal(None, NONE, end), result, "the result"), end))
+    if yields:
+        result = NONE
     parameters = _with_trailing_defaults([_parameter(context, identity, p) for p in signature.parameters])
     outer = frozenset(scope.bindings.declared_global | scope.bindings.declared_nonlocal)
     kind: ir.FunctionKind = "constructing" if scope.constructing else "method"
     if enclosing is not None and enclosing.kind in {"static", "class"}:
         kind = "static"
-    return ir.Function(name, parameters, result, body, guards, context.span(definition), (), outer, kind=kind)
+    made = ir.Function(name, parameters, result, body, guards, context.span(definition), (), outer, kind=kind)
+    return generators.marked(context, made, definition, identity) if yields else made
 
 
 def _enclose(context: Context, scope: Scope, definition: FunctionNode, enclosing: Enclosing) -> None:
@@ -174,6 +181,8 @@ def _ends(body: tuple[ir.Stmt, ...]) -> bool:
                 return _ends(then) and _ends(orelse)
             case ir.With(body=inner):
                 return _ends(inner)
+            case ir.For(iterable=ir.Generated(manages=True), body=inner):
+                return _ends(inner)
             case ir.Try(body=tried, handlers=handlers, orelse=orelse, final=final):
                 return _ends(final) or (_ends((*tried, *orelse)) and all(_ends(handler.body) for handler in handlers))
             case ir.While(test=ir.Literal(value=True), body=inner):
@@ -226,6 +235,8 @@ def _guards(context: Context, definition: FunctionNode) -> tuple[ir.With, ...]:
     for decorator in definition.decorators:
         name = context.qualified(decorator.decorator)
         if name in _BINDING or name == roles.ONCE_DIFFERENTIABLE or _is_setter(decorator.decorator):
+            continue
+        if generators.is_manager_decorator(name):
             continue
         guards.append(rows.guard(context, decorator.decorator, decorator=True))
     return tuple(guards)

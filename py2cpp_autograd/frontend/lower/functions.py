@@ -7,6 +7,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context, FunctionInstance
 from py2cpp_autograd.frontend.join import same_family
+from py2cpp_autograd.frontend.lower import generators
 from py2cpp_autograd.frontend.lower.aliases import note_call
 from py2cpp_autograd.frontend.lower.function_bodies import lower_body
 from py2cpp_autograd.frontend.lower.parameters import (
@@ -26,6 +27,7 @@ from py2cpp_autograd.types import NeverType, Type
 def lower_function_call(context: Context, node: cst.Call, name: str, scope: Scope) -> ir.Expr:
     """A call of a function of the program."""
     definition = scope.functions[name]
+    generators.check_consumed(context, node, definition)
     signature = signature_of(context, definition)
     given = bind_arguments(context, node, signature, f"{name}()")
     types = argument_types(context, signature, given)
@@ -41,7 +43,7 @@ def lower_function_call(context: Context, node: cst.Call, name: str, scope: Scop
     result = context.assumptions.get(("result", instance.identity))
     if isinstance(result, NeverType):
         context.pending(node)
-    explicit = len(context.instances.get(identity, ())) > 1
+    explicit = len(context.instances.get(identity, ())) > 1 or generators.is_generator(context, definition)
     called = ir.Call(name, ordered(context, signature, given, settled, explicit), result, context.span(node))
     note_call(context, called)
     return called

@@ -8,7 +8,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.bindings import target_names
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower import generators, rows
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_alias, place_of, variable_place
 from py2cpp_autograd.frontend.lower.classes import enumerations, members
 from py2cpp_autograd.frontend.lower.targets import assign_name
@@ -53,6 +53,8 @@ def lower_iterable(context: Context, node: cst.BaseExpression) -> tuple[ir.Itera
             found = _dict_view(context, node.func)
             if found is not None:
                 return found
+        if generators.called(context, node) is not None:
+            return generators.lower_consumed(context, node)
     return _items(context, node)
 
 
@@ -99,6 +101,8 @@ def _enumerate(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
 
 def _zip(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
     inners = [lower_iterable(context, argument) for argument in _positional(context, node)]
+    for argument, (inner, _) in zip(node.args, inners, strict=True):
+        generators.refuse_pulled(context, argument, inner)
     if not inners:
         context.refuse("PCA306", node, "zip of nothing has no translation")
     return ir.Zip(tuple(inner for inner, _ in inners)), TupleType(tuple(item for _, item in inners))
@@ -175,6 +179,9 @@ def _iterated(context: Context, node: cst.BaseExpression, value: ir.Expr) -> tup
     """A loop over an object: over the list that its `__iter__` gives an iterator of."""
     found = members.call_special(context, node, value, "__iter__", ())
     assert found is not None
+    definition = hierarchy.method(context, str(value.type), "__iter__")
+    if definition is not None and generators.is_generator(context, definition.node):
+        return generators.generated(context, node, found)
     if not isinstance(found.type, ListType):
         context.refuse("PCA303", node, f"a loop over a {value.type}, whose __iter__ gives {found.type}")
     return ir.Items(found), found.type.element
@@ -232,6 +239,8 @@ def is_nonempty(context: Context, iterable: ir.Iterable) -> bool:
             return bool(elements)
         case ir.Enumerate(inner=inner) | ir.Reversed(inner=inner):
             return is_nonempty(context, inner)
+        case ir.Generated(manages=manages):
+            return manages
         case ir.Zip(inners=inners):
             return all(is_nonempty(context, inner) for inner in inners)
         case _:

@@ -230,6 +230,8 @@ def _is_constant(context: Context, value: ir.Expr) -> bool:
             return True
         case ir.Apply(form="value"):
             return True
+        case ir.Lambda(captures="copies"):
+            return True  # a function of the API
         case ir.Name(name=name, type=type_):
             once = context.module_scope.owns(name) and context.module_scope.bindings.counts[name] == 1
             return once and (is_number(type_) or isinstance(type_, StrType))

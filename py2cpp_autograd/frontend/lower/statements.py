@@ -19,8 +19,10 @@ from py2cpp_autograd.frontend.lower import (
     control,
     exceptions,
     fields,
+    generators,
     imports,
     iteration,
+    managers,
     matching,
     model_file,
     rows,
@@ -59,8 +61,8 @@ def _expression(context: Context, node: cst.Expr) -> list[ir.Stmt]:
         return [_docstring(context, value)]
     if isinstance(value, cst.Ellipsis):
         return []
-    if isinstance(value, cst.Yield | cst.Await):
-        context.refuse("PCA102", node, "generators and coroutines have no translation")
+    if isinstance(value, cst.Yield):
+        return generators.lower_yield(context, value)
     if isinstance(value, cst.Call):
         special = _special_call(context, value)
         if special is not None:
@@ -108,6 +110,8 @@ def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
     scope = context.scope
     if scope.result is None:
         context.refuse("PCA102", node, "`return` outside of a function")
+    if scope.yields is not None:
+        return generators.lower_return(context, node)
     if node.value is not None:
         iteration.refuse_iterator(context, node.value)
     value = None if node.value is None else _returned(context, node.value)
@@ -129,7 +133,7 @@ def _returned(context: Context, node: cst.BaseExpression) -> ir.Expr:
 
 def _class(context: Context, node: cst.ClassDef) -> list[ir.Stmt]:
     """A class is lowered where it is first used; here it is only looked over."""
-    if context.scope.kind != "module" or context.scope.block_depth:
+    if context.classes.get(node.name.value) is not node:
         context.refuse("PCA102", node.name, "a class inside a block has no translation", "define it at module level")
     if autograd_functions.is_function_class(context, node.name.value):
         autograd_functions.check_function_class(context, node)
@@ -208,7 +212,7 @@ _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any], list[ir.Stmt]]] = {
     cst.If: control.lower_if,
     cst.While: control.lower_while,
     cst.For: control.lower_for,
-    cst.With: control.lower_with,
+    cst.With: managers.lower_with,
     cst.ClassDef: _class,
     cst.FunctionDef: closures.lower_local_function,
 }

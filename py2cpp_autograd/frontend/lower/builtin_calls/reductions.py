@@ -10,7 +10,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower import generators, rows
 from py2cpp_autograd.frontend.lower.aliases import note_mutation
 from py2cpp_autograd.frontend.lower.builtin_calls.arguments import only, split
 from py2cpp_autograd.frontend.lower.callables import function_of, mapped
@@ -86,6 +86,7 @@ def _test(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     into: ir.Into = "any" if context.qualified(node.func) == "builtins.any" else "all"
     with elements(context, only(context, node)) as found:
         element = found.truth(context, node)
+    generators.refuse_searched(context, node, found.clauses)
     return ir.Comprehension(into, None, element, found.clauses, None, BOOL, context.span(node))
 
 
@@ -207,6 +208,7 @@ def _next(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | 
         context.refuse("PCA302", node, f"this is {element.type}, or else another type")
     element = coerce(context, element, type_, "the element")
     start = None if default is None else coerce(context, default, type_, "the default")
+    generators.refuse_searched(context, node, found.clauses)
     return ir.Comprehension("first", None, element, found.clauses, start, type_, context.span(node))
 
 

@@ -10,7 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.hierarchy import Method
-from py2cpp_autograd.frontend.lower import dispatch, kept, parameters
+from py2cpp_autograd.frontend.lower import dispatch, generators, kept, parameters
 from py2cpp_autograd.frontend.lower.aliases import note_call
 from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.parameters import Signature
@@ -77,6 +77,7 @@ def _bound(
     context: Context, node: cst.Call, identity: str, definition: Method, skip: int = 0
 ) -> tuple[tuple[ir.Expr, ...], Type]:
     """The arguments of a call of a method, and the type of its result."""
+    generators.check_consumed(context, node, definition.node)
     signature = parameters.signature_of(context, definition.node, definition.skip)
     given = parameters.bind_arguments(context, node, signature, f"{identity}()", skip)
     types = parameters.argument_types(context, signature, given)
@@ -86,7 +87,8 @@ def _bound(
         context.assumptions.note(("called", identity))
         context.pending(node)
     parameters.note_arguments(context, identity, given)
-    return parameters.ordered(context, signature, given, settled, False), result
+    explicit = generators.is_generator(context, definition.node)
+    return parameters.ordered(context, signature, given, settled, explicit), result
 
 
 def _note_call(context: Context, identity: str, instance: ir.Expr) -> None:
