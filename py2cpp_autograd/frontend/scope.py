@@ -10,6 +10,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.join import join
+from py2cpp_autograd.frontend.webs import Webs
 from py2cpp_autograd.types import NEVER, Type
 
 #: ("variable", scope, name) | ("parameter", function, index) | ("result", function) | ("field", class, name) | ...
@@ -65,9 +66,12 @@ class Scope:
     parent: Scope | None
     bindings: Bindings
     parameters: frozenset[str] = frozenset()
+    body: cst.BaseSuite | cst.Module | None = None
     functions: dict[str, cst.FunctionDef | cst.Lambda] = field(default_factory=dict)
     applies: dict[str, str] = field(default_factory=dict)  # `square = Square.apply`: the name, and the class
     versions: dict[str, int] = field(default_factory=dict)
+    webs: Webs | None = None  # what assigns and reads each variable, where one of them has several types
+    owners: dict[tuple[str, int], cst.CSTNode] = field(default_factory=dict)  # what assigns each version first
     bound: set[str] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
     poisoned: set[str] = field(default_factory=set)

@@ -13,11 +13,11 @@ namespace py2cpp::init {
 
 using Random = std::optional<at::Generator>;
 
-inline at::Tensor uniform_(at::Tensor tensor, double a, double b, const Random& generator = std::nullopt) {
+inline at::Tensor uniform_(at::Tensor tensor, double a = 0.0, double b = 1.0, const Random& generator = std::nullopt) {
   at::NoGradGuard no_grad;
   return tensor.uniform_(a, b, generator);
 }
-inline at::Tensor normal_(at::Tensor tensor, double mean, double std, const Random& generator = std::nullopt) {
+inline at::Tensor normal_(at::Tensor tensor, double mean = 0.0, double std = 1.0, const Random& generator = std::nullopt) {
   at::NoGradGuard no_grad;
   return tensor.normal_(mean, std, generator);
 }

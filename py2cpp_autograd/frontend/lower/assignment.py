@@ -21,7 +21,7 @@ from py2cpp_autograd.frontend.lower.iteration import refuse_iterator
 from py2cpp_autograd.frontend.lower.operators import BINARY, binary
 from py2cpp_autograd.frontend.lower.starred import starred_parts
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, tensor_index_parts
-from py2cpp_autograd.frontend.lower.targets import assign_name
+from py2cpp_autograd.frontend.lower.targets import assign_name, change_in_place, choose_version
 from py2cpp_autograd.frontend.lower.values import (
     check_hashable,
     coerce,
@@ -106,6 +106,7 @@ def assign(
 def _known_type(context: Context, target: cst.BaseExpression) -> Type | None:
     """The type of a list or dict variable, so that an empty display takes it."""
     if isinstance(target, cst.Name) and context.scope.owns(target.value):
+        choose_version(context, context.scope, target, target.value)
         type_ = context.variable_type(target.value)
         return type_ if isinstance(type_, ListType | DictType) else None
     if isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name):
@@ -272,6 +273,7 @@ def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
     span = context.span(node)
     if isinstance(current.type, TensorType) or is_tensor_like(current.type):
         _check_evaluated_once(context, node)
+        change_in_place(context, node.target)
         updated = rows.apply_method(context, node, current, f"__i{method}__", (value,))
         if isinstance(current, ir.Name | ir.Field):
             return [ir.ExprStmt(updated, span)]
@@ -282,6 +284,7 @@ def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
         return _store(context, node, node.target, changed)
     if isinstance(current.type, ListType) and not current.type.fixed:
         note_mutation(context, current)
+        change_in_place(context, node.target)
         return [ir.ExprStmt(rows.apply_method(context, node, current, f"__i{method}__", (value,)), span)]
     result = binary(context, node, current, symbol, method, value)
     if isinstance(result, ir.Binary) and result.type == current.type and isinstance(node.target, cst.Name):

@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
 from py2cpp_autograd.frontend.lower.classes import enumerations, members
 from py2cpp_autograd.frontend.lower.classes.building import build_class
+from py2cpp_autograd.frontend.lower.targets import choose_version_read
 from py2cpp_autograd.frontend.lower.values import literal, read_variable, without_doubt
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.table import roles
@@ -43,6 +44,7 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
     resolved = context.resolve(name)
     match resolved.kind:
         case "variable" if resolved.scope is not None:
+            choose_version_read(context, resolved.scope, node)
             return read_variable(context, node, name, resolved.scope)
         case "function" if resolved.scope is not None:
             if isinstance(expected, FunctionType):

@@ -105,6 +105,7 @@ def _function_scope(
         scope.keywords = signature.keywords
         scope.keyword_names = tuple(n for n in signature.names if n in signature.keyword_only and n not in written)
     if isinstance(definition, cst.FunctionDef):
+        scope.body = definition.body
         scope.functions = local_functions(definition.body, bindings)
         scope.applies = applies(context, definition.body, bindings)
     return scope

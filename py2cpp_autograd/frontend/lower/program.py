@@ -30,6 +30,7 @@ from py2cpp_autograd.frontend.lower.expressions import lower_expression
 from py2cpp_autograd.frontend.lower.guesses import guess
 from py2cpp_autograd.frontend.lower.last_checks import check_values
 from py2cpp_autograd.frontend.lower.statements import lower_statement
+from py2cpp_autograd.frontend.lower.targets import settle_versions
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.scope import Assumptions, Key, Scope
 from py2cpp_autograd.table.load import Table
@@ -69,7 +70,8 @@ def _context(
 ) -> Context:
     module = source.module
     bindings = bindings_of(module)
-    scope = Scope("", "module", None, bindings, functions=function_bodies.local_functions(module, bindings))
+    functions_of_file = function_bodies.local_functions(module, bindings)
+    scope = Scope("", "module", None, bindings, body=module, functions=functions_of_file)
     for found in instances.values():
         for instance in found:
             instance.lowered, instance.started = None, False
@@ -83,6 +85,7 @@ def _context(
 def _round(context: Context) -> list[ir.Stmt]:
     _check_redefinitions(context)
     body = lower_statements(context, context.source.module.body)
+    settle_versions(context, context.module_scope)
     model_file.lower_drive(context)
     if _CONVENTIONS in context.assumptions.facts:
         _lower_uncalled(context)

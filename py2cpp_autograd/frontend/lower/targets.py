@@ -9,6 +9,7 @@ from py2cpp_autograd.frontend.bindings import target_names
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import same_family
 from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.frontend.webs import Webs, webs_of
 from py2cpp_autograd.types import NeverType, NoneType, Type
 
 
@@ -54,19 +55,83 @@ def _owner(context: Context, node: cst.CSTNode, name: str) -> Scope:
     return scope
 
 
+def choose_version(context: Context, scope: Scope, node: cst.CSTNode, name: str) -> int | None:
+    """Let `name` stand for the C++ variable that an assignment of it means; its web, where that is known."""
+    webs = _webs(context, scope, name)
+    web = None if webs is None else webs.of(node)
+    if web is not None:
+        scope.versions[name] = _version(context, scope, name, web)
+    return web
+
+
+def choose_version_read(context: Context, scope: Scope, node: cst.Name) -> None:
+    """Let a name stand for the C++ variable that a read of it means."""
+    webs = _webs(context, scope, node.value)
+    web = None if webs is None else webs.read_by(node)
+    if web is not None:
+        scope.versions[node.value] = _version(context, scope, node.value, web)
+
+
+def change_in_place(context: Context, node: cst.BaseExpression) -> None:
+    """`x += v` that changes the object x: what is read and what is assigned are one variable."""
+    scope = context.resolve(node.value).scope if isinstance(node, cst.Name) else None
+    if scope is not None and scope.webs is not None and isinstance(node, cst.Name) and node in scope.webs.augmented:
+        position = context.span(node).start
+        context.assumptions.note(("in place", scope.identity, position.line, position.column))
+
+
+def _webs(context: Context, scope: Scope, name: str) -> Webs | None:
+    """The webs of a scope, if one of its variables has several types."""
+    if scope.body is None or ("several types", scope.identity, name) not in context.assumptions.facts:
+        return None
+    if scope.webs is None:
+        scope.webs = webs_of(scope.body, scope.parameters)
+        for node, web in scope.webs.augmented.items():
+            position = context.span(node).start
+            if ("in place", scope.identity, position.line, position.column) in context.assumptions.facts:
+                scope.webs.union((web, scope.webs.occurrences[node]))
+    return scope.webs
+
+
+def settle_versions(context: Context, scope: Scope) -> None:
+    """Let each name stand for what it is when the module ends."""
+    for name in list(scope.versions):
+        web = None if scope.webs is None else scope.webs.end(name)
+        if web is not None:
+            scope.versions[name] = _version(context, scope, name, web)
+
+
+def _version(context: Context, scope: Scope, name: str, web: int) -> int:
+    """The number of the C++ variable that a web has: 1, until its type is another one's."""
+    version = 1
+    while ("version", scope.identity, name, web, version + 1) in context.assumptions.facts:
+        version += 1
+    return version
+
+
 def _split(context: Context, scope: Scope, node: cst.CSTNode, name: str, type_: Type) -> None:
-    """Start a new version where straight-line code rebinds a name to another type: two C++ variables."""
-    if ("captured", scope.identity, name) in context.assumptions.facts or scope.kind == "lambda":
+    """Give a value of another type a C++ variable of its own, where nothing reads it and the first one alike."""
+    choose_version(context, scope, node, name)
+    version = scope.versions.get(name, 1)
+    first = scope.owners.setdefault((name, version), node)
+    known = context.assumptions.get(scope.key(name))
+    if scope.body is None or isinstance(known, NeverType) or same_family(known, type_):
         return
-    position = context.span(node).start
-    fact = ("split", scope.identity, name, position.line, position.column)
-    if fact not in context.assumptions.facts:
-        known = context.assumptions.get(scope.key(name))
-        straight = scope.block_depth == 0 and name in scope.bound
-        if not straight or isinstance(known, NeverType) or same_family(known, type_):
-            return
-        context.assumptions.note(fact)
-    scope.versions[name] = scope.versions.get(name, 1) + 1
+    context.assumptions.note(("several types", scope.identity, name))
+    web = choose_version(context, scope, node, name)
+    if web is None or scope.webs is None or web == _first(scope, name, version, first):
+        return
+    scope.versions[name] = version + 1
+    scope.owners.setdefault((name, version + 1), node)
+    context.assumptions.note(("version", scope.identity, name, web, version + 1))
+
+
+def _first(scope: Scope, name: str, version: int, first: cst.CSTNode) -> int | None:
+    """The web that a C++ variable has its type from: that of what assigns it first, or a parameter's."""
+    if scope.webs is None:
+        return None
+    given = scope.webs.start(name) if version == 1 else None
+    return scope.webs.of(first) if given is None else given
 
 
 def poison(context: Context, node: cst.CSTNode) -> None:
