@@ -15,6 +15,10 @@ BATCH = 12
 
 #: Rows that only make sense inside a class or as a type: golden cases show these.
 SHOWN_IN_CASES = {
+    "py2cpp.total",
+    "py2cpp.total.tensor",
+    "py2cpp.total.__add__",
+    "py2cpp.total.__iadd__",
     "builtins.Exception",
     "builtins.Exception.__str__",
     "torch.autograd.function.FunctionCtx",

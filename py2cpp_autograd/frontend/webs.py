@@ -183,8 +183,8 @@ class _Walk:
 
     def statement(self, node: cst.CSTNode, state: dict[str, frozenset[int]]) -> State:
         match node:
-            case cst.SimpleStatementLine(body=body) | cst.IndentedBlock(body=body) | cst.SimpleStatementSuite(body=body):
-                return self.statements(body, state)
+            case cst.SimpleStatementLine() | cst.IndentedBlock() | cst.SimpleStatementSuite():
+                return self.statements(node.body, state)
             case cst.If(test=test, body=body, orelse=orelse):
                 self.read(test, state)
                 return _merge(self.statement(body, dict(state)), self._orelse(orelse, state))

@@ -7,7 +7,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import closures, fields, rows
+from py2cpp_autograd.frontend.lower import closures, fields, rows, totals
 from py2cpp_autograd.frontend.lower.aliases import (
     note_alias,
     note_held,
@@ -147,6 +147,7 @@ def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, valu
             lowered = place
         case _:
             context.refuse("PCA102", target, "this assignment target has no translation")
+    value = totals.begun(context, value, lowered)
     return [ir.Assign(lowered, coerce(context, value, lowered.type, "the variable"), span)]
 
 
@@ -199,7 +200,8 @@ def _unpack_names(
         names.append(assign_name(context, target, target.value, type_))
     if isinstance(value, ir.TupleDisplay) and all(isinstance(element, ir.Literal) for element in value.elements):
         pairs = zip(names, value.elements, strict=True)
-        return [ir.Assign(name, coerce(context, part, name.type, "the variable"), span) for name, part in pairs]
+        begun = [(name, totals.begun(context, part, name)) for name, part in pairs]
+        return [ir.Assign(name, coerce(context, part, name.type, "the variable"), span) for name, part in begun]
     return [ir.Assign(ir.Unpack(tuple(names), value.type, span), value, span)]
 
 
@@ -268,6 +270,9 @@ def _element(
 def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
     """`target op= value`: in place on tensors and lists, a rebinding on the rest."""
     symbol, method = BINARY[_AUGMENTED[type(node.operator)]]
+    added = totals.add_to(context, node, symbol)
+    if added is not None:
+        return added
     current = context.expression(node.target)
     value = context.expression(node.value)
     span = context.span(node)

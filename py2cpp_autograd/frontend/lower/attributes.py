@@ -9,7 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import api_functions, closures, lookup, rows
+from py2cpp_autograd.frontend.lower import api_functions, closures, lookup, rows, totals
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
 from py2cpp_autograd.frontend.lower.classes import enumerations, members
@@ -45,7 +45,8 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
     match resolved.kind:
         case "variable" if resolved.scope is not None:
             choose_version_read(context, resolved.scope, node)
-            return read_variable(context, node, name, resolved.scope)
+            value = read_variable(context, node, name, resolved.scope)
+            return totals.read(context, node, resolved.scope, value)
         case "function" if resolved.scope is not None:
             if isinstance(expected, FunctionType):
                 return closures.function_value(context, node, resolved.scope, expected)

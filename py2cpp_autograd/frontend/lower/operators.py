@@ -10,7 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower import rows, totals
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.formats import lower_percent
 from py2cpp_autograd.frontend.lower.values import (
@@ -120,6 +120,9 @@ def binary(context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, me
     defined = _defined(context, node, left, method, right)
     if defined is not None:
         return defined
+    added = totals.add(context, node, left, operator, right)
+    if added is not None:
+        return added
     if is_tensor_like(left.type):
         return rows.apply_method(context, node, left, f"__{method}__", (right,))
     if is_tensor_like(right.type):

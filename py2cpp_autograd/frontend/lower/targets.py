@@ -10,7 +10,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import same_family
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.webs import Webs, webs_of
-from py2cpp_autograd.types import NeverType, NoneType, Type
+from py2cpp_autograd.types import FloatType, IntType, NeverType, NoneType, TensorType, Type
 
 
 def assign_name(context: Context, node: cst.CSTNode, name: str, type_: Type) -> ir.NameTarget:
@@ -18,7 +18,7 @@ def assign_name(context: Context, node: cst.CSTNode, name: str, type_: Type) -> 
     scope = _owner(context, node, name)
     if scope is context.scope:
         _split(context, scope, node, name, type_)
-    joined = context.assumptions.join(scope.key(name), type_)
+    joined = _joined(context, scope, node, name, type_)
     context.places.setdefault(scope.key(name), context.span(node))
     joined = context.settled(joined, node, f"'{name}'")
     target = ir.NameTarget(scope.spelling(name), joined, context.span(node))
@@ -34,6 +34,23 @@ def assign_name(context: Context, node: cst.CSTNode, name: str, type_: Type) -> 
     else:
         context.scope.narrowed[name] = type_
     return target
+
+
+def _joined(context: Context, scope: Scope, node: cst.CSTNode, name: str, type_: Type) -> Type | None:
+    """The type of a variable that takes a value of `type_` too; numbers and tensors together are a tensor."""
+    key = scope.key(name)
+    joined = context.assumptions.join(key, type_)
+    known = context.assumptions.get(key)
+    kinds = {type(known), type(type_)}
+    if joined is not None or TensorType not in kinds or not kinds & {IntType, FloatType}:
+        return joined
+    if ("total", *key) in context.assumptions.facts:
+        return known
+    if scope is not context.scope or scope.body is None or name in scope.parameters:
+        return None
+    context.assumptions.note(("total", *key))
+    context.assumptions.types[key] = TensorType()
+    context.pending(node)
 
 
 def _owner(context: Context, node: cst.CSTNode, name: str) -> Scope:
