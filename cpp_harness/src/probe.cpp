@@ -5,11 +5,14 @@
 #include "run.h"
 
 #include <cxxabi.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iostream>
+#include <sstream>
 
 namespace py2cpp::probe {
 
@@ -38,6 +41,12 @@ void append_hex(std::string& out, const void* data, size_t size) {
     out += digits[bytes[i] >> 4];
     out += digits[bytes[i] & 15];
   }
+}
+
+// How many bytes the program has written to its standard output.
+int64_t printed() {
+  std::cout.flush();
+  return static_cast<int64_t>(lseek(STDOUT_FILENO, 0, SEEK_CUR));
 }
 
 std::string demangled(const char* name) {
@@ -164,13 +173,21 @@ void append_record(std::string_view name, std::string_view tree) {
   append_line(line + "}");
 }
 
-void append_print(std::string_view trees) {
+void append_print(std::string_view trees, std::string_view texts) {
   std::string line = R"({"print":[)";
   line += trees;
-  append_line(line + "]}");
+  line += R"(],"texts":[)";
+  line += texts;
+  append_line(line + R"(],"at":)" + std::to_string(printed()) + "}");
 }
 
 namespace detail {
+
+void write_shown(std::string& out, const at::Tensor& tensor) {
+  std::ostringstream stream;
+  stream << tensor;
+  quote(out, stream.str());
+}
 
 // Escapes as Python's json does: the keys of a dict are compared in this form.
 void quote(std::string& out, std::string_view text) {
@@ -348,7 +365,7 @@ extern "C" void py2cpp_run_traced(py2cpp_entry entry, unsigned long long seed, c
   probe::detail::quote(line, nonce);
   line += R"(,"error":)" + outcome + R"(,"generator":)";
   probe::detail::quote(line, probe::generator_digest());
-  probe::append_line(line + "}");
+  probe::append_line(line + R"(,"at":)" + std::to_string(probe::printed()) + "}");
   std::fclose(probe::trace);
   probe::trace = nullptr;
 }

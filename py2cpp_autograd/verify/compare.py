@@ -99,8 +99,26 @@ def _events(found: Comparison, python: Trace, cpp: Trace) -> None:
         if len(a.values) != len(b.values):
             found.differ(path, "event", _event(a), _event(b))
             continue
+        before = len(found.mismatches)
         for position, (x, y) in enumerate(zip(a.values, b.values, strict=True)):
             _tree(found, f"{path}[{position}]", x, y)
+        expected = _expected_text(a, b)
+        if expected not in (None, b.written) and len(found.mismatches) == before:
+            found.differ(path, "event", repr(expected), repr(b.written))
+
+
+def _expected_text(python: Event, cpp: Event) -> str | None:
+    """What a C++ print must write: Python's text, with LibTorch's for tensors; None where that cannot be told."""
+    if cpp.written is None or python.format is None:
+        return None
+    pieces: list[str] = []
+    for tree, text, shown in zip(cpp.values, python.texts, cpp.texts, strict=True):
+        piece = shown if shown is not None else tree["v"] if tree["k"] == "str" and text is not None else text
+        if piece is None:
+            return None
+        pieces.append(piece)
+    separator, end = python.format
+    return separator.join(pieces) + end
 
 
 def _event(event: Event | None) -> str:

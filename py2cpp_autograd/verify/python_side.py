@@ -18,8 +18,8 @@ import signal
 import struct
 import sys
 import types
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -112,6 +112,15 @@ def is_recorded(value: object) -> bool:
             return False
 
 
+def is_plain(value: object) -> bool:
+    """Whether C++ shows a value as Python does: a text, a number, or a container of such."""
+    if type(value) in (list, tuple, set):
+        return all(map(is_plain, cast("Iterable[object]", value)))
+    if type(value) is dict:
+        return all(map(is_plain, value)) and all(map(is_plain, value.values()))
+    return value is None or type(value) in (str, int, float, bool)
+
+
 class Recorder:
     """Writes the trace of one run."""
 
@@ -129,7 +138,11 @@ class Recorder:
     ) -> None:
         """What `print` is while the program runs."""
         line = sys._getframe(1).f_lineno
-        self.write({"print": [tree(value) for value in values], "line": line})
+        entry: dict[str, object] = {"print": [tree(value) for value in values], "line": line}
+        if file is None:
+            entry["texts"] = [str(value) if is_plain(value) else None for value in values]
+            entry["format"] = [" " if sep is None else sep, "\n" if end is None else end]
+        self.write(entry)
         _print(*values, sep=sep, end=end)
 
 

@@ -155,4 +155,5 @@ def _timed(resident: _Resident, line: str, folder: Path, nonce: str, seconds: fl
     taken = time.monotonic() - begin
     files = [path for path in sorted(folder.glob("[oe]*")) if path.is_file()]
     texts = [path.read_text("utf-8", errors="replace")[-4000:] for path in files]
-    return Run(read(folder / "trace", nonce), status, timed_out, "".join(texts), taken)
+    output = (folder / "output").read_bytes() if (folder / "output").is_file() else b""
+    return Run(read(folder / "trace", nonce, output), status, timed_out, "".join(texts), taken)

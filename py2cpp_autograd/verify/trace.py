@@ -6,8 +6,9 @@ A value is a tree of JSON objects: `{"k": kind, ...}`; floats and tensors carry 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,17 @@ class Failure:
 
 @dataclass(frozen=True)
 class Event:
-    """One print: its arguments, and the Python line where the Python side wrote it."""
+    """One print: its arguments, and the Python line where the Python side wrote it.
+
+    `texts` are the arguments as they are shown, where that is known: Python's own text of what has one on both sides,
+    and LibTorch's of tensors. `written` is what the C++ side wrote; `format` holds Python's separator and end.
+    """
 
     values: Sequence[Tree]
     line: int | None = None
+    texts: Sequence[str | None] = ()
+    format: tuple[str, str] | None = None
+    written: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,10 +63,14 @@ class Trace:
     steps: Sequence[Step] = ()
 
 
-def read(path: Path, nonce: str) -> Trace | None:
-    """The trace in a file; None when it does not end with the nonce: the run did not come to its end."""
+def read(path: Path, nonce: str, output: bytes = b"") -> Trace | None:
+    """The trace in a file; None when it does not end with the nonce: the run did not come to its end.
+
+    `output` is what the run wrote to its standard output, of which each print of a C++ side has its part.
+    """
     records: dict[str, Tree] = {}
     events: list[Event] = []
+    places: list[int] = []
     steps: list[Step] = []
     try:
         lines = path.read_text("utf-8", errors="surrogateescape").split("\n")
@@ -72,11 +84,27 @@ def read(path: Path, nonce: str) -> Trace | None:
         if "record" in entry:
             records[entry["record"]] = entry["value"]
         elif "print" in entry:
-            events.append(Event(entry["print"], entry.get("line")))
+            events.append(_event(entry))
+            places.append(entry.get("at", 0))
         elif "step" in entry:
             steps.append(Step(entry["step"], entry["changed"]))
         elif entry.get("end") == nonce:
             error = entry["error"]
             failure = None if error is None else Failure(error["class"], error["message"], error.get("line"))
+            if "at" in entry:
+                events = list(_written(events, [*places, entry["at"]], output))
             return Trace(records, events, failure, entry["generator"], tuple(steps))
     return None
+
+
+def _event(entry: Mapping[str, Any]) -> Event:
+    format_ = entry.get("format")
+    return Event(
+        entry["print"], entry.get("line"), tuple(entry.get("texts", ())), None if format_ is None else tuple(format_)
+    )
+
+
+def _written(events: Sequence[Event], places: Sequence[int], output: bytes) -> Iterator[Event]:
+    """The events with their parts of the output, from each one's place to the next one's."""
+    for event, (start, end) in zip(events, pairwise(places), strict=True):
+        yield replace(event, written=output[start:end].decode("utf-8", errors="replace"))

@@ -31,13 +31,14 @@ namespace py2cpp::probe {
 
 // Whether a trace is being written; recorders do nothing otherwise.
 bool active();
-// Appends one record: the tree of a named value, or the trees of a print's arguments.
+// Appends one record: the tree of a named value.
 void append_record(std::string_view name, std::string_view tree);
 // Keeps what writes the tree of a named value until the program ends; `forget` drops it.
 void hold(std::string_view name, std::function<void(std::string&)> write);
 bool is_held(std::string_view name);
 void forget(std::string_view name);
-void append_print(std::string_view trees);
+// Appends one print: the trees of its arguments, and how LibTorch shows those that are tensors.
+void append_print(std::string_view trees, std::string_view texts);
 // Behind each statement of a script, with its line in Python. Writes nothing, unless the run looks for the first
 // difference: then, the values that have changed since the last step.
 void step(int64_t line);
@@ -55,6 +56,7 @@ void write_word(std::string& out, std::string_view kind, std::string_view word);
 void write_tensor(std::string& out, const at::Tensor& tensor);
 void write_scalar(std::string& out, const at::Scalar& scalar);
 void write_module(std::string& out, const torch::nn::Module& module);
+void write_shown(std::string& out, const at::Tensor& tensor);
 void quote(std::string& out, std::string_view text);
 
 template <template <class...> class Template, class T>
@@ -255,6 +257,16 @@ void write(std::string& out, const T& value) {
   }
 }
 
+// The text that a tensor is printed as; null for what Python shows in the same way.
+template <class T>
+void write_text(std::string& out, const T& value) {
+  if constexpr (std::is_base_of_v<at::TensorBase, T>) {
+    write_shown(out, at::Tensor(value));
+  } else {
+    out += "null";
+  }
+}
+
 }  // namespace detail
 
 template <class T>
@@ -305,9 +317,10 @@ template <class... Args>
 void print(const Args&... args) {
   if (!active()) return;
   std::string trees;
-  bool first = true;
-  ((trees += (first ? "" : ","), first = false, detail::write(trees, args)), ...);
-  append_print(trees);
+  ((trees += (trees.empty() ? "" : ","), detail::write(trees, args)), ...);
+  std::string texts;
+  ((texts += (texts.empty() ? "" : ","), detail::write_text(texts, args)), ...);
+  append_print(trees, texts);
 }
 
 }  // namespace py2cpp::probe

@@ -124,8 +124,8 @@ def _scalar(selection: Selection, node: ir.Expr) -> cpp.Expr:
         if isinstance(made, cpp.Bool):
             return cpp.String(str(made.value))
         return cpp.Ternary(made, cpp.String("True"), cpp.String("False"))
-    if str(node.type) in {"int"}:
+    if str(node.type) == "int":
         return made
-    if str(node.type) == "builtins.Exception":
-        return selection.shim("exceptions", "text", made)
+    if isinstance(node.type, NoneType):
+        return cpp.String("None")
     return cpp.String(f"<{node.type}>")
