@@ -183,6 +183,20 @@ void append_print(std::string_view trees, std::string_view texts) {
 
 namespace detail {
 
+// The elements of a tensor as lists in lists of Python's numbers.
+void write_numbers(std::string& out, const at::Tensor& tensor) {
+  if (tensor.dim() == 0) {
+    write_scalar(out, tensor.item());
+    return;
+  }
+  out += R"({"k":"seq","items":[)";
+  for (int64_t i = 0; i < tensor.size(0); ++i) {
+    if (i != 0) out += ',';
+    write_numbers(out, tensor.select(0, i));
+  }
+  out += "]}";
+}
+
 void write_shown(std::string& out, const at::Tensor& tensor) {
   std::ostringstream stream;
   stream << tensor;

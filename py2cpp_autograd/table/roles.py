@@ -80,6 +80,12 @@ def is_record(table: Table, name: str) -> bool:
     return row is not None and "record" in row.variants[0].words
 
 
+def is_recorded(table: Table, name: str) -> bool:
+    """Whether both sides record instances of the class."""
+    row = table.find(name)
+    return row is not None and ("record" in row.variants[0].words or "recorded" in row.variants[0].words)
+
+
 def is_function(table: Table, name: str) -> bool:
     """Whether the API class is the base of custom Functions."""
     return is_a(table, name, FUNCTION)

@@ -56,6 +56,7 @@ void write_word(std::string& out, std::string_view kind, std::string_view word);
 void write_tensor(std::string& out, const at::Tensor& tensor);
 void write_scalar(std::string& out, const at::Scalar& scalar);
 void write_module(std::string& out, const torch::nn::Module& module);
+void write_numbers(std::string& out, const at::Tensor& tensor);
 void write_shown(std::string& out, const at::Tensor& tensor);
 void quote(std::string& out, std::string_view text);
 
@@ -84,6 +85,13 @@ struct points_to_node : std::false_type {};
 template <class T>
 struct points_to_node<T, std::void_t<decltype(std::declval<const T&>().get()), decltype(*std::declval<const T&>())>>
     : is_node_pointer<std::decay_t<decltype(*std::declval<const T&>())>> {};
+
+// A py2cpp::NestedList, or the like: lists in lists of the numbers of a tensor.
+template <class T, class = void>
+struct is_nested_list : std::false_type {};
+template <class T>
+struct is_nested_list<T, std::void_t<decltype(std::declval<const T&>().values()), decltype(std::declval<const T&>().str())>>
+    : std::is_same<decltype(std::declval<const T&>().values()), const at::Tensor&> {};
 
 template <class T>
 struct is_sequence : std::false_type {};
@@ -246,6 +254,8 @@ void write(std::string& out, const T& value) {
     write_pointed_module(out, value);
   } else if constexpr (std::is_base_of_v<torch::nn::Module, T>) {
     write_module(out, value);
+  } else if constexpr (is_nested_list<T>::value) {
+    write_numbers(out, value.values());
   } else if constexpr (points_to_node<T>::value) {
     if (value) {
       write_word(out, "node", value->name());

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.types import (
+    ApiType,
     DictType,
     IntType,
     ListType,
@@ -98,8 +100,18 @@ def _shown(selection: Selection, node: ir.Expr) -> list[cpp.Expr]:
             return [selection.shim("format", "str", selection.expression(node))]
         case ListType() | TupleType() | OptionalType():
             return [selection.shim("format", "show", selection.expression(node))]
+        case ApiType() if selection.table.attribute(node.type, "__str__") is not None:
+            return [_api_text(selection, node)]
         case _:
             return [_scalar(selection, node)]
+
+
+def _api_text(selection: Selection, node: ir.Expr) -> cpp.Expr:
+    """The text of an instance of an API class, by its row for `__str__`."""
+    row = selection.table.attribute(node.type, "__str__")
+    assert row is not None
+    variant = selection.variant(row.key, 0)
+    return Filler(variant, {variant.self_name: node}, selection.expression).pattern("cpp")
 
 
 def _has_text(type_: Type) -> bool:

@@ -41,8 +41,8 @@ def is_recorded(selection: Selection, type_: Type) -> bool:
             return all(is_recorded(selection, element) for element in elements)
         case DictType(value=value):
             return is_recorded(selection, value)
-        case ApiType(name=name) if roles.is_record(selection.table, name):
-            return True  # a dict in Python: both sides say that it is there
+        case ApiType(name=name) if roles.is_recorded(selection.table, name):
+            return True
         case _:
             return is_number(type_) or roles.are_modules(selection.table, type_)
 
