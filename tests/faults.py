@@ -1,8 +1,5 @@
 """Faults to plant into emitted C++: a kind, a program, a text of its C++, and the mistake that stands there instead.
 
-Not found, and so not here: another text in a `std::cout` of C++ by hand. A print is compared by the values in the
-recorder line, which is the translation's own, and not by what the hand-written line prints.
-
 `python tests/faults.py` plants all of them and prints the table of what `verify` found.
 """
 
@@ -332,6 +329,9 @@ FAULTS: dict[str, Fault] = {
     ),
     "constant of one ulp": Fault("constant", XY + "z = x * 0.1\n", "x * 0.1", "x * 0.10000001", "z"),
     "negative zero": Fault("constant", XY + "z = torch.zeros(2)\n", "torch::zeros({2})", "-torch::zeros({2})", "z"),
+    "printed word": Fault("print", XY + "print('sum', x.sum())\n", '"sum "', '"sun "', "print[0]"),
+    "printed sign": Fault("print", XY + "print(x * y)\n", "<< x * y <<", "<< -(x * y) <<", "print[0]"),
+    "printed digits": Fault("print", XY + "print(f'{x.sum().item():.3f}')\n", '".3f"', '".2f"', "print[0]"),
     "gradient's sign": Fault(
         "sign", XY + "(-x * y).sum().backward()\n", "(-x * y).sum()", "(x * y).sum()", "x.grad",
     ),

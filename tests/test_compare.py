@@ -231,3 +231,22 @@ def test_node_names(name: str, expected: str) -> None:
 def test_paths_of_mismatches() -> None:
     found = compare(records(net=module(w=INT), b=sequence(INT)), records(net=module(w=NONE), b=sequence(NONE)))
     assert list(paths_of(found.mismatches)) == ["b", "net"]
+
+
+PRINTED = Event([text("loss"), number(0.5)], 4, ("loss", "0.5"), (" ", "\n"))
+
+
+@pytest.mark.parametrize(("written", "same"), [("loss 0.5\n", True), ("loss 0.50\n", False), ("", False)])
+def test_a_print_must_write_what_python_writes(written: str, same: bool) -> None:
+    cpp = Event([text("loss"), number(0.5)], texts=(None, None), written=written)
+    found = compare(Trace(events=[PRINTED]), Trace(events=[cpp]))
+    assert kinds(found) == ([] if same else [("print[0]", "event")])
+
+
+@pytest.mark.parametrize("shown", ["1\n[ CPUDoubleType{1} ]", None])
+def test_a_tensor_is_printed_as_libtorch_shows_it_and_what_has_no_text_in_any_way(shown: str | None) -> None:
+    python = Event([tensor(1.0)], 1, (None,), (" ", "\n"))
+    cpp = Event([tensor(1.0)], texts=(shown,), written="1\n[ CPUDoubleType{1} ]\n")
+    other = Event([tensor(1.0)], texts=(shown,), written="-1\n[ CPUDoubleType{1} ]\n")
+    assert kinds(compare(Trace(events=[python]), Trace(events=[cpp]))) == []
+    assert kinds(compare(Trace(events=[python]), Trace(events=[other]))) == ([("print[0]", "event")] if shown else [])

@@ -46,7 +46,7 @@ def test_example_of_the_page_is_a_trace(tmp_path: Path) -> None:
     assert match is not None
     found = trace(tmp_path, match[1], "5f1c")
     assert found is not None
-    assert found.events == [Event([{"k": "str", "v": "epoch"}, {"k": "int", "v": 3}], 5)]
+    assert found.events == [Event([{"k": "str", "v": "epoch"}, {"k": "int", "v": 3}], 5, ("epoch", "3"), (" ", "\n"))]
     assert set(found.records["x"]) == set(tree(torch.ones(1)))
     assert found.error is None and len(found.generator) == 16
 
@@ -133,7 +133,7 @@ def test_python_side_drives_models_and_scripts() -> None:
         left = side.run("import os\nprint(1)\nos._exit(3)\n", "left.py", "script", 0, 60.0)
     assert model.trace is not None and model.trace.error is None, model.output
     assert list(model.trace.records) == ["output", "inputs", "model"]
-    assert model.trace.events == [Event([tree("forward"), tree(True)], 8)]
+    assert model.trace.events == [Event([tree("forward"), tree(True)], 8, ("forward", "True"), (" ", "\n"))]
     x, mask = model.trace.records["inputs"]["items"]
     assert x["grad"] is not None and mask["grad"] is None and not mask["requires_grad"]
     assert script.trace is not None and script.trace.error == Failure("ZeroDivisionError", "division by zero", 5)
