@@ -29,6 +29,7 @@ SHOWN_IN_CASES = {
     "torch.autograd.function.FunctionCtx.saved_tensors",
     "torch.autograd.function.FunctionCtx.set_materialize_grads",
     "torch.autograd.graph.Node",
+    "torch.NestedList",
     "torch.nn.AdaptiveMaxPool1dWithIndices",
     "torch.nn.AdaptiveMaxPool1dWithIndices.__call__",
     "torch.nn.AdaptiveMaxPool2dWithIndices",
