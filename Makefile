@@ -11,8 +11,9 @@ INSTALLED := $(VENV)/.installed
 demo: $(INSTALLED)  ## set up, then show the whole way on an embedded example
 	$(BIN)/py2cpp-autograd demo
 
+# By file, because the tests of a file share what they build.
 test: $(INSTALLED)  ## set up, then run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(INSTALLED)  ## ruff and mypy --strict
 	$(BIN)/ruff check .
