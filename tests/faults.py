@@ -346,7 +346,7 @@ def plant(chosen: list[str]) -> dict[str, Verdict]:
         for word, text in (("right", fault.emitted), ("wrong", fault.planted)):
             name = f"{word}_{number}.py"
             programs[f"{word} {key}"] = Program(name, HEAD + fault.source, text(name))
-    return dict(zip(programs, verify_programs(list(programs.values()), VerifyOptions()), strict=True))
+    return dict(zip(programs, verify_programs(list(programs.values()), VerifyOptions(timeout=300)), strict=True))
 
 
 def main() -> int:

@@ -128,7 +128,16 @@ class Table:
 
     @cached_property
     def _modules(self) -> frozenset[str]:
-        return frozenset(key.partition(".")[0] for key in self._written)
+        return frozenset(key.partition(".")[0] for key, (_, row) in self._written.items() if not _is_module(row))
+
+    def module(self, name: str) -> Row | None:
+        """The row that speaks for all unmapped names of a module: that of the nearest module around `name`."""
+        while name:
+            row = self._row(name)
+            if row is not None and "module" in row.variants[0].words:
+                return row
+            name = name.rpartition(".")[0]
+        return None
 
     def record(self, keys: Collection[str]) -> Row | None:
         """The row that a dict with these keys stands for an instance of, if any."""
@@ -248,3 +257,7 @@ def _write_cache(cache: Path, rows: Mapping[str, tuple[str, Any]]) -> None:
         os.replace(file.name, cache)
     except OSError:
         return
+
+
+def _is_module(written: object) -> bool:
+    return isinstance(written, Mapping) and "module" in written

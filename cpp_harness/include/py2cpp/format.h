@@ -107,6 +107,13 @@ std::string repr(const std::vector<T>& values) {
   return str(values);
 }
 
+// A tuple whose length the program computes: (1, 2), (1,).
+template <class T>
+std::string tuple_str(const std::vector<T>& values) {
+  const std::string text = str(values);
+  return "(" + text.substr(1, text.size() - 2) + (values.size() == 1 ? ",)" : ")");
+}
+
 template <class... T>
 std::string str(const std::tuple<T...>& values) {
   std::string text = "(";

@@ -96,6 +96,8 @@ def _shown(selection: Selection, node: ir.Expr) -> list[cpp.Expr]:
     match node.type:
         case StrType() | TensorType() | OptionalType(inner=TensorType()):
             return [selection.expression(node)]
+        case ListType(fixed=True) if _has_text(node.type):
+            return [selection.shim("format", "tuple_str", selection.expression(node))]
         case TupleType() | DictType() | ListType() if _has_text(node.type):
             return [selection.shim("format", "str", selection.expression(node))]
         case ListType() | TupleType() | OptionalType():

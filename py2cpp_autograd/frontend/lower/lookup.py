@@ -52,9 +52,17 @@ def refuse_unmapped(context: Context, node: cst.CSTNode, name: str) -> NoReturn:
     top = name.partition(".")[0]
     if top == "builtins":
         context.refuse("PCA400", node, f"Python's '{name.partition('.')[2]}' has no translation")
+    refuse_module(context, node, name)
     if not context.table.knows_module(top):
         context.refuse("PCA204", node, f"module '{top}' has no C++ counterpart")
     context.refuse("PCA400", node, f"'{name}' is not in the API table")
+
+
+def refuse_module(context: Context, node: cst.CSTNode, name: str) -> None:
+    """Report a name of a module that has no counterpart as a whole, with what the table says about the module."""
+    row = context.table.module(name)
+    if row is not None:
+        check_refused(context, node, row)
 
 
 def check_refused(context: Context, node: cst.CSTNode | Span, row: Row) -> None:

@@ -367,6 +367,7 @@ def guard(context: Context, node: cst.BaseExpression, decorator: bool = False) -
     name = context.qualified(callee)
     row = None if name is None else context.table.find(name)
     if row is None:
+        lookup.refuse_module(context, node, name or "")
         context.refuse(
             code, node, "this decorator has no translation" if decorator else "this context has no translation"
         )
