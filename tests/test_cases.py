@@ -92,7 +92,8 @@ def verdicts(request: pytest.FixtureRequest) -> dict[str, Verdict]:
     for seed in sorted({case.seed for case in cases}):
         seeded = [case for case in cases if case.seed == seed]
         programs = [Program(f"{case.stem}.py", case.source) for case in seeded]
-        found |= zip((case.id for case in seeded), verify_programs(programs, VerifyOptions(seed=seed, timeout=300)), strict=True)
+        made = verify_programs(programs, VerifyOptions(seed=seed, timeout=300))
+        found |= zip((case.id for case in seeded), made, strict=True)
     return found
 
 
