@@ -212,6 +212,8 @@ def place(body: Sequence[ir.Stmt], known: Iterable[str]) -> Placement:
             placement.unread.add(name)
         if sum(use.kind != "read" for use in uses) > 1:
             placement.rebound.add(name)
+        if name in given and any(use.kind == "loop" for use in uses):
+            placement.outliving.add(name)  # others see what the loop gives it
         if name not in given and name in collector.types:
             _place(placement, collector, name, uses)
     return placement

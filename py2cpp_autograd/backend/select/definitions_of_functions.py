@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from py2cpp_autograd import cpp, ir
@@ -10,18 +10,19 @@ from py2cpp_autograd.backend.cpp_types import parameter_type
 from py2cpp_autograd.backend.placement import place
 from py2cpp_autograd.backend.select import statements
 from py2cpp_autograd.backend.select.context import Selection
-from py2cpp_autograd.ir_walk import statement_expressions, walk
+from py2cpp_autograd.ir_walk import statement_expressions, target_names, walk, walrus_names
 from py2cpp_autograd.ir_walk import statements as all_statements
 from py2cpp_autograd.types import NoneType, OptionalType, TensorType, TupleType, Type
 
 
 def parameters(selection: Selection, function: ir.Function) -> tuple[cpp.Parameter, ...]:
     """The parameter list; what the body does not read is named in a comment."""
-    used = names_read(function)
+    used, rebound = names_read(function), set(_rebound(function))
     made = []
     for parameter in function.parameters:
-        spelled = parameter_type(selection.table, parameter.type, parameter.mutated)
-        selection.type(parameter.type)
+        spelled = selection.type(parameter.type)
+        if parameter.name not in rebound:
+            spelled = parameter_type(selection.table, parameter.type, parameter.mutated)
         name = selection.name(parameter.name)
         default = None if parameter.default is None else default_value(selection, parameter.default, parameter.type)
         made.append(cpp.Parameter(spelled, name if parameter.name in used else f"/*{name}*/", default))
@@ -36,6 +37,16 @@ def _consumer(selection: Selection, function: ir.Function) -> cpp.Parameter:
     assert function.yields is not None
     taken = "" if isinstance(function.yields, NoneType) else parameter_type(selection.table, function.yields, False)
     return cpp.Parameter(f"const std::function<{'void' if function.manages else 'bool'}({taken})>&", "yield")
+
+
+def _rebound(function: ir.Function) -> Iterator[str]:
+    """The variables that a body gives other values: a parameter among them is the function's own, not a reference."""
+    for node in all_statements(function.body):
+        match node:
+            case ir.Assign(target=target) | ir.AugmentedAssign(target=target) | ir.For(target=target):
+                yield from (name.name for name in target_names(target))
+        for expression in statement_expressions(node):
+            yield from (name.name for name in walrus_names(expression))
 
 
 def default_value(selection: Selection, value: ir.Expr, type_: Type) -> cpp.Expr:

@@ -12,6 +12,8 @@ from py2cpp_autograd.types import DictType, ListType, OptionalType, SetType, Tup
 #: The results and the arguments of functions that are called as values.
 _ANY_RESULT: Place = ("result", "")
 _ANY_ARGUMENT: Place = ("argument", "")
+#: What gives a new container of the same elements.
+_COPYING = frozenset({"builtins.sorted", "builtins.list.copy", "builtins.dict.copy"})
 
 
 def is_container(type_: Type) -> bool:
@@ -127,6 +129,8 @@ def _makes(value: ir.Expr) -> bool:
             return _makes(body) and _makes(orelse)
         case ir.Convert(operand=operand):
             return _makes(operand)
+        case ir.Apply(row=row, type=ListType(element=inner) | DictType(value=inner)) if row in _COPYING:
+            return not holds_containers(inner)
         case ir.Apply(arguments=arguments):
             return not any(holds_containers(argument.value.type) for argument in arguments)
         case _:

@@ -8,6 +8,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import lookup
 from py2cpp_autograd.table.row import Row
 from py2cpp_autograd.table.signature import Word
@@ -19,7 +20,8 @@ def value(context: Context, node: cst.BaseExpression, row: Row, expected: Type |
     lookup.check_refused(context, node, row)
     if row.variants[0].kind != "cpp":
         return None
-    taken = expected.parameters if isinstance(expected, FunctionType) else _needed(row)
+    known = isinstance(expected, FunctionType) and all(map(is_settled, expected.parameters))
+    taken = expected.parameters if isinstance(expected, FunctionType) and known else _needed(row)
     if not taken:
         return None
     names = [context.scope.fresh_name("input") for _ in taken]

@@ -9,7 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import api_functions, closures, lookup, rows, totals
+from py2cpp_autograd.frontend.lower import api_functions, closures, lookup, open_functions, rows, totals
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
 from py2cpp_autograd.frontend.lower.classes import enumerations, members
@@ -48,9 +48,9 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
             value = read_variable(context, node, name, resolved.scope)
             return totals.read(context, node, resolved.scope, value)
         case "function" if resolved.scope is not None:
-            if isinstance(expected, FunctionType):
+            if isinstance(expected, FunctionType) and open_functions.is_known(expected):
                 return closures.function_value(context, node, resolved.scope, expected)
-            closures.refuse_as_value(context, node, resolved.scope)
+            return closures.open_value(context, node, resolved.scope)
         case "apply":
             context.refuse("PCA103", node, f"'{resolved.name}.apply' as a value has no translation here", "call it")
         case "unknown" if context.scope.class_body is not None:

@@ -13,12 +13,13 @@ from py2cpp_autograd.frontend.lower import (
     comprehensions,
     formats,
     functions,
+    open_functions,
     rows,
 )
 from py2cpp_autograd.frontend.lower.aliases import note_value_argument
 from py2cpp_autograd.frontend.lower.builtin_calls import reductions
 from py2cpp_autograd.frontend.lower.classes import members, named_tuples
-from py2cpp_autograd.types import DictType, FunctionType, InstanceType, ListType, OptionalType, StrType, Type
+from py2cpp_autograd.types import DictType, FunctionType, InstanceType, ListType, NeverType, OptionalType, StrType, Type
 
 
 def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
@@ -117,9 +118,11 @@ def _value(context: Context, node: cst.Call, callee: ir.Expr, expected: Type | N
         case FunctionType(parameters=parameters, result=result):
             if len(node.args) != len(parameters) or any(a.keyword or a.star for a in node.args):
                 context.refuse("PCA306", node, f"this function takes {len(parameters)} positional arguments")
-            values = tuple(context.expression(a.value, t) for a, t in zip(node.args, parameters, strict=True))
+            values = open_functions.arguments(context, node, callee.type)
             for value in values:
                 note_value_argument(context, value)
+            if isinstance(result, NeverType):
+                context.pending(node)
             return ir.CallValue(callee, values, result, context.span(node))
         case OptionalType(inner=inner) if rows.is_module_type(context, inner):
             return _value(context, node, ir.Convert(callee, inner, callee.span), expected)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NoReturn
 
 import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import kept
+from py2cpp_autograd.frontend.lower import generators, kept, open_functions
 from py2cpp_autograd.frontend.lower.aliases import note_function_value
-from py2cpp_autograd.frontend.lower.confined import names_used
 from py2cpp_autograd.frontend.lower.function_bodies import lower_body
 from py2cpp_autograd.frontend.lower.functions import instance_of, lower_instance
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode, apply_annotations, signature_of
@@ -34,22 +32,27 @@ def local_function(context: Context, name: str, definition: FunctionNode, node: 
     signature = signature_of(context, definition)
     apply_annotations(context, identity, signature, convention=False)
     function = lower_body(context, identity, name, definition, 0, context.scope)
-    if ("kept", identity) in context.assumptions.facts:
+    if ("escapes", identity) in context.assumptions.facts:
+        function = replace(function, captures=kept.escaping(context, definition, context.scope))
+    elif ("kept", identity) in context.assumptions.facts:
         function = replace(function, captures=kept.captures(context, definition, context.scope))
     return ir.LocalFunction(function, context.span(node))
 
 
 def lower_lambda(context: Context, node: cst.Lambda, expected: Type | None) -> ir.Expr:
     """A lambda expression given where its parameter types are known."""
-    if not isinstance(expected, FunctionType):
-        context.refuse(
-            "PCA301", node, "the types of this lambda's parameters are not known", "write a def, and call it"
-        )
     signature = signature_of(context, node)
-    if len(signature.names) != len(expected.parameters):
-        context.refuse("PCA306", node, f"a function of {len(expected.parameters)} parameters is needed here")
     position = context.span(node).start
     identity = f"{context.scope.identity}@{position.line}:{position.column}"
+    if not isinstance(expected, FunctionType):
+        context.assumptions.note(("open", identity))
+    is_open = ("open", identity) in context.assumptions.facts
+    if not isinstance(expected, FunctionType) or not open_functions.is_known(expected):
+        expected = open_functions.wanted(context, len(signature.names))
+        if not open_functions.is_known(expected):
+            return open_functions.unknown(context, node, expected)
+    if len(signature.names) != len(expected.parameters):
+        context.refuse("PCA306", node, f"a function of {len(expected.parameters)} parameters is needed here")
     outer = context.scope
     scope = Scope(
         identity,
@@ -68,7 +71,8 @@ def lower_lambda(context: Context, node: cst.Lambda, expected: Type | None) -> i
     with context.within(scope):
         body = context.expression(node.body)
     type_ = FunctionType(expected.parameters, body.type)
-    return ir.Lambda(tuple(parameters), body, type_, context.span(node))
+    captures = kept.escaping(context, node, outer) if is_open else "now"
+    return ir.Lambda(tuple(parameters), body, type_, context.span(node), captures)
 
 
 def function_value(context: Context, node: cst.Name, scope: Scope, expected: FunctionType) -> ir.Expr:
@@ -81,6 +85,9 @@ def function_value(context: Context, node: cst.Name, scope: Scope, expected: Fun
     if scope.kind == "module":
         instance = instance_of(context, name, definition, signature, expected.parameters)
         lower_instance(context, instance, node)
+        if len(context.instances[name]) > 1:
+            message = f"'{name}' is used as a value, and called with several types"
+            context.refuse("PCA302", node, message, "write one function for each type")
         identity = instance.identity
     else:
         identity = f"{scope.identity}.{name}"
@@ -93,12 +100,19 @@ def function_value(context: Context, node: cst.Name, scope: Scope, expected: Fun
     return ir.FunctionRef(name, FunctionType(expected.parameters, result), context.span(node))
 
 
-def refuse_as_value(context: Context, node: cst.Name, scope: Scope) -> NoReturn:
-    """Refuse a function where a value is wanted; one that would outlive the variables it uses for that reason."""
+def open_value(context: Context, node: cst.Name, scope: Scope) -> ir.Expr:
+    """A function of the program where the place does not say what it takes, and where it may be kept."""
     name = node.value
     definition = scope.functions[name]
-    used = names_used(definition.body)
-    captured = sorted(variable for variable in used if scope.kind != "module" and scope.owns(variable))
-    if captured:
-        context.refuse("PCA503", node, f"'{name}' would outlive {', '.join(map(repr, captured))}, which it uses")
-    context.refuse("PCA103", node, f"function '{name}' as a value has no translation here", "call it")
+    if generators.is_generator(context, definition):
+        context.refuse("PCA103", node, f"function '{name}' as a value has no translation here", "call it")
+    signature = signature_of(context, definition)
+    if any(parameter.default is not None for parameter in signature.parameters) or signature.rest is not None:
+        message = f"function '{name}', which has defaults, as a value has no translation"
+        context.refuse("PCA103", node, message, "write a function of its own for this use")
+    if scope.kind != "module":
+        context.assumptions.note(("escapes", f"{scope.identity}.{name}"))
+    expected = open_functions.wanted(context, len(signature.names))
+    if not open_functions.is_known(expected):
+        return open_functions.unknown(context, node, expected)
+    return function_value(context, node, scope, expected)

@@ -63,7 +63,9 @@ def lower_body(
         body = (*body, ir.Return(coerce(context, ir.Literal(None, NONE, end), result, "the result"), end))
     if yields:
         result = NONE
-    parameters = _with_trailing_defaults([_parameter(context, identity, p) for p in signature.parameters])
+    parameters = _with_trailing_defaults([
+        _parameter(context, identity, p, p.name.value in scope.bindings.counts) for p in signature.parameters
+    ])
     outer = frozenset(scope.bindings.declared_global | scope.bindings.declared_nonlocal)
     kind: ir.FunctionKind = "constructing" if scope.constructing else "method"
     if enclosing is not None and enclosing.kind in {"static", "class"}:
@@ -208,7 +210,7 @@ def _breaks(body: tuple[ir.Stmt, ...]) -> bool:
     )
 
 
-def _parameter(context: Context, identity: str, parameter: cst.Param) -> ir.Parameter:
+def _parameter(context: Context, identity: str, parameter: cst.Param, rebound: bool) -> ir.Parameter:
     name = parameter.name.value
     type_ = context.assumptions.get(("variable", identity, name, 1))
     try:
@@ -216,6 +218,9 @@ def _parameter(context: Context, identity: str, parameter: cst.Param) -> ir.Para
     except Refusal:
         default = None
     mutated = ("mutated", identity, name) in context.assumptions.facts
+    if mutated and rebound:
+        message = f"parameter '{name}' is changed in place, and given another value"
+        context.refuse("PCA501", parameter, message, "give the other value a name of its own")
     return ir.Parameter(name, type_, default, mutated, context.span(parameter))
 
 

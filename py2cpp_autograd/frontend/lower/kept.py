@@ -19,6 +19,7 @@ from py2cpp_autograd.frontend.lower.confined import is_confined, names_used
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.table.bind import Bound
 
+_ADVICE = "make it in a function that takes this as a parameter, or write a class with __call__ that keeps it"
 #: Modules are made by functions, which they may not outlive.
 MADE_INSIDE = ("modules made in functions",)
 
@@ -73,9 +74,24 @@ def captures(context: Context, node: cst.FunctionDef | cst.Lambda, scope: Scope)
     return "copies" if copied else "now"
 
 
+def escaping(context: Context, node: cst.FunctionDef | cst.Lambda, scope: Scope) -> ir.Captures:
+    """How a function that is returned, or put somewhere, takes what it captures: it may outlive every function."""
+    found = list(_captures(node, scope))
+    inside = [(owner, name) for owner, name in found if owner.kind != "module"]
+    for owner, name in inside:
+        if name in owner.functions:
+            context.assumptions.note(("escapes", f"{owner.identity}.{name}"))
+        elif name == owner.instance or not _stays(context, owner, name, node):
+            _refuse(context, node, name)
+    if not inside:
+        return "frame" if found else "now"
+    context.shared.update(name for owner, name in found if owner.kind == "module")
+    return "copies"
+
+
 def _refuse(context: Context, node: cst.CSTNode, name: str) -> None:
     message = f"this function would outlive '{name}', which it uses"
-    context.refuse("PCA503", node, message, "copy it to a new name first")
+    context.refuse("PCA503", node, message, _ADVICE)
 
 
 def _check_instance(context: Context, node: cst.CSTNode, owner: Scope, name: str) -> None:
@@ -116,7 +132,8 @@ def _stays(context: Context, owner: Scope, name: str, node: cst.FunctionDef | cs
     times = owner.bindings.counts[name] + (name in owner.parameters)
     changes = is_container(context.assumptions.get(owner.key(name)))
     rebound = isinstance(node, cst.FunctionDef) and name in bindings_of(node.body).declared_nonlocal
-    again = rebound or any(name in names for names in owner.loops)
+    in_comprehension = owner.kind == "lambda" and name in owner.bindings.counts  # its last value, in Python
+    again = rebound or in_comprehension or any(name in names for names in owner.loops)
     return times == 1 and not changes and not again and name in owner.bound
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.diagnostics import Refusal
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
@@ -114,7 +115,11 @@ def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
         return generators.lower_return(context, node)
     if node.value is not None:
         iteration.refuse_iterator(context, node.value)
-    value = None if node.value is None else _returned(context, node.value)
+    try:
+        value = None if node.value is None else _returned(context, node.value)
+    except Refusal:
+        _learn_result(context, node.value)
+        raise
     type_ = NONE if value is None else value.type
     joined = context.settled(context.assumptions.join(scope.result, type_), node, "the result of this function")
     if value is None or joined == NONE:
@@ -122,6 +127,18 @@ def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
     if not scope.identity.endswith(".__iter__"):
         note_returned(context, value)
     return [ir.Return(coerce(context, value, joined, "the result"), context.span(node))]
+
+
+def _learn_result(context: Context, node: cst.BaseExpression | None) -> None:
+    """What one side of `return 1 if n < 2 else n * fact(n - 1)` says of the result that the other side needs."""
+    result = context.scope.result
+    if not isinstance(node, cst.IfExp) or result is None or not context.unsettled:
+        return
+    for branch in (node.body, node.orelse):
+        try:
+            context.assumptions.join(result, context.expression(branch).type)
+        except Refusal:
+            continue
 
 
 def _returned(context: Context, node: cst.BaseExpression) -> ir.Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from py2cpp_autograd.frontend.normalize.decorators import inline_decorators
 from py2cpp_autograd.frontend.normalize.leaving import drop_unused_exceptions
 from py2cpp_autograd.frontend.normalize.setup_context import merge_setup_context
 from py2cpp_autograd.frontend.parse import Source
@@ -11,4 +12,4 @@ __all__ = ["normalize"]
 
 def normalize(source: Source) -> Source:
     """The source with every construct that has a smaller form in that form."""
-    return drop_unused_exceptions(merge_setup_context(source))
+    return inline_decorators(drop_unused_exceptions(merge_setup_context(source)))

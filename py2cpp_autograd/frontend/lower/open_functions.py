@@ -1,0 +1,49 @@
+"""Functions as values where the place does not say what they take: in lists and dicts, returned, given to functions.
+
+All functions of one number of parameters that are called as values take the same types: those of these calls. A call
+that gives others is refused, so that nothing is converted that Python would not convert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.join import is_settled, same_family
+from py2cpp_autograd.frontend.lower.values import coerce
+from py2cpp_autograd.types import NEVER, FunctionType, NeverType, Type
+
+
+def wanted(context: Context, count: int) -> FunctionType:
+    """The type of a function of `count` parameters: what the calls that earlier rounds have seen give it."""
+    taken = tuple(context.assumptions.get(("called value", count, place)) for place in range(count))
+    return FunctionType(taken, NEVER)
+
+
+def is_known(type_: FunctionType) -> bool:
+    """Whether calls have told what the function takes."""
+    return all(map(is_settled, type_.parameters))
+
+
+def unknown(context: Context, node: cst.CSTNode, type_: FunctionType) -> ir.Expr:
+    """A function that a later round will know."""
+    span = context.span(node)
+    context.unsettled.append(span)
+    return ir.FunctionRef("", FunctionType((NEVER,) * len(type_.parameters), NEVER), span)
+
+
+def arguments(context: Context, node: cst.Call, type_: FunctionType) -> tuple[ir.Expr, ...]:
+    """The arguments of a call of a value, each of the type that the function takes."""
+    wanted_types: Sequence[Type] = type_.parameters
+    values = []
+    for place, (argument, taken) in enumerate(zip(node.args, wanted_types, strict=True)):
+        value = context.expression(argument.value, None if isinstance(taken, NeverType) else taken)
+        context.assumptions.join(("called value", len(wanted_types), place), value.type)
+        if is_settled(taken) and is_settled(value.type) and not same_family(value.type, taken):
+            message = f"this function takes {taken} elsewhere, and {value.type} here"
+            context.refuse("PCA302", argument, message, "write one function for each type")
+        values.append(coerce(context, value, taken, "the argument"))
+    return tuple(values)
