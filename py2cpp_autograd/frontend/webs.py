@@ -110,7 +110,9 @@ class _Excluded(cst.CSTVisitor):
         bindings = bindings_of(node.body)
         own = {name for name in bindings.counts if bindings.is_local(name)} | _parameters(node.params)
         self.names.update(_used(node.body) - own)
-        self.names.update(_used(node.params))
+        for parameter in _all(node.params):
+            for part in (parameter.default, parameter.annotation):
+                self.names.update(() if part is None else _used(part))
         return False
 
     def visit_ClassDef(self, node: cst.ClassDef) -> bool:
@@ -130,9 +132,13 @@ def _used(node: cst.CSTNode) -> set[str]:
     return {name for name, count in mentions(node).items() if count > 0}
 
 
+def _all(node: cst.Parameters) -> list[cst.Param]:
+    every = [*node.posonly_params, *node.params, *node.kwonly_params, node.star_arg, node.star_kwarg]
+    return [parameter for parameter in every if isinstance(parameter, cst.Param)]
+
+
 def _parameters(node: cst.Parameters) -> set[str]:
-    plain = [*node.posonly_params, *node.params, *node.kwonly_params, node.star_arg, node.star_kwarg]
-    return {parameter.name.value for parameter in plain if isinstance(parameter, cst.Param)}
+    return {parameter.name.value for parameter in _all(node)}
 
 
 def _excluded(body: cst.BaseSuite | cst.Module) -> set[str]:

@@ -90,6 +90,9 @@ def assign(
         return [closures.local_function(context, target.value, value, node)]
     if isinstance(target, cst.Name) and target.value in context.scope.applies:
         return []  # another name of `F.apply`, which is called by its own
+    pairs = _separate(target, value)
+    if pairs is not None:
+        return [statement for pair in pairs for statement in assign(context, node, *pair, None)]
     refuse_iterator(context, value)
     wanted = expected or _known_type(context, target)
     lowered = context.expression(value, wanted)
@@ -101,6 +104,23 @@ def assign(
             context.scope.constants[target.value] = lowered.value
         return statements
     return _store(context, node, target, lowered)
+
+
+def _separate(
+    target: cst.BaseExpression, value: cst.BaseExpression
+) -> list[tuple[cst.BaseExpression, cst.BaseExpression]] | None:
+    """`losses, counts = [], {}`: fresh containers and constants for names are assignments of their own."""
+    if not isinstance(target, cst.Tuple) or not isinstance(value, cst.Tuple):
+        return None
+    targets, values = [e.value for e in target.elements], [e.value for e in value.elements]
+    plain = all(isinstance(part, cst.Name) for part in targets) and all(map(_is_constant, values))
+    has_empty = any(isinstance(part, cst.List | cst.Dict) for part in values)
+    return list(zip(targets, values, strict=True)) if plain and has_empty and len(targets) == len(values) else None
+
+
+def _is_constant(value: cst.BaseExpression) -> bool:
+    empty = isinstance(value, cst.List | cst.Dict) and not value.elements
+    return empty or isinstance(value, cst.Integer | cst.Float | cst.SimpleString)
 
 
 def _known_type(context: Context, target: cst.BaseExpression) -> Type | None:
@@ -183,8 +203,10 @@ def _unpack(context: Context, node: cst.CSTNode, targets: list[cst.BaseExpressio
 
 def _note_parts(context: Context, targets: list[cst.BaseExpression], types: tuple[Type, ...], value: ir.Expr) -> None:
     """The parts of a tuple or list are copied into the targets."""
-    for target, type_ in zip(targets, types, strict=True):
-        part = ir.Subscript(value, literal(0, value.span), type_, value.span)
+    parts: list[ir.Expr] = [ir.Subscript(value, literal(0, value.span), type_, value.span) for type_ in types]
+    if isinstance(value, ir.TupleDisplay):
+        parts = list(value.elements)
+    for target, part in zip(targets, parts, strict=True):
         if isinstance(target, cst.Name):
             note_alias(context, part, variable_place(context, target.value))
         else:

@@ -34,6 +34,7 @@ from py2cpp_autograd.frontend.lower.targets import settle_versions
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.scope import Assumptions, Key, Scope
 from py2cpp_autograd.table.load import Table
+from py2cpp_autograd.types import FLOAT, STR, DictType, ListType, NeverType, OptionalType, TupleType, Type
 
 #: Types only widen, so rounds end; a program that needs more than these is refused.
 MAX_ROUNDS = 30
@@ -53,6 +54,8 @@ def lower(source: Source, table: Table, report: Report, name: str) -> ir.Program
         if _CONVENTIONS not in assumptions.facts and (context.unsettled or _uncalled(context)):
             assumptions.note(_CONVENTIONS)
             continue
+        if not context.report.refused and _settle_empty(assumptions):
+            continue
         break
     else:
         context.report.add("PCA301", context.span(source.module), "the types of this program do not settle")
@@ -63,6 +66,28 @@ def lower(source: Source, table: Table, report: Report, name: str) -> ir.Program
         return None
     program = _program(context, name, body)
     return program if check_values(program, report) else None
+
+
+def _settle_empty(assumptions: Assumptions) -> bool:
+    """Give the lists and dicts that nothing is ever put into a type, as C++ needs one; whether there are any."""
+    found = {key: _as_empty(type_) for key, type_ in assumptions.types.items() if not is_settled(type_)}
+    settled = {key: type_ for key, type_ in found.items() if is_settled(type_)}
+    assumptions.types.update(settled)
+    return bool(settled)
+
+
+def _as_empty(type_: Type) -> Type:
+    match type_:
+        case ListType(element=NeverType()):
+            return replace(type_, element=FLOAT)
+        case DictType(key=NeverType()):
+            return replace(type_, key=STR, value=FLOAT)
+        case TupleType(elements=elements):
+            return replace(type_, elements=tuple(map(_as_empty, elements)))
+        case OptionalType(inner):
+            return OptionalType(_as_empty(inner))
+        case _:
+            return type_
 
 
 def _context(
