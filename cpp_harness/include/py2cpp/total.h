@@ -24,9 +24,8 @@ inline at::Tensor add(const at::Tensor& a, const at::Tensor& b) {
 }
 
 // `total += value`: in place once the total is a tensor.
-inline at::Tensor& add_to(at::Tensor& total, const at::Tensor& value) {
-  if (is_number(total)) return total = value.add(total.item());
-  return total.add_(value);
+inline at::Tensor add_to(at::Tensor total, const at::Tensor& value) {
+  return is_number(total) ? value.add(total.item()) : total.add_(value);
 }
 
 }  // namespace py2cpp

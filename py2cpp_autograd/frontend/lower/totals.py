@@ -11,6 +11,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower.targets import assign_name
 from py2cpp_autograd.frontend.lower.values import is_tensor_like
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.types import FloatType, IntType, TensorType
@@ -65,10 +66,10 @@ def add_to(context: Context, node: cst.AugAssign, symbol: str) -> list[ir.Stmt] 
     value = context.expression(node.value)
     if symbol != "+" or not _tensor(value):
         context.refuse("PCA302", node, f"'{name}' may be a number or a tensor here", _ADVICE)
-    target = ir.Name(scope.spelling(name), TensorType(), context.span(node.target))
-    scope.narrowed[name] = TensorType()
-    changed = rows.apply_function(context, node, "py2cpp.total.__iadd__", (target, value))
-    return [ir.ExprStmt(changed, context.span(node))]
+    total = ir.Name(scope.spelling(name), TensorType(), context.span(node.target))
+    target = assign_name(context, node.target, name, TensorType())
+    changed = rows.apply_function(context, node, "py2cpp.total.__iadd__", (total, value))
+    return [ir.Assign(target, changed, context.span(node))]
 
 
 def _unchecked(value: ir.Expr) -> ir.Expr:
