@@ -75,8 +75,7 @@ def _logic(selection: Selection, node: ir.Expr) -> cpp.Expr:
                 made = cpp.Binary("&&" if operator == "and" else "||", made, selection.expression(operand))
             return made
         case ir.Conditional(test=test, body=body, orelse=orelse):
-            branches = typed(selection, body), typed(selection, orelse)
-            return cpp.Ternary(selection.expression(test), *branches)
+            return cpp.Ternary(selection.expression(test), typed(selection, body), typed(selection, orelse))
         case ir.Binding(target=target, value=value):
             return cpp.Binary("=", cpp.Name(selection.name(target.name)), selection.expression(value))
         case ir.IsNone(operand=operand, negated=negated):
@@ -112,6 +111,8 @@ def typed(selection: Selection, node: ir.Expr) -> cpp.Expr:
         return cpp.Brace(cpp.Name("int64_t"), (made,))
     if isinstance(node, ir.Literal | ir.Format) and isinstance(node.type, StrType):
         return selection.call("std::string", made, header="<string>")
+    if isinstance(node, ir.Lambda | ir.FunctionRef):
+        return cpp.Call(cpp.Name(selection.type(node.type)), (made,))
     return made
 
 
