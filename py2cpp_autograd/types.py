@@ -39,9 +39,11 @@ class FloatType:
     """A Python float, `double` in C++.
 
     `loose`: Python may hold an int of the same value (`max(0, x)`), which only arithmetic with a float makes up for.
+    `start`: the one value that it may be an int of.
     """
 
     loose: bool = field(default=False, compare=False)
+    start: int | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return "float"
@@ -234,6 +236,21 @@ NEVER = NeverType()
 def is_number(type_: Type) -> bool:
     """Whether values of the type are Python numbers (bool included, as in Python)."""
     return isinstance(type_, IntType | FloatType | BoolType)
+
+
+def is_loose(type_: Type) -> bool:
+    """Whether a number, or one in a container, may be an int or a float."""
+    match type_:
+        case FloatType(loose=loose):
+            return loose
+        case OptionalType(inner=inner) | ListType(element=inner) | SetType(element=inner):
+            return is_loose(inner)
+        case TupleType(elements=elements):
+            return any(map(is_loose, elements))
+        case DictType(key=key, value=value):
+            return is_loose(key) or is_loose(value)
+        case _:
+            return False
 
 
 def is_tensor(type_: Type) -> bool:

@@ -23,6 +23,7 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
+    is_loose,
     is_module_instance,
 )
 
@@ -33,7 +34,7 @@ def join(a: Type, b: Type) -> Type | None:
         return _same(a, b)
     match a, b:
         case (NeverType(), other) | (other, NeverType()):
-            return other
+            return FloatType(loose=True) if isinstance(other, FloatType) and other.loose else other
         case (TensorType(), TensorType()):
             return TensorType()
         case (NoneType(), other) | (other, NoneType()):
@@ -46,11 +47,20 @@ def join(a: Type, b: Type) -> Type | None:
             return _join_plain(a, b)
 
 
+def same(a: Type, b: Type) -> bool:
+    """Whether two types are the same, what is known of numbers included."""
+    return a is b or (a == b and (not (is_loose(a) or is_loose(b)) or repr(a) == repr(b)))
+
+
 def _same(a: Type, b: Type) -> Type:
     """Equal types: what is known of only one of them is not known of both."""
     if isinstance(a, ApiType) and isinstance(b, ApiType) and a.elements != b.elements:
         return replace(a, elements=())
-    return a
+    if isinstance(a, FloatType) and isinstance(b, FloatType):
+        return FloatType(loose=a.loose or b.loose, start=a.start if a.start == b.start else None)
+    if isinstance(a, TupleType) and isinstance(b, TupleType):
+        return TupleType(tuple(_same(x, y) for x, y in zip(a.elements, b.elements, strict=True)), a.names)
+    return b if is_loose(b) and not is_loose(a) else a
 
 
 def _is_module(type_: Type) -> bool:
@@ -60,7 +70,7 @@ def _is_module(type_: Type) -> bool:
 def _join_plain(a: Type, b: Type) -> Type | None:
     match a, b:
         case (IntType(), FloatType()) | (FloatType(), IntType()):
-            return FLOAT
+            return FloatType(loose=True)
         case (ApiType() | InstanceType(), ApiType() | InstanceType()) if _is_module(a) and _is_module(b):
             return ApiType(ANY_MODULE, ANY_MODULE)
         case (ApiType(family=str(family)), ApiType(family=other)) if family == other:

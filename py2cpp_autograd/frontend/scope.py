@@ -9,7 +9,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import Bindings
-from py2cpp_autograd.frontend.join import join
+from py2cpp_autograd.frontend.join import join, same
 from py2cpp_autograd.frontend.webs import Webs
 from py2cpp_autograd.types import NEVER, Type
 
@@ -36,7 +36,7 @@ class Assumptions:
         """Widen the type at `key` to hold `type_` too; None (and no change) where no type holds both."""
         known = self.get(key)
         joined = join(known, type_)
-        if joined is not None and joined != known:
+        if joined is not None and not same(joined, known):
             self.types[key] = joined
             self.changed = True
         return joined
@@ -77,6 +77,7 @@ class Scope:
     poisoned: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     narrowed: dict[str, Type] = field(default_factory=dict)
+    given: list[tuple[str, Type]] = field(default_factory=list)  # what was assigned so far, and of what type
     constants: dict[str, int] = field(default_factory=dict)
     dispatched: dict[str, ir.Name] = field(default_factory=dict)  # loop variables, in a body lowered for one class
     block_depth: int = 0

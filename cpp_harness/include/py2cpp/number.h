@@ -34,6 +34,12 @@ inline int64_t mul(int64_t a, int64_t b) {
   return result;
 }
 
+// What a loop has added floats to, and Python holds as the int `start` as long as it has not.
+inline double surely_float(double value, int64_t start) {
+  TORCH_CHECK(value != static_cast<double>(start), "this may be the int ", start, " in Python: start with a float");
+  return value;
+}
+
 // a / b of floats, and of ints that were converted: Python raises on zero.
 inline double true_div(double a, double b) {
   require<ZeroDivisionError>(b != 0.0, "division by zero");

@@ -374,6 +374,8 @@ def _convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
         case (NoneType(), _):
             selection.headers.add("<optional>")
             return cpp.Name("std::nullopt")
+        case (FloatType(start=int(start)), FloatType(loose=False)):
+            return selection.shim("number", "surely_float", selection.expression(operand), cpp.Int(start))
         case (IntType(), FloatType()):
             return cpp.Call(cpp.Name("static_cast<double>"), (selection.expression(operand),))
         case (TupleType(), ListType()):

@@ -8,6 +8,7 @@ from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.types import (
     ApiType,
     DictType,
+    FloatType,
     IntType,
     ListType,
     NoneType,
@@ -91,7 +92,7 @@ def _merged(texts: list[cpp.Expr]) -> list[cpp.Expr]:
 def _shown(selection: Selection, node: ir.Expr) -> list[cpp.Expr]:
     if isinstance(node, ir.Format):
         return [_part(selection, part) for part in node.parts if part != ""]
-    if isinstance(node, ir.Convert):
+    if isinstance(node, ir.Convert) and not isinstance(node.type, FloatType):
         return _shown(selection, node.operand)
     match node.type:
         case StrType() | TensorType() | OptionalType(inner=TensorType()):

@@ -28,7 +28,6 @@ from py2cpp_autograd.frontend.lower.values import (
     is_atomic,
     is_tensor_like,
     literal,
-    refuse_loose,
     widen,
 )
 from py2cpp_autograd.span import Span
@@ -140,7 +139,6 @@ def _known_type(context: Context, target: cst.BaseExpression) -> Type | None:
 def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, value: ir.Expr) -> list[ir.Stmt]:
     """Assign a lowered value to a target of any kind."""
     span = context.span(node)
-    refuse_loose(context, value)
     match target:
         case cst.Tuple(elements=elements) | cst.List(elements=elements):
             if any(isinstance(element, cst.StarredElement) for element in elements):
@@ -152,7 +150,7 @@ def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, valu
         case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Slice() as part)]) if is_list(context, target.value):
             return [_slice(context, node, target, part, value)]
         case cst.Name(value=name):
-            lowered: ir.Target = assign_name(context, target, name, value.type)
+            lowered: ir.Target = assign_name(context, target, name, value.type, value)
             note_alias(context, value, variable_place(context, name))
             fields.note_variable(context, name, value)
         case cst.Attribute():
@@ -217,9 +215,10 @@ def _unpack_names(
     context: Context, targets: list[cst.BaseExpression], types: tuple[Type, ...], value: ir.Expr, span: Span
 ) -> list[ir.Stmt]:
     names = []
-    for target, type_ in zip(targets, types, strict=True):
+    parts = value.elements if isinstance(value, ir.TupleDisplay) else (None,) * len(targets)
+    for target, type_, part in zip(targets, types, parts, strict=True):
         assert isinstance(target, cst.Name)
-        names.append(assign_name(context, target, target.value, type_))
+        names.append(assign_name(context, target, target.value, type_, part))
     if isinstance(value, ir.TupleDisplay) and all(isinstance(element, ir.Literal) for element in value.elements):
         pairs = zip(names, value.elements, strict=True)
         begun = [(name, totals.begun(context, part, name)) for name, part in pairs]

@@ -10,7 +10,6 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import note_held
 from py2cpp_autograd.frontend.lower.comprehensions import clauses
-from py2cpp_autograd.frontend.lower.values import refuse_loose
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.types import NEVER, FunctionType, ListType, Type
 
@@ -54,7 +53,6 @@ def mapped(context: Context, node: cst.Call) -> ir.Expr:
     function, *sources = [argument.value for argument in node.args]
     with clauses(context, clause_of(context, node, function, sources)) as made:
         element = context.expression(_element(context, node, function, sources))
-        refuse_loose(context, element)
         note_held(context, made_at(context.span(node)), element)
     return ir.Comprehension("list", None, element, made, None, ListType(element.type, fixed=True), context.span(node))
 

@@ -11,7 +11,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
 from py2cpp_autograd.frontend.lower.values import coerce, is_atomic, truth, truth_of
-from py2cpp_autograd.types import BOOL, FLOAT, Type
+from py2cpp_autograd.types import BOOL, Type
 
 
 def lower_boolean(context: Context, node: cst.BooleanOperation, expected: Type | None) -> ir.Expr:
@@ -48,7 +48,7 @@ def lower_conditional(context: Context, node: cst.IfExp, expected: Type | None) 
     with narrowed(context, facts.when_false):
         orelse = context.expression(node.orelse, expected)
     joined = join(body.type, orelse.type)
-    if joined is None or (joined == FLOAT and body.type != orelse.type):
+    if joined is None:
         context.refuse("PCA302", node, f"this is {body.type} or {orelse.type}: no single type")
     branches = coerce(context, body, joined, "the value"), coerce(context, orelse, joined, "the value")
     return ir.Conditional(test, *branches, joined, context.span(node))

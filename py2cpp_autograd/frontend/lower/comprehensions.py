@@ -14,7 +14,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_held
 from py2cpp_autograd.frontend.lower.iteration import lower_iterable, lower_target
 from py2cpp_autograd.frontend.lower.narrowing import facts_of
-from py2cpp_autograd.frontend.lower.values import check_hashable, literal, refuse_loose, truth, truth_of
+from py2cpp_autograd.frontend.lower.values import check_hashable, literal, truth, truth_of
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.ir_walk import iterable_children
@@ -113,7 +113,6 @@ def collected(context: Context, node: cst.BaseExpression, consumed: cst.BaseExpr
     """A list of what `consumed` gives."""
     with elements(context, consumed) as found:
         element = found.value(context)
-        refuse_loose(context, element)
         if found.item is None:
             note_held(context, made_at(context.span(node)), element)
     type_ = ListType(element.type, fixed)

@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.lower import dispatch, generators
 from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
 from py2cpp_autograd.frontend.lower.iteration import is_nonempty, lower_iterable, lower_target
+from py2cpp_autograd.frontend.lower.looseness import behind_loop
 from py2cpp_autograd.frontend.lower.narrowing import facts_of
 from py2cpp_autograd.frontend.lower.values import literal, truth
 from py2cpp_autograd.ir_walk import blocks, iterable_children
@@ -71,6 +72,7 @@ def lower_while(context: Context, node: cst.While) -> list[ir.Stmt]:
     test = truth(context, node.test)
     before = context.scope.flow()
     context.scope.narrowed.update(facts_of(context, node.test).when_true)
+    given = len(context.scope.given)
     context.scope.loops.append(assigned_in(node.body))
     body = lower_suite(context, node.body)
     context.scope.loops.pop()
@@ -79,6 +81,8 @@ def lower_while(context: Context, node: cst.While) -> list[ir.Stmt]:
     meet(context, [after if forever else before, after])
     context.scope.narrowed.clear()
     context.scope.narrowed.update(_unchanged(before.narrowed, node.body))
+    numbers = behind_loop(context, before.narrowed, after.narrowed, context.scope.given[given:], sure=False)
+    context.scope.narrowed.update(numbers)
     return _with_else(context, node, ir.While(test, body, context.span(node)))
 
 
@@ -159,16 +163,19 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     target = lower_target(context, node.target, item, iterable)
     context.scope.block_depth -= 1
     context.scope.loops.append(assigned_in(node.body) | set(target_names(node.target)))
-    changes = len(context.changes)
+    changes, given = len(context.changes), len(context.scope.given)
     body = lower_suite(context, node.body)
     _check_unchanged(context, node, iterable, changes)
     context.scope.loops.pop()
     after = context.scope.flow()
-    meet(context, [after] if is_nonempty(context, iterable) and not jumps(body) else [before, after])
+    sure = is_nonempty(context, iterable) and not jumps(body)
+    meet(context, [after] if sure else [before, after])
     context.scope.narrowed.clear()
     names = set(target_names(node.target))
     kept = _unchanged(before.narrowed, node.body)
     context.scope.narrowed.update({name: type_ for name, type_ in kept.items() if name not in names})
+    numbers = behind_loop(context, before.narrowed, after.narrowed, context.scope.given[given:], sure)
+    context.scope.narrowed.update(numbers)
     return _with_else(context, node, ir.For(target, iterable, body, context.span(node)))
 
 

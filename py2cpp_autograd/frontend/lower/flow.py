@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.scope import Flow
 
 _LEAVES = (ir.Return, ir.Raise, ir.Break, ir.Continue)
@@ -34,5 +35,9 @@ def meet(context: Context, flows: list[Flow]) -> None:
     for other in others:
         bound &= other.bound
         touched |= other.touched
-        narrowed = {name: type_ for name, type_ in narrowed.items() if other.narrowed.get(name) == type_}
+        narrowed = {
+            name: join(type_, other.narrowed[name]) or type_
+            for name, type_ in narrowed.items()
+            if other.narrowed.get(name) == type_
+        }
     context.scope.restore(Flow(frozenset(bound), frozenset(touched), narrowed))

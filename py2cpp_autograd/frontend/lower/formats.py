@@ -12,7 +12,8 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import rows
-from py2cpp_autograd.frontend.lower.values import literal, refuse_loose
+from py2cpp_autograd.frontend.lower.looseness import shown
+from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.types import (
     FLOAT,
     INT,
@@ -83,6 +84,10 @@ def _with_spec(
     return text_of(context, node, value, conversion, "", computed)
 
 
+#: Format specifications that make a float of an int first.
+_OF_FLOATS = tuple("eEfFgG%")
+
+
 def text_of(
     context: Context,
     node: cst.CSTNode,
@@ -93,7 +98,8 @@ def text_of(
 ) -> ir.FormatField:
     """A value as text; refused where Python's text of it cannot be reproduced."""
     formatted = bool(spec) or computed is not None
-    refuse_loose(context, value)
+    if not (spec[-1:] in _OF_FLOATS and not conversion):
+        value = shown(context, value)
     if isinstance(value.type, ApiType) and context.table.attribute(value.type, "__str__") is not None:
         value = rows.apply_method(context, node, value, "__str__", ())
     if isinstance(value.type, NeverType):

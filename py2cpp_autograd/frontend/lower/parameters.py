@@ -13,7 +13,7 @@ from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_argument
-from py2cpp_autograd.frontend.lower.values import coerce, literal, read_variable, refuse_loose
+from py2cpp_autograd.frontend.lower.values import coerce, literal, read_variable
 from py2cpp_autograd.frontend.scope import Key, Scope
 from py2cpp_autograd.types import (
     FLOAT,
@@ -114,7 +114,6 @@ def bind_arguments(
         elif index < len(signature.positional):
             parameter, index = signature.positional[index], index + 1
         elif signature.rest is not None:
-            refuse_loose(context, argument.value)
             rest.append(argument.value)
             continue
         else:
@@ -124,7 +123,6 @@ def bind_arguments(
         if parameter in given:
             context.refuse("PCA306", argument.node, f"{name} gets two values for '{parameter}'")
         given[parameter] = argument.value
-        refuse_loose(context, argument.value)
     if signature.rest is not None:
         types = TupleType(tuple(value.type for value in rest))
         given[signature.rest] = ir.TupleDisplay(tuple(rest), types, context.span(node))

@@ -6,7 +6,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower.values import refuse_loose
+from py2cpp_autograd.frontend.lower.looseness import shown
 
 
 def lower_print(context: Context, node: cst.Call) -> ir.Print:
@@ -17,8 +17,7 @@ def lower_print(context: Context, node: cst.Call) -> ir.Print:
         if argument.star:
             context.refuse("PCA104", argument, "a starred argument of print has no translation")
         if argument.keyword is None:
-            values.append(context.expression(argument.value))
-            refuse_loose(context, values[-1])
+            values.append(shown(context, context.expression(argument.value)))
             continue
         option = argument.keyword.value
         text = argument.value.evaluated_value if isinstance(argument.value, cst.SimpleString) else None

@@ -21,6 +21,7 @@ from py2cpp_autograd.frontend.lower import (
     autograd_functions,
     function_bodies,
     functions,
+    looseness,
     model_file,
     parameters,
 )
@@ -181,6 +182,8 @@ def _finish(context: Context) -> None:
         for span in context.unsettled[:1]:
             context.report.add("PCA301", span, "the type of this value cannot be found out", "annotate it")
         _check_settled(context)
+    if not model_file.is_model_file(context):
+        looseness.check_left(context)
     for copied in context.sharing.hazards():
         context.report.add("PCA501", copied.span, f"two names for one {copied.type}, which is changed later")
 

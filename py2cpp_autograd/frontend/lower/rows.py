@@ -15,7 +15,8 @@ from py2cpp_autograd.frontend.lower import doubtful as doubt
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_held, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments, takes_data
 from py2cpp_autograd.frontend.lower.kept import keep
-from py2cpp_autograd.frontend.lower.values import coerce, literal, refuse_loose, widen
+from py2cpp_autograd.frontend.lower.looseness import shown
+from py2cpp_autograd.frontend.lower.values import coerce, literal, widen
 from py2cpp_autograd.frontend.scope import SHARED
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
@@ -92,12 +93,9 @@ def _apply(
     values: list[ir.Expr | cst.BaseExpression] = [] if receiver is None else [receiver]
     described = [] if receiver is None else [CallArgument(None, receiver.type, NOT_LITERAL)]
     data = takes_data(row)
-    is_number = row.key.startswith("math.") or row.key in {"builtins.float", "builtins.int"}
     places: list[cst.CSTNode] = [node] * (receiver is not None)
     for argument in arguments:
         for value, description in lower_arguments(context, argument, data):
-            if not isinstance(value, cst.BaseExpression) and not is_number:
-                refuse_loose(context, value)
             values.append(value)
             described.append(description)
             places.append(argument)
@@ -168,9 +166,25 @@ def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None,
     if any(isinstance(value, cst.BaseExpression) for value in values):
         typed = [replace(given, type=value.type) for given, value in zip(described, lowered, strict=True)]
         found = bind_call(context, node, row, typed, places)
+    if not (row.key.startswith("math.") or row.key in {"builtins.float", "builtins.int"}):
+        lowered = _numbers(context, found, lowered)
     _note_effects(context, found, receiver, lowered)
     registrations.check_parameters(context, found, lowered)
     return application(context, node, found, lowered)
+
+
+def _numbers(context: Context, bound: Bound, lowered: list[ir.Expr]) -> list[ir.Expr]:
+    """The arguments of a call that makes a difference between ints and floats, unless there is a tensor of floats."""
+    if any(isinstance(value.type, TensorType) and value.type.category == "float" for value in lowered):
+        return lowered
+    exact = {index for name, found in bound.positions.items() if not _is_float(bound, name) for index in found}
+    return [shown(context, value) if index in exact else value for index, value in enumerate(lowered)]
+
+
+def _is_float(bound: Bound, name: str) -> bool:
+    """Whether a parameter takes floats, of which an int is one."""
+    parameter = bound.variant.signature.parameter(name)
+    return parameter is not None and str(parameter.type).removesuffix("?") == "float"
 
 
 def bind_call(
@@ -270,8 +284,7 @@ def apply_method(
     if not any(
         isinstance(value.type, TensorType) and value.type.category == "float" for value in (receiver, *arguments)
     ):
-        for value in arguments:
-            refuse_loose(context, value)
+        arguments = tuple(shown(context, value) for value in arguments)
     if any(isinstance(value.type, NeverType) for value in (receiver, *arguments)):
         context.pending(node)
     described = [describe(context, None, value) for value in (receiver, *arguments)]

@@ -30,6 +30,7 @@ from py2cpp_autograd.frontend.lower import (
 )
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_mutation, note_returned
 from py2cpp_autograd.frontend.lower.classes import checks, members
+from py2cpp_autograd.frontend.lower.looseness import given_back
 from py2cpp_autograd.frontend.lower.prints import lower_print
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments
 from py2cpp_autograd.frontend.lower.values import coerce
@@ -145,7 +146,7 @@ def _returned(context: Context, node: cst.BaseExpression) -> ir.Expr:
     iterates = context.scope.identity.endswith(".__iter__") and isinstance(node, cst.Call) and len(node.args) == 1
     if iterates and isinstance(node, cst.Call) and context.qualified(node.func) == "builtins.iter":
         return context.expression(node.args[0].value)  # loops, which alone call this, run over the list itself
-    return model_file.returned_display(context, node) or context.expression(node)
+    return model_file.returned_display(context, node) or given_back(context.expression(node))
 
 
 def _class(context: Context, node: cst.ClassDef) -> list[ir.Stmt]:

@@ -8,12 +8,15 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import target_names
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import same_family
+from py2cpp_autograd.frontend.lower import looseness
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.webs import Webs, webs_of
 from py2cpp_autograd.types import FloatType, IntType, NeverType, NoneType, TensorType, Type
 
 
-def assign_name(context: Context, node: cst.CSTNode, name: str, type_: Type) -> ir.NameTarget:
+def assign_name(
+    context: Context, node: cst.CSTNode, name: str, type_: Type, value: ir.Expr | None = None
+) -> ir.NameTarget:
     """The variable `name` as the target of a value of `type_`, from here on bound."""
     scope = _owner(context, node, name)
     if scope is context.scope:
@@ -21,6 +24,7 @@ def assign_name(context: Context, node: cst.CSTNode, name: str, type_: Type) -> 
     joined = _joined(context, scope, node, name, type_)
     context.places.setdefault(scope.key(name), context.span(node))
     joined = context.settled(joined, node, f"'{name}'")
+    looseness.note_number(context, scope, name, type_, value)
     target = ir.NameTarget(scope.spelling(name), joined, context.span(node))
     for known in (scope, context.scope):
         known.bound.add(name)

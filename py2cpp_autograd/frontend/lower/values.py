@@ -10,6 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
+from py2cpp_autograd.frontend.lower import looseness
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.span import Span
@@ -197,7 +198,7 @@ def read_variable(context: Context, node: cst.CSTNode, name: str, scope: Scope) 
     if name in scope.poisoned:
         context.pending(node)
     _check_bound(context, node, name, scope)
-    type_ = context.assumptions.get(scope.key(name))
+    type_ = looseness.read(context, scope, name, context.assumptions.get(scope.key(name)))
     if scope is not context.scope:
         _note_capture(context, name, scope)
     if isinstance(type_, NeverType):
@@ -237,14 +238,6 @@ def _note_capture(context: Context, name: str, scope: Scope) -> None:
         inner = inner.parent
     if scope.kind == "module" and crosses_function:
         context.shared.add(name)
-
-
-def refuse_loose(context: Context, value: ir.Expr) -> None:
-    """Refuse to keep or show a number that may be an int or a float."""
-    if isinstance(value.type, FloatType) and value.type.loose:
-        context.refuse(
-            "PCA302", value.span, "this is an int or a float, whichever wins", "write floats, such as 0.0 for 0"
-        )
 
 
 def widen(context: Context, container: ir.Expr, type_: Type) -> None:

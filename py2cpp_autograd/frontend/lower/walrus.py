@@ -8,14 +8,13 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import note_alias, variable_place
 from py2cpp_autograd.frontend.lower.targets import assign_name
-from py2cpp_autograd.frontend.lower.values import is_tensor_like, refuse_loose
+from py2cpp_autograd.frontend.lower.values import is_tensor_like
 from py2cpp_autograd.types import Type
 
 
 def lower_walrus(context: Context, node: cst.NamedExpr, expected: Type | None) -> ir.Expr:
     """`(name := value)`, which binds in the function around, also inside a comprehension."""
     value = context.expression(node.value, expected)
-    refuse_loose(context, value)
     assert isinstance(node.target, cst.Name)
     note_alias(context, value, variable_place(context, node.target.value))
     scope = context.scope

@@ -17,7 +17,7 @@ from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.comprehensions import collected, collected_set, note_items
 from py2cpp_autograd.frontend.lower.formats import text_of
 from py2cpp_autograd.frontend.lower.iteration import lower_iterable
-from py2cpp_autograd.frontend.lower.values import check_hashable, coerce, literal, refuse_loose, truth
+from py2cpp_autograd.frontend.lower.values import check_hashable, coerce, literal, truth
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.types import (
     NEVER,
@@ -139,7 +139,6 @@ def _dict(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
         if argument.keyword is None:
             context.refuse("PCA103", node, "only dict(), dict(pairs) and dict(name=value) have a translation")
         value = context.expression(argument.value)
-        refuse_loose(context, value)
         note_held(context, made_at(context.span(node)), value)
         both = join(held, value.type)
         if both is None or (held != NEVER and both != held and value.type != both):

@@ -11,6 +11,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -50,6 +51,8 @@ def _isinstance(context: Context, node: cst.Call, expected: Type | None) -> ir.E
     if len(node.args) != 2:
         context.refuse("PCA306", node, "isinstance takes two arguments")
     value = context.expression(node.args[0].value)
+    if isinstance(value.type, FloatType):
+        value = shown(context, value)
     written = node.args[1].value
     alternatives = [e.value for e in written.elements] if isinstance(written, cst.Tuple) else [written]
     answers = [_is_instance(context, node, value.type, alternative) for alternative in alternatives]
