@@ -27,11 +27,12 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A read of a variable or parameter. `scope` says whose: a local, a global, or the instance (`self`)."""
+    """A read of a variable, a parameter, or the instance (`self`). `checked`: some way here gives it no value."""
 
     name: str
     type: Type
     span: Span
+    checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ def _lower(selection: Selection, node: ir.Expr) -> cpp.Expr:
     match node:
         case ir.Literal():
             return _literal(node)
+        case ir.Name(name=name, checked=True):
+            return selection.shim("variable", "assigned", cpp.Name(selection.name(name)), cpp.String(name))
         case ir.Name(name=name):
             return _itself(selection, node) if name == selection.instance else cpp.Name(selection.name(name))
         case ir.Apply():

@@ -197,7 +197,7 @@ def read_variable(context: Context, node: cst.CSTNode, name: str, scope: Scope) 
     """A read of a variable: bound, typed, and without None where a test has excluded it."""
     if name in scope.poisoned:
         context.pending(node)
-    _check_bound(context, node, name, scope)
+    checked = _check_bound(context, node, name, scope)
     type_ = looseness.read(context, scope, name, context.assumptions.get(scope.key(name)))
     if scope is not context.scope:
         _note_capture(context, name, scope)
@@ -206,8 +206,8 @@ def read_variable(context: Context, node: cst.CSTNode, name: str, scope: Scope) 
     known = context.scope.narrowed.get(name)
     span = context.span(node)
     if isinstance(known, TensorType) and isinstance(type_, TensorType):
-        return ir.Name(scope.spelling(name), known, span)
-    read = ir.Name(scope.spelling(name), type_, span)
+        return ir.Name(scope.spelling(name), known, span, checked)
+    read = ir.Name(scope.spelling(name), type_, span, checked)
     if isinstance(type_, OptionalType) and known is not None and not isinstance(known, OptionalType):
         return without_doubt(read, known if isinstance(known, TensorType) else type_.inner)
     return read
@@ -220,13 +220,15 @@ def without_doubt(read: ir.Name | ir.Field, known: Type) -> ir.Expr:
     return ir.Convert(read, known, read.span)
 
 
-def _check_bound(context: Context, node: cst.CSTNode, name: str, scope: Scope) -> None:
+def _check_bound(context: Context, node: cst.CSTNode, name: str, scope: Scope) -> bool:
+    """Whether C++ has to check that the variable has a value; refused where it cannot, or where there is none."""
     if scope is not context.scope or name in scope.bound or name in scope.parameters:
-        return
+        return False
     if name not in scope.touched:
         context.refuse("PCA205", node, f"'{name}' is read before it is assigned")
-    if not is_tensor_like(context.assumptions.get(scope.key(name))):
+    if not isinstance(context.assumptions.get(scope.key(name)), TensorType):
         context.refuse("PCA205", node, f"'{name}' may have no value here")
+    return True
 
 
 def _note_capture(context: Context, name: str, scope: Scope) -> None:
