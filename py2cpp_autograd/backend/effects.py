@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Flag, auto
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.ir_walk import children, comprehension_parts
+from py2cpp_autograd.backend.clashes import bodies
+from py2cpp_autograd.ir_walk import children, comprehension_parts, statements
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Variant
-from py2cpp_autograd.types import ApiType, ListType, OptionalType, TensorType, TupleType, Type, is_module_instance
+from py2cpp_autograd.types import ListType, OptionalType, TensorType, TupleType, Type
 
 
 class Effect(Flag):
@@ -39,6 +41,7 @@ class Effects:
 
     table: Table
     recording: bool = True
+    rebound: frozenset[str] = frozenset()  # the variables, and (as ".name") attributes, that functions assign
     #: What is known about nodes, by identity; the nodes are kept, so that no other takes their identity.
     _known: dict[int, tuple[ir.Expr, Effect]] = field(default_factory=dict, init=False)
 
@@ -85,15 +88,19 @@ class Effects:
         return Effect.RECORDS if self.recording and _holds_tensors(node.type) else Effect.NONE
 
     def is_atomic(self, node: ir.Expr) -> bool:
-        """Whether the value of the node cannot be changed by what a sibling does."""
+        """Whether the node means the same before and after what a sibling does.
+
+        A list or dict that a sibling changes is the same one: what is done with it is done when all parts are there.
+        """
         match node:
-            case ir.Literal() | ir.Name() | ir.Lambda() | ir.FunctionRef() | ir.Apply(form="value"):
+            case ir.Literal() | ir.Lambda() | ir.FunctionRef() | ir.Apply(form="value"):
                 return True
+            case ir.Name(name=name):
+                return name not in self.rebound
             case ir.Convert(operand=operand):
                 return self.is_atomic(operand)
-            case ir.Field(instance=instance, type=type_):
-                held = isinstance(type_, TensorType | ApiType) or is_module_instance(type_)
-                return self.is_atomic(instance) and held
+            case ir.Field(instance=instance, name=name):
+                return self.is_atomic(instance) and f".{name}" not in self.rebound
             case ir.ListDisplay(elements=elements) | ir.TupleDisplay(elements=elements):
                 return all(map(self.is_atomic, elements))
             case _:
@@ -109,6 +116,31 @@ class Effects:
         if b & Effect.WRITES:
             return not self.is_atomic(first)
         return bool(a & b & (Effect.RECORDS | Effect.DRAWS))
+
+
+def rebound_by_functions(program: ir.Program) -> frozenset[str]:
+    """The variables that functions assign though they are not their own, and the attributes that they assign."""
+    found: set[str] = set()
+    functions = [function for definition in program.definitions for function in bodies(definition)]
+    made = {id(node.init) for node in program.definitions if isinstance(node, ir.Class)}
+    while functions:
+        function = functions.pop()
+        found |= function.outer
+        for node in statements(function.body):
+            if isinstance(node, ir.LocalFunction):
+                functions.append(node.function)
+            elif isinstance(node, ir.Assign) and id(function) not in made:
+                found |= {f".{target.name}" for target in _fields(node.target)}
+    inner = (node.function for node in statements(program.body) if isinstance(node, ir.LocalFunction))
+    return frozenset(found.union(*(function.outer for function in inner)))
+
+
+def _fields(target: ir.Target) -> Iterator[ir.FieldTarget]:
+    if isinstance(target, ir.FieldTarget):
+        yield target
+    elif isinstance(target, ir.Unpack):
+        for part in target.targets:
+            yield from _fields(part)
 
 
 def _holds_tensors(type_: Type) -> bool:

@@ -17,6 +17,7 @@ from enum import Enum, auto
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.backend.effects import Effect, Effects, variant_of
+from py2cpp_autograd.backend.stems import stem
 from py2cpp_autograd.ir_walk import (
     children,
     iterable_children,
@@ -31,7 +32,6 @@ from py2cpp_autograd.ir_walk import (
     with_iterable_children,
 )
 from py2cpp_autograd.table.load import Table
-from py2cpp_autograd.types import ListType, OptionalType, TensorType
 
 
 class Order(Enum):
@@ -52,12 +52,13 @@ class Sequencer:
     table: Table
     taken: set[str]
     recording: bool = True
+    rebound: frozenset[str] = frozenset()
     effects: Effects = field(init=False)
     #: Which nodes emit temporaries, by identity; the nodes are kept, so that no other takes their identity.
     _emitting: dict[int, tuple[ir.Expr, bool]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self.effects = Effects(self.table, self.recording)
+        self.effects = Effects(self.table, self.recording, self.rebound)
 
     # -------------------------------------------------------------------------------------- expressions
 
@@ -150,7 +151,11 @@ class Sequencer:
         """Whether C++ evaluates siblings in Python's order as they stand."""
         if order is Order.BRACED:
             return not any(map(self._emits, nodes[1:]))
-        return order is Order.RECEIVER_FIRST and not self._hoists(nodes[1:])
+        return order is Order.RECEIVER_FIRST and not self._hoists(nodes[1:]) and not self._is_rebound(nodes)
+
+    def _is_rebound(self, nodes: Sequence[ir.Expr]) -> bool:
+        """Whether the object of a member call, which C++ takes by reference, is another one after its arguments."""
+        return isinstance(nodes[0], ir.Name | ir.Field) and self._moves(nodes, 0)
 
     def _hoists(self, nodes: Sequence[ir.Expr]) -> bool:
         """Whether the nodes, as siblings in open order, need temporaries."""
@@ -181,16 +186,16 @@ class Sequencer:
 
     def temporary(self, value: ir.Expr, emit: Emit) -> ir.Expr:
         """The value in a variable of its own."""
-        name = self.fresh(_stem(value))
+        name = self.fresh(stem(value))
         emit(ir.Assign(ir.NameTarget(name, value.type, value.span), value, value.span))
         return ir.Name(name, value.type, value.span)
 
-    def fresh(self, stem: str) -> str:
-        """A name like `stem` that nothing in the body has."""
-        name, number = stem, 1
+    def fresh(self, wanted: str) -> str:
+        """A name like the one wanted that nothing in the body has."""
+        name, number = wanted, 1
         while name in self.taken:
             number += 1
-            name = f"{stem}_{number}"
+            name = f"{wanted}_{number}"
         self.taken.add(name)
         return name
 
@@ -206,6 +211,10 @@ class Sequencer:
     def statement(self, node: ir.Stmt, emit: Emit) -> ir.Stmt:
         """One statement in Python's order."""
         match node:
+            case ir.AugmentedAssign(target=ir.NameTarget() as target) if self._is_read_first(node):
+                read = ir.Name(target.name, target.type, node.span)
+                result = ir.Binary(node.operator, read, node.value, target.type, node.span)
+                return ir.Assign(target, self.expression(result, emit), node.span)
             case ir.Assign(target=target, value=value) | ir.AugmentedAssign(target=target, value=value):
                 value, *parts = self.siblings((value, *target_children(target)), emit)
                 return replace(node, value=value, target=_with_target(target, iter(parts)))
@@ -234,9 +243,14 @@ class Sequencer:
                 tried, otherwise, last = self.body(body), self.body(orelse), self.body(final)
                 return replace(node, body=tried, handlers=caught, orelse=otherwise, final=last)
             case ir.LocalFunction(function=function):
-                return replace(node, function=sequence_function(self.table, function, self.taken))
+                return replace(node, function=sequence_function(self.table, function, self.taken, self.rebound))
             case _:
                 return node
+
+    def _is_read_first(self, node: ir.AugmentedAssign) -> bool:
+        """Whether the value of `name += value` may assign the variable, which C++ would read afterwards."""
+        assigned = isinstance(node.target, ir.NameTarget) and node.target.name in self.rebound
+        return assigned and bool(self.effects.of(node.value) & Effect.WRITES)
 
     def _with(self, node: ir.With, emit: Emit) -> ir.Stmt:
         values = self.siblings([argument.value for argument in node.arguments], emit)
@@ -271,7 +285,7 @@ class Sequencer:
         assigned, target = _assigned(node.body), node.target
         if not isinstance(node.iterable, ir.Range):
             parts = iterable_children(node.iterable)
-            own = (self.temporary(p, emit) if isinstance(p, ir.Name) and p.name in assigned else p for p in parts)
+            own = (self.temporary(part, emit) if self._is_given_anew(part, assigned) else part for part in parts)
             return replace(node, iterable=with_iterable_children(node.iterable, own))
         if not (isinstance(target, ir.NameTarget) and target.name in assigned):
             return node
@@ -279,10 +293,16 @@ class Sequencer:
         given = ir.Assign(target, ir.Name(counter.name, target.type, target.span), node.span)
         return replace(node, target=counter, body=(given, *node.body))
 
+    def _is_given_anew(self, node: ir.Expr, assigned: set[str]) -> bool:
+        """Whether what a loop runs over is a variable or attribute that its body, or a function, assigns."""
+        if isinstance(node, ir.Field):
+            return f".{node.name}" in self.rebound
+        return isinstance(node, ir.Name) and (node.name in assigned or node.name in self.rebound)
+
     def _range(self, node: ir.Range, loop: ir.For, emit: Emit) -> ir.Range:
         """C++ tests the end of a range before each pass, Python evaluates it once."""
         assigned, stop = _assigned(loop.body), node.stop
-        stable = isinstance(stop, ir.Literal) or (isinstance(stop, ir.Name) and stop.name not in assigned)
+        stable = isinstance(stop, ir.Literal) or (isinstance(stop, ir.Name) and not self._is_given_anew(stop, assigned))
         return node if stable else replace(node, stop=self.temporary(stop, emit))
 
 
@@ -322,45 +342,12 @@ def _with_target(target: ir.Target, parts: Iterator[ir.Expr]) -> ir.Target:
             return target
 
 
-def _stem(value: ir.Expr) -> str:
-    """A readable name for what a temporary holds."""
-    match value:
-        case ir.Apply(row=row):
-            method = row.rpartition(".")[2]
-            return _OPERATIONS.get(method) or (_noun(value) if method[:2] == "__" else method.strip("_").lower())
-        case ir.MethodCall(method="forward"):
-            return "output"
-        case ir.MethodCall(method=method):
-            return method
-        case ir.Call(function=function):
-            return f"{function}_result"
-        case ir.New(class_name=name) | ir.FunctionApply(class_name=name):
-            return name[:1].lower() + name[1:]
-        case _:
-            return _noun(value)
-
-
-_OPERATIONS = {
-    "__add__": "sum", "__radd__": "sum", "__sub__": "difference", "__rsub__": "difference", "__mul__": "product",
-    "__rmul__": "product", "__truediv__": "quotient", "__rtruediv__": "quotient", "__pow__": "power",
-    "__rpow__": "power", "__matmul__": "product", "__neg__": "negative",
-}  # fmt: skip
-
-
-def _noun(value: ir.Expr) -> str:
-    match value.type:
-        case TensorType() | OptionalType(inner=TensorType()):
-            return "tensor"
-        case ListType():
-            return "values"
-        case _:
-            return "value"
-
-
-def sequence_function(table: Table, function: ir.Function, taken: set[str]) -> ir.Function:
+def sequence_function(
+    table: Table, function: ir.Function, taken: set[str], rebound: frozenset[str] = frozenset()
+) -> ir.Function:
     """A function with its body in explicit order."""
     names = taken | names_in(function.body) | {parameter.name for parameter in function.parameters}
-    sequencer = Sequencer(table, names)
+    sequencer = Sequencer(table, names, rebound=rebound)
     for guard in function.guards:
         sequencer = sequencer.under(guard)
     return replace(function, body=sequencer.body(function.body))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.clashes import bodies, refuse_clashes, spellings
+from py2cpp_autograd.backend.effects import rebound_by_functions
 from py2cpp_autograd.backend.hooks import HOOKS
 from py2cpp_autograd.backend.names import cpp_name, field_name, namespace_of
 from py2cpp_autograd.backend.placement import place
@@ -89,21 +90,24 @@ def _includes(selection: Selection) -> tuple[str, ...]:
 def _sequence(program: ir.Program, table: Table) -> ir.Program:
     taken = names_in(program.body) | {variable.name for variable in program.variables}
     taken |= {definition.name for definition in program.definitions}
-    body = Sequencer(table, set(taken)).body(program.body)
-    definitions = tuple(_sequence_definition(table, definition, taken) for definition in program.definitions)
+    rebound = rebound_by_functions(program)
+    body = Sequencer(table, set(taken), rebound=rebound).body(program.body)
+    definitions = tuple(_sequence_definition(table, definition, taken, rebound) for definition in program.definitions)
     return replace(program, body=body, definitions=definitions)
 
 
-def _sequence_definition(table: Table, node: ir.Definition, taken: set[str]) -> ir.Definition:
+def _sequence_definition(
+    table: Table, node: ir.Definition, taken: set[str], rebound: frozenset[str]
+) -> ir.Definition:
     match node:
         case ir.Function():
-            return sequence_function(table, node, taken)
+            return sequence_function(table, node, taken, rebound)
         case ir.Class(init=init, methods=methods):
-            made = tuple(sequence_function(table, method, taken) for method in methods)
-            return replace(node, init=sequence_function(table, init, taken), methods=made)
+            made = tuple(sequence_function(table, method, taken, rebound) for method in methods)
+            return replace(node, init=sequence_function(table, init, taken, rebound), methods=made)
         case ir.AutogradFunction(forward=forward, backward=backward):
-            parts = sequence_function(table, forward, taken), sequence_function(table, backward, taken)
-            return replace(node, forward=parts[0], backward=parts[1])
+            parts = (sequence_function(table, part, taken, rebound) for part in (forward, backward))
+            return replace(node, forward=next(parts), backward=next(parts))
         case ir.Enumeration() | ir.ExceptionClass():
             return node
 

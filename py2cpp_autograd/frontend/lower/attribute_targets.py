@@ -7,7 +7,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import fields, rows
+from py2cpp_autograd.frontend.lower import fields, properties
 from py2cpp_autograd.frontend.lower.aliases import note_alias
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
@@ -60,7 +60,7 @@ def assign_attribute(context: Context, node: cst.CSTNode, target: cst.Attribute,
         state = fields.state_target(context, target, instance, name, value)
         if state is not None:
             return [ir.Assign(state, value, span)]
-        found = rows.property_target(context, target, instance, name, value)
+        found = properties.property_target(context, target, instance, name, value)
         if found is not None:
             return [ir.Assign(found, value, span)]
     if roles.is_context(instance.type):

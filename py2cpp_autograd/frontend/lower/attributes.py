@@ -9,7 +9,15 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import api_functions, closures, lookup, open_functions, rows, totals
+from py2cpp_autograd.frontend.lower import (
+    api_functions,
+    closures,
+    lookup,
+    open_functions,
+    properties,
+    rows,
+    totals,
+)
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
 from py2cpp_autograd.frontend.lower.classes import enumerations, members
@@ -82,7 +90,7 @@ def _dispatched(context: Context, name: str) -> ir.Name | None:
 
 
 def _api_value(context: Context, node: cst.BaseExpression, name: str, expected: Type | None) -> ir.Expr:
-    found = rows.constant(context, node, name)
+    found = properties.constant(context, node, name)
     if found is not None:
         return found
     row = context.table.find(name)
@@ -151,7 +159,7 @@ def _field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: st
     if shared is not None:
         return shared
     assert isinstance(value.type, InstanceType)
-    found = rows.property_(context, node, value, name) if value.type.kind == "module" else None
+    found = properties.property_(context, node, value, name) if value.type.kind == "module" else None
     if found is not None:
         return found
     if hierarchy.assigns(context, class_name, name):
@@ -168,7 +176,7 @@ def _narrowed(context: Context, node: cst.Attribute, read: ir.Field) -> ir.Expr:
 
 
 def _property(context: Context, node: cst.Attribute, value: ir.Expr, name: str) -> ir.Expr:
-    found = rows.property_(context, node, value, name)
+    found = properties.property_(context, node, value, name)
     if found is not None:
         return found
     if roles.is_context(value.type):
@@ -178,7 +186,7 @@ def _property(context: Context, node: cst.Attribute, value: ir.Expr, name: str) 
             context.pending(node)
         return ir.Field(value, name, type_, context.span(node))
     if isinstance(value.type, ApiType):
-        found = rows.state(context, node, value, name)
+        found = properties.state(context, node, value, name)
         if found is not None:
             return found
     lookup.refuse_attribute(context, node, value.type, name)

@@ -7,7 +7,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import registrations, rows
+from py2cpp_autograd.frontend.lower import properties, registrations, rows
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, literal
 from py2cpp_autograd.frontend.scope import SHARED, Key
 from py2cpp_autograd.types import (
@@ -57,7 +57,7 @@ def state_target(
     context: Context, node: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr
 ) -> ir.FieldTarget | None:
     """`layer.weight = parameter` of one of PyTorch's modules."""
-    held = rows.state(context, node, instance, name)
+    held = properties.state(context, node, instance, name)
     if held is None or not is_tensor_like(value.type):
         return None
     if registrations.kind_of(context, value) != "parameter":

@@ -27,14 +27,11 @@ from py2cpp_autograd.table.bind import (
     Mismatch,
     bind,
     parameter_type,
-    property_type,
-    setter,
 )
 from py2cpp_autograd.table.row import Row
 from py2cpp_autograd.types import (
     BOOL,
     FLOAT,
-    TENSOR,
     ApiType,
     DictType,
     InstanceType,
@@ -298,76 +295,6 @@ def apply_method(
     if not reflected:
         return applied
     return ir.Apply(applied.row, applied.variant, "call", applied.arguments[::-1], applied.type, applied.span)
-
-
-# ---------------------------------------------------------------------------------------- properties
-
-
-def constant(context: Context, node: cst.CSTNode, name: str) -> ir.Expr | None:
-    """An API constant such as a dtype."""
-    row = context.table.find(name)
-    if row is None:
-        return None
-    lookup.check_refused(context, node, row)
-    variant = row.variants[0]
-    if variant.kind != "value":
-        return None
-    return ir.Apply(variant.key, variant.index, "value", (), property_type(context.table, variant), context.span(node))
-
-
-def property_(context: Context, node: cst.Attribute, value: ir.Expr, name: str) -> ir.Expr | None:
-    """A read of a property, or None when the table has none of that name."""
-    row = lookup.find(context, node, value.type, name)
-    if row is None:
-        return None
-    lookup.check_refused(context, node.attr, row)
-    variant = row.variants[0]
-    if variant.kind != "get" and "type" not in variant.words:
-        context.refuse("PCA103", node, f"method '{name}' as a value has no translation", "call it")
-    arguments = (ir.Argument(variant.self_name, value),)
-    type_ = property_type(context.table, variant, value.type)
-    return ir.Apply(variant.key, variant.index, "get", arguments, type_, context.span(node))
-
-
-def property_item(
-    context: Context, node: cst.Subscript, attribute: cst.Attribute, index: cst.BaseExpression
-) -> ir.Expr | None:
-    """`value.name[index]` where the row can read one item alone."""
-    if not context.table.has_items(attribute.attr.value):
-        return None
-    value = context.expression(attribute.value)
-    row = None if isinstance(value.type, InstanceType) else lookup.find(context, node, value.type, attribute.attr.value)
-    if row is None or "item" not in row.variants[0].words:
-        return None
-    position = context.expression(index)
-    variant = row.variants[0]
-    type_ = property_type(context.table, variant, value.type)
-    if not isinstance(type_, ListType) or str(position.type) != "int":
-        return None
-    arguments = (ir.Argument(variant.self_name, value), ir.Argument("index", position))
-    return ir.Apply(variant.key, variant.index, "item", arguments, type_.element, context.span(node))
-
-
-def property_target(
-    context: Context, node: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr
-) -> ir.PropertyTarget | None:
-    """The target `instance.name = value` when the table has a setter for such values."""
-    row = lookup.find(context, node, instance.type, name)
-    if row is None:
-        return None
-    lookup.check_refused(context, node.attr, row)
-    variant = setter(context.table, row, value.type)
-    if variant is not None:
-        return ir.PropertyTarget(variant.key, variant.index, instance, value.type, context.span(node))
-    context.refuse("PCA303", node, f"'{name}' of {instance.type} cannot be set to a value of type {value.type}")
-
-
-def state(context: Context, node: cst.Attribute, value: ir.Expr, name: str) -> ir.Expr | None:
-    """A parameter or buffer of an API module, such as a layer's weight."""
-    row = context.table.find(value.type.name) if isinstance(value.type, ApiType) else None
-    if row is None or name not in row.variants[0].state:
-        return None
-    return ir.Field(value, name, OptionalType(TENSOR), context.span(node))
 
 
 # ------------------------------------------------------------------------------- guards and modules

@@ -9,7 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower import properties, rows
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, literal
 from py2cpp_autograd.frontend.scope import SHARED
@@ -77,7 +77,7 @@ def _property_item(context: Context, node: cst.Subscript) -> ir.Expr | None:
         return None
     if not isinstance(node.slice[0].slice, cst.Index) or context.qualified(node.value) is not None:
         return None
-    return rows.property_item(context, node, node.value, node.slice[0].slice.value)
+    return properties.property_item(context, node, node.value, node.slice[0].slice.value)
 
 
 def _index(context: Context, node: cst.Subscript) -> cst.BaseExpression:

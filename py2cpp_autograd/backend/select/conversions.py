@@ -1,0 +1,80 @@
+"""Tests for None, and conversions between types that C++ does not make by itself."""
+
+from __future__ import annotations
+
+from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.types import (
+    ApiType,
+    FloatType,
+    InstanceType,
+    IntType,
+    ListType,
+    NoneType,
+    OptionalType,
+    TensorType,
+    TupleType,
+    Type,
+)
+
+
+def as_part(selection: Selection, module: ir.Expr) -> cpp.Expr:
+    """A module as a part of a container: LibTorch's Sequential holds no Sequential."""
+    made = selection.expression(module)
+    return selection.shim("modules", "nested", made) if roles.is_sequential(selection.table, module.type) else made
+
+
+def is_none(selection: Selection, operand: ir.Expr, negated: bool) -> cpp.Expr:
+    """`operand is None`, in the way of its C++ type."""
+    made = selection.expression(operand)
+    plain = operand.type.inner if isinstance(operand.type, OptionalType) else operand.type
+    if isinstance(plain, TensorType):
+        defined: cpp.Expr = cpp.Call(cpp.Member(made, "defined"), ())
+    elif selection.type(operand.type).startswith("std::optional<"):
+        defined = cpp.Call(cpp.Member(made, "has_value"), ())
+    elif selection.is_module(plain):
+        defined = cpp.Unary("!", cpp.Call(cpp.Member(made, "is_empty"), ()))
+    else:
+        return cpp.Binary("!=" if negated else "==", made, cpp.Name("nullptr"))
+    if negated:
+        return defined
+    return defined.operand if isinstance(defined, cpp.Unary) else cpp.Unary("!", defined)
+
+
+def convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
+    """Conversions that C++ does by itself are not written."""
+    match operand.type, type_:
+        case (NoneType(), OptionalType(inner=TensorType())):
+            return cpp.Call(cpp.Name("torch::Tensor"), ())
+        case (NoneType(), OptionalType(inner=inner)) if selection.is_pointer(inner):
+            return cpp.Name("nullptr")
+        case (NoneType(), _):
+            selection.headers.add("<optional>")
+            return cpp.Name("std::nullopt")
+        case (FloatType(start=int(start)), FloatType(loose=False)):
+            return selection.shim("number", "surely_float", selection.expression(operand), cpp.Int(start))
+        case (IntType(), FloatType()):
+            return cpp.Call(cpp.Name("static_cast<double>"), (selection.expression(operand),))
+        case (TupleType(), ListType()):
+            return selection.shim("list", "to_list", selection.expression(operand))
+        case (ListType(element=inner), ListType(element=ApiType(name=roles.ANY_MODULE) as held)) if inner != held:
+            return selection.shim("modules", "any_modules", selection.expression(operand))
+        case (ApiType(name=roles.MODULE), other) if other != operand.type and selection.is_module(other):
+            return selection.shim("module_tree", f"as<{selection.type(other)}>", selection.expression(operand))
+        case (ApiType() | InstanceType(), ApiType(name=roles.ANY_MODULE)):
+            return cpp.Call(cpp.Name("torch::nn::AnyModule"), (as_part(selection, operand),))
+        case (OptionalType(inner=TensorType()), TensorType()):
+            return selection.expression(operand)
+        case (OptionalType(inner=inner), other) if inner == other and selection.is_module(inner):
+            return selection.shim("module_tree", "present", selection.expression(operand))
+        case (ApiType(name=name), ApiType(name=family)) if name != family:
+            return cpp.Call(cpp.Name(selection.type(type_)), (selection.expression(operand),))
+        case (OptionalType(inner=ApiType(name=name)), ApiType()) if roles.is_nullable(selection.table, name):
+            return selection.expression(operand)
+        case (OptionalType(inner=InstanceType(kind="object")), InstanceType()) if isinstance(operand, ir.Field):
+            return selection.shim("object", "present", selection.expression(operand))
+        case (OptionalType(inner=inner), other) if inner == other and not selection.is_pointer(inner):
+            return cpp.Call(cpp.Member(selection.expression(operand), "value"), ())
+        case _:
+            return selection.expression(operand)
