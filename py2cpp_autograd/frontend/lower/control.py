@@ -23,7 +23,7 @@ from py2cpp_autograd.types import BOOL, DictType, TupleType, Type
 
 def lower_if(context: Context, node: cst.If) -> list[ir.Stmt]:
     """`if`, with branches that can never run left out (`if __name__ == ...`, `isinstance`, `x is None`)."""
-    if _is_main_test(node.test):
+    if is_main_test(node.test):
         return list(lower_suite(context, node.body, nested=False))
     test = truth(context, node.test)
     if isinstance(test, ir.Literal):
@@ -45,7 +45,8 @@ def lower_if(context: Context, node: cst.If) -> list[ir.Stmt]:
     return [ir.If(test, body, orelse, context.span(node))]
 
 
-def _is_main_test(node: cst.BaseExpression) -> bool:
+def is_main_test(node: cst.BaseExpression) -> bool:
+    """Whether a condition is `__name__ == "__main__"`, which holds where a script is run."""
     match node:
         case cst.Comparison(
             left=cst.Name(value="__name__"),

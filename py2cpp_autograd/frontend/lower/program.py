@@ -7,6 +7,7 @@ its types from annotations in a last round.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import libcst as cst
@@ -19,6 +20,7 @@ from py2cpp_autograd.frontend.context import Context, FunctionInstance
 from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import (
     autograd_functions,
+    control,
     function_bodies,
     functions,
     looseness,
@@ -101,11 +103,19 @@ def _context(
     for found in instances.values():
         for instance in found:
             instance.lowered, instance.started = None, False
-    found_classes = {node.name.value: node for node in module.body if isinstance(node, cst.ClassDef)}
+    found_classes = {node.name.value: node for node in _top(module.body) if isinstance(node, cst.ClassDef)}
     context = Context(source, table, Report(), assumptions, scope, lower_expression, lower_statement)
     context.classes, context.instances = found_classes, instances
     scope.applies = function_bodies.applies(context, module, bindings)
     return context
+
+
+def _top(nodes: Sequence[cst.BaseStatement]) -> Iterator[cst.BaseStatement]:
+    """The statements of the module's own code, and of `if __name__ == "__main__":`."""
+    for node in nodes:
+        yield node
+        if isinstance(node, cst.If) and control.is_main_test(node.test) and isinstance(node.body, cst.IndentedBlock):
+            yield from _top(node.body.body)
 
 
 def _round(context: Context) -> list[ir.Stmt]:
