@@ -18,6 +18,8 @@ Key = tuple[str | int, ...]
 
 #: A tensor or module stands in several places of the modules: what lists their parameters must not repeat it.
 SHARED: Key = ("shared state",)
+#: Some buffer is not part of the state.
+TRANSIENT: Key = ("transient buffers",)
 
 
 @dataclass

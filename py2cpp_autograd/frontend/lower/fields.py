@@ -8,8 +8,9 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import properties, registrations, rows
+from py2cpp_autograd.frontend.lower.shared_state import note_stored
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, literal
-from py2cpp_autograd.frontend.scope import SHARED, Key
+from py2cpp_autograd.frontend.scope import TRANSIENT
 from py2cpp_autograd.types import (
     TENSOR,
     NoneType,
@@ -26,7 +27,7 @@ def registered(context: Context, class_name: str, name: str, value: ir.Expr) -> 
     if kind is not None:
         context.assumptions.note(("registered", class_name, name, kind))
     if kind is not None or rows.is_module_type(context, without_none(value.type)):
-        _note_sharing(context, value)
+        note_stored(context, value)
     return kind
 
 
@@ -40,19 +41,6 @@ def note_variable(context: Context, name: str, value: ir.Expr) -> None:
         context.assumptions.note(("holds", context.scope.identity, name, "parameter"))
 
 
-def _note_sharing(context: Context, value: ir.Expr) -> None:
-    """A value that an attribute, or more than one variable's use, may have put elsewhere too."""
-    if isinstance(value, ir.Field | ir.Subscript):
-        context.assumptions.note(SHARED)
-    elif isinstance(value, ir.Name):
-        stored = ("stored", context.scope.identity, value.name)
-        places = ("stored at", context.scope.identity, value.name, str(value.span.start))
-        if stored in context.assumptions.facts and places not in context.assumptions.facts:
-            context.assumptions.note(SHARED)
-        context.assumptions.note(stored)
-        context.assumptions.note(places)
-
-
 def state_target(
     context: Context, node: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr
 ) -> ir.FieldTarget | None:
@@ -62,7 +50,7 @@ def state_target(
         return None
     if registrations.kind_of(context, value) != "parameter":
         context.refuse("PCA303", node, f"'{name}' of a module takes a parameter", "wrap the tensor in nn.Parameter")
-    _note_sharing(context, value)
+    note_stored(context, value)
     return ir.FieldTarget(instance, name, held.type, context.span(node), "parameter")
 
 
@@ -120,7 +108,3 @@ def _check_persistent(context: Context, node: cst.Call, given: dict[str, cst.Bas
         context.refuse("PCA404", node, "whether the buffer is persistent must be a literal")
     if flag == literal(False, flag.span):
         context.assumptions.note(TRANSIENT)
-
-
-#: Some buffer is not part of the state.
-TRANSIENT: Key = ("transient buffers",)

@@ -12,6 +12,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import records
 from py2cpp_autograd.frontend.lower.aliases import note_held
+from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.values import INT64_MAX, check_hashable, coerce, literal
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.types import (
@@ -69,6 +70,7 @@ def lower_list(context: Context, node: cst.List, expected: Type | None) -> ir.Ex
     elements = _elements(context, node.elements, lambda _: wanted)
     span = context.span(node)
     joined: Type = wanted if wanted is not None and not elements else NEVER
+    note_modules(context, *elements)
     for element in elements:
         note_held(context, made_at(span), element)
         both = join(joined, element.type)
@@ -112,6 +114,7 @@ def lower_dict(context: Context, node: cst.Dict, expected: Type | None) -> ir.Ex
         pair = context.expression(element.key), context.expression(element.value)
         check_hashable(context, element.key, pair[0].type)
         note_held(context, made_at(context.span(node)), pair[1])
+        note_modules(context, pair[1])
         both_keys, both_values = join(key, pair[0].type), join(value, pair[1].type)
         if both_keys is None or both_values is None:
             context.refuse("PCA307", element, "this dict holds keys or values of several types")

@@ -13,6 +13,7 @@ from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import rows, totals
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.formats import lower_percent
+from py2cpp_autograd.frontend.lower.shared_state import note_repeated
 from py2cpp_autograd.frontend.lower.values import (
     INT64_MAX,
     are_numbers,
@@ -135,6 +136,8 @@ def binary(context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, me
     if constant is not None:
         return literal(constant, context.span(node))
     _check_constant(context, node, operator, left, right)
+    if operator == "*":
+        note_repeated(context, left)
     result = _python_result(context, operator, left, right)
     if result is None:
         context.refuse("PCA303", node, f"unsupported operand types for {operator}: {left.type} and {right.type}")

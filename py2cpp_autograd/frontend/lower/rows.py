@@ -16,8 +16,9 @@ from py2cpp_autograd.frontend.lower.aliases import is_container, note_held, note
 from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments, takes_data
 from py2cpp_autograd.frontend.lower.kept import keep
 from py2cpp_autograd.frontend.lower.looseness import shown
+from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.values import coerce, literal, widen
-from py2cpp_autograd.frontend.scope import SHARED
+from py2cpp_autograd.frontend.scope import SHARED, TRANSIENT
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.bind import (
@@ -167,6 +168,8 @@ def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None,
         lowered = _numbers(context, found, lowered)
     _note_effects(context, found, receiver, lowered)
     registrations.check_parameters(context, found, lowered)
+    if found.variant.effect == "write" or is_module_type(context, found.result):
+        note_modules(context, *lowered[receiver is not None :])
     return application(context, node, found, lowered)
 
 
@@ -197,6 +200,9 @@ def bind_call(
         at = node if found.argument is None else places[found.argument]
         context.refuse(found.code, at, found.message, found.help)
     lookup.check_variant(context, node, found.variant)
+    if "persistent" in found.variant.words and TRANSIENT in context.assumptions.facts:
+        message = "LibTorch's state has every buffer, Python's leaves out those with persistent=False"
+        context.refuse("PCA402", node, message, "leave persistent=False out")
     if isinstance(found.result, NeverType) and str(found.variant.signature.result) == "Scalar":
         return _as_float(context, node, found, described)
     return found

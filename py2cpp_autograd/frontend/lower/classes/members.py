@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.lower import dispatch, generators, kept, parameter
 from py2cpp_autograd.frontend.lower.aliases import note_call
 from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.parameters import Signature
+from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.types import InstanceType, NeverType, Type
 
 
@@ -35,6 +36,7 @@ def lower_new(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
     settled = _join_parameters(context, node, f"{class_name}.__init__", signature, types)
     build_class(context, class_name)
     parameters.note_arguments(context, f"{class_name}.__init__", given)
+    note_modules(context, *given.values())
     arguments = parameters.ordered(context, signature, given, settled, False)
     if hierarchy.kind_of(context, class_name) == "module":
         dispatch.note_class(context, hierarchy.instance_type(context, class_name))
