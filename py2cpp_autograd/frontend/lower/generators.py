@@ -20,7 +20,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.bindings import assigned_in
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_alias, result_place
-from py2cpp_autograd.frontend.lower.values import coerce, refuse_loose
+from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.ir_walk import blocks, children
 from py2cpp_autograd.types import NONE, InstanceType, ListType, NeverType, StrType, Type
 
@@ -153,7 +153,6 @@ def lower_yield(context: Context, node: cst.Yield) -> list[ir.Stmt]:
     if isinstance(node.value, cst.From):
         return _yield_from(context, node, node.value.item)
     value = ir.Literal(None, NONE, context.span(node)) if node.value is None else context.expression(node.value)
-    refuse_loose(context, value)
     key = context.scope.yields
     joined = context.settled(context.assumptions.join(key, value.type), node, "what this generator yields")
     assert context.scope.result is not None

@@ -35,7 +35,6 @@ from py2cpp_autograd.types import (
     FLOAT,
     ApiType,
     DictType,
-    InstanceType,
     ListType,
     ModuleDictType,
     ModuleListType,
