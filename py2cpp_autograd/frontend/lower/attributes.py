@@ -15,7 +15,6 @@ from py2cpp_autograd.frontend.lower import (
     lookup,
     open_functions,
     properties,
-    rows,
     totals,
 )
 from py2cpp_autograd.frontend.lower.calls import class_named
