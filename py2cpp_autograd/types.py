@@ -15,6 +15,10 @@ DtypeCategory = Literal["float", "int", "bool", "complex"]
 #: What a class of the program becomes: a module holder, a shared struct, or an `enum class`.
 InstanceKind = Literal["module", "object", "enum"]
 
+#: What a symbol stands for: an API name, a class or function of the program, one of these with some arguments, the name
+#: of a class, which is a str, or that there is no value.
+SymbolKind = Literal["api", "class", "function", "partial", "text", "absent"]
+
 
 @dataclass(frozen=True, slots=True)
 class TensorType:
@@ -197,6 +201,20 @@ class InstanceType:
 
 
 @dataclass(frozen=True, slots=True)
+class SymbolType:
+    """A class or function that is used as a value, and known when the program is translated.
+
+    Each has a type of its own, so that the type says all: nothing of it is left in C++.
+    """
+
+    name: str
+    kind: SymbolKind
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
 class NeverType:
     """The type of no value yet: the elements of a list that is still empty. Joins with every type; never emitted."""
 
@@ -220,6 +238,7 @@ Type = (
     | FunctionType
     | ApiType
     | InstanceType
+    | SymbolType
     | NeverType
 )
 
@@ -231,6 +250,8 @@ BOOL = BoolType()
 STR = StrType()
 NONE = NoneType()
 NEVER = NeverType()
+#: A keyword of `**kwargs` that other calls give.
+ABSENT = SymbolType("absent", "absent")
 
 
 def is_number(type_: Type) -> bool:
@@ -258,7 +279,7 @@ def is_tensor(type_: Type) -> bool:
     return isinstance(type_, TensorType)
 
 
-def is_module_container(type_: Type) -> bool:
+def is_module_container(type_: Type | None) -> bool:
     """Whether the type is a list or dict of modules, which is a module itself."""
     return isinstance(type_, ModuleListType | ModuleDictType)
 

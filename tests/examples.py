@@ -14,6 +14,7 @@ from py2cpp_autograd.table.load import data_root, load_table
 
 IMPORTS = """\
 import collections
+import copy
 import functools
 import itertools
 import math

@@ -22,6 +22,7 @@ from py2cpp_autograd.types import (
     OptionalType,
     SetType,
     StrType,
+    SymbolType,
     TensorType,
     TupleType,
     Type,
@@ -45,7 +46,7 @@ def cpp_type(table: Table, type_: Type) -> str:
             return "bool"
         case StrType():
             return "std::string"
-        case NeverType():
+        case NeverType() | SymbolType():
             return "void"
         case OptionalType(inner=ApiType(name=name)) if roles.is_nullable(table, name):
             return api_class(table, name)

@@ -17,7 +17,7 @@ from py2cpp_autograd.frontend.scope import Assumptions, Key, Scope
 from py2cpp_autograd.frontend.sharing import Sharing
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.load import Table
-from py2cpp_autograd.types import Type
+from py2cpp_autograd.types import SymbolType, Type
 
 #: How an expression is lowered: the node, and the type that the place wants, if any.
 ExpressionLowering = Callable[["Context", cst.BaseExpression, Type | None], ir.Expr]
@@ -62,6 +62,9 @@ class Context:
     instances: dict[str, list[FunctionInstance]] = field(default_factory=dict)
     built_classes: dict[str, ir.Definition] = field(default_factory=dict)
     made_up: dict[cst.CSTNode, Span] = field(default_factory=dict)
+    assigned: dict[cst.ClassDef, set[str]] = field(default_factory=dict)  # the attributes that classes assign
+    origins: dict[str, str] = field(default_factory=dict)  # classes that are specialised, by the name in C++
+    partials: dict[str, tuple[SymbolType, tuple[cst.Arg, ...]]] = field(default_factory=dict)
     written: dict[tuple[str, str], cst.FunctionDef] = field(default_factory=dict)
     building: set[str] = field(default_factory=set)
     super_methods: dict[str, dict[str, Any]] = field(default_factory=dict)

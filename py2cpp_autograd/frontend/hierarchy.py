@@ -128,12 +128,13 @@ def instance_type(context: Context, name: str) -> InstanceType:
 
 def is_derived_from(context: Context, name: str, base: str) -> bool:
     """Whether a class is another class of the program, or derives from it."""
-    return base in mro(context, name)
+    order = mro(context, name)
+    return base in order or base in [context.origins.get(user) for user in order]
 
 
 def is_base(context: Context, name: str) -> bool:
     """Whether another class of the program derives from this one."""
-    return any(other != name and name in mro(context, other) for other in context.classes)
+    return any(name in mro(context, other)[1:] for other in context.classes)
 
 
 # --------------------------------------------------------------------------------------------- members
@@ -242,7 +243,13 @@ def attribute(context: Context, name: str, wanted: str) -> Attribute | None:
 
 def assigns(context: Context, name: str, wanted: str) -> bool:
     """Whether some method of the class assigns an attribute `wanted`, so that a later round may know its type."""
-    return any(wanted in _assigned(context.classes[user]) for user in mro(context, name))
+    return any(wanted in _assigned_in(context, context.classes[user]) for user in mro(context, name))
+
+
+def _assigned_in(context: Context, node: cst.ClassDef) -> set[str]:
+    if node not in context.assigned:
+        context.assigned[node] = _assigned(node)
+    return context.assigned[node]
 
 
 class _Assigned(cst.CSTVisitor):

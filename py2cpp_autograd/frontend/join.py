@@ -20,6 +20,7 @@ from py2cpp_autograd.types import (
     NoneType,
     OptionalType,
     SetType,
+    SymbolType,
     TensorType,
     TupleType,
     Type,
@@ -37,6 +38,8 @@ def join(a: Type, b: Type) -> Type | None:
             return FloatType(loose=True) if isinstance(other, FloatType) and other.loose else other
         case (TensorType(), TensorType()):
             return TensorType()
+        case (SymbolType(), _) | (_, SymbolType()):
+            return None
         case (NoneType(), other) | (other, NoneType()):
             return other if isinstance(other, OptionalType) else OptionalType(other)
         case (OptionalType(inner), other) | (other, OptionalType(inner)):

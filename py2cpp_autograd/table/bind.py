@@ -27,6 +27,7 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
+    is_module_container,
 )
 
 __all__ = ["NOT_LITERAL", "Bound", "CallArgument", "Mismatch", "bind", "parameter_type", "property_type", "setter"]
@@ -170,6 +171,8 @@ def _check(
     if collected and isinstance(wanted, ListOf) and not argument.starred:
         wanted = wanted.element
     of = f"'{parameter.name}' of '{variant.key}'"
+    if wanted == Word(roles.MODULE) and parameter.name == "self" and is_module_container(argument.type):
+        return None
     if not unifier.accepts(wanted, argument.type, argument.literal):
         if _is_computed_word(parameter, argument):
             return Mismatch("PCA404", f"{of} must be one of {parameter.type}")

@@ -9,6 +9,11 @@ TENSOR = "torch.Tensor"
 #: Any module: what a list of modules of several classes holds.
 ANY_MODULE = "torch.nn.AnyModule"
 MODULE = "torch.nn.Module"
+#: Stands for layers of several classes that C++ makes of functions.
+LAYER = "torch.nn.Functional"
+#: Its output projection is a class of its own, which derives from that of linear layers.
+ATTENTION = "torch.nn.MultiheadAttention"
+LINEAR = "torch.nn.Linear"
 #: A base that a class of data may have; it does nothing by itself.
 DATASET = "torch.utils.data.Dataset"
 FUNCTION = "torch.autograd.Function"

@@ -1,14 +1,34 @@
-// Copies of modules, as copy.deepcopy makes them: the same values, no gradients, nothing drawn.
+// Copies as copy.deepcopy makes them; of modules: the same values, no gradients, nothing drawn.
 #pragma once
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/nn/module.h>
 
 #include <memory>
+#include <vector>
 
 #include "py2cpp/module_tree.h"
 
 namespace py2cpp {
+
+// copy.deepcopy of a tensor, and of what holds tensors. A gradient is copied too.
+inline at::Tensor deep_copy(const at::Tensor& tensor) {
+  TORCH_CHECK(tensor.is_leaf(), "Only Tensors created explicitly by the user support the deepcopy protocol");
+  auto copy = tensor.detach().clone().set_requires_grad(tensor.requires_grad());
+  if (tensor.grad().defined()) copy.mutable_grad() = deep_copy(tensor.grad());
+  return copy;
+}
+inline std::vector<at::Tensor> deep_copy(const std::vector<at::Tensor>& tensors) {
+  std::vector<at::Tensor> made;
+  for (const auto& tensor : tensors) made.push_back(deep_copy(tensor));
+  return made;
+}
+template <class Key>
+torch::OrderedDict<Key, at::Tensor> deep_copy(const torch::OrderedDict<Key, at::Tensor>& items) {
+  torch::OrderedDict<Key, at::Tensor> made;
+  for (const auto& item : items) made.insert(item.key(), deep_copy(item.value()));
+  return made;
+}
 
 // Gives the numbers of `make` without taking any from the generator.
 template <class Make>

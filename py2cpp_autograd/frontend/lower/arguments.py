@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from itertools import groupby
@@ -11,13 +11,26 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import symbols
+from py2cpp_autograd.frontend.lower.values import literal, read_variable
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.bind import NOT_LITERAL, Bound, CallArgument
 from py2cpp_autograd.table.row import Row
 from py2cpp_autograd.table.signature import Either, Maybe, Variable, Word
 from py2cpp_autograd.table.signature import Sequence as ListOf
-from py2cpp_autograd.types import INT, ApiType, IntType, ListType, NeverType, NoneType, TensorType, TupleType
+from py2cpp_autograd.types import (
+    ABSENT,
+    INT,
+    ApiType,
+    FunctionType,
+    IntType,
+    ListType,
+    NeverType,
+    NoneType,
+    TensorType,
+    TupleType,
+)
 
 #: What nested displays of numbers are given for.
 _DATA = (Word("Data"), ListOf(Word("Data"), None))
@@ -29,15 +42,48 @@ def takes_data(row: Row) -> bool:
 
 
 def lower_arguments(
-    context: Context, argument: cst.Arg, data: bool
+    context: Context, argument: cst.Arg, data: bool, named: Mapping[str, str]
 ) -> Iterator[tuple[ir.Expr | cst.BaseExpression, CallArgument]]:
     """An argument; each element of a starred tuple."""
-    value, description = _lower(context, argument, data)
+    if argument.star == "**":
+        yield from _keywords(context, argument)
+        return
+    value, description = _named(context, argument, named) or _lower(context, argument, data)
     if not argument.star or isinstance(value, cst.BaseExpression) or isinstance(value.type, ListType):
         yield value, description
         return
     for element in _elements(context, argument, value):
         yield element, describe(context, None, element)
+
+
+def _named(
+    context: Context, argument: cst.Arg, named: Mapping[str, str]
+) -> tuple[ir.Expr, CallArgument] | None:
+    """A function of the API for which the row has a word."""
+    known = symbols.known(context, argument.value)
+    held = isinstance(argument.value, cst.Name | cst.Attribute) and context.qualified(argument.value) is None
+    if named and held and known is None and not _is_function(context, argument.value):
+        value = context.expression(argument.value)
+        if isinstance(value.type, FunctionType):
+            context.refuse("PCA404", argument, "which function this is must be seen here", "give the function itself")
+    word = named.get(context.qualified(argument.value) or "" if known is None else known.name)
+    if word is None:
+        return None
+    value = literal(word, context.span(argument.value))
+    return value, describe(context, None if argument.keyword is None else argument.keyword.value, value)
+
+
+def _keywords(context: Context, argument: cst.Arg) -> Iterator[tuple[ir.Expr, CallArgument]]:
+    """What calls have been seen to give to `**kwargs`, which is passed on."""
+    scope = context.scope
+    is_own = isinstance(argument.value, cst.Name) and argument.value.value == scope.keywords
+    if not is_own or scope.bindings.is_local(scope.keywords or ""):
+        context.refuse("PCA104", argument, "a double-starred argument has no translation")
+    for name in scope.keyword_names:
+        if context.assumptions.get(scope.key(name)) == ABSENT:
+            continue
+        value = read_variable(context, argument.value, name, scope)
+        yield value, describe(context, name, value)
 
 
 def _elements(context: Context, node: cst.Arg, value: ir.Expr) -> Iterator[ir.Expr]:
@@ -54,8 +100,6 @@ def _elements(context: Context, node: cst.Arg, value: ir.Expr) -> Iterator[ir.Ex
 def _lower(context: Context, argument: cst.Arg, data: bool) -> tuple[ir.Expr | cst.BaseExpression, CallArgument]:
     """An argument lowered, or (a function, whose types the parameter decides) left for later."""
     keyword = None if argument.keyword is None else argument.keyword.value
-    if argument.star == "**":
-        context.refuse("PCA104", argument, "a double-starred argument has no translation")
     if _is_function(context, argument.value):
         return argument.value, CallArgument(keyword, None, NOT_LITERAL)
     if isinstance(argument.value, cst.List) and any(_is_function(context, e.value) for e in argument.value.elements):
@@ -90,7 +134,14 @@ def describe(context: Context, keyword: str | None, value: ir.Expr) -> CallArgum
 def _is_function(context: Context, node: cst.BaseExpression) -> bool:
     if isinstance(node, cst.Lambda):
         return True
-    return isinstance(node, cst.Name) and context.resolve(node.value).kind == "function"
+    if isinstance(node, cst.Name) and context.resolve(node.value).kind == "function":
+        return True
+    known = symbols.known(context, node)
+    if known is not None:
+        return known.kind != "class"
+    name = context.qualified(node)
+    row = None if name is None else context.table.find(name)
+    return row is not None and row.variants[0].kind == "cpp"
 
 
 def given_for(bound: Bound, parameter: str, values: Sequence[tuple[int, ir.Expr]], span: Span) -> ir.Expr:

@@ -7,7 +7,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import closures, fields, rows, totals
+from py2cpp_autograd.frontend.lower import class_names, closures, fields, rows, totals
 from py2cpp_autograd.frontend.lower.aliases import (
     note_alias,
     note_held,
@@ -38,6 +38,7 @@ from py2cpp_autograd.types import (
     ListType,
     NeverType,
     NoneType,
+    SymbolType,
     TensorType,
     TupleType,
     Type,
@@ -95,6 +96,8 @@ def assign(
     refuse_iterator(context, value)
     wanted = expected or _known_type(context, target)
     lowered = context.expression(value, wanted)
+    if isinstance(target, cst.Name):
+        lowered = class_names.kept(context, value, lowered)
     if isinstance(lowered.type, NoneType) and not isinstance(lowered, ir.Literal | ir.Name | ir.Field):
         context.refuse("PCA303", node, "this call gives no value")
     if isinstance(target, cst.Name) and isinstance(lowered, ir.Literal) and type(lowered.value) is int:
@@ -153,6 +156,8 @@ def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, valu
             lowered: ir.Target = assign_name(context, target, name, value.type, value)
             note_alias(context, value, variable_place(context, name))
             fields.note_variable(context, name, value)
+            if isinstance(lowered.type, SymbolType):
+                return []
         case cst.Attribute():
             return assign_attribute(context, node, target, value)
         case cst.Subscript():
@@ -190,6 +195,8 @@ def _unpack(context: Context, node: cst.CSTNode, targets: list[cst.BaseExpressio
             pass
         case ListType(element=element):
             types = (element,) * len(targets)
+        case TensorType():
+            return _unpack(context, node, targets, rows.apply_method(context, node, value, "unbind", ()))
         case _:
             context.refuse("PCA303", node, f"a value of type {value.type} does not unpack into {len(targets)} targets")
     span = context.span(node)

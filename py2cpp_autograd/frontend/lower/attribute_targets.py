@@ -21,6 +21,7 @@ from py2cpp_autograd.types import (
     NoneType,
     OptionalType,
     StrType,
+    SymbolType,
     TensorType,
     Type,
     is_number,
@@ -53,8 +54,8 @@ def assign_attribute(context: Context, node: cst.CSTNode, target: cst.Attribute,
         field = _field(context, target, instance, name, value)
         note_alias(context, value, ("field", str(instance.type), name))
         _narrow(context, target, value.type)
-        if isinstance(field.type, NoneType):
-            return []  # an attribute that is always None needs no place
+        if isinstance(field.type, NoneType | SymbolType):
+            return []  # an attribute that is always None, or always one class, needs no place
         return [ir.Assign(field, coerce(context, value, field.type, f"'{name}'"), span)]
     if is_tensor_like(instance.type) or isinstance(instance.type, ApiType):
         state = fields.state_target(context, target, instance, name, value)

@@ -11,10 +11,12 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import (
     api_functions,
+    class_names,
     closures,
     lookup,
     open_functions,
     properties,
+    symbols,
     totals,
 )
 from py2cpp_autograd.frontend.lower.calls import class_named
@@ -33,6 +35,7 @@ from py2cpp_autograd.types import (
     NeverType,
     NoneType,
     OptionalType,
+    SymbolType,
     TupleType,
     Type,
 )
@@ -53,10 +56,13 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
         case "variable" if resolved.scope is not None:
             choose_version_read(context, resolved.scope, node)
             value = read_variable(context, node, name, resolved.scope)
-            return totals.read(context, node, resolved.scope, value)
+            value = totals.read(context, node, resolved.scope, value)
+            return closures.as_function(context, node, value, expected)
         case "function" if resolved.scope is not None:
             if isinstance(expected, FunctionType) and open_functions.is_known(expected):
                 return closures.function_value(context, node, resolved.scope, expected)
+            if symbols.is_default(context):
+                return symbols.symbol(context, node, name, "function")
             return closures.open_value(context, node, resolved.scope)
         case "apply":
             context.refuse("PCA103", node, f"'{resolved.name}.apply' as a value has no translation here", "call it")
@@ -66,7 +72,7 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
                 return found
             context.refuse("PCA201", node, f"name '{name}' is not defined")
         case "class":
-            context.refuse("PCA103", node, f"class '{name}' as a value has no translation")
+            return symbols.symbol(context, node, name, "class")
         case "api":
             return _api_value(context, node, resolved.name, expected)
         case _:
@@ -95,10 +101,8 @@ def _api_value(context: Context, node: cst.BaseExpression, name: str, expected: 
     row = context.table.find(name)
     if row is None:
         lookup.refuse_unmapped(context, node, name)
-    function = api_functions.value(context, node, row, expected)
-    if function is not None:
-        return function
-    context.refuse("PCA103", node, f"'{name}' as a value has no translation", "call it")
+    function = None if symbols.is_default(context) else api_functions.value(context, node, row, expected)
+    return symbols.symbol(context, node, row.key, "api") if function is None else function
 
 
 def lower_attribute(context: Context, node: cst.Attribute, expected: Type | None) -> ir.Expr:
@@ -107,6 +111,9 @@ def lower_attribute(context: Context, node: cst.Attribute, expected: Type | None
     if name is not None:
         return _api_value(context, node, name, expected)
     attribute = node.attr.value
+    instance = class_names.instance_of(context, node)
+    if instance is not None:
+        return class_names.lower(context, node, instance)
     named = class_named(context, node.value)
     if named is not None:
         return _of_class(context, node, named, attribute)
@@ -115,7 +122,7 @@ def lower_attribute(context: Context, node: cst.Attribute, expected: Type | None
         case InstanceType(name=class_name, kind="enum"):
             return enumerations.attribute(context, node, value, class_name)
         case InstanceType(name=class_name):
-            return _field(context, node, value, class_name, attribute)
+            return closures.as_function(context, node, _field(context, node, value, class_name, attribute), expected)
         case TupleType(names=names) if attribute in names:
             position = names.index(attribute)
             index = ir.Literal(position, INT, context.span(node.attr))
@@ -149,6 +156,8 @@ def _field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: st
     type_ = context.assumptions.get(("field", class_name, name))
     if isinstance(type_, NoneType):
         return literal(None, context.span(node))
+    if isinstance(type_, SymbolType):
+        return ir.Literal(type_.name, type_, context.span(node))
     if not isinstance(type_, NeverType):
         read = ir.Field(value, name, type_, context.span(node))
         return _narrowed(context, node, read)

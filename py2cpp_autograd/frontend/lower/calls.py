@@ -10,16 +10,28 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import (
     autograd_functions,
     builtin_calls,
+    class_names,
     comprehensions,
     formats,
     functions,
     open_functions,
     rows,
+    symbols,
 )
 from py2cpp_autograd.frontend.lower.aliases import note_value_argument
 from py2cpp_autograd.frontend.lower.builtin_calls import reductions
 from py2cpp_autograd.frontend.lower.classes import members, named_tuples
-from py2cpp_autograd.types import DictType, FunctionType, InstanceType, ListType, NeverType, OptionalType, StrType, Type
+from py2cpp_autograd.types import (
+    DictType,
+    FunctionType,
+    InstanceType,
+    ListType,
+    NeverType,
+    OptionalType,
+    StrType,
+    SymbolType,
+    Type,
+)
 
 
 def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
@@ -29,6 +41,9 @@ def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Ex
     if name is not None:
         special = builtin_calls.lower(context, node, name, expected)
         return special if special is not None else rows.call(context, node, name, node.args, expected)
+    symbol = symbols.known(context, func)
+    if symbol is not None:
+        return _symbol(context, node, symbol, expected)
     if isinstance(func, cst.Name):
         resolved = context.resolve(func.value)
         if resolved.kind == "function" and resolved.scope is not None:
@@ -45,6 +60,26 @@ def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Ex
     return _value(context, node, context.expression(func), expected)
 
 
+def _symbol(context: Context, node: cst.Call, symbol: SymbolType, expected: Type | None) -> ir.Expr:
+    """The call of a class or function that a variable or attribute stands for."""
+    name = symbol.name
+    match symbol.kind:
+        case "api":
+            special = builtin_calls.lower(context, node, name, expected)
+            return special if special is not None else rows.call(context, node, name, node.args, expected)
+        case "function":
+            return functions.lower_function_call(context, node, name, context.module_scope)
+        case "partial":
+            inner, call = symbols.applied(context, node, symbol)
+            return _symbol(context, call, inner, expected)
+        case _ if autograd_functions.is_function_class(context, name):
+            context.refuse("PCA305", node, f"only {name}.apply can be called")
+        case _ if named_tuples.is_named_tuple(context, name):
+            return named_tuples.lower_new(context, node, name)
+        case _:
+            return members.lower_new(context, node, name)
+
+
 def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Type | None) -> ir.Expr:
     if isinstance(func.value, cst.Name) and autograd_functions.is_function_class(context, func.value.value):
         if func.attr.value != "apply":
@@ -57,6 +92,9 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
     receiver = context.expression(func.value)
     if isinstance(receiver.type, OptionalType) and rows.is_module_type(context, receiver.type.inner):
         receiver = ir.Convert(receiver, receiver.type.inner, receiver.span)
+    folded = class_names.method(context, node, receiver, name)
+    if folded is not None:
+        return folded
     match receiver.type:
         case InstanceType():
             return _instance_method(context, node, func, receiver, expected)
@@ -101,6 +139,9 @@ def _instance_method(
 
 def class_named(context: Context, node: cst.BaseExpression) -> str | None:
     """The class of the program that an expression names: `Net`, or `cls` in a class method of Net."""
+    symbol = symbols.known(context, node)
+    if symbol is not None and symbol.kind == "class":
+        return symbol.name
     if not isinstance(node, cst.Name):
         return None
     scope = context.scope
@@ -124,6 +165,8 @@ def _value(context: Context, node: cst.Call, callee: ir.Expr, expected: Type | N
             if isinstance(result, NeverType):
                 context.pending(node)
             return ir.CallValue(callee, values, result, context.span(node))
+        case SymbolType():
+            return _symbol(context, node, callee.type, expected)
         case OptionalType(inner=inner) if rows.is_module_type(context, inner):
             return _value(context, node, ir.Convert(callee, inner, callee.span), expected)
         case OptionalType():

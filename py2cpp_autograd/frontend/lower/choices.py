@@ -11,24 +11,28 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
 from py2cpp_autograd.frontend.lower.values import coerce, is_atomic, truth, truth_of
-from py2cpp_autograd.types import BOOL, Type
+from py2cpp_autograd.types import BOOL, NoneType, SymbolType, Type, without_none
 
 
 def lower_boolean(context: Context, node: cst.BooleanOperation, expected: Type | None) -> ir.Expr:
     """`a and b`, `a or b` as a value: one of the two operands."""
     left = context.expression(node.left, expected)
+    if isinstance(left.type, NoneType | SymbolType):
+        takes_left = isinstance(left.type, SymbolType) == isinstance(node.operator, cst.Or)
+        return left if takes_left else context.expression(node.right, expected)
     right = context.expression(node.right, expected)
     if left.type == right.type == BOOL:
         return truth(context, node)
-    joined = join(left.type, right.type)
+    is_or = isinstance(node.operator, cst.Or)
+    joined = join(without_none(left.type) if is_or else left.type, right.type)
     if joined is None:
         context.refuse("PCA302", node, f"this is {left.type} or {right.type}: no single type")
     span = context.span(node)
     name = left if is_atomic(left) else ir.Name(context.scope.fresh_name("value"), left.type, left.span)
     test = truth_of(context, name, node.left)
-    kept = _present(name, joined) if isinstance(node.operator, cst.Or) else coerce(context, name, joined, "the value")
+    kept = _present(name, joined) if is_or else coerce(context, name, joined, "the value")
     other = coerce(context, right, joined, "the value")
-    body, orelse = (kept, other) if isinstance(node.operator, cst.Or) else (other, kept)
+    body, orelse = (kept, other) if is_or else (other, kept)
     result = ir.Conditional(test, body, orelse, joined, span)
     return result if name is left else ir.Let(cast("ir.Name", name).name, left, result, joined, span)
 

@@ -15,7 +15,7 @@ from py2cpp_autograd.frontend.lower.function_bodies import lower_body
 from py2cpp_autograd.frontend.lower.functions import instance_of, lower_instance
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode, apply_annotations, signature_of
 from py2cpp_autograd.frontend.scope import Scope
-from py2cpp_autograd.types import FunctionType, NeverType, Type
+from py2cpp_autograd.types import FunctionType, NeverType, SymbolType, Type
 
 
 def lower_local_function(context: Context, node: cst.FunctionDef) -> list[ir.Stmt]:
@@ -73,6 +73,17 @@ def lower_lambda(context: Context, node: cst.Lambda, expected: Type | None) -> i
     type_ = FunctionType(expected.parameters, body.type)
     captures = kept.escaping(context, node, outer) if is_open else "now"
     return ir.Lambda(tuple(parameters), body, type_, context.span(node), captures)
+
+
+def as_function(context: Context, node: cst.BaseExpression, value: ir.Expr, expected: Type | None) -> ir.Expr:
+    """A symbol where a function of known parameters is wanted: the lambda that calls it."""
+    if not isinstance(value.type, SymbolType) or not isinstance(expected, FunctionType):
+        return value
+    names = [context.scope.fresh_name("item") for _ in expected.parameters]
+    called = cst.Call(node, [cst.Arg(cst.Name(name)) for name in names])
+    made = cst.Lambda(cst.Parameters([cst.Param(cst.Name(name)) for name in names]), called)
+    context.place_at(made, value.span)
+    return lower_lambda(context, made, expected)
 
 
 def function_value(context: Context, node: cst.Name, scope: Scope, expected: FunctionType) -> ir.Expr:

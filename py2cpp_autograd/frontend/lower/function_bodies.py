@@ -18,7 +18,7 @@ from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.ir_walk import blocks
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import NONE, ApiType, OptionalType
+from py2cpp_autograd.types import NONE, ApiType, OptionalType, SymbolType
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ def lower_body(
         body = (*body, ir.Return(coerce(context, ir.Literal(None, NONE, end), result, "the result"), end))
     if yields:
         result = NONE
-    parameters = _with_trailing_defaults([
-        _parameter(context, identity, p, p.name.value in scope.bindings.counts) for p in signature.parameters
-    ])
+    bound = scope.bindings.counts
+    found = [_parameter(context, identity, p, p.name.value in bound) for p in signature.parameters]
+    parameters = _with_trailing_defaults([part for part in found if not isinstance(part.type, SymbolType)])
     outer = frozenset(scope.bindings.declared_global | scope.bindings.declared_nonlocal)
     kind: ir.FunctionKind = "constructing" if scope.constructing else "method"
     if enclosing is not None and enclosing.kind in {"static", "class"}:
@@ -101,6 +101,7 @@ def _function_scope(
     scope = Scope(identity, "function", parent, bindings, frozenset(signature.names))
     scope.bound.update(signature.names)
     scope.mentions = mentions(definition.body)
+    scope.closes = _defines(definition.body)
     scope.result = ("result", identity)
     if signature.keywords_at is not None:
         written = {parameter.name.value for parameter in definition.params.kwonly_params}
@@ -150,6 +151,11 @@ def applies(context: Context, body: cst.BaseSuite | cst.Module, bindings: Bindin
             case _:
                 continue
     return found
+
+
+def _defines(node: cst.CSTNode) -> bool:
+    """Whether a piece of code defines functions."""
+    return any(isinstance(child, cst.FunctionDef | cst.Lambda) or _defines(child) for child in node.children)
 
 
 def _uses(node: cst.CSTNode, name: str) -> int:

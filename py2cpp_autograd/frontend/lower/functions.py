@@ -21,7 +21,7 @@ from py2cpp_autograd.frontend.lower.parameters import (
     signature_of,
 )
 from py2cpp_autograd.frontend.scope import Scope
-from py2cpp_autograd.types import NeverType, Type
+from py2cpp_autograd.types import NeverType, SymbolType, Type
 
 
 def lower_function_call(context: Context, node: cst.Call, name: str, scope: Scope) -> ir.Expr:
@@ -44,7 +44,8 @@ def lower_function_call(context: Context, node: cst.Call, name: str, scope: Scop
     if isinstance(result, NeverType):
         context.pending(node)
     explicit = len(context.instances.get(identity, ())) > 1 or generators.is_generator(context, definition)
-    called = ir.Call(name, ordered(context, signature, given, settled, explicit), result, context.span(node))
+    arguments = ordered(context, signature, given, settled, explicit)
+    called = ir.Call(spelled(context, instance), arguments, result, context.span(node))
     note_call(context, called)
     return called
 
@@ -88,5 +89,13 @@ def lower_instance(context: Context, instance: FunctionInstance, node: cst.CSTNo
         return
     instance.started = True
     assert isinstance(instance.node, cst.FunctionDef | cst.Lambda)
-    name = instance.identity.partition("#")[0]
+    name = spelled(context, instance)
     instance.lowered = lower_body(context, instance.identity, name, instance.node, 0, context.module_scope)
+
+
+def spelled(context: Context, instance: FunctionInstance) -> str:
+    """The name in C++: overloads have one name, unless only the classes or functions that they are given differ."""
+    name, _, number = instance.identity.rpartition(".")[2].partition("#")
+    if not number or not any(isinstance(type_, SymbolType) for type_ in instance.parameter_types):
+        return name
+    return context.module_scope.spelled(name, int(number))

@@ -8,7 +8,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.ir_walk import children, statement_expressions, statements, walk
-from py2cpp_autograd.types import NoneType
+from py2cpp_autograd.types import NoneType, SymbolType
 
 _CALLS = (ir.Apply, ir.Call, ir.MethodCall, ir.CallValue)
 
@@ -41,6 +41,9 @@ def _bodies(program: ir.Program) -> Iterator[tuple[ir.Stmt, ...]]:
 
 
 def _check(node: ir.Expr, report: Report, alone: bool) -> None:
+    if isinstance(node.type, SymbolType) and isinstance(node, ir.Literal):
+        advice = "call it, or pass it on to where it is called"
+        report.add("PCA103", node.span, f"'{node.value}' as a value has no translation here", advice)
     if isinstance(node, _CALLS) and isinstance(node.type, NoneType) and not alone:
         report.add("PCA303", node.span, "this call gives no value", "make the call a statement of its own")
     if not isinstance(node, ir.Apply) or node.row.startswith("builtins."):

@@ -43,9 +43,9 @@ def _none_test(context: Context, tested: cst.Name | cst.Attribute, comparison: c
     if not (isinstance(comparison.comparator, cst.Name) and comparison.comparator.value == "None"):
         return Facts()
     match comparison.operator:
-        case cst.Is():
+        case cst.Is() | cst.Equal():
             return Facts({}, _plain(context, tested))
-        case cst.IsNot():
+        case cst.IsNot() | cst.NotEqual():
             return Facts(_plain(context, tested), {})
         case _:
             return Facts()

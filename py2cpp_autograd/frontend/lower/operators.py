@@ -10,7 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower import rows, totals
+from py2cpp_autograd.frontend.lower import class_names, identity, rows, totals
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.formats import lower_percent
 from py2cpp_autograd.frontend.lower.shared_state import note_repeated
@@ -38,8 +38,6 @@ from py2cpp_autograd.types import (
     IntType,
     ListType,
     NeverType,
-    NoneType,
-    OptionalType,
     SetType,
     StrType,
     TupleType,
@@ -258,11 +256,18 @@ def _compare(
     context: Context, node: cst.Comparison, left: ir.Expr, part: cst.ComparisonTarget, right: ir.Expr
 ) -> ir.Expr:
     span = context.span(node)
+    folded = class_names.compared(context, node, left, part, right)
+    if folded is not None:
+        return folded
     match part.operator:
+        case cst.Is() | cst.IsNot() | cst.Equal() | cst.NotEqual() if identity.are_symbols(left, right):
+            return literal((left.type == right.type) == isinstance(part.operator, cst.Is | cst.Equal), span)
         case cst.Is() | cst.IsNot():
-            return _identity(context, node, left, isinstance(part.operator, cst.IsNot), right)
+            return identity.lower(context, node, left, isinstance(part.operator, cst.IsNot), right)
         case cst.In() | cst.NotIn():
             return _membership(context, node, left, "in" if isinstance(part.operator, cst.In) else "not in", right)
+    if identity.is_none_test(part.operator, left, right):
+        return identity.lower(context, node, left, isinstance(part.operator, cst.NotEqual), right)
     symbol, method, reflected = _COMPARE[type(part.operator)]
     if is_object(left.type) or is_object(right.type):
         return _compare_objects(context, node, left, symbol, method, right)
@@ -330,28 +335,6 @@ def _plain(type_: Type) -> bool:
             return all(map(_plain, elements))
         case _:
             return are_numbers(type_) or isinstance(type_, StrType)
-
-
-def _identity(context: Context, node: cst.Comparison, left: ir.Expr, negated: bool, right: ir.Expr) -> ir.Expr:
-    span = context.span(node)
-    if isinstance(left.type, NoneType):
-        left, right = right, left
-    if not isinstance(right.type, NoneType):
-        if left.type == right.type == BOOL:
-            return ir.Compare("!=" if negated else "==", left, right, BOOL, span)
-        if isinstance(left.type, InstanceType) and left.type == right.type and left.type.kind != "module":
-            return ir.Compare("!=" if negated else "==", left, right, BOOL, span)
-        context.refuse(
-            "PCA103", node, "identity of two objects has no translation", "compare values with ==, or test `is None`"
-        )
-    if isinstance(left.type, NoneType):
-        return literal(not negated, span)
-    if isinstance(left.type, OptionalType):
-        return ir.IsNone(left, negated, BOOL, span)
-    if isinstance(left, ir.Convert) and isinstance(left.operand.type, OptionalType):
-        return literal(negated, span)
-    # A tensor may be undefined in C++ though nothing here says that it is optional.
-    return ir.IsNone(left, negated, BOOL, span) if is_tensor_like(left.type) else literal(negated, span)
 
 
 def _membership(context: Context, node: cst.Comparison, item: ir.Expr, operator: str, container: ir.Expr) -> ir.Expr:

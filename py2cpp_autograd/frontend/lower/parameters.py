@@ -12,10 +12,13 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_argument
+from py2cpp_autograd.frontend.lower.symbols import DEFAULT
 from py2cpp_autograd.frontend.lower.values import coerce, literal, read_variable
 from py2cpp_autograd.frontend.scope import Key, Scope
 from py2cpp_autograd.types import (
+    ABSENT,
     FLOAT,
     INT,
     TENSOR,
@@ -23,6 +26,7 @@ from py2cpp_autograd.types import (
     NoneType,
     OptionalType,
     StrType,
+    SymbolType,
     TupleType,
     Type,
     is_number,
@@ -44,6 +48,7 @@ class Signature:
     rest: str | None = None
     keywords: str | None = None
     keywords_at: Key | None = None
+    collected: frozenset[str] = frozenset()  # what calls give to `keywords`
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -68,6 +73,7 @@ def signature_of(context: Context, node: FunctionNode, skip: int = 0) -> Signatu
         None if rest is None else rest.name.value,
         None if parameters.star_kwarg is None else parameters.star_kwarg.name.value,
         None if parameters.star_kwarg is None else _keyword_key(context, parameters.star_kwarg),
+        frozenset(parameter.name.value for parameter in _keywords(context, node)),
     )
 
 
@@ -127,6 +133,9 @@ def bind_arguments(
         types = TupleType(tuple(value.type for value in rest))
         given[signature.rest] = ir.TupleDisplay(tuple(rest), types, context.span(node))
     for required in signature.parameters:
+        name_of = required.name.value
+        if name_of in signature.collected and name_of not in given:
+            given[name_of] = ir.Literal(ABSENT.name, ABSENT, context.span(node))
         if required.default is None and required.name.value not in given:
             context.refuse("PCA306", node, f"{name} needs a value for '{required.name.value}'")
     return given
@@ -171,6 +180,7 @@ def _double_starred(context: Context, argument: cst.Arg) -> list[Given]:
             return [
                 Given(keyword, read_variable(context, argument.value, keyword, scope), argument)
                 for keyword in scope.keyword_names
+                if context.assumptions.get(scope.key(keyword)) != ABSENT
             ]
         case cst.Dict(elements=elements):
             found = []
@@ -210,16 +220,18 @@ def default_value(context: Context, parameter: cst.Param) -> ir.Expr:
 
 def default_for(context: Context, parameter: cst.Param, type_: Type) -> ir.Expr | None:
     """The default as a value of the parameter's type; none where every call gives another value than its None."""
-    if parameter.default is None:
+    if parameter.default is None or isinstance(type_, SymbolType):
         return None
     value = default_value(context, parameter)
     if isinstance(value.type, NoneType) and not isinstance(type_, NoneType | OptionalType):
         return None
+    if isinstance(value.type, SymbolType) or (is_settled(type_) and join(value.type, type_) != type_):
+        return None  # every call gives something else
     return coerce(context, value, type_, f"parameter '{parameter.name.value}'")
 
 
 def _empty_scope(context: Context) -> Scope:
-    return Scope("default", "function", context.module_scope, Bindings())
+    return Scope(DEFAULT, "function", context.module_scope, Bindings())
 
 
 def _is_constant(context: Context, value: ir.Expr) -> bool:
@@ -252,6 +264,8 @@ def ordered(
     while not explicit and count and signature.names[count - 1] not in given:
         count -= 1
     for parameter, type_ in list(zip(signature.parameters, types, strict=True))[:count]:
+        if isinstance(type_, SymbolType):
+            continue
         value = given.get(parameter.name.value)
         if value is None:
             value = default_value(context, parameter)

@@ -14,7 +14,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal, Report
-from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend import hierarchy, specialised
 from py2cpp_autograd.frontend.bindings import bindings_of
 from py2cpp_autograd.frontend.context import Context, FunctionInstance
 from py2cpp_autograd.frontend.join import is_settled
@@ -37,7 +37,7 @@ from py2cpp_autograd.frontend.lower.targets import settle_versions
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.scope import Assumptions, Key, Scope
 from py2cpp_autograd.table.load import Table
-from py2cpp_autograd.types import FLOAT, STR, DictType, ListType, NeverType, OptionalType, TupleType, Type
+from py2cpp_autograd.types import FLOAT, STR, DictType, ListType, NeverType, OptionalType, SymbolType, TupleType, Type
 
 #: Types only widen, so rounds end; a program that needs more than these is refused.
 MAX_ROUNDS = 30
@@ -106,6 +106,7 @@ def _context(
     found_classes = {node.name.value: node for node in _top(module.body) if isinstance(node, cst.ClassDef)}
     context = Context(source, table, Report(), assumptions, scope, lower_expression, lower_statement)
     context.classes, context.instances = found_classes, instances
+    specialised.restore(context)
     scope.applies = function_bodies.applies(context, module, bindings)
     return context
 
@@ -145,7 +146,7 @@ def _uncalled(context: Context) -> bool:
 
 def _is_uncalled(context: Context, name: str) -> bool:
     """Whether a class is to be translated though nothing makes an instance: base classes live on in others."""
-    return name not in context.building and not hierarchy.is_base(context, name)
+    return name not in context.building and name not in context.origins and not hierarchy.is_base(context, name)
 
 
 def _lower_uncalled(context: Context) -> None:
@@ -156,7 +157,7 @@ def _lower_uncalled(context: Context) -> None:
                 _lower_uncalled_function(context, name, definition)
             except Refusal:
                 continue
-    for name in context.classes:
+    for name in list(context.classes):
         if _is_uncalled(context, name) and name not in context.scope.poisoned:
             _build_uncalled(context, name)
 
@@ -255,7 +256,7 @@ def _variables(context: Context) -> tuple[ir.Variable, ...]:
     scope = context.module_scope
     variables = []
     for key, type_ in context.assumptions.types.items():
-        if key[0] != "variable" or key[1] != "":
+        if key[0] != "variable" or key[1] != "" or isinstance(type_, SymbolType):
             continue
         name, version = str(key[2]), int(key[3])
         spelling = scope.spelled(name, version)

@@ -92,7 +92,7 @@ def _apply(
     data = takes_data(row)
     places: list[cst.CSTNode] = [node] * (receiver is not None)
     for argument in arguments:
-        for value, description in lower_arguments(context, argument, data):
+        for value, description in lower_arguments(context, argument, data, row.variants[0].words.get("named", {})):
             values.append(value)
             described.append(description)
             places.append(argument)
@@ -238,6 +238,8 @@ def application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowere
         arguments.append(ir.Argument(parameter, given_for(bound, parameter, values, span)))
     if bound.variant.kind == "class" and is_module_type(context, bound.result) and is_settled(bound.result):
         dispatch.note_class(context, bound.result)
+        for part in bound.variant.words.get("parts", ()):
+            dispatch.note_class(context, roles.instance_of(context.table, part))
     return ir.Apply(bound.variant.key, bound.variant.index, "call", tuple(arguments), bound.result, span)
 
 

@@ -11,7 +11,7 @@ from py2cpp_autograd.frontend.join import same_family
 from py2cpp_autograd.frontend.lower import looseness
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.webs import Webs, webs_of
-from py2cpp_autograd.types import FloatType, IntType, NeverType, NoneType, TensorType, Type
+from py2cpp_autograd.types import FloatType, IntType, NeverType, NoneType, SymbolType, TensorType, Type
 
 
 def assign_name(
@@ -132,6 +132,9 @@ def _version(context: Context, scope: Scope, name: str, web: int) -> int:
 
 def _split(context: Context, scope: Scope, node: cst.CSTNode, name: str, type_: Type) -> None:
     """Give a value of another type a C++ variable of its own, where nothing reads it and the first one alike."""
+    if _follows(context, scope, node, name, type_):
+        scope.versions[name] = scope.versions.get(name, 1) + 1
+        return
     choose_version(context, scope, node, name)
     version = scope.versions.get(name, 1)
     first = scope.owners.setdefault((name, version), node)
@@ -145,6 +148,32 @@ def _split(context: Context, scope: Scope, node: cst.CSTNode, name: str, type_: 
     scope.versions[name] = version + 1
     scope.owners.setdefault((name, version + 1), node)
     context.assumptions.note(("version", scope.identity, name, web, version + 1))
+
+
+def _follows(context: Context, scope: Scope, node: cst.CSTNode, name: str, type_: Type) -> bool:
+    """Whether a variable surely has this value from here on, though a test that is always true stands before it.
+
+    if isinstance(size, int):        # it is one: the test is left out of C++
+        size = (size, size)          # from here on, `size` is this
+    """
+    facts = context.assumptions.facts
+    seen = ("captured", scope.identity, name) in facts
+    only_symbol = scope.kind == "function" and not scope.closes and isinstance(type_, SymbolType)
+    if scope.body is None or ("several types", scope.identity, name) in facts or (seen and not only_symbol):
+        return False
+    position = context.span(node).start
+    fact = ("split", scope.identity, name, position.line, position.column)
+    if fact in facts:
+        return True
+    known = context.assumptions.get(scope.key(name))
+    straight = scope.block_depth == 0 and name in scope.bound and name in scope.parameters
+    if not straight or isinstance(known, NeverType) or same_family(known, type_):
+        return False
+    webs = webs_of(scope.body, scope.parameters)
+    if webs.of(node) != webs.start(name):
+        return False
+    context.assumptions.note(fact)
+    return True
 
 
 def _first(scope: Scope, name: str, version: int, first: cst.CSTNode) -> int | None:

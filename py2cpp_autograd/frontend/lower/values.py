@@ -36,6 +36,7 @@ from py2cpp_autograd.types import (
     OptionalType,
     SetType,
     StrType,
+    SymbolType,
     TensorType,
     TupleType,
     Type,
@@ -164,6 +165,8 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
             return value
         case NoneType():
             return literal(False, value.span)
+        case SymbolType():
+            return literal(True, value.span)
         case IntType() | FloatType() | StrType() | TensorType() | ListType() | DictType() | SetType():
             if isinstance(value, ir.Literal):
                 return literal(bool(value.value), value.span)
@@ -205,6 +208,8 @@ def read_variable(context: Context, node: cst.CSTNode, name: str, scope: Scope) 
         context.pending(node)
     known = context.scope.narrowed.get(name)
     span = context.span(node)
+    if isinstance(type_, SymbolType):
+        return ir.Literal(type_.name, STR if type_.kind == "text" else type_, span)
     if isinstance(known, TensorType) and isinstance(type_, TensorType):
         return ir.Name(scope.spelling(name), known, span, checked)
     read = ir.Name(scope.spelling(name), type_, span, checked)

@@ -8,11 +8,12 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower.builtin_calls import conversions, questions, reductions
+from py2cpp_autograd.frontend.lower.builtin_calls import conversions, partials, questions, reductions
 from py2cpp_autograd.types import Type
 
 _LOWERINGS: Mapping[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]] = {
     **conversions.LOWERINGS,
+    **partials.LOWERINGS,
     **reductions.LOWERINGS,
     **questions.LOWERINGS,
 }

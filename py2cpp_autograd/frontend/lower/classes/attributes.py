@@ -11,7 +11,7 @@ from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.frontend.scope import Scope
-from py2cpp_autograd.types import Type
+from py2cpp_autograd.types import SymbolType, Type
 
 
 def value_of(context: Context, class_name: str, name: str) -> ir.Expr | None:
@@ -54,6 +54,8 @@ def read(context: Context, node: cst.CSTNode, class_name: str, name: str) -> ir.
     key = ("class attribute", class_name, name)
     if ("instance attribute", class_name, name) in context.assumptions.facts:
         return value  # the class's own value: instances start from it
+    if isinstance(value.type, SymbolType):
+        return value
     joined = context.settled(context.assumptions.join(key, value.type), node, f"'{name}'")
     return ir.ClassAttribute(class_name, name, joined, context.span(node))
 

@@ -19,7 +19,7 @@ from py2cpp_autograd.frontend.lower.classes.names import OPERATORS
 from py2cpp_autograd.frontend.lower.guesses import guess
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.ir_walk import gives_away
-from py2cpp_autograd.types import NONE, NoneType, Type
+from py2cpp_autograd.types import NONE, NoneType, SymbolType, Type
 
 
 def build_class(context: Context, class_name: str) -> None:
@@ -143,7 +143,7 @@ def _may_be_called(context: Context) -> bool:
 def _fields(context: Context, class_name: str) -> tuple[ir.FieldDeclaration, ...]:
     declared = []
     for key, type_ in context.assumptions.types.items():
-        if key[0] == "field" and key[1] == class_name and not isinstance(type_, NoneType):
+        if key[0] == "field" and key[1] == class_name and not isinstance(type_, NoneType | SymbolType):
             name = str(key[2])
             default = _default(context, class_name, name, type_)
             declared.append(ir.FieldDeclaration(name, type_, _registration(context, class_name, name, type_), default))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend import hierarchy, specialised
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.hierarchy import Method
 from py2cpp_autograd.frontend.lower import dispatch, generators, kept, parameters
@@ -33,6 +33,8 @@ def lower_new(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
         signature = parameters.signature_of(context, init.node, 1)
     given = parameters.bind_arguments(context, node, signature, f"{class_name}()")
     types = parameters.argument_types(context, signature, given)
+    if hierarchy.kind_of(context, class_name) == "module":
+        class_name = specialised.choose(context, class_name, signature.names, types)
     settled = _join_parameters(context, node, f"{class_name}.__init__", signature, types)
     build_class(context, class_name)
     parameters.note_arguments(context, f"{class_name}.__init__", given)
@@ -156,7 +158,7 @@ def super_owner(context: Context, node: cst.BaseExpression) -> str | None:
         case cst.Call(
             func=cst.Name(value="super"), args=[cst.Arg(value=cst.Name(value=owner)), cst.Arg(value=cst.Name())]
         ) if scope.self_class is not None:
-            return owner
+            return scope.self_class if owner == specialised.origin(context, scope.self_class) else owner
         case _:
             return None
 

@@ -1,0 +1,97 @@
+"""`type(m).__name__`, `m.__class__.__name__`: literals, about which questions are answered before the program runs."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import specialised
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import symbols
+from py2cpp_autograd.frontend.lower.values import literal
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.types import STR, ApiType, InstanceType, SymbolType
+
+_FOLDED: dict[str, Callable[[str, str], int | bool]] = {
+    "find": str.find, "count": str.count, "startswith": str.startswith, "endswith": str.endswith,
+}  # fmt: skip
+_COMPARED: dict[type[cst.CSTNode], Callable[[object, object], object]] = {
+    cst.Equal: operator.eq, cst.NotEqual: operator.ne,
+}  # fmt: skip
+
+
+def instance_of(context: Context, node: cst.BaseExpression) -> cst.BaseExpression | None:
+    """`m` of `m.__class__.__name__` and `type(m).__name__`; None for other expressions."""
+    match node:
+        case cst.Attribute(value=cst.Attribute(value=value, attr=cst.Name("__class__")), attr=cst.Name("__name__")):
+            return value
+        case cst.Attribute(value=cst.Call(func=func, args=[cst.Arg(value=value)]), attr=cst.Name("__name__")) if (
+            context.qualified(func) == "builtins.type"
+        ):
+            return value
+        case _:
+            return None
+
+
+def lower(context: Context, node: cst.Attribute, instance: cst.BaseExpression) -> ir.Literal:
+    """The name of an instance's class."""
+    value = context.expression(instance)
+    match value.type:
+        case InstanceType(name=name):
+            return ir.Literal(specialised.origin(context, name), STR, context.span(node))
+        case ApiType(name=name) if roles.is_module(context.table, name) and not _is_open(context, name):
+            return ir.Literal(name.rpartition(".")[2].removesuffix("WithIndices"), STR, context.span(node))
+        case _:
+            context.refuse("PCA301", node, f"the name of the class of a {value.type} is not known", "test isinstance")
+
+
+def _is_open(context: Context, name: str) -> bool:
+    """Whether modules of several classes of Python have this type."""
+    has_attention = ("module class", roles.ATTENTION) in context.assumptions.types
+    return name in {roles.MODULE, roles.ANY_MODULE, roles.LAYER} or (name == roles.LINEAR and has_attention)
+
+
+def kept(context: Context, node: cst.BaseExpression, value: ir.Expr) -> ir.Expr:
+    """The name of a class that a variable gets: the variable stands for it from here on."""
+    if isinstance(value, ir.Literal) and instance_of(context, node) is not None:
+        return ir.Literal(value.value, SymbolType(str(value.value), "text"), value.span)
+    return value
+
+
+def _is_name(context: Context, node: cst.BaseExpression) -> bool:
+    """Whether an expression is the name of a class, or a question about one whose answer is a constant."""
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in _FOLDED:
+        return _is_name(context, node.func.value)
+    known = symbols.known(context, node)
+    return instance_of(context, node) is not None or (known is not None and known.kind == "text")
+
+
+def method(context: Context, node: cst.Call, receiver: ir.Expr, name: str) -> ir.Expr | None:
+    """`m.__class__.__name__.find("Conv")`: a constant."""
+    if not isinstance(receiver, ir.Literal) or len(node.args) != 1 or not _is_name(context, node):
+        return None
+    argument = context.expression(node.args[0].value)
+    if not (isinstance(receiver.value, str) and isinstance(argument, ir.Literal) and isinstance(argument.value, str)):
+        return None
+    return literal(_FOLDED[name](receiver.value, argument.value), context.span(node))
+
+
+def compared(
+    context: Context, node: cst.Comparison, left: ir.Expr, part: cst.ComparisonTarget, right: ir.Expr
+) -> ir.Expr | None:
+    """The name of a class compared with a constant, or looked for in one, or the other way round."""
+    operator_ = part.operator
+    if not isinstance(left, ir.Literal) or not isinstance(right, ir.Literal):
+        return None
+    if not _is_name(context, node.left) and not _is_name(context, part.comparator):
+        return None
+    match left.value, right.value:
+        case (str(one), str(other)) if isinstance(operator_, cst.In | cst.NotIn):
+            return literal((one in other) == isinstance(operator_, cst.In), context.span(node))
+        case (str(), str()) | (int(), int()) if type(operator_) in _COMPARED:
+            return literal(bool(_COMPARED[type(operator_)](left.value, right.value)), context.span(node))
+        case _:
+            return None

@@ -1,0 +1,54 @@
+"""`is` and `is not`, and comparisons with None, which ask the same."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.values import is_tensor_like, literal
+from py2cpp_autograd.types import (
+    BOOL,
+    InstanceType,
+    NoneType,
+    OptionalType,
+    SymbolType,
+    TensorType,
+    is_module_instance,
+    without_none,
+)
+
+
+def is_none_test(operator: cst.BaseCompOp, left: ir.Expr, right: ir.Expr) -> bool:
+    """Whether `==` asks whether a value, which no class of the program compares, is None."""
+    plain = without_none(left.type)
+    own = isinstance(plain, TensorType | InstanceType) and not is_module_instance(plain)
+    return isinstance(operator, cst.Equal | cst.NotEqual) and isinstance(right.type, NoneType) and not own
+
+
+def are_symbols(left: ir.Expr, right: ir.Expr) -> bool:
+    """Whether both are classes or functions."""
+    return isinstance(left.type, SymbolType) and isinstance(right.type, SymbolType)
+
+
+def lower(context: Context, node: cst.Comparison, left: ir.Expr, negated: bool, right: ir.Expr) -> ir.Expr:
+    """`left is right`, `left is not right`."""
+    span = context.span(node)
+    if isinstance(left.type, NoneType):
+        left, right = right, left
+    if not isinstance(right.type, NoneType):
+        if left.type == right.type == BOOL:
+            return ir.Compare("!=" if negated else "==", left, right, BOOL, span)
+        if isinstance(left.type, InstanceType) and left.type == right.type and left.type.kind != "module":
+            return ir.Compare("!=" if negated else "==", left, right, BOOL, span)
+        context.refuse(
+            "PCA103", node, "identity of two objects has no translation", "compare values with ==, or test `is None`"
+        )
+    if isinstance(left.type, NoneType):
+        return literal(not negated, span)
+    if isinstance(left.type, OptionalType):
+        return ir.IsNone(left, negated, BOOL, span)
+    if isinstance(left, ir.Convert) and isinstance(left.operand.type, OptionalType):
+        return literal(negated, span)
+    # A tensor may be undefined in C++ though nothing here says that it is optional.
+    return ir.IsNone(left, negated, BOOL, span) if is_tensor_like(left.type) else literal(negated, span)

@@ -1,0 +1,72 @@
+"""Classes that are made with arguments of several types, such as classes: one class of its own in C++ for each.
+
+The first is called as in Python, the next `Block_2`, ... All are one class of Python: they share its definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.join import join
+from py2cpp_autograd.types import Type
+
+#: A class that makes itself with ever new types has no end of them.
+_MOST = 16
+
+
+def origin(context: Context, name: str) -> str:
+    """The class of Python that a class of C++ stands for."""
+    return context.origins.get(name, name)
+
+
+def restore(context: Context) -> None:
+    """Define what earlier rounds have found."""
+    for fact in sorted(fact for fact in context.assumptions.facts if fact[0] == "specialised"):
+        _define(context, str(fact[1]), str(fact[2]))
+
+
+def _define(context: Context, name: str, special: str) -> None:
+    context.classes[special] = context.classes[name]
+    context.origins[special] = name
+
+
+def choose(context: Context, name: str, parameters: Sequence[str], types: Sequence[Type]) -> str:
+    """The class whose constructor takes arguments of these types, or a new one."""
+    for candidate in _candidates(context, name):
+        known = [context.assumptions.get(("variable", f"{candidate}.__init__", p, 1)) for p in parameters]
+        if all(join(a, b) is not None for a, b in zip(known, types, strict=True)):
+            return candidate
+    if not _may_be_several(context, name) or len(list(_candidates(context, name))) >= _MOST:
+        return name
+    number = 2
+    while _is_taken(context, f"{name}_{number}"):
+        number += 1
+    special = f"{name}_{number}"
+    context.assumptions.note(("specialised", name, special))
+    _define(context, name, special)
+    return special
+
+
+def _candidates(context: Context, name: str) -> Iterator[str]:
+    yield name
+    yield from [special for special, known in context.origins.items() if known == name]
+
+
+def _may_be_several(context: Context, name: str) -> bool:
+    """Whether nothing tells the objects of one class from those of another: no attribute of the class changes."""
+    facts = context.assumptions.facts
+    return not any(fact[0] == "class attribute assigned" and fact[1] == name for fact in facts)
+
+
+def _is_taken(context: Context, name: str) -> bool:
+    scope = context.module_scope
+    known = name in context.classes or name in context.imports or name in scope.functions
+    return known or name in scope.bindings.counts or any(_mentions(node, name) for node in context.source.module.body)
+
+
+def _mentions(node: cst.CSTNode, name: str) -> bool:
+    own = isinstance(node, cst.Name) and node.value == name
+    return own or any(_mentions(child, name) for child in node.children)
