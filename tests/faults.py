@@ -330,7 +330,7 @@ FAULTS: dict[str, Fault] = {
     "constant of one ulp": Fault("constant", XY + "z = x * 0.1\n", "x * 0.1", "x * 0.10000001", "z"),
     "negative zero": Fault("constant", XY + "z = torch.zeros(2)\n", "torch::zeros({2})", "-torch::zeros({2})", "z"),
     "printed word": Fault("print", XY + "print('sum', x.sum())\n", '"sum "', '"sun "', "print[0]"),
-    "printed sign": Fault("print", XY + "print(x * y)\n", "<< x * y <<", "<< -(x * y) <<", "print[0]"),
+    "printed sign": Fault("print", XY + "print(x)\n", "<< x <<", "<< -x <<", "print[0]"),
     "printed digits": Fault("print", XY + "print(f'{x.sum().item():.3f}')\n", '".3f"', '".2f"', "print[0]"),
     "gradient's sign": Fault(
         "sign", XY + "(-x * y).sum().backward()\n", "(-x * y).sum()", "(x * y).sum()", "x.grad",

@@ -53,7 +53,9 @@ def cpp_name(name: str) -> str:
 
 
 def field_name(name: str) -> str:
-    """The C++ spelling of an attribute: not that of a member of LibTorch's own base class."""
+    """The C++ spelling of an attribute: not that of a member of LibTorch's own base class, nor a number."""
+    if name.isdecimal():
+        return f"layer_{name}"
     return f"{cpp_name(name)}_" if name in MODULE_MEMBERS else cpp_name(name)
 
 

@@ -14,6 +14,7 @@ LAYER = "torch.nn.Functional"
 #: Its output projection is a class of its own, which derives from that of linear layers.
 ATTENTION = "torch.nn.MultiheadAttention"
 LINEAR = "torch.nn.Linear"
+SEQUENTIAL = "torch.nn.Sequential"
 #: A base that a class of data may have; it does nothing by itself.
 DATASET = "torch.utils.data.Dataset"
 FUNCTION = "torch.autograd.Function"

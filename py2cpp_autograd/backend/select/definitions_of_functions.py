@@ -104,7 +104,7 @@ def trimmed(nodes: tuple[ir.Stmt, ...]) -> tuple[ir.Stmt, ...]:
 def local_lambda(selection: Selection, function: ir.Function) -> cpp.Expr:
     """A local function as a lambda that captures by reference, as Python closures do, or (kept) copies."""
     result = selection.result(function.result)
-    taken = tuple(replace(parameter, default=None) for parameter in parameters(selection, function))
+    taken = parameters(selection, function)
     return cpp.Lambda("=" if function.captures == "copies" else "&", taken, result, body(selection, function))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from py2cpp_autograd.frontend.normalize.decorators import inline_decorators
 from py2cpp_autograd.frontend.normalize.leaving import drop_unused_exceptions
+from py2cpp_autograd.frontend.normalize.sequential_class import spell_out_sequential_classes
 from py2cpp_autograd.frontend.normalize.setup_context import merge_setup_context
 from py2cpp_autograd.frontend.parse import Source
 
@@ -12,4 +13,6 @@ __all__ = ["normalize"]
 
 def normalize(source: Source) -> Source:
     """The source with every construct that has a smaller form in that form."""
-    return inline_decorators(drop_unused_exceptions(merge_setup_context(source)))
+    for rewritten in (merge_setup_context, drop_unused_exceptions, inline_decorators, spell_out_sequential_classes):
+        source = rewritten(source)
+    return source
