@@ -10,8 +10,8 @@
                                                                input = self.1(input)
                                                                return input
 
-`self.add_module("name", module)` in the constructor is `self.name = module`. Where the constructor is given a list, or the
-program asks what is a Sequential, the class stays, and is refused where it is lowered.
+`self.add_module("name", module)` in the constructor is `self.name = module`. Where the constructor is given a list, or
+the program asks what is a Sequential, the class stays, and is refused where it is lowered.
 """
 
 from __future__ import annotations
@@ -130,7 +130,8 @@ def _registrations(spans: Spans, node: cst.CSTNode, self: str) -> list[tuple[str
         case cst.Attribute(value=cst.Call(func=cst.Name(value="super")), attr=cst.Name(value="__init__")):
             (expression,) = node.body
             assert isinstance(expression, cst.Expr)
-            plain = spans.changed(node, body=[spans.changed(expression, value=spans.changed(expression.value, args=[]))])
+            bare = spans.changed(expression.value, args=[])
+            plain = spans.changed(node, body=[spans.changed(expression, value=bare)])
             stored = [(str(place), _stored(spans, self, str(place), arg)) for place, arg in enumerate(args)]
             return [("", plain), *stored]
         case cst.Attribute(value=cst.Name(value=receiver), attr=cst.Name(value="add_module")) if receiver == self:
