@@ -59,7 +59,7 @@ _RECORDED = ("x", "y", "p", "a", "s", "i", "m", "u", "c", "n", "k", "lr", "name"
 _SAMPLES = (
     (
         r"\.__call__$|Optimizer$|\.Module\b|\.Parameter$|^(?!torch\.nn\.[A-Z])"
-        r"|^torch\.nn\.\w+\.\w|(LSTM|GRU|RNN)(Cell)?$|MaxUnpool|CTCLoss$",
+        r"|^torch\.nn\.\w+\.\w|(LSTM|GRU|RNN)(Cell)?$|MaxUnpool|CTCLoss$|Parameter(List|Dict)$",
         None,
     ),
     (r"TransformerEncoder(Layer)?$", "torch.rand(2, 3, 8)"),

@@ -206,7 +206,7 @@ torch::nn::Sequential sequential(const std::vector<T>& modules) {
 template <class T>
 torch::nn::Sequential sequential(const torch::OrderedDict<std::string, T>& modules) {
   torch::nn::Sequential made;
-  for (const auto& module : modules) made->push_back(module.key(), part(module.value()));
+  for (const auto& module : modules) made->push_back(std::string(module.key()), part(module.value()));
   return made;
 }
 

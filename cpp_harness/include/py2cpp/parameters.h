@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,7 +37,14 @@ class ParameterListImpl : public torch::nn::Module {
 
   std::vector<at::Tensor> items;
 };
-TORCH_MODULE(ParameterList);
+class ParameterList : public torch::nn::ModuleHolder<ParameterListImpl> {
+ public:
+  using torch::nn::ModuleHolder<ParameterListImpl>::ModuleHolder;
+  using Impl = ParameterListImpl;
+  ParameterList() = default;
+  ParameterList(std::initializer_list<at::Tensor> parameters)
+      : ModuleHolder(std::make_shared<ParameterListImpl>(std::vector<at::Tensor>(parameters))) {}
+};
 
 class ParameterDictImpl : public torch::nn::Module {
  public:

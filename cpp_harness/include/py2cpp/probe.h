@@ -312,7 +312,7 @@ class Watch {
  public:
   Watch(std::string_view name, const T& value) : name_(name), value_(value) {}
   ~Watch() {
-    if (is_held(name_)) record(name_, value_);
+    if (is_held(name_)) probe::record(name_, value_);  // not the function that the value's own namespace has
   }
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;

@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <vector>
 
 namespace py2cpp {
@@ -12,6 +13,12 @@ inline at::Tensor tensor(const std::vector<at::Tensor>& values, const at::Tensor
   if (options.has_dtype()) made = made.to(options.dtype());
   if (options.has_device()) made = made.to(options.device());
   return made.set_requires_grad(options.requires_grad());
+}
+
+// A std::vector<bool> holds bits: torch::tensor cannot take it.
+inline at::Tensor tensor(const std::vector<bool>& values, const at::TensorOptions& options = {}) {
+  const std::vector<int64_t> numbers(values.begin(), values.end());
+  return torch::tensor(numbers, options.has_dtype() ? options : options.dtype(at::kBool));
 }
 
 template <class T>

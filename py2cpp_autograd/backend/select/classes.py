@@ -104,16 +104,17 @@ def _trimmed(members: list[cpp.Declaration]) -> tuple[cpp.Declaration, ...]:
     return tuple(members)
 
 
-def _scoped(selection: Selection, function: ir.Function) -> None:
+def _scoped(selection: Selection, function: ir.Function, shared: frozenset[str]) -> None:
     """Fields that a local name hides are written with `this->`."""
     selection.locals = functions.names_read(function) | {parameter.name for parameter in function.parameters}
+    selection.shared = shared
 
 
 def _constructor(selection: Selection, node: ir.Class, shared: frozenset[str], name: str) -> cpp.Function:
     later = [part for method in node.methods if method.kind == "constructing" for part in method.body]
     selection.in_constructor = True
     selection.repeated = stores.repeated(node.init.body) | stores.assigned(later)
-    _scoped(selection, node.init)
+    _scoped(selection, node.init, shared)
     body = functions.body(selection, node.init, shared)
     taken = functions.parameters(selection, node.init)
     selection.in_constructor, selection.locals = False, set()
@@ -121,7 +122,7 @@ def _constructor(selection: Selection, node: ir.Class, shared: frozenset[str], n
 
 
 def _method(selection: Selection, owner: ir.Class, node: ir.Function, shared: frozenset[str]) -> cpp.Function:
-    _scoped(selection, node)
+    _scoped(selection, node, shared)
     selection.in_constructor = node.kind == "constructing"
     selection.repeated = stores.assigned(node.body)
     selection.instance = None if node.kind == "static" else owner.instance

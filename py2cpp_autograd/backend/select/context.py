@@ -39,6 +39,7 @@ class Selection:
     class_name: str | None = None
     modules: frozenset[str] = frozenset()
     locals: set[str] = field(default_factory=set)
+    shared: frozenset[str] = frozenset()  # variables of the module that functions use
     bounded: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
     fresh: int = 0

@@ -20,7 +20,7 @@ def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.C
                 for p in parameters
             )
             statements = _returning(selection, body, isinstance(result, NoneType))
-            captures = "&" if node.captures != "copies" else "=" if _captures(node) else ""
+            captures = _copied(selection, node) if node.captures == "copies" else "&"
             return cpp.Lambda(captures, taken, None, statements)
         case ir.FunctionRef(function=function):
             return cpp.Name(cpp_name(function))
@@ -32,10 +32,14 @@ def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.C
             raise TypeError(f"no function: {type(node).__name__}")
 
 
-def _captures(node: ir.Lambda) -> bool:
-    """Whether a lambda uses a variable that is not its own."""
+def _copied(selection: Selection, node: ir.Lambda) -> str:
+    """The captures of a lambda that keeps copies: by name where it uses `this`, which `=` must not bring along."""
     own = {parameter.name for parameter in node.parameters}
-    return any(isinstance(part, ir.Name) and part.name not in own for part in walk(node.body))
+    used = {part.name for part in walk(node.body) if isinstance(part, ir.Name)} - own
+    if selection.instance not in used:
+        return "=" if used else ""
+    names = sorted(selection.name(name) for name in (used & selection.locals) - selection.shared - {selection.instance})
+    return ", ".join(["this", *names])
 
 
 def _returning(selection: Selection, node: ir.Expr, nothing: bool) -> tuple[cpp.Stmt, ...]:

@@ -239,7 +239,11 @@ class Body:
             size = cpp.Binary("==", cpp.Call(cpp.Member(value, "size"), ()), cpp.Int(len(target.targets)))
             if not isinstance(node.value, ir.ListDisplay) or len(node.value.elements) != len(target.targets):
                 made.append(cpp.Do(cpp.Call(cpp.Name("TORCH_CHECK"), (size,)), node.span))
+        # `a, _, _ = x`: a name that stands there twice has the last value.
+        last = {part.name: index for index, part in enumerate(target.targets) if isinstance(part, ir.NameTarget)}
         for index, part in enumerate(target.targets):
+            if isinstance(part, ir.NameTarget) and last[part.name] != index:
+                continue
             get: cpp.Expr = cpp.Index(value, cpp.Int(index))
             if is_tuple:
                 get = self.selection.call(f"std::get<{index}>", value, header="<tuple>")
