@@ -126,6 +126,12 @@ def mentions(body: cst.CSTNode) -> dict[str, int]:
     return visitor.found
 
 
+def names_used(node: cst.CSTNode) -> set[str]:
+    """The bare names that stand anywhere in a piece of code, those of attributes included."""
+    names = {node.value} if isinstance(node, cst.Name) else set()
+    return names.union(*map(names_used, node.children))
+
+
 def bindings_of(body: cst.BaseSuite | cst.Module) -> Bindings:
     """The variables bound in `body`, nested functions and classes excluded."""
     binder = _Binder()

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import libcst as cst
-
+from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.types import Type
@@ -64,9 +63,4 @@ def _may_be_several(context: Context, name: str) -> bool:
 def _is_taken(context: Context, name: str) -> bool:
     scope = context.module_scope
     known = name in context.classes or name in context.imports or name in scope.functions
-    return known or name in scope.bindings.counts or any(_mentions(node, name) for node in context.source.module.body)
-
-
-def _mentions(node: cst.CSTNode, name: str) -> bool:
-    own = isinstance(node, cst.Name) and node.value == name
-    return own or any(_mentions(child, name) for child in node.children)
+    return known or name in scope.bindings.counts or name in names_used(context.source.module)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.types import (
@@ -70,9 +71,3 @@ def _types(context: Context, name: str) -> Iterator[Type]:
     for key, type_ in context.assumptions.types.items():
         if key[:3] == ("variable", "", name):
             yield type_
-
-
-def names_used(node: cst.CSTNode) -> set[str]:
-    """The bare names that stand anywhere in a piece of code."""
-    names = {node.value} if isinstance(node, cst.Name) else set()
-    return names.union(*map(names_used, node.children))

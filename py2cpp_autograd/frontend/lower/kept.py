@@ -12,12 +12,13 @@ from dataclasses import replace
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend.bindings import bindings_of
+from py2cpp_autograd.frontend.bindings import bindings_of, names_used
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import is_container
-from py2cpp_autograd.frontend.lower.confined import is_confined, names_used
+from py2cpp_autograd.frontend.lower.confined import is_confined
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.table.bind import Bound
+from py2cpp_autograd.types import is_module_instance
 
 _ADVICE = "make it in a function that takes this as a parameter, or write a class with __call__ that keeps it"
 #: Modules are made by functions, which they may not outlive.
@@ -96,7 +97,7 @@ def _refuse(context: Context, node: cst.CSTNode, name: str) -> None:
 
 def _check_instance(context: Context, node: cst.CSTNode, owner: Scope, name: str) -> None:
     """The object itself is not copied: it must live as long as the program."""
-    is_module = owner.instance_type is not None and getattr(owner.instance_type, "kind", "") == "module"
+    is_module = owner.instance_type is not None and is_module_instance(owner.instance_type)
     if not is_module or MADE_INSIDE in context.assumptions.facts:
         _refuse(context, node, name)
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from py2cpp_autograd.frontend.bindings import bindings_of
+from py2cpp_autograd.frontend.bindings import bindings_of, names_used
 from py2cpp_autograd.frontend.normalize.spans import Spans
 from py2cpp_autograd.frontend.parse import Source
 
@@ -44,7 +44,7 @@ def inline_decorators(source: Source) -> Source:
     if not any(_used(node, makers) for node in makers.values()):
         return source
     spans = Spans(source)
-    pass_ = _Pass(spans, makers, _names(source.module))
+    pass_ = _Pass(spans, makers, names_used(source.module))
     made = [part for node in body for part in pass_.statement(node)]
     kept = [node for node in made if not pass_.is_done(node, made)]
     return replace(source, module=spans.changed(source.module, body=kept), positions=spans.positions)
@@ -57,11 +57,6 @@ def _used(node: cst.FunctionDef, makers: Mapping[str, cst.FunctionDef]) -> bool:
 def _maker_name(decorator: cst.Decorator) -> str | None:
     written = decorator.decorator.func if isinstance(decorator.decorator, cst.Call) else decorator.decorator
     return written.value if isinstance(written, cst.Name) else None
-
-
-def _names(node: cst.CSTNode) -> set[str]:
-    found = {node.value} if isinstance(node, cst.Name) else set()
-    return found.union(*map(_names, node.children))
 
 
 class _Pass:
@@ -104,7 +99,7 @@ class _Pass:
         name = self.spans.placed(cst.Name(node.name.value), node.name)
         passed = _passes_on(made.wrapper, made.function)
         own = {part.value for part in _parameter_names(node.params)}
-        if own & (_names(made.wrapper.body) - set(passed or ())):
+        if own & (names_used(made.wrapper.body) - set(passed or ())):
             passed = None
 
         def rule(part: cst.CSTNode) -> cst.CSTNode | None:
@@ -149,7 +144,7 @@ class _Pass:
         """Whether a decorator is needed no longer."""
         if not isinstance(node, cst.FunctionDef) or node.name.value not in self.inlined:
             return False
-        return not any(node.name.value in _names(other) for other in others if other is not node)
+        return not any(node.name.value in names_used(other) for other in others if other is not node)
 
 
 def _values(maker: cst.FunctionDef, call: cst.Call) -> dict[str, cst.BaseExpression] | None:

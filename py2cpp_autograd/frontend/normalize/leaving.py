@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import libcst as cst
 
+from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.normalize.spans import Spans
 from py2cpp_autograd.frontend.parse import Source
 
@@ -56,12 +57,6 @@ def _method(spans: Spans, node: cst.FunctionDef) -> cst.FunctionDef:
     plain = (*taken.posonly_params, *taken.params)
     star = (taken.star_arg,) if isinstance(taken.star_arg, cst.Param) else ()
     unused = {parameter.name.value for parameter in (*plain[1:], *star)}
-    if not plain or _uses(node.body, unused):
+    if not plain or names_used(node.body) & unused:
         return node
     return spans.changed(node, params=spans.placed(cst.Parameters([plain[0]]), taken))
-
-
-def _uses(node: cst.CSTNode, names: set[str]) -> bool:
-    if isinstance(node, cst.Name):
-        return node.value in names
-    return any(_uses(child, names) for child in node.children)

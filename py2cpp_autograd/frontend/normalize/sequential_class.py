@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
+from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.normalize.spans import Spans
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.table import roles
@@ -63,13 +64,9 @@ def _is_sequential(node: cst.CSTNode) -> bool:
 def _asks_for_sequential(node: cst.CSTNode) -> bool:
     match node:
         case cst.Call(func=cst.Name(value="isinstance" | "type"), args=args):
-            return any(_names_sequential(arg) for arg in args)
+            return any(_BASE in names_used(arg) for arg in args)
         case _:
             return any(map(_asks_for_sequential, node.children))
-
-
-def _names_sequential(node: cst.CSTNode) -> bool:
-    return (isinstance(node, cst.Name) and node.value == _BASE) or any(map(_names_sequential, node.children))
 
 
 def _class(spans: Spans, node: cst.ClassDef) -> cst.ClassDef:
@@ -105,7 +102,7 @@ def _constructor(spans: Spans, node: cst.FunctionDef) -> _Constructor | None:
     names: list[str] = []
     for statement in node.body.body:
         parts = _registrations(spans, statement, self)
-        if parts is None and self in _names(statement):
+        if parts is None and self in names_used(statement):
             return None
         for name, line in parts or [("", statement)]:
             names += [name] if name else []
@@ -181,8 +178,3 @@ def _forward(spans: Spans, constructor: cst.FunctionDef, names: Sequence[str]) -
         ),
         constructor,
     )
-
-
-def _names(node: cst.CSTNode) -> set[str]:
-    found = {node.value} if isinstance(node, cst.Name) else set()
-    return found.union(*map(_names, node.children))

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import libcst as cst
 
-from py2cpp_autograd.frontend.bindings import bindings_of
+from py2cpp_autograd.frontend.bindings import bindings_of, names_used
 from py2cpp_autograd.frontend.normalize.spans import Spans
 from py2cpp_autograd.frontend.parse import Source
 
@@ -116,7 +116,7 @@ class _Merge:
                 made += unpacked
                 continue
             named = self.spans.substituted(statement, self._item)
-            if self.names[1] in _names(named):
+            if self.names[1] in names_used(named):
                 return None
             assert isinstance(named, cst.SimpleStatementLine | cst.BaseCompoundStatement)
             made.append(named)
@@ -162,7 +162,7 @@ class _Merge:
     def _reads_globals(self) -> bool:
         """Whether a name that is an input in `forward` is something else in `setup_context`."""
         unpacks = any(self._unpacked(statement) is not None for statement in self.setup.body.body)
-        return not unpacks and bool(_names(self.setup.body) & set(self.inputs))
+        return not unpacks and bool(names_used(self.setup.body) & set(self.inputs))
 
     def _swaps(self) -> bool:
         """Whether an input gets the name of another input."""
@@ -182,8 +182,3 @@ def _returns(node: cst.CSTNode) -> bool:
     if isinstance(node, cst.FunctionDef | cst.Lambda):
         return False
     return isinstance(node, cst.Return) or any(map(_returns, node.children))
-
-
-def _names(node: cst.CSTNode) -> set[str]:
-    found = {node.value} if isinstance(node, cst.Name) else set()
-    return found.union(*map(_names, node.children))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import symbols
 from py2cpp_autograd.types import SymbolType, Type
@@ -19,8 +20,8 @@ def _partial(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr
     if not isinstance(inner.type, SymbolType):
         context.refuse("PCA103", node, "partial of this has no translation", "give it a class or function of a name")
     for argument in node.args[1:]:
-        for used in _names(argument.value):
-            if used.value not in {"True", "False", "None"} and context.resolve(used.value).kind == "variable":
+        for used in names_used(argument.value) - {"True", "False", "None"}:
+            if context.resolve(used).kind == "variable":
                 context.refuse("PCA404", argument, "the arguments of partial must be literals", "write a function")
     code = ", ".join(context.source.module.code_for_node(argument).strip(" ,") for argument in node.args[1:])
     name = f"partial({inner.type.name}, {code})"
@@ -37,13 +38,6 @@ def _inner(context: Context, node: cst.BaseExpression) -> ir.Expr:
     name = context.qualified(node)
     row = None if name is None else context.table.find(name)
     return context.expression(node) if row is None else symbols.symbol(context, node, row.key, "api")
-
-
-def _names(node: cst.CSTNode) -> Iterator[cst.Name]:
-    if isinstance(node, cst.Name):
-        yield node
-    for child in node.children:
-        yield from _names(child)
 
 
 LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]] = {"functools.partial": _partial}
