@@ -122,12 +122,7 @@ class _Pass:
 
     def _call(self, node: cst.CSTNode, function: str, taken: cst.Parameters) -> cst.Call:
         """The call of the wrapped function, with the parameters that it shares with the wrapper."""
-        made = cst.Call(cst.Name(function), _arguments(taken))
-        pending: list[cst.CSTNode] = [made]
-        while pending:
-            part = self.spans.placed(pending.pop(), node)
-            pending += part.children
-        return made
+        return self.spans.placed_whole(cst.Call(cst.Name(function), _arguments(taken)), node)
 
     def _decorator(self, decorator: cst.Decorator) -> _Decorator | None:
         """What a decorator does; None where it does more than wrap."""

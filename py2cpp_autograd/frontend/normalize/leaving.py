@@ -8,12 +8,10 @@ Where the program calls `__exit__` itself, or the method uses what it is given, 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import names_used
-from py2cpp_autograd.frontend.normalize.spans import Spans
+from py2cpp_autograd.frontend.normalize.spans import Spans, with_classes
 from py2cpp_autograd.frontend.parse import Source
 
 _EXIT = "__exit__"
@@ -23,9 +21,7 @@ def drop_unused_exceptions(source: Source) -> Source:
     """The source with each `__exit__` taking what it uses."""
     if not any(map(_leaves, source.module.body)) or _is_called(source.module):
         return source
-    spans = Spans(source)
-    body = [_class(spans, node) if isinstance(node, cst.ClassDef) else node for node in source.module.body]
-    return replace(source, module=spans.changed(source.module, body=body), positions=spans.positions)
+    return with_classes(source, _class)
 
 
 def _leaves(node: cst.CSTNode) -> bool:

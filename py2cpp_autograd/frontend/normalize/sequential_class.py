@@ -17,12 +17,12 @@ the program asks what is a Sequential, the class stays, and is refused where it 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import names_used
-from py2cpp_autograd.frontend.normalize.spans import Spans
+from py2cpp_autograd.frontend.normalize.spans import Spans, with_classes
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.table import roles
 
@@ -48,9 +48,7 @@ def spell_out_sequential_classes(source: Source) -> Source:
     """The source with each class that derives from `nn.Sequential` deriving from `nn.Module`."""
     if not any(map(_is_sequential, source.module.body)) or _asks_for_sequential(source.module):
         return source
-    spans = Spans(source)
-    body = [_class(spans, node) if isinstance(node, cst.ClassDef) else node for node in source.module.body]
-    return replace(source, module=spans.changed(source.module, body=body), positions=spans.positions)
+    return with_classes(source, _class)
 
 
 def _is_sequential(node: cst.CSTNode) -> bool:
@@ -116,19 +114,14 @@ def _constructor(spans: Spans, node: cst.FunctionDef) -> _Constructor | None:
 def _registrations(spans: Spans, node: cst.CSTNode, self: str) -> list[tuple[str, cst.CSTNode]] | None:
     """What a statement registers, each with its statement; the base's constructor itself has no name."""
     match node:
-        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Call(func=cst.Attribute() as called, args=args))]):
-            pass
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Call(func=called, args=args) as call) as expression]):
+            if any(arg.star or arg.keyword for arg in args):
+                return None
         case _:
             return None
-    if any(arg.star or arg.keyword for arg in args):
-        return None
-    assert isinstance(node, cst.SimpleStatementLine)
     match called:
         case cst.Attribute(value=cst.Call(func=cst.Name(value="super")), attr=cst.Name(value="__init__")):
-            (expression,) = node.body
-            assert isinstance(expression, cst.Expr)
-            bare = spans.changed(expression.value, args=[])
-            plain = spans.changed(node, body=[spans.changed(expression, value=bare)])
+            plain = spans.changed(node, body=[spans.changed(expression, value=spans.changed(call, args=[]))])
             stored = [(str(place), _stored(spans, self, str(place), arg)) for place, arg in enumerate(args)]
             return [("", plain), *stored]
         case cst.Attribute(value=cst.Name(value=receiver), attr=cst.Name(value="add_module")) if receiver == self:
@@ -141,40 +134,22 @@ def _registrations(spans: Spans, node: cst.CSTNode, self: str) -> list[tuple[str
 
 def _stored(spans: Spans, self: str, name: str, module: cst.Arg) -> cst.SimpleStatementLine:
     """`self.name = module`."""
-    field = spans.placed(_field(spans, self, name, module), module)
-    target = spans.placed(cst.AssignTarget(field), module)
-    return spans.placed(cst.SimpleStatementLine([spans.placed(cst.Assign([target], module.value), module)]), module)
+    target = cst.AssignTarget(_field(self, name))
+    return spans.placed_whole(cst.SimpleStatementLine([cst.Assign([target], module.value)]), module)
 
 
-def _field(spans: Spans, self: str, name: str, where: cst.CSTNode) -> cst.Attribute:
-    attribute = _Place(name) if name.isdecimal() else cst.Name(name)
-    return spans.placed(cst.Attribute(spans.placed(cst.Name(self), where), spans.placed(attribute, where)), where)
+def _field(self: str, name: str) -> cst.Attribute:
+    return cst.Attribute(cst.Name(self), _Place(name) if name.isdecimal() else cst.Name(name))
 
 
 def _forward(spans: Spans, constructor: cst.FunctionDef, names: Sequence[str]) -> cst.FunctionDef:
     """`forward`, which gives its input to one module after the other."""
-    where = constructor.name
     self = constructor.params.params[0].name.value
-
-    def name(text: str) -> cst.Name:
-        return spans.placed(cst.Name(text), where)
-
-    def line(statement: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
-        return spans.placed(cst.SimpleStatementLine([spans.placed(statement, where)]), where)
-
-    def called(module: str) -> cst.Call:
-        argument = spans.placed(cst.Arg(name(_INPUT)), where)
-        return spans.placed(cst.Call(_field(spans, self, module, where), [argument]), where)
-
-    steps = [
-        line(cst.Assign([spans.placed(cst.AssignTarget(name(_INPUT)), where)], called(module))) for module in names[:-1]
-    ]
-    parameters = [spans.placed(cst.Param(name(text)), where) for text in (self, _INPUT)]
-    return spans.placed(
-        cst.FunctionDef(
-            name("forward"),
-            spans.placed(cst.Parameters(parameters), where),
-            spans.placed(cst.IndentedBlock([*steps, line(cst.Return(called(names[-1])))]), where),
-        ),
-        constructor,
-    )
+    calls = [cst.Call(_field(self, name), [cst.Arg(cst.Name(_INPUT))]) for name in names]
+    steps = [cst.Assign([cst.AssignTarget(cst.Name(_INPUT))], call) for call in calls[:-1]]
+    body = [cst.SimpleStatementLine([step]) for step in (*steps, cst.Return(calls[-1]))]
+    parameters = cst.Parameters([cst.Param(cst.Name(self)), cst.Param(cst.Name(_INPUT))])
+    made = cst.FunctionDef(cst.Name("forward"), parameters, cst.IndentedBlock(body))
+    for part in made.children:
+        spans.placed_whole(part, constructor.name)
+    return spans.placed(made, constructor)

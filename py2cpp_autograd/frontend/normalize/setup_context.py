@@ -12,12 +12,11 @@ that `forward` rebinds or `setup_context` uses as a whole, and names that would 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import bindings_of, names_used
-from py2cpp_autograd.frontend.normalize.spans import Spans
+from py2cpp_autograd.frontend.normalize.spans import Spans, with_classes
 from py2cpp_autograd.frontend.parse import Source
 
 _PARTS = {"forward", "setup_context"}
@@ -28,10 +27,7 @@ def merge_setup_context(source: Source) -> Source:
     """The source with each `setup_context` merged into the `forward` beside it."""
     if not any(isinstance(node, cst.ClassDef) and _methods(node).keys() >= _PARTS for node in source.module.body):
         return source
-    spans = Spans(source)
-    body = [_class(spans, node) if isinstance(node, cst.ClassDef) else node for node in source.module.body]
-    module = spans.changed(source.module, body=body)
-    return replace(source, module=module, positions=spans.positions)
+    return with_classes(source, _class)
 
 
 def _methods(node: cst.ClassDef) -> dict[str, cst.FunctionDef]:

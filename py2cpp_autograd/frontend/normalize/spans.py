@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar, cast
 
 import libcst as cst
@@ -26,6 +27,14 @@ class Spans:
             self.positions[node] = self.positions[where]
         return node
 
+    def placed_whole(self, node: Node, where: cst.CSTNode) -> Node:
+        """`node`, and all in it that stands nowhere yet, standing where `where` stands."""
+        if node not in self.positions:
+            self.placed(node, where)
+            for child in node.children:
+                self.placed_whole(child, where)
+        return node
+
     def changed(self, node: Node, **changes: object) -> Node:
         """`node` with changes, standing where it stood."""
         return self.placed(node.with_changes(**changes), node)
@@ -38,6 +47,13 @@ class Spans:
         made = node.visit(_Substitution(self, rule))
         assert isinstance(made, cst.CSTNode)
         return made
+
+
+def with_classes(source: Source, rewritten: Callable[[Spans, cst.ClassDef], cst.ClassDef]) -> Source:
+    """The source with each class of the module rewritten."""
+    spans = Spans(source)
+    body = [rewritten(spans, node) if isinstance(node, cst.ClassDef) else node for node in source.module.body]
+    return replace(source, module=spans.changed(source.module, body=body), positions=spans.positions)
 
 
 class _Substitution(cst.CSTTransformer):
