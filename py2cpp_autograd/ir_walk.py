@@ -139,6 +139,12 @@ def iterable_children(node: ir.Iterable) -> tuple[ir.Expr, ...]:
             return (call,)
 
 
+def generated_in(iterable: ir.Iterable) -> ir.Generated | None:
+    """The generator that a loop runs over, with a counter or without."""
+    inner = iterable.inner if isinstance(iterable, ir.Enumerate) else iterable
+    return inner if isinstance(inner, ir.Generated) else None
+
+
 def with_iterable_children(node: ir.Iterable, new: Iterator[ir.Expr]) -> ir.Iterable:
     """The iterable with its expressions replaced, in order."""
     match node:
@@ -175,13 +181,18 @@ def target_children(target: ir.Target) -> tuple[ir.Expr, ...]:
             return ()
 
 
+def target_parts(target: ir.Target) -> Iterator[ir.Target]:
+    """The places that a target gives values to: those of its parts, where it unpacks."""
+    if isinstance(target, ir.Unpack):
+        for inner in target.targets:
+            yield from target_parts(inner)
+    else:
+        yield target
+
+
 def target_names(target: ir.Target) -> Iterator[ir.NameTarget]:
     """The variables that a target binds."""
-    if isinstance(target, ir.NameTarget):
-        yield target
-    elif isinstance(target, ir.Unpack):
-        for inner in target.targets:
-            yield from target_names(inner)
+    return (part for part in target_parts(target) if isinstance(part, ir.NameTarget))
 
 
 def walk(node: ir.Expr) -> Iterator[ir.Expr]:

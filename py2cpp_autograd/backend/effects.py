@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Flag, auto
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.backend.clashes import bodies
-from py2cpp_autograd.ir_walk import children, comprehension_parts, statements
+from py2cpp_autograd.ir_walk import children, comprehension_parts, statements, target_parts
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Variant
 from py2cpp_autograd.types import ListType, OptionalType, TensorType, TupleType, Type
@@ -130,17 +129,9 @@ def rebound_by_functions(program: ir.Program) -> frozenset[str]:
             if isinstance(node, ir.LocalFunction):
                 functions.append(node.function)
             elif isinstance(node, ir.Assign) and id(function) not in made:
-                found |= {f".{target.name}" for target in _fields(node.target)}
+                found |= {f".{part.name}" for part in target_parts(node.target) if isinstance(part, ir.FieldTarget)}
     inner = (node.function for node in statements(program.body) if isinstance(node, ir.LocalFunction))
     return frozenset(found.union(*(function.outer for function in inner)))
-
-
-def _fields(target: ir.Target) -> Iterator[ir.FieldTarget]:
-    if isinstance(target, ir.FieldTarget):
-        yield target
-    elif isinstance(target, ir.Unpack):
-        for part in target.targets:
-            yield from _fields(part)
 
 
 def _holds_tensors(type_: Type) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from py2cpp_autograd import ir
 from py2cpp_autograd.ir_walk import (
     children,
+    generated_in,
     iterable_children,
     statement_expressions,
     target_names,
@@ -94,7 +95,8 @@ class _Collector:
                 self.block(orelse, path, chain)
             case ir.While(body=body) | ir.For(body=body):
                 self.block(body, path, chain, is_loop=True)
-                if isinstance(node, ir.For) and is_generated(node.iterable):
+                if isinstance(node, ir.For) and generated_in(node.iterable) is not None:
+                    # The body becomes a lambda that the generator calls.
                     self.captured.update(names_used(body))
             case ir.With(body=body):
                 self.block(body, path, chain)
@@ -187,11 +189,6 @@ def free_names(function: ir.Function) -> set[str]:
     own = {parameter.name for parameter in function.parameters}
     own |= {n for n, uses in collector.found.items() if any(use.kind != "read" for use in uses)} - function.outer
     return set(collector.found) - own
-
-
-def is_generated(iterable: ir.Iterable) -> bool:
-    """Whether the body of a loop becomes a lambda that a generator calls."""
-    return isinstance(iterable.inner if isinstance(iterable, ir.Enumerate) else iterable, ir.Generated)
 
 
 def names_used(body: Sequence[ir.Stmt]) -> set[str]:

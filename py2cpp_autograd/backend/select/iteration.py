@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
-from py2cpp_autograd.ir_walk import target_names
+from py2cpp_autograd.ir_walk import generated_in, target_names
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import ApiType, DictType, IntType, ListType, NoneType, TensorType, is_number
 
@@ -23,27 +23,19 @@ def loop(
     if isinstance(iterable, ir.Items) and isinstance(target, ir.NameTarget):
         return _items(selection, target, iterable, body, span, hoisted)
     if generated_in(iterable) is not None:
-        return generated(selection, target, iterable, (*body, *_goes_on(iterable, body)), span, hoisted)
+        return _generated(selection, target, iterable, body, span, hoisted)
     if isinstance(iterable, ir.DictItems | ir.DictValues):
         return (_dict_view(selection, target, iterable, body, span, hoisted),)
     return _general(selection, target, iterable, body, span, hoisted)
 
 
-def generated_in(iterable: ir.Iterable) -> ir.Generated | None:
-    """The generator that a loop runs over, with a counter or without."""
-    inner = iterable.inner if isinstance(iterable, ir.Enumerate) else iterable
-    return inner if isinstance(inner, ir.Generated) else None
-
-
-def _goes_on(iterable: ir.Iterable, body: tuple[cpp.Stmt, ...]) -> tuple[cpp.Stmt, ...]:
+def _goes_on(found: ir.Generated, body: tuple[cpp.Stmt, ...]) -> tuple[cpp.Stmt, ...]:
     """The end of a loop's body: the generator is asked for more."""
-    found = generated_in(iterable)
-    manages = found is not None and found.manages
     ended = bool(body) and isinstance(body[-1], cpp.Return)
-    return () if manages or ended else (cpp.Return(cpp.Bool(True)),)
+    return () if found.manages or ended else (cpp.Return(cpp.Bool(True)),)
 
 
-def generated(
+def _generated(
     selection: Selection,
     target: ir.Target,
     iterable: ir.Iterable,
@@ -54,6 +46,7 @@ def generated(
     """The call of a generator, with the loop's body as a lambda that it calls with each value."""
     found = generated_in(iterable)
     assert found is not None and isinstance(found.call.type, ListType)
+    body = (*body, *_goes_on(found, body))
     item = target.targets[1] if isinstance(iterable, ir.Enumerate) and isinstance(target, ir.Unpack) else target
     before: tuple[cpp.Stmt, ...] = ()
     if isinstance(iterable, ir.Enumerate):

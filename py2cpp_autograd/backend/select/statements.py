@@ -20,7 +20,7 @@ from py2cpp_autograd.backend.select import (
 )
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.backend.select.leaving import Leaving
-from py2cpp_autograd.ir_walk import target_names
+from py2cpp_autograd.ir_walk import generated_in, target_names
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import (
     NONE,
@@ -326,7 +326,7 @@ class Body:
             if name.name not in hoisted
             for line in self._watch(name.name, name.type)
         )
-        generator = iteration.generated_in(node.iterable)
+        generator = generated_in(node.iterable)
         if generator is not None:
             return self._generated(node, generator, records, hoisted)
         with self.leaving.loop():

@@ -21,7 +21,7 @@ from py2cpp_autograd.frontend.bindings import assigned_in
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_alias, result_place
 from py2cpp_autograd.frontend.lower.values import coerce
-from py2cpp_autograd.ir_walk import blocks, children
+from py2cpp_autograd.ir_walk import blocks, children, generated_in
 from py2cpp_autograd.types import NONE, InstanceType, ListType, NeverType, StrType, Type
 
 _MANAGER = "contextlib.contextmanager"
@@ -48,7 +48,7 @@ def is_manager_decorator(name: str | None) -> bool:
 def is_manager(context: Context, node: cst.CSTNode) -> bool:
     """Whether a function is a generator that `with` runs."""
     decorators = node.decorators if isinstance(node, cst.FunctionDef) else ()
-    return any(context.qualified(decorator.decorator) == _MANAGER for decorator in decorators)
+    return any(is_manager_decorator(context.qualified(decorator.decorator)) for decorator in decorators)
 
 
 # ------------------------------------------------------------------------------------------- the calls
@@ -109,29 +109,23 @@ def generated(
     return ir.Generated(call, manages), call.type.element
 
 
-def _in(iterable: ir.Iterable) -> ir.Generated | None:
-    """The generator that is run over, with a counter or without."""
-    inner = iterable.inner if isinstance(iterable, ir.Enumerate) else iterable
-    return inner if isinstance(inner, ir.Generated) else None
-
-
 def refuse_pulled(context: Context, node: cst.CSTNode, iterable: ir.Iterable) -> None:
     """Refuse to run over a generator and something else at a time."""
-    if _in(iterable) is not None:
+    if generated_in(iterable) is not None:
         context.refuse("PCA103", node, "a generator beside other iterables has no translation", "write list(...)")
 
 
 def refuse_searched(context: Context, node: cst.CSTNode, found: Sequence[ir.Clause]) -> None:
     """Refuse `any`, `all` and `next` over a generator, which they leave in the middle."""
     for clause in found:
-        if _in(clause.iterable) is not None:
+        if generated_in(clause.iterable) is not None:
             advice = "write a for loop with a break"
             context.refuse("PCA103", node, "the search through a generator has no translation", advice)
 
 
 def check_unchanged(context: Context, node: cst.For, iterable: ir.Iterable, changed: Sequence[str]) -> None:
     """Refuse a loop whose body gives other values to what the generator takes, or changes a list that it takes."""
-    inner = _in(iterable)
+    inner = generated_in(iterable)
     if inner is None:
         return
     taken = [value for value in children(inner.call) if isinstance(value, ir.Name | ir.Field)]
