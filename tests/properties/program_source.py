@@ -133,22 +133,22 @@ def _assign(maker: Maker) -> None:
     maker.variables[name] = type_
 
 
-def _changeable(maker: Maker, *types: str) -> list[str]:
-    return [name for name, type_ in maker.variables.items() if type_ in types and name not in maker.fixed]
+def _chosen(maker: Maker, *types: str) -> str | None:
+    """One of the variables of these types that may be changed."""
+    names = [name for name, type_ in maker.variables.items() if type_ in types and name not in maker.fixed]
+    return maker.random.choice(names) if names else None
 
 
 def _reassign(maker: Maker) -> None:
-    names = _changeable(maker, *_PLAIN, "tensor")
-    if names:
-        name = maker.random.choice(names)
+    name = _chosen(maker, *_PLAIN, "tensor")
+    if name is not None:
         maker.line(f"{name} = {maker.expression(maker.variables[name])}")
 
 
 def _augment(maker: Maker) -> None:
-    names = _changeable(maker, "int", "float", "str")
-    if not names:
+    name = _chosen(maker, "int", "float", "str")
+    if name is None:
         return
-    name = maker.random.choice(names)
     match maker.variables[name]:
         case "int":
             maker.line(f"{name} {maker.random.choice(['+=', '-='])} {maker.expression('int', 1)} % 7")
@@ -168,10 +168,9 @@ def _print(maker: Maker) -> None:
 
 
 def _store(maker: Maker) -> None:
-    names = _changeable(maker, "table", "ints", "floats")
-    if not names:
+    name = _chosen(maker, "table", "ints", "floats")
+    if name is None:
         return
-    name = maker.random.choice(names)
     match maker.variables[name]:
         case "table":
             maker.line(f'{name}["{maker.random.choice("kmxy")}"] = {maker.expression("int", 1)}')
@@ -182,9 +181,8 @@ def _store(maker: Maker) -> None:
 
 
 def _change(maker: Maker) -> None:
-    names = _changeable(maker, "ints", "floats")
-    if names and not (maker.in_loop and maker.depth > 2):
-        name = maker.random.choice(names)
+    name = None if maker.in_loop and maker.depth > 2 else _chosen(maker, "ints", "floats")
+    if name is not None:
         element = "int" if maker.variables[name] == "ints" else "float"
         maker.line(f"{name}.append({maker.expression(element, 1)})")
 

@@ -46,19 +46,17 @@ def with_temporaries(source: str) -> str:
     """The program with what assignments evaluate first in variables of their own."""
     count = 0
 
-    def rule(block: list[ast.stmt]) -> list[ast.stmt]:
+    def rule(node: ast.stmt) -> list[ast.stmt]:
         nonlocal count
-        made: list[ast.stmt] = []
-        for node in block:
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
-                count += 1
-                name = f"temporary_{count}"
-                made.append(ast.Assign([ast.Name(name, ast.Store())], node.value.left))
-                node.value.left = ast.Name(name, ast.Load())
-            made.append(node)
-        return made
+        if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp)):
+            return [node]
+        count += 1
+        name = f"temporary_{count}"
+        given = ast.Assign([ast.Name(name, ast.Store())], node.value.left)
+        node.value.left = ast.Name(name, ast.Load())
+        return [given, node]
 
-    return _by_rule(source, rule)
+    return _by_statement(source, rule)
 
 
 def with_dead_branches(source: str) -> str:
@@ -75,18 +73,14 @@ def with_while(source: str) -> str:
     """The program with `while` for loops over a counted range."""
     count = 0
 
-    def rule(block: list[ast.stmt]) -> list[ast.stmt]:
+    def rule(node: ast.stmt) -> list[ast.stmt]:
         nonlocal count
-        made: list[ast.stmt] = []
-        for node in block:
-            if isinstance(node, ast.For) and _counts(node) and not _continues(node.body):
-                count += 1
-                made += _while(node, f"counter_{count}")
-            else:
-                made.append(node)
-        return made
+        if not (isinstance(node, ast.For) and _counts(node) and not _continues(node.body)):
+            return [node]
+        count += 1
+        return _while(node, f"counter_{count}")
 
-    return _by_rule(source, rule)
+    return _by_statement(source, rule)
 
 
 def _counts(node: ast.For) -> bool:
@@ -137,6 +131,10 @@ def _independent(one: ast.stmt, other: ast.stmt) -> bool:
 
 def _by_rule(source: str, rule: Callable[[list[ast.stmt]], list[ast.stmt]]) -> str:
     return ast.unparse(ast.fix_missing_locations(_Blocks(rule).visit(ast.parse(source)))) + "\n"
+
+
+def _by_statement(source: str, rule: Callable[[ast.stmt], list[ast.stmt]]) -> str:
+    return _by_rule(source, lambda block: [made for node in block for made in rule(node)])
 
 
 #: The rewrites by name.

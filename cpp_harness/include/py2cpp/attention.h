@@ -30,6 +30,10 @@ inline at::Tensor added(const at::Tensor& mask, at::ScalarType dtype) {
   return at::zeros_like(mask, mask.options().dtype(dtype)).masked_fill_(mask, -std::numeric_limits<double>::infinity());
 }
 
+inline std::optional<at::Tensor> optional(const at::Tensor& mask) {
+  return mask.defined() ? std::optional<at::Tensor>(mask) : std::nullopt;
+}
+
 inline bool is_float(const at::Tensor& mask) { return mask.defined() && at::isFloatingType(mask.scalar_type()); }
 
 // Whether autograd would record an operation on one of these.
@@ -164,8 +168,7 @@ inline at::Tensor unweighted(const at::Tensor& q, const at::Tensor& k, const at:
   const auto query = q.view({batch, heads, length, size});
   const auto key = k.view({batch, heads, source, size});
   const auto value = v.view({batch, heads, source, size});
-  const auto optional = mask.defined() ? std::optional<at::Tensor>(mask) : std::nullopt;
-  auto output = at::scaled_dot_product_attention(query, key, value, optional, dropout_p, is_causal);
+  auto output = at::scaled_dot_product_attention(query, key, value, optional(mask), dropout_p, is_causal);
   output = output.permute({2, 0, 1, 3}).reshape({batch * length, size * heads});
   output = at::linear(output, given.out_proj_weight, given.out_proj_bias);
   return output.view({length, batch, output.size(1)});
@@ -274,9 +277,8 @@ class MultiheadAttentionImpl : public torch::nn::Module {
     attn_mask = attention::added(attn_mask, query.scalar_type());
     if (!slow && is_fast(query, key, value)) {
       const auto [mask, kind] = attention::merged(attn_mask, key_padding_mask, query, num_heads);
-      const auto optional = mask.defined() ? std::optional<at::Tensor>(mask) : std::nullopt;
       return at::_native_multi_head_attention(query, key, value, embed_dim, num_heads, in_proj_weight, in_proj_bias,
-                                              out_proj->weight, out_proj->bias, optional, need_weights,
+                                              out_proj->weight, out_proj->bias, attention::optional(mask), need_weights,
                                               average_attn_weights, kind);
     }
     if (batch_first && batched) transpose(query, key, value);

@@ -144,12 +144,11 @@ class TransformerEncoderLayerImpl : public torch::nn::Module {
   }
   at::Tensor fast(const at::Tensor& src, const at::Tensor& mask, const at::Tensor& padding) const {
     const auto [merged, kind] = attention::merged(mask, padding, src, options.nhead);
-    const auto optional = merged.defined() ? std::optional<at::Tensor>(merged) : std::nullopt;
     return at::_transformer_encoder_layer_fwd(
         src, options.d_model, options.nhead, self_attn->in_proj_weight, self_attn->in_proj_bias,
         self_attn->out_proj->weight, self_attn->out_proj->bias, options.activation.is_gelu(), options.norm_first,
         norm1->options.eps(), norm1->weight, norm1->bias, norm2->weight, norm2->bias, linear1->weight, linear1->bias,
-        linear2->weight, linear2->bias, optional, kind);
+        linear2->weight, linear2->bias, attention::optional(merged), kind);
   }
   at::Tensor attended(const at::Tensor& x, const at::Tensor& mask, const at::Tensor& padding, bool is_causal) {
     return dropout1(std::get<0>(self_attn->forward(x, x, x, padding, false, mask, true, is_causal)));

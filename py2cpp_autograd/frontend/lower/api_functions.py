@@ -9,7 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
-from py2cpp_autograd.frontend.lower import lookup
+from py2cpp_autograd.frontend.lower import lookup, open_functions
 from py2cpp_autograd.table.row import Row
 from py2cpp_autograd.table.signature import Word
 from py2cpp_autograd.types import NEVER, TENSOR, FunctionType, Type
@@ -24,10 +24,7 @@ def value(context: Context, node: cst.BaseExpression, row: Row, expected: Type |
     taken = expected.parameters if isinstance(expected, FunctionType) and known else _needed(row)
     if not taken:
         return None
-    names = [context.scope.fresh_name("input") for _ in taken]
-    call = cst.Call(node, [cst.Arg(cst.Name(name)) for name in names])
-    made = cst.Lambda(cst.Parameters([cst.Param(cst.Name(name)) for name in names]), call)
-    context.place_at(made, context.span(node))
+    made = open_functions.calling(context, node, len(taken), "input")
     function = context.expression(made, FunctionType(taken, NEVER))
     return replace(function, captures="copies") if isinstance(function, ir.Lambda) else function
 

@@ -79,10 +79,7 @@ def as_function(context: Context, node: cst.BaseExpression, value: ir.Expr, expe
     """A symbol where a function of known parameters is wanted: the lambda that calls it."""
     if not isinstance(value.type, SymbolType) or not isinstance(expected, FunctionType):
         return value
-    names = [context.scope.fresh_name("item") for _ in expected.parameters]
-    called = cst.Call(node, [cst.Arg(cst.Name(name)) for name in names])
-    made = cst.Lambda(cst.Parameters([cst.Param(cst.Name(name)) for name in names]), called)
-    context.place_at(made, value.span)
+    made = open_functions.calling(context, node, len(expected.parameters), "item")
     return lower_lambda(context, made, expected)
 
 

@@ -23,6 +23,15 @@ def wanted(context: Context, count: int) -> FunctionType:
     return FunctionType(taken, NEVER)
 
 
+def calling(context: Context, node: cst.BaseExpression, count: int, stem: str) -> cst.Lambda:
+    """The lambda of `count` parameters that calls what an expression stands for."""
+    names = [context.scope.fresh_name(stem) for _ in range(count)]
+    call = cst.Call(node, [cst.Arg(cst.Name(name)) for name in names])
+    made = cst.Lambda(cst.Parameters([cst.Param(cst.Name(name)) for name in names]), call)
+    context.place_at(made, context.span(node))
+    return made
+
+
 def is_known(type_: FunctionType) -> bool:
     """Whether calls have told what the function takes."""
     return all(map(is_settled, type_.parameters))

@@ -143,10 +143,9 @@ def _either(
         given.with_value(context, index, ir.Convert(value, value.type.inner, value.span)),
         given.with_value(context, index, literal(None, value.span)),
     ]
-    if any(isinstance(bind(context.table, _applicable(context, row), way.described), Mismatch) for way in ways):
-        left = [way for way in ways if len(doubt.may_be_none(way.values)) == 0]
-        if left:
-            return None
+    fails = any(isinstance(bind(context.table, _applicable(context, row), way.described), Mismatch) for way in ways)
+    if fails and not all(doubt.may_be_none(way.values) for way in ways):
+        return None
     body, orelse = (_chosen(context, node, row, receiver, way) for way in ways)
     joined = join(body.type, orelse.type)
     if joined is None or isinstance(joined, NoneType | OptionalType):
