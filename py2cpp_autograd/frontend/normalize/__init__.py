@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from py2cpp_autograd.frontend.normalize.command_line import default_arguments
 from py2cpp_autograd.frontend.normalize.decorators import inline_decorators
 from py2cpp_autograd.frontend.normalize.leaving import drop_unused_exceptions
 from py2cpp_autograd.frontend.normalize.sequential_class import spell_out_sequential_classes
@@ -10,9 +11,17 @@ from py2cpp_autograd.frontend.parse import Source
 
 __all__ = ["normalize"]
 
+_REWRITTEN = (
+    default_arguments,
+    merge_setup_context,
+    drop_unused_exceptions,
+    inline_decorators,
+    spell_out_sequential_classes,
+)
+
 
 def normalize(source: Source) -> Source:
     """The source with every construct that has a smaller form in that form."""
-    for rewritten in (merge_setup_context, drop_unused_exceptions, inline_decorators, spell_out_sequential_classes):
+    for rewritten in _REWRITTEN:
         source = rewritten(source)
     return source
