@@ -22,7 +22,8 @@ class Copy:
     """A place that takes what is in another, where C++ makes a copy.
 
     `parameter`: the source is a parameter that its function uses nowhere else, so that the copy takes over what
-    callers make for it. `once`: the copy stands in the straight-line code of a script, and runs once.
+    callers make for it. `once`: the copy stands in the straight-line code of a script, and runs once. `default`: the
+    source is a parameter's default, which each call copies.
     """
 
     source: Place
@@ -30,6 +31,7 @@ class Copy:
     span: Span
     parameter: Place | None = None
     once: bool = False
+    default: bool = False
 
 
 @dataclass

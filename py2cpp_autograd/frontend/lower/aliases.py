@@ -210,6 +210,14 @@ def note_argument(context: Context, identity: str, parameter: str, value: ir.Exp
         note_mutation(context, value)
 
 
+def note_default(context: Context, identity: str, parameter: str, value: ir.Expr) -> None:
+    """A container that is a default: one for all calls in Python, a new one each time in C++."""
+    if holds_containers(value.type):
+        place: Place = ("variable", identity, parameter)
+        context.sharing.lent.add(place)
+        context.sharing.copy(Copy(made_at(value.span), value.type, value.span, default=True), place)
+
+
 def note_function_value(context: Context, identity: str, parameters: tuple[str, ...]) -> None:
     """A function used as a value: calls of values may give it anything, and take anything from it."""
     if not is_confined(context, context.scope):

@@ -12,6 +12,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.bindings import Bindings, bindings_of, mentions
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import generators, rows
+from py2cpp_autograd.frontend.lower.aliases import note_default
 from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode, Signature, default_for, signature_of
 from py2cpp_autograd.frontend.lower.values import coerce
@@ -223,6 +224,8 @@ def _parameter(context: Context, identity: str, parameter: cst.Param, rebound: b
         default = default_for(context, parameter, type_)
     except Refusal:
         default = None
+    if default is not None:
+        note_default(context, identity, name, default)
     mutated = ("mutated", identity, name) in context.assumptions.facts
     if mutated and rebound:
         message = f"parameter '{name}' is changed in place, and given another value"

@@ -13,9 +13,9 @@ from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
-from py2cpp_autograd.frontend.lower.aliases import is_container, note_argument
+from py2cpp_autograd.frontend.lower.aliases import note_argument
 from py2cpp_autograd.frontend.lower.symbols import DEFAULT
-from py2cpp_autograd.frontend.lower.values import coerce, literal, read_variable
+from py2cpp_autograd.frontend.lower.values import coerce, literal, read_variable, widen
 from py2cpp_autograd.frontend.scope import Key, Scope
 from py2cpp_autograd.types import (
     ABSENT,
@@ -203,17 +203,23 @@ def argument_types(context: Context, signature: Signature, given: dict[str, ir.E
 
 
 def note_arguments(context: Context, identity: str, given: dict[str, ir.Expr]) -> None:
-    """The lists and dicts that a call lends to a function."""
+    """The lists and dicts that a call lends to a function, which may be the one to tell what an empty one holds."""
     for parameter, value in given.items():
         note_argument(context, identity, parameter, value)
+        taken = context.assumptions.get(("variable", identity, parameter, 1))
+        if not is_settled(value.type) and is_settled(taken):
+            widen(context, value, taken)
 
 
 def default_value(context: Context, parameter: cst.Param) -> ir.Expr:
-    """A default, which must mean the same at every call: a literal, or made of literals."""
+    """A default, which must mean the same at every call: a literal, or made of literals.
+
+    Whether a list or dict stays the same, `note_default` watches.
+    """
     assert parameter.default is not None
     with context.within(_empty_scope(context)):
         value = context.expression(parameter.default)
-    if is_container(value.type) or not _is_constant(context, value):
+    if not _is_constant(context, value):
         context.refuse("PCA404", parameter.default, "a default must be a literal", "use None and set it in the body")
     return value
 
@@ -245,7 +251,9 @@ def _is_constant(context: Context, value: ir.Expr) -> bool:
         case ir.Name(name=name, type=type_):
             once = context.module_scope.owns(name) and context.module_scope.bindings.counts[name] == 1
             return once and (is_number(type_) or isinstance(type_, StrType))
-        case ir.TupleDisplay(elements=elements):
+        case ir.DictDisplay(items=items):
+            return all(_is_constant(context, part) for item in items for part in item)
+        case ir.TupleDisplay(elements=elements) | ir.ListDisplay(elements=elements):
             return all(_is_constant(context, element) for element in elements)
         case ir.Unary(operand=operand) | ir.Convert(operand=operand):
             return _is_constant(context, operand)

@@ -196,7 +196,11 @@ def _finish(context: Context) -> None:
     if not model_file.is_model_file(context):
         looseness.check_left(context)
     for copied in context.sharing.hazards():
-        context.report.add("PCA501", copied.span, f"two names for one {copied.type}, which is changed later")
+        if copied.default:
+            message = f"this default is one {copied.type} for all calls, and is changed"
+            context.report.add("PCA501", copied.span, message, "use None, and make a new one in the body")
+        else:
+            context.report.add("PCA501", copied.span, f"two names for one {copied.type}, which is changed later")
 
 
 def _check_settled(context: Context) -> None:

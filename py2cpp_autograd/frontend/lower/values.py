@@ -252,12 +252,17 @@ def widen(context: Context, container: ir.Expr, type_: Type) -> None:
     match container:
         case ir.Name(name=name):
             scope = context.resolve(name).scope
-            if scope is not None and name not in scope.parameters:
+            if scope is not None and _learns(context, scope, name):
                 context.assumptions.join(scope.key(name), type_)
         case ir.Field(instance=instance, name=name):
             context.assumptions.join(("field", str(instance.type), name), type_)
         case _:
             return
+
+
+def _learns(context: Context, scope: Scope, name: str) -> bool:
+    """Whether a variable's element type may change: a parameter's comes from its callers, if they know it."""
+    return name not in scope.parameters or not is_settled(context.assumptions.get(scope.key(name)))
 
 
 def numeric_result(a: Type, b: Type) -> Type:
