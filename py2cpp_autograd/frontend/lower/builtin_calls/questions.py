@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NoReturn
 
 import libcst as cst
 
@@ -12,9 +13,11 @@ from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.looseness import shown
+from py2cpp_autograd.frontend.lower.rows import is_module_type
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
+    BOOL,
     ApiType,
     BoolType,
     DictType,
@@ -143,26 +146,48 @@ def _hasattr(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr
     """`hasattr(value, "name")`."""
     match [argument.value for argument in node.args]:
         case [value, cst.SimpleString(evaluated_value=str(name))]:
-            return literal(_has(context, node, context.expression(value), name), context.span(node))
+            instance = context.expression(value)
+            if _may_have(context, instance.type, name):
+                return _holds_module(context, node, _attribute(context, node, value, name))
+            return literal(_has(context, node, instance, name), context.span(node))
         case _:
             return None
+
+
+def _may_have(context: Context, type_: Type, name: str) -> bool:
+    """Whether some ways through a class assign an attribute, and others do not."""
+    return (
+        isinstance(type_, InstanceType)
+        and not hierarchy.method(context, type_.name, name)
+        and not hierarchy.attribute(context, type_.name, name)
+        and hierarchy.assigns(context, type_.name, name)
+        and not _always_assigns(context, type_.name, name)
+    )
+
+
+def _holds_module(context: Context, node: cst.Call, attribute: cst.Attribute) -> ir.Expr:
+    """Whether an attribute that only some ways assign holds its module: without one, its C++ holder is empty."""
+    value = context.expression(attribute)
+    if not is_module_type(context, value.type):
+        _refuse_doubtful(context, node, attribute.attr.value)
+    return ir.IsNone(value, True, BOOL, context.span(node))
+
+
+def _refuse_doubtful(context: Context, node: cst.Call, name: str) -> NoReturn:
+    message = f"whether '{name}' is assigned is not known before the program runs"
+    context.refuse("PCA203", node, message, "assign it in __init__, None at first")
 
 
 def _has(context: Context, node: cst.Call, value: ir.Expr, name: str) -> bool:
     """Whether a value surely has, or surely lacks, an attribute."""
     match value.type:
         case InstanceType(name=class_name):
+            if _may_have(context, value.type, name):
+                _refuse_doubtful(context, node, name)
             is_module = value.type.kind == "module"
             known = is_module and context.table.attribute(ApiType(roles.MODULE), name) is not None
             defined = hierarchy.method(context, class_name, name) or hierarchy.attribute(context, class_name, name)
-            if known or defined:
-                return True
-            if hierarchy.assigns(context, class_name, name):
-                if not _always_assigns(context, class_name, name):
-                    message = f"whether '{name}' is assigned is not known before the program runs"
-                    context.refuse("PCA203", node, message, "assign it in __init__, None at first")
-                return True
-            return False
+            return bool(known or defined) or hierarchy.assigns(context, class_name, name)
         case OptionalType() | NeverType():
             context.refuse("PCA203", node, f"the attributes of a value of type {value.type} are not known")
         case _:
