@@ -227,13 +227,24 @@ def without_doubt(read: ir.Name | ir.Field, known: Type) -> ir.Expr:
 
 def _check_bound(context: Context, node: cst.CSTNode, name: str, scope: Scope) -> bool:
     """Whether C++ has to check that the variable has a value; refused where it cannot, or where there is none."""
-    if scope is not context.scope or name in scope.bound or name in scope.parameters:
+    if name in scope.bound or name in scope.parameters:
+        return False
+    if scope is not context.scope:
+        if _is_called_early(context, name, scope):
+            context.refuse("PCA205", node, f"'{name}' is read here before the module assigns it")
         return False
     if name not in scope.touched:
         context.refuse("PCA205", node, f"'{name}' is read before it is assigned")
     if not isinstance(context.assumptions.get(scope.key(name)), TensorType):
         context.refuse("PCA205", node, f"'{name}' may have no value here")
     return True
+
+
+def _is_called_early(context: Context, name: str, scope: Scope) -> bool:
+    """Whether a function of the module, which is lowered at its first call, reads what is assigned after that call."""
+    reader = context.scope
+    called = reader.kind == "function" and reader.parent is scope and reader.self_class is None
+    return called and scope.kind == "module" and name not in scope.touched
 
 
 def _note_capture(context: Context, name: str, scope: Scope) -> None:
