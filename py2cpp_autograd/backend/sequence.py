@@ -218,6 +218,8 @@ class Sequencer:
             case ir.Assign(target=target, value=value) | ir.AugmentedAssign(target=target, value=value):
                 value, *parts = self.siblings((value, *target_children(target)), emit)
                 return replace(node, value=value, target=_with_target(target, iter(parts)))
+            case ir.ExprStmt(value=ir.Apply() as value) if self._is_augmented(value):
+                return self._in_place(node, value, emit)
             case ir.ExprStmt(value=value):
                 return replace(node, value=self.expression(value, emit))
             case ir.Return(value=result) | ir.Yield(value=result) if result is not None:
@@ -251,6 +253,24 @@ class Sequencer:
         """Whether the value of `name += value` may assign the variable, which C++ would read afterwards."""
         assigned = isinstance(node.target, ir.NameTarget) and node.target.name in self.rebound
         return assigned and bool(self.effects.of(node.value) & Effect.WRITES)
+
+    def _is_augmented(self, node: ir.Apply) -> bool:
+        """Whether a use of the table is `name op= value`, where `name` may be another object after the value."""
+        augmented = node.row.rpartition(".")[2].startswith("__i") and variant_of(self.table, node).effect == "write"
+        return augmented and isinstance(children(node)[0], ir.Name | ir.Field) and self._moves(children(node), 0)
+
+    def _in_place(self, node: ir.ExprStmt, value: ir.Apply, emit: Emit) -> ir.Stmt:
+        """Python changes the object that `name` held before the value, and gives it back to `name`."""
+        made = self.expression(value, emit)
+        emit(replace(node, value=made))
+        match children(value)[0]:
+            case ir.Name(name=name, type=type_, span=span):
+                target: ir.Target = ir.NameTarget(name, type_, span)
+            case ir.Field(instance=instance, name=name, type=type_, span=span):
+                target = ir.FieldTarget(instance, name, type_, span)
+            case other:
+                raise TypeError(f"{type(other).__name__} is no target")
+        return ir.Assign(target, children(made)[0], node.span)
 
     def _with(self, node: ir.With, emit: Emit) -> ir.Stmt:
         values = self.siblings([argument.value for argument in node.arguments], emit)
