@@ -17,7 +17,7 @@ from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode, Signature, default_for, signature_of
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.frontend.scope import Scope
-from py2cpp_autograd.ir_walk import blocks
+from py2cpp_autograd.ir_walk import blocks, statements
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import NONE, ApiType, OptionalType, SymbolType
 
@@ -56,7 +56,7 @@ def lower_body(
     if yields:
         generators.check_body(context, definition, body)
     ends = yields or _ends(body) or scope.failed
-    if not ends:
+    if not ends or (not scope.failed and _only_raises(body)):
         context.assumptions.join(("result", identity), NONE)
     result = context.assumptions.get(("result", identity))
     if not ends and isinstance(result, OptionalType):
@@ -73,6 +73,11 @@ def lower_body(
         kind = "static"
     made = ir.Function(name, parameters, result, body, guards, context.span(definition), (), outer, kind=kind)
     return generators.marked(context, made, definition, identity) if yields else made
+
+
+def _only_raises(body: tuple[ir.Stmt, ...]) -> bool:
+    """Whether a body that runs to its end gives no result on any way."""
+    return _ends(body) and not any(isinstance(node, ir.Return) for node in statements(body))
 
 
 def _enclose(context: Context, scope: Scope, definition: FunctionNode, enclosing: Enclosing) -> None:
