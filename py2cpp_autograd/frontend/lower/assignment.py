@@ -1,11 +1,10 @@
-"""Assignments: to names, attributes, elements and tuples of these; augmented ones; module registration."""
+"""Assignments: to names, attributes, elements and tuples of these; module registration."""
 
 from __future__ import annotations
 
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import class_names, closures, fields, rows, totals
 from py2cpp_autograd.frontend.lower.aliases import (
@@ -18,10 +17,9 @@ from py2cpp_autograd.frontend.lower.aliases import (
 from py2cpp_autograd.frontend.lower.attribute_targets import assign_attribute
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.iteration import refuse_iterator
-from py2cpp_autograd.frontend.lower.operators import BINARY, binary
 from py2cpp_autograd.frontend.lower.starred import starred_parts
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, tensor_index_parts
-from py2cpp_autograd.frontend.lower.targets import assign_name, change_in_place, choose_version
+from py2cpp_autograd.frontend.lower.targets import assign_name, choose_version
 from py2cpp_autograd.frontend.lower.values import (
     check_hashable,
     coerce,
@@ -45,22 +43,6 @@ from py2cpp_autograd.types import (
     is_number,
 )
 
-_AUGMENTED: dict[type[cst.CSTNode], type[cst.CSTNode]] = {
-    cst.AddAssign: cst.Add,
-    cst.SubtractAssign: cst.Subtract,
-    cst.MultiplyAssign: cst.Multiply,
-    cst.DivideAssign: cst.Divide,
-    cst.FloorDivideAssign: cst.FloorDivide,
-    cst.ModuloAssign: cst.Modulo,
-    cst.PowerAssign: cst.Power,
-    cst.MatrixMultiplyAssign: cst.MatrixMultiply,
-    cst.BitAndAssign: cst.BitAnd,
-    cst.BitOrAssign: cst.BitOr,
-    cst.BitXorAssign: cst.BitXor,
-    cst.LeftShiftAssign: cst.LeftShift,
-    cst.RightShiftAssign: cst.RightShift,
-}
-
 
 def lower_assign(context: Context, node: cst.Assign) -> list[ir.Stmt]:
     """`a = b = value`: the value once, the targets from left to right."""
@@ -75,7 +57,7 @@ def lower_assign(context: Context, node: cst.Assign) -> list[ir.Stmt]:
         statements.append(ir.Assign(ir.NameTarget(name, value.type, span), value, span))
         value = ir.Name(name, value.type, span)
     for target in targets:
-        statements += _store(context, node, target, value)
+        statements += store(context, node, target, value)
     return statements
 
 
@@ -101,11 +83,11 @@ def assign(
     if isinstance(lowered.type, NoneType) and not isinstance(lowered, ir.Literal | ir.Name | ir.Field):
         context.refuse("PCA303", node, "this call gives no value")
     if isinstance(target, cst.Name) and isinstance(lowered, ir.Literal) and type(lowered.value) is int:
-        statements = _store(context, node, target, lowered)
+        statements = store(context, node, target, lowered)
         if context.scope.bindings.counts[target.value] == 1:
             context.scope.constants[target.value] = lowered.value
         return statements
-    return _store(context, node, target, lowered)
+    return store(context, node, target, lowered)
 
 
 def _separate(
@@ -139,7 +121,7 @@ def _known_type(context: Context, target: cst.BaseExpression) -> Type | None:
     return None
 
 
-def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, value: ir.Expr) -> list[ir.Stmt]:
+def store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, value: ir.Expr) -> list[ir.Stmt]:
     """Assign a lowered value to a target of any kind."""
     span = context.span(node)
     match target:
@@ -147,7 +129,7 @@ def _store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, valu
             if any(isinstance(element, cst.StarredElement) for element in elements):
                 statements, parts = starred_parts(context, node, elements, value)
                 for element, part in zip(elements, parts, strict=True):
-                    statements += _store(context, node, element.value, part)
+                    statements += store(context, node, element.value, part)
                 return statements
             return _unpack(context, node, [element.value for element in elements], value)
         case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Slice() as part)]) if is_list(context, target.value):
@@ -241,7 +223,7 @@ def _unpack_parts(
     temporaries = [ir.NameTarget(context.scope.fresh_name("value"), type_, span) for type_ in types]
     statements: list[ir.Stmt] = [ir.Assign(ir.Unpack(tuple(temporaries), value.type, span), value, span)]
     for target, temporary in zip(targets, temporaries, strict=True):
-        statements += _store(context, node, target, ir.Name(temporary.name, temporary.type, span))
+        statements += store(context, node, target, ir.Name(temporary.name, temporary.type, span))
     return statements
 
 
@@ -274,15 +256,16 @@ def _subscript(context: Context, target: cst.Subscript, value: ir.Expr) -> ir.Ta
         if not isinstance(called, ir.MethodCall):
             context.refuse("PCA303", target, f"elements of a {container.type} cannot be assigned")
         return called
+    return element(context, target, container, index, value)
+
+
+def element(
+    context: Context, target: cst.CSTNode, container: ir.Expr, index: ir.Expr, value: ir.Expr
+) -> ir.SubscriptTarget:
+    """An element of a list or dict, which then holds the value, as a target."""
+    span = context.span(target)
     note_mutation(context, container, resized=isinstance(container.type, DictType))
     note_held(context, place_of(context, container), value)
-    return _element(context, target, container, index, value)
-
-
-def _element(
-    context: Context, target: cst.Subscript, container: ir.Expr, index: ir.Expr, value: ir.Expr
-) -> ir.SubscriptTarget:
-    span = context.span(target)
     match container.type:
         case ListType(element=element, fixed=False) if not is_tensor_like(index.type):
             widen(context, container, ListType(value.type))
@@ -293,64 +276,3 @@ def _element(
             return ir.SubscriptTarget(container, coerce(context, index, key, "the key"), held, span)
         case _:
             context.refuse("PCA303", target, f"elements of a value of type {container.type} cannot be assigned")
-
-
-def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
-    """`target op= value`: in place on tensors and lists, a rebinding on the rest."""
-    symbol, method = BINARY[_AUGMENTED[type(node.operator)]]
-    added = totals.add_to(context, node, symbol)
-    if added is not None:
-        return added
-    current = context.expression(node.target)
-    value = context.expression(node.value)
-    span = context.span(node)
-    if isinstance(current.type, TensorType) or is_tensor_like(current.type):
-        _check_evaluated_once(context, node)
-        change_in_place(context, node.target)
-        updated = rows.apply_method(context, node, current, f"__i{method}__", (value,))
-        if isinstance(current, ir.Name | ir.Field):
-            return [ir.ExprStmt(updated, span)]
-        return _store(context, node, node.target, updated)
-    if isinstance(current.type, InstanceType) and hierarchy.method(context, current.type.name, f"__i{method}__"):
-        changed = members.call_special(context, node, current, f"__i{method}__", (value,))
-        assert changed is not None
-        return _store(context, node, node.target, changed)
-    if isinstance(current.type, ListType) and not current.type.fixed:
-        note_mutation(context, current)
-        change_in_place(context, node.target)
-        return [ir.ExprStmt(rows.apply_method(context, node, current, f"__i{method}__", (value,)), span)]
-    result = binary(context, node, current, symbol, method, value)
-    if isinstance(result, ir.Binary) and result.type == current.type and isinstance(node.target, cst.Name):
-        target = assign_name(context, node.target, node.target.value, result.type)
-        if target.type == result.type:
-            return [ir.AugmentedAssign(target, result.operator, value, span)]
-        return [ir.Assign(target, coerce(context, result, target.type, "the variable"), span)]
-    if not isinstance(node.target, cst.Name) and not _is_pure_target(node.target):
-        context.refuse("PCA102", node, "the target would be evaluated twice", _EVALUATED_ONCE)
-    return _store(context, node, node.target, result)
-
-
-_EVALUATED_ONCE = "put the object, or the index, into a variable first"
-
-
-def _check_evaluated_once(context: Context, node: cst.AugAssign) -> None:
-    """`x[i] += v` reads and writes an element: a call in the target would be made twice."""
-    if _has_call(node.target):
-        context.refuse("PCA102", node, "the target would be evaluated twice", _EVALUATED_ONCE)
-
-
-def _has_call(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Call | cst.Lambda | cst.NamedExpr) or any(map(_has_call, node.children))
-
-
-def _is_pure_target(target: cst.BaseExpression) -> bool:
-    """Whether reading the target's parts twice is the same as once: names, attributes and literal indices."""
-    match target:
-        case cst.Name() | cst.Integer() | cst.SimpleString() | cst.UnaryOperation(expression=cst.Integer()):
-            return True
-        case cst.Attribute(value=value):
-            return _is_pure_target(value)
-        case cst.Subscript(value=value, slice=[cst.SubscriptElement(slice=cst.Index(value=index))]):
-            return _is_pure_target(value) and _is_pure_target(index)
-        case _:
-            return False

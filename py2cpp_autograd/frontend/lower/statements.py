@@ -15,6 +15,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import (
     applied,
     assignment,
+    augmented,
     autograd_functions,
     closures,
     control,
@@ -213,7 +214,7 @@ _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any], list[ir.Stmt]]] = {
     cst.Expr: _expression,
     cst.Assign: assignment.lower_assign,
     cst.AnnAssign: _annotated,
-    cst.AugAssign: assignment.lower_augmented,
+    cst.AugAssign: augmented.lower_augmented,
     cst.Return: _return,
     cst.Break: _jump,
     cst.Continue: _jump,

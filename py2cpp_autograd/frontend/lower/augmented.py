@@ -1,0 +1,156 @@
+"""Augmented assignments, `target op= value`; the parts of a target are evaluated once, as in Python."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import rows, totals
+from py2cpp_autograd.frontend.lower.aliases import note_mutation
+from py2cpp_autograd.frontend.lower.assignment import element, store
+from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.operators import BINARY, binary
+from py2cpp_autograd.frontend.lower.targets import assign_name, change_in_place
+from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like
+from py2cpp_autograd.types import DictType, InstanceType, ListType, TensorType
+
+_AUGMENTED: dict[type[cst.CSTNode], type[cst.CSTNode]] = {
+    cst.AddAssign: cst.Add,
+    cst.SubtractAssign: cst.Subtract,
+    cst.MultiplyAssign: cst.Multiply,
+    cst.DivideAssign: cst.Divide,
+    cst.FloorDivideAssign: cst.FloorDivide,
+    cst.ModuloAssign: cst.Modulo,
+    cst.PowerAssign: cst.Power,
+    cst.MatrixMultiplyAssign: cst.MatrixMultiply,
+    cst.BitAndAssign: cst.BitAnd,
+    cst.BitOrAssign: cst.BitOr,
+    cst.BitXorAssign: cst.BitXor,
+    cst.LeftShiftAssign: cst.LeftShift,
+    cst.RightShiftAssign: cst.RightShift,
+}
+
+
+def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
+    """In place on tensors and lists, a rebinding on the rest."""
+    symbol, method = BINARY[_AUGMENTED[type(node.operator)]]
+    added = totals.add_to(context, node, symbol)
+    if added is not None:
+        return added
+    before, current = _evaluated_once(context, node, context.expression(node.target))
+    value = context.expression(node.value)
+    if isinstance(current.type, TensorType) or is_tensor_like(current.type):
+        change_in_place(context, node.target)
+        updated = rows.apply_method(context, node, current, f"__i{method}__", (value,))
+        if isinstance(current, ir.Name | ir.Field):
+            return [*before, ir.ExprStmt(updated, context.span(node))]
+        return [*before, *_stored(context, node, current, updated)]
+    if isinstance(current.type, InstanceType) and hierarchy.method(context, current.type.name, f"__i{method}__"):
+        changed = members.call_special(context, node, current, f"__i{method}__", (value,))
+        assert changed is not None
+        return [*before, *_stored(context, node, current, changed)]
+    if isinstance(current.type, ListType) and not current.type.fixed:
+        note_mutation(context, current)
+        change_in_place(context, node.target)
+        extended = rows.apply_method(context, node, current, f"__i{method}__", (value,))
+        return [*before, ir.ExprStmt(extended, context.span(node))]
+    return [*before, *_rebound(context, node, current, value)]
+
+
+def _rebound(context: Context, node: cst.AugAssign, current: ir.Expr, value: ir.Expr) -> list[ir.Stmt]:
+    """`target op= value` of what cannot be changed: the target becomes the result."""
+    span = context.span(node)
+    result = binary(context, node, current, *BINARY[_AUGMENTED[type(node.operator)]], value)
+    if isinstance(result, ir.Binary) and result.type == current.type and isinstance(node.target, cst.Name):
+        target = assign_name(context, node.target, node.target.value, result.type)
+        if target.type == result.type:
+            return [ir.AugmentedAssign(target, result.operator, value, span)]
+        return [ir.Assign(target, coerce(context, result, target.type, "the variable"), span)]
+    return _stored(context, node, current, result)
+
+
+def _stored(context: Context, node: cst.AugAssign, current: ir.Expr, value: ir.Expr) -> list[ir.Stmt]:
+    """The value stored where `current` was read; its parts are there already."""
+    span = context.span(node)
+    match current:
+        case ir.TensorIndex(tensor=tensor, parts=parts):
+            return [ir.Assign(ir.TensorIndexTarget(tensor, parts, value.type, span), value, span)]
+        case ir.Subscript(container=container, index=index) if isinstance(container.type, ListType | DictType):
+            target = element(context, node.target, container, index, value)
+            return [ir.Assign(target, coerce(context, value, target.type, "the variable"), span)]
+        case _:
+            return store(context, node, node.target, value)
+
+
+def _evaluated_once(context: Context, node: cst.AugAssign, current: ir.Expr) -> tuple[list[ir.Stmt], ir.Expr]:
+    """What is read, its parts in variables where reading them again could give something else; these variables."""
+    before: list[ir.Stmt] = []
+
+    def kept(part: ir.Expr, stem: str) -> ir.Expr:
+        if _is_repeatable(part):
+            return part
+        name = context.scope.fresh_name(stem)
+        before.append(ir.Assign(ir.NameTarget(name, part.type, part.span), part, part.span))
+        return ir.Name(name, part.type, part.span)
+
+    def kept_part(part: ir.Expr | ir.Slice | ir.Ellipsis) -> ir.Expr | ir.Slice | ir.Ellipsis:
+        if isinstance(part, ir.Ellipsis):
+            return part
+        if not isinstance(part, ir.Slice):
+            return kept(part, "index")
+        lower, upper, step = (bound and kept(bound, "bound") for bound in (part.lower, part.upper, part.step))
+        return ir.Slice(lower, upper, step, part.span)
+
+    match current:
+        case ir.TensorIndex(tensor=tensor, parts=parts):
+            current = replace(current, tensor=kept(tensor, "tensor"), parts=tuple(map(kept_part, parts)))
+        case ir.Subscript(container=container, index=index) if _is_repeatable(container):
+            current = replace(current, index=kept(index, "index"))
+        case ir.Name() | ir.Field() if _is_repeatable(current):
+            pass
+        case _ if _has_call(node.target) or not (is_tensor_like(current.type) or _is_pure(node.target)):
+            context.refuse("PCA102", node, "the target would be evaluated twice", _EVALUATED_ONCE)
+    return before, current
+
+
+_EVALUATED_ONCE = "put the object, or the index, into a variable first"
+
+
+def _is_repeatable(part: ir.Expr) -> bool:
+    """Whether evaluating a part of a target again gives the same object, also when the target has been changed."""
+    match part:
+        case ir.Literal() | ir.Name():
+            return True
+        case ir.Field(instance=owner):
+            return _is_repeatable(owner)
+        case ir.ListDisplay(elements=elements) | ir.TupleDisplay(elements=elements):
+            return all(map(_is_repeatable, elements))
+        case ir.Subscript(container=container, index=index):
+            return _is_repeatable(container) and _is_repeatable(index)
+        case ir.Unary(operand=operand):
+            return _is_repeatable(operand) and not is_tensor_like(part.type)
+        case ir.Binary(left=left, right=right):
+            return _is_repeatable(left) and _is_repeatable(right) and not is_tensor_like(part.type)
+        case _:
+            return False
+
+
+def _has_call(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Call | cst.Lambda | cst.NamedExpr) or any(map(_has_call, node.children))
+
+
+def _is_pure(target: cst.BaseExpression) -> bool:
+    """Whether reading the target's parts twice is the same as once: names, attributes and literal indices."""
+    match target:
+        case cst.Name() | cst.Integer() | cst.SimpleString() | cst.UnaryOperation(expression=cst.Integer()):
+            return True
+        case cst.Attribute(value=value):
+            return _is_pure(value)
+        case cst.Subscript(value=value, slice=[cst.SubscriptElement(slice=cst.Index(value=index))]):
+            return _is_pure(value) and _is_pure(index)
+        case _:
+            return False
