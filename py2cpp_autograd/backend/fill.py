@@ -23,6 +23,8 @@ Select = Callable[[ir.Expr], cpp.Expr]
 
 _EMPTY = cpp.Brace(None, ())
 _NULLOPT = cpp.Name("std::nullopt")
+#: An empty list of a type: `{}` may as well be no dtype, or no list at all, for another overload.
+_NO_INTS = cpp.Brace(cpp.Name("std::vector<int64_t>"), ())
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,8 @@ class Filler:
                 return self.given_value(_option_for(options, value), value)
             case (sig.Sequence(element), _) if _is_generic(element):
                 return self.select(value)
+            case (sig.Sequence(sig.Word("int")), ir.ListDisplay(elements=()) | ir.TupleDisplay(elements=())):
+                return _EMPTY if self.variant.has_tensor_options else _NO_INTS
             case (sig.Sequence(element, _), ir.ListDisplay(elements=elements) | ir.TupleDisplay(elements=elements)):
                 return cpp.Brace(None, tuple(self._element(element, item) for item in elements), value.span)
             case (sig.Sequence(element, _), _) if not isinstance(value.type, ListType | TupleType | OptionalType) or (

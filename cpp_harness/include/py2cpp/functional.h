@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <functional>
@@ -86,7 +87,7 @@ at::Tensor lp_pool(const at::Tensor& input, double norm_type, at::IntArrayRef ke
   if constexpr (N == 1) out = at::avg_pool1d(powers, kernel, stride, 0, ceil_mode);
   else if constexpr (N == 2) out = at::avg_pool2d(powers, kernel, stride, 0, ceil_mode);
   else out = at::avg_pool3d(powers, kernel, stride, 0, ceil_mode);
-  return (at::sign(out) * at::relu(at::abs(out))).mul(count).pow(1.0 / norm_type);
+  return at::sign(out).mul(at::relu(at::abs(out))).mul(count).pow(1.0 / norm_type);
 }
 
 // Random samples are drawn here as Python does; `ratio` stands for the size where there is none.
@@ -178,13 +179,20 @@ inline at::Tensor embedding_bag(const at::Tensor& input, const at::Tensor& weigh
 inline at::Tensor gaussian_nll_loss(const at::Tensor& input, const at::Tensor& target, at::Tensor var, bool full,
                                     double eps, int64_t reduction) {
   TORCH_CHECK_VALUE(!at::any(var < 0).item<bool>(), "var has negative entry/entries");
-  if (var.sizes() != input.sizes() && input.sizes().slice(0, input.dim() - 1) == var.sizes()) var = var.unsqueeze(-1);
+  if (var.sizes() != input.sizes()) {
+    int64_t differing = 0;
+    for (int64_t i = 0; i < std::min(input.dim(), var.dim()); ++i) {
+      if (input.size(i) != var.size(i)) differing += var.size(i);
+    }
+    if (input.dim() > 0 && input.sizes().slice(0, input.dim() - 1) == var.sizes()) var = var.unsqueeze(-1);
+    else TORCH_CHECK_VALUE(input.dim() == var.dim() && differing == 1, "var is of incorrect size");
+  }
   var = var.clone();
   {
     at::NoGradGuard no_grad;
     var.clamp_(eps);
   }
-  at::Tensor loss = 0.5 * (at::log(var) + (input - target).pow(2) / var);
+  at::Tensor loss = at::log(var).add((input - target).pow(2).div(var)).mul(0.5);
   if (full) loss += 0.5 * std::log(2 * 3.141592653589793);
   return reduced(loss, reduction);
 }
@@ -196,7 +204,7 @@ inline at::Tensor gaussian_nll_loss(const at::Tensor& input, const at::Tensor& t
 
 inline at::Tensor multilabel_soft_margin_loss(const at::Tensor& input, const at::Tensor& target,
                                               const at::Tensor& weight, int64_t reduction) {
-  at::Tensor loss = -(target * at::log_sigmoid(input) + (1 - target) * at::log_sigmoid(-input));
+  at::Tensor loss = target.mul(at::log_sigmoid(input)).add(at::rsub(target, 1).mul(at::log_sigmoid(-input))).neg();
   if (weight.defined()) loss = loss * weight;
   return reduced(loss.sum(input.dim() - 1) / input.size(input.dim() - 1), reduction);
 }

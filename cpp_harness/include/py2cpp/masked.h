@@ -187,7 +187,8 @@ inline at::Tensor normalize(const at::Tensor& input, double ord, int64_t dim, do
                             const at::Tensor& mask) {
   const at::Tensor length = norm(input, ord, dim, /*keepdim=*/true, dtype, mask);
   const at::Tensor least = length.new_full(at::IntArrayRef{}, eps);
-  return at::divide(combined(input, mask, 0), at::maximum(length, least));
+  const at::Tensor divisor = at::maximum(length, least);
+  return at::divide(combined(input, mask, 0), divisor);
 }
 
 }  // namespace py2cpp::masked
