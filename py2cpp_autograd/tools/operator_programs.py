@@ -6,6 +6,8 @@ that values, graph nodes and gradients are there to compare. What cannot be writ
 
 from __future__ import annotations
 
+import contextlib
+import io
 import random
 import re
 import warnings
@@ -17,6 +19,7 @@ import torch
 
 from py2cpp_autograd.tools.aten_results import Operator, Sample, operators
 from py2cpp_autograd.tools.operator_spelling import FORMS, Call, Inputs, Unspellable
+from py2cpp_autograd.tools.operator_variants import Style, shown, spell, unpacked
 
 #: Samples with more numbers than this are left out, unless an operator has no smaller one.
 _SMALL, _LARGE = 60, 1500
@@ -57,8 +60,11 @@ class Generated:
     unspellable: Counter[str] = field(default_factory=Counter)
 
 
-def generate(samples: int, only: str = "") -> Generated:
-    """Up to `samples` programs per operator, form and dtype, of the programs whose name `only` is found in."""
+def generate(samples: int, only: str = "", seed: int | None = None) -> Generated:
+    """Up to `samples` programs per operator, form and dtype, of the programs whose name `only` is found in.
+
+    With a seed, other samples are drawn, and written as other people would: see operator_variants.
+    """
     found = Generated()
     wanted = re.compile(only)
     names: set[str] = set()
@@ -67,12 +73,13 @@ def generate(samples: int, only: str = "") -> Generated:
         if reason is not None:
             found.unspellable[reason] += 1
             continue
-        for planned, call in _of_operator(info, samples, wanted):
+        for planned, call in _of_operator(info, samples, wanted, seed):
             if planned.name in names:
                 continue
             names.add(planned.name)
+            style = None if seed is None else Style(random.Random(f"{seed} {planned.name}"))
             try:
-                found.programs.append(replace(planned, source=source_of(call, planned.form)))
+                found.programs.append(replace(planned, source=source_of(call, planned.form, style)))
             except Unspellable as error:
                 found.unspellable[str(error)] += 1
     return found
@@ -86,7 +93,9 @@ def _unusable(info: Operator) -> str | None:
     return "internal name" if re.match(r"_[^_]", info.name.rpartition(".")[2]) else None
 
 
-def _of_operator(info: Operator, samples: int, wanted: re.Pattern[str]) -> Iterator[tuple[OperatorProgram, Call]]:
+def _of_operator(
+    info: Operator, samples: int, wanted: re.Pattern[str], seed: int | None
+) -> Iterator[tuple[OperatorProgram, Call]]:
     """The programs of an operator, without their source, and the calls that they make."""
     variant = getattr(info, "variant_test_name", "")
     title = f"{info.name}-{variant}" if variant else info.name
@@ -98,7 +107,7 @@ def _of_operator(info: Operator, samples: int, wanted: re.Pattern[str]) -> Itera
             for name, form in _spellings(info, place == 0)
         ]
         planned = [one for one in planned if wanted.search(one.name)]
-        chosen = _chosen(info, dtype, samples) if planned else []
+        chosen = _chosen(info, dtype, samples, seed) if planned else []
         for one in planned:
             if one.sample < len(chosen):
                 name = (
@@ -130,10 +139,10 @@ def family(info: Operator) -> str:
     return f"torch.{namespace}" if namespace else _KINDS.get(type(info).__name__, "torch, other")
 
 
-def _chosen(info: Operator, dtype: torch.dtype, count: int) -> list[Sample]:
-    """Up to `count` samples, spread over all small ones; the smallest when all are large."""
-    torch.manual_seed(0)
-    random.seed(0)
+def _chosen(info: Operator, dtype: torch.dtype, count: int, seed: int | None) -> list[Sample]:
+    """Up to `count` samples, spread over all small ones, or drawn by the seed; the smallest when all are large."""
+    torch.manual_seed(seed or 0)
+    random.seed(seed or 0)
     drawn: list[Sample] = []
     gradients = bool(getattr(info, "supports_autograd", False)) and (dtype.is_floating_point or dtype.is_complex)
     with warnings.catch_warnings():
@@ -147,6 +156,8 @@ def _chosen(info: Operator, dtype: torch.dtype, count: int) -> list[Sample]:
     if not small:
         return sorted((sample for sample in drawn if _size(sample) <= _LARGE), key=_size)[:count]
     count = min(count, len(small))
+    if seed is not None:
+        return random.sample(small, count)
     return [small[(2 * place + 1) * len(small) // (2 * count)] for place in range(count)]
 
 
@@ -173,13 +184,20 @@ def _size(value: object) -> int:
             return 0
 
 
-def source_of(call: Call, form: str) -> str:
+def source_of(call: Call, form: str, style: Style | None = None) -> str:
     """The program of one call; raises Unspellable, also for what Python itself refuses to run."""
-    inputs = Inputs()
-    spelled = FORMS["function" if form == "second-order" else form](call, inputs)
+    called = "function" if form == "second-order" else form
+    if style is None:
+        inputs = Inputs()
+        spelled = FORMS[called](call, inputs)
+    else:
+        spelled, inputs = spell(call, called, style)
     imports = ["import torch"] + ["import torch.nn.functional as F"] * ("F." in spelled)
     source = "\n".join([*imports, "", *inputs.lines(), spelled]) + "\n"
-    parts = losses(run(source)["out"])
+    out = run(source)["out"]
+    parts = losses(out, style)
+    if style is not None:
+        source += unpacked(out, style) + shown(out, style)
     if form == "second-order":
         return _tried(source, _second_order(parts, inputs.differentiable()))
     if not parts:
@@ -196,7 +214,7 @@ def run(source: str) -> dict[str, object]:
     """What a program leaves; raises Unspellable when it raises."""
     left: dict[str, object] = {}
     torch.manual_seed(0)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         try:
             exec(compile(source, "<program>", "exec"), left)
@@ -205,19 +223,21 @@ def run(source: str) -> dict[str, object]:
     return left
 
 
-def losses(out: object, name: str = "out") -> list[str]:
+def losses(out: object, style: Style | None = None, name: str = "out") -> list[str]:
     """A number for each differentiable part of the result."""
     if isinstance(out, torch.Tensor):
-        return _loss(name, out)
+        return _loss(name, out, style)
     if isinstance(out, list | tuple):
         parts: Sequence[object] = out
-        return [loss for place, part in enumerate(parts) for loss in losses(part, f"{name}[{place}]")]
+        return [loss for place, part in enumerate(parts) for loss in losses(part, style, f"{name}[{place}]")]
     return []
 
 
-def _loss(name: str, part: torch.Tensor) -> list[str]:
+def _loss(name: str, part: torch.Tensor, style: Style | None) -> list[str]:
     if not part.requires_grad or part.layout != torch.strided:
         return []
+    if style is not None:
+        return [style.loss(name, part.is_complex())]
     real = f"torch.view_as_real({name})" if part.is_complex() else name
     return [f"({real} * {real}.detach().cos()).sum()"]
 
