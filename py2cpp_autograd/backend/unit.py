@@ -306,9 +306,9 @@ def _run(
 
 
 def _watches(selection: Selection, program: ir.Program, constants: dict[str, ir.Assign]) -> Iterator[cpp.Stmt]:
-    """Variables of namespace scope that functions may change, and that may have no value when the program ends."""
+    """Variables of namespace scope that functions may change, also in a program that an error ends."""
     for variable in program.variables:
-        if variable.shared and variable.maybe_unbound and variable.name not in constants and variable.path is not None:
+        if variable.shared and variable.name not in constants and variable.path is not None:
             yield from probes.watch(selection, variable.path, variable.name, variable.type)
 
 
