@@ -25,6 +25,9 @@ ExpressionLowering = Callable[["Context", cst.BaseExpression, Type | None], ir.E
 #: How a statement is lowered, to none, one or several IR statements.
 StatementLowering = Callable[["Context", cst.BaseStatement | cst.BaseSmallStatement], list[ir.Stmt]]
 
+#: What each `partial(f, ...)` of the program stands for, in all rounds: the class or function, and its arguments.
+Partials = dict[str, tuple[SymbolType, tuple[cst.Arg, ...]]]
+
 
 @dataclass(frozen=True)
 class Resolved:
@@ -64,7 +67,7 @@ class Context:
     made_up: dict[cst.CSTNode, Span] = field(default_factory=dict)
     assigned: dict[cst.ClassDef, set[str]] = field(default_factory=dict)  # the attributes that classes assign
     origins: dict[str, str] = field(default_factory=dict)  # classes that are specialised, by the name in C++
-    partials: dict[str, tuple[SymbolType, tuple[cst.Arg, ...]]] = field(default_factory=dict)
+    partials: Partials = field(default_factory=dict)
     written: dict[tuple[str, str], cst.FunctionDef] = field(default_factory=dict)
     building: set[str] = field(default_factory=set)
     super_methods: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal, Report
 from py2cpp_autograd.frontend import hierarchy, specialised
 from py2cpp_autograd.frontend.bindings import bindings_of
-from py2cpp_autograd.frontend.context import Context, FunctionInstance
+from py2cpp_autograd.frontend.context import Context, FunctionInstance, Partials
 from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import (
     autograd_functions,
@@ -48,9 +48,10 @@ def lower(source: Source, table: Table, report: Report, name: str) -> ir.Program
     """The typed IR of a parsed file, or None after adding diagnostics to `report`."""
     assumptions = Assumptions()
     instances: dict[str, list[FunctionInstance]] = {}
+    partials: Partials = {}
     for _ in range(MAX_ROUNDS):
         assumptions.changed = False
-        context = _context(source, table, assumptions, instances)
+        context = _context(source, table, assumptions, instances, partials)
         body = _round(context)
         if assumptions.changed:
             continue
@@ -94,7 +95,11 @@ def _as_empty(type_: Type) -> Type:
 
 
 def _context(
-    source: Source, table: Table, assumptions: Assumptions, instances: dict[str, list[FunctionInstance]]
+    source: Source,
+    table: Table,
+    assumptions: Assumptions,
+    instances: dict[str, list[FunctionInstance]],
+    partials: Partials,
 ) -> Context:
     module = source.module
     bindings = bindings_of(module)
@@ -105,7 +110,7 @@ def _context(
             instance.lowered, instance.started = None, False
     found_classes = {node.name.value: node for node in _top(module.body) if isinstance(node, cst.ClassDef)}
     context = Context(source, table, Report(), assumptions, scope, lower_expression, lower_statement)
-    context.classes, context.instances = found_classes, instances
+    context.classes, context.instances, context.partials = found_classes, instances, partials
     specialised.restore(context)
     scope.applies = function_bodies.applies(context, module, bindings)
     return context

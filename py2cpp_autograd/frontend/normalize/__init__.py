@@ -7,6 +7,7 @@ from py2cpp_autograd.frontend.normalize.decorators import inline_decorators
 from py2cpp_autograd.frontend.normalize.leaving import drop_unused_exceptions
 from py2cpp_autograd.frontend.normalize.sequential_class import spell_out_sequential_classes
 from py2cpp_autograd.frontend.normalize.setup_context import merge_setup_context
+from py2cpp_autograd.frontend.normalize.unpacking import spell_out_unpacking
 from py2cpp_autograd.frontend.parse import Source
 
 __all__ = ["normalize"]
@@ -17,6 +18,7 @@ _REWRITTEN = (
     drop_unused_exceptions,
     inline_decorators,
     spell_out_sequential_classes,
+    spell_out_unpacking,
 )
 
 

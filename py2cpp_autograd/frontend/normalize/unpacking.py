@@ -1,0 +1,83 @@
+"""Values that unpack into names, written as what has a known length.
+
+    q, k, v = map(split, parts)          ->  q, k, v = list(map(split, parts))
+    q, k, v = (split(p) for p in parts)  ->  q, k, v = [split(p) for p in parts]
+    b, n, _, h = *x.shape, self.heads    ->  b, n, _ = x.shape; h = self.heads
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import libcst as cst
+
+from py2cpp_autograd.frontend.bindings import mentions
+from py2cpp_autograd.frontend.normalize.spans import Spans
+from py2cpp_autograd.frontend.parse import Source
+
+#: Calls that give an iterator; an unpacking reads it once, and to its end.
+_ITERATORS = frozenset({"map", "zip", "filter", "reversed"})
+
+
+def spell_out_unpacking(source: Source) -> Source:
+    """The source with iterators that unpack as lists, and each part of what unpacks with its own names."""
+    spans = Spans(source)
+    changed = spans.substituted(source.module, lambda node: _unpacking(spans, node))
+    assert isinstance(changed, cst.Module)
+    return replace(source, module=changed, positions=spans.positions)
+
+
+def _unpacking(spans: Spans, node: cst.CSTNode) -> cst.CSTNode | None:
+    match node:
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Tuple())], value=cst.Call() as value):
+            return spans.changed(node, value=_listed(spans, value)) if _gives_iterator(value) else None
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Tuple())], value=cst.GeneratorExp() as value):
+            made = cst.ListComp(elt=value.elt, for_in=value.for_in)
+            return spans.changed(node, value=spans.placed(made, value))
+        case cst.SimpleStatementLine(
+            body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Tuple() as target)], value=cst.Tuple() as value)]
+        ):
+            parts = _parts(target, value)
+            return None if parts is None else spans.changed(node, body=[_assigned(spans, *part) for part in parts])
+        case _:
+            return None
+
+
+def _gives_iterator(value: cst.Call) -> bool:
+    return isinstance(value.func, cst.Name) and value.func.value in _ITERATORS
+
+
+def _listed(spans: Spans, value: cst.Call) -> cst.Call:
+    return spans.placed_whole(cst.Call(cst.Name("list"), [cst.Arg(value)]), value)
+
+
+def _parts(target: cst.Tuple, value: cst.Tuple) -> list[tuple[cst.Name | cst.Tuple, cst.BaseExpression]] | None:
+    """Each value with its target; the starred one's are as many names as the others leave for it.
+
+    None where that is not known, or where a target is anything but a variable that the values do not read.
+    """
+    starred = [index for index, element in enumerate(value.elements) if isinstance(element, cst.StarredElement)]
+    plain = [element.value for element in value.elements if isinstance(element, cst.Element)]
+    elements = [part for part in target.elements if isinstance(part, cst.Element)]
+    names = [part.value for part in elements if isinstance(part.value, cst.Name)]
+    count = len(names) - len(plain)
+    if len(starred) != 1 or len(names) != len(target.elements) or count < 1 or not all(map(_is_simple, plain)):
+        return None
+    read = mentions(value)
+    if any(read.get(name.value, 0) for name in names):
+        return None
+    first, last = starred[0], starred[0] + count
+    several = cst.Tuple([cst.Element(name) for name in names[first:last]], lpar=[], rpar=[])
+    targets: list[cst.Name | cst.Tuple] = [*names[:first], several, *names[last:]]
+    return list(zip(targets, (element.value for element in value.elements), strict=True))
+
+
+def _is_simple(node: cst.CSTNode) -> bool:
+    """Whether a value is the same before and after the others are assigned."""
+    if isinstance(node, cst.Attribute):
+        return _is_simple(node.value)
+    return isinstance(node, cst.Name | cst.BaseNumber | cst.SimpleString)
+
+
+def _assigned(spans: Spans, target: cst.Name | cst.Tuple, value: cst.BaseExpression) -> cst.Assign:
+    return spans.placed_whole(cst.Assign([cst.AssignTarget(target)], value), value)
