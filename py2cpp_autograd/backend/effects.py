@@ -24,7 +24,7 @@ class Effect(Flag):
     BINDS = auto()  # binds a variable, which a sibling may read
 
 
-_OF_ROW = {"pure": Effect.READS, "rng": Effect.READS | Effect.DRAWS, "write": Effect.WRITES}
+_OF_ROW = {"pure": Effect.READS, "rng": Effect.READS | Effect.DRAWS, "write": Effect.WRITES, "clock": Effect.READS}
 
 
 def variant_of(table: Table, node: ir.Apply | ir.With) -> Variant:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend import clock
 from py2cpp_autograd.backend.clashes import bodies, refuse_clashes, spellings
 from py2cpp_autograd.backend.effects import rebound_by_functions
 from py2cpp_autograd.backend.hooks import HOOKS
@@ -57,6 +58,7 @@ def generate(program: ir.Program, table: Table, source_name: str) -> Output:
         modules=frozenset(d.name for d in program.definitions if isinstance(d, ir.Class) and d.is_module),
         taken=set(spellings(sequenced)),
         catches=_catches(program),
+        clock=clock.find(sequenced, table, report),
     )
     shared = frozenset(variable.name for variable in program.variables if variable.shared)
     constants = _constants(sequenced, shared)
@@ -327,7 +329,7 @@ def _last_records(
             continue
         changes = variable.name in walruses and variable.name in body.placement.outermost
         if variable.name in constants or (not variable.maybe_unbound and (changes or variable.name in shared)):
-            yield probes.record_value(variable.path, cpp.Name(selection.name(variable.name)))
+            yield probes.record_value(selection, variable.path, variable.name)
 
 
 def _main(namespace: str) -> cpp.Function:

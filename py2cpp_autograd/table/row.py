@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from py2cpp_autograd import cpp
 from py2cpp_autograd.diagnostics import CODES
@@ -13,7 +13,7 @@ from py2cpp_autograd.table import pattern, signature
 from py2cpp_autograd.table.signature import Signature
 
 Kind = Literal["cpp", "get", "guard", "class", "value", "alias", "refuse", "hook"]
-Effect = Literal["pure", "rng", "write"]
+Effect = Literal["pure", "rng", "write", "clock"]
 
 KINDS: tuple[Kind, ...] = ("cpp", "get", "guard", "class", "value", "alias", "refuse", "hook")
 #: The parameters that the word TensorOptions stands for.
@@ -234,7 +234,7 @@ class Variant:
 
     def _check_words(self) -> None:
         """The words whose values are of a closed set."""
-        if self.effect not in ("pure", "rng", "write"):
+        if self.effect not in get_args(Effect):
             raise self.error(f"unknown effect {self.effect!r}")
         if self.words.get("graph", "on") not in ("on", "off", "node"):
             raise self.error(f"unknown graph {self.words['graph']!r}")

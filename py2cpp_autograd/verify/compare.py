@@ -113,6 +113,8 @@ def _expected_text(python: Event, cpp: Event) -> str | None:
         return None
     pieces: list[str] = []
     for tree, text, shown in zip(cpp.values, python.texts, cpp.texts, strict=True):
+        if _is_opaque(tree):
+            return None
         piece = shown if shown is not None else tree["v"] if tree["k"] == "str" and text is not None else text
         if piece is None:
             return None

@@ -43,6 +43,9 @@ void append_print(std::string_view trees, std::string_view texts);
 // difference: then, the values that have changed since the last step.
 void step(int64_t line);
 
+// What no two runs share, as the time: it equals anything.
+struct Opaque {};
+
 namespace detail {
 
 void write_none(std::string& out);

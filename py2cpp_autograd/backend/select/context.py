@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.clock import Clock
 from py2cpp_autograd.backend.cpp_types import cpp_type, parameter_type, result_type
 from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.names import cpp_name, field_name, method_name
@@ -27,6 +28,7 @@ class Selection:
     report: Report
     hooks: dict[str, Hook]
     lower: Callable[[Selection, ir.Expr], cpp.Expr]
+    clock: Clock
     headers: set[str] = field(default_factory=set)
     overloaded: frozenset[str] = frozenset()
     qualified: Mapping[str, str] = field(default_factory=dict)

@@ -22,6 +22,8 @@ from py2cpp_autograd.types import (
 )
 
 _PROBE = "py2cpp::probe"
+#: In the place of what depends on the clock.
+_OPAQUE = cpp.Call(cpp.Name(f"{_PROBE}::Opaque"), ())
 
 
 def is_recorded(selection: Selection, type_: Type) -> bool:
@@ -55,11 +57,12 @@ def record(selection: Selection, path: str, target: ir.NameTarget) -> list[cpp.S
         return [cpp.Probe(cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::record_none"), (cpp.String(path), is_none))))]
     if not is_recorded(selection, target.type):
         return []
-    return [record_value(path, cpp.Name(selection.name(target.name)))]
+    return [record_value(selection, path, target.name)]
 
 
-def record_value(path: str, value: cpp.Expr) -> cpp.Stmt:
-    """`py2cpp::probe::record("path", value);`."""
+def record_value(selection: Selection, path: str, name: str) -> cpp.Stmt:
+    """`py2cpp::probe::record("path", name);`."""
+    value = _OPAQUE if selection.clock.reaches_variable(name) else cpp.Name(selection.name(name))
     return cpp.Probe(cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::record"), (cpp.String(path), value))))
 
 
@@ -76,7 +79,7 @@ def changes_in_place(type_: Type) -> bool:
 
 def watch(selection: Selection, path: str, name: str, type_: Type) -> list[cpp.Stmt]:
     """The line behind the declaration of a variable whose value changes in place."""
-    if not (changes_in_place(type_) and is_recorded(selection, type_)):
+    if not (changes_in_place(type_) and is_recorded(selection, type_)) or selection.clock.reaches_variable(name):
         return []
     variable = selection.name(name)
     watcher = f"watch_{variable}_"
@@ -100,7 +103,9 @@ def printed(selection: Selection, node: ir.Print) -> list[cpp.Stmt]:
     values = []
     for argument in node.arguments:
         made = selection.expression(argument)
-        if isinstance(argument, ir.Literal) and isinstance(argument.type, NoneType):
+        if selection.clock.is_printed(argument):
+            made = _OPAQUE
+        elif isinstance(argument, ir.Literal) and isinstance(argument.type, NoneType):
             made = cpp.Name("std::nullopt")
         elif isinstance(made, cpp.String):
             made = cpp.Call(cpp.Name("std::string"), (made,))
