@@ -13,6 +13,7 @@ demo: $(INSTALLED)  ## set up, then show the whole way on an embedded example
 
 # By file, because the tests of a file share what they build.
 test: $(INSTALLED)  ## set up, then run every test
+	$(BIN)/py2cpp-autograd cache --prepare
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(INSTALLED)  ## ruff and mypy --strict

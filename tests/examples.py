@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from golden import shown
 
 from py2cpp_autograd import Translation, translate
-from py2cpp_autograd.table.load import data_root, load_table
+from py2cpp_autograd.installed import data_root
+from py2cpp_autograd.table.load import load_table
 
 IMPORTS = """\
 import collections

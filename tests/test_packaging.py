@@ -19,7 +19,8 @@ import sys
 from pathlib import Path
 import py2cpp_autograd
 from py2cpp_autograd.cli.pages import page_of
-from py2cpp_autograd.table.load import data_root, load_table
+from py2cpp_autograd.installed import data_root
+from py2cpp_autograd.table.load import load_table
 translation = py2cpp_autograd.translate({PROGRAM!r}, filename="program.py")
 assert translation.status == "translated", translation.diagnostics
 assert page_of("PCA201")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from py2cpp_autograd.table.load import data_root, load_table
+from py2cpp_autograd.installed import data_root
+from py2cpp_autograd.table.load import load_table
 from py2cpp_autograd.tools import aten_schema, audit, audit_overloads, generate_aten
 
 

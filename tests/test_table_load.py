@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from pathlib import Path
 
 import pytest
 
+from py2cpp_autograd import installed
+from py2cpp_autograd.installed import data_root
 from py2cpp_autograd.table import load
-from py2cpp_autograd.table.load import Table, data_root, load_table
+from py2cpp_autograd.table.load import Table, load_table
 from py2cpp_autograd.table.row import RowError
 from py2cpp_autograd.types import INT, TENSOR, ApiType, ListType, StrType, Type
 
@@ -117,9 +118,7 @@ def test_threads_share_one_table(folder: Path) -> None:
 def test_data_root_of_a_checkout_and_of_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (data_root() / "mappings" / "README.md").is_file()
     package = tmp_path / "py2cpp_autograd"
-    (package / "table").mkdir(parents=True)
-    shutil.copy(load.__file__, package / "table" / "load.py")
-    monkeypatch.setattr(load, "__file__", str(package / "table" / "load.py"))
+    monkeypatch.setattr(installed, "__file__", str(package / "installed.py"))
     assert data_root() == tmp_path
     (package / "_data" / "mappings").mkdir(parents=True)
     assert data_root() == package / "_data"

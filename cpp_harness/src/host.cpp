@@ -1,6 +1,8 @@
-// A resident process that has LibTorch loaded and forks one child for each program, each in a session of its own with
-// limits, a working directory of its own and no way to the control pipes. The Python side has the same protocol:
-// one request a line, fields separated by 0x1f; replies are "started PID" and "done STATUS" (negative: a signal).
+// A resident process that has LibTorch loaded (it is plain C++ itself) and forks one child for each program, each in a
+// session of its own with limits, a working directory of its own and no way to the control pipes. The Python side has
+// the same protocol: one request a line, fields separated by 0x1f; replies are "started PID" and "done STATUS"
+// (negative: a signal).
+#include "isolation.h"
 #include "run.h"
 
 #include <dlfcn.h>
@@ -9,36 +11,31 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <string>
-#include <vector>
 
 namespace {
 
-enum Field { kTrace, kNonce, kSeed, kDirectory, kOutput, kErrors, kSeconds, kMemory, kFileSize, kLibrary, kSymbol, kSteps, kCount };
+enum Field { kTrace, kNonce, kSeed, kDirectory, kOutput, kErrors, kSeconds, kMemory, kFileSize, kProcesses, kLibrary, kSymbol, kSteps, kCount };
 
 // Exit statuses of a child that could not start its program.
 constexpr int kCannotPrepare = 120;
 constexpr int kCannotLoad = 121;
 
-std::vector<std::string> split(const std::string& line) {
-  std::vector<std::string> fields(1);
-  for (const char character : line) {
-    if (character == '\x1f') {
-      fields.emplace_back();
-    } else {
-      fields.back() += character;
-    }
+// The fields of a request, whose separators become ends of texts; false when it has not as many as there should be.
+bool split(char* line, char* fields[kCount]) {
+  int count = 0;
+  for (char* field = strtok_r(line, "\x1f\n", &line); field != nullptr; field = strtok_r(nullptr, "\x1f\n", &line)) {
+    if (count == kCount) return false;
+    fields[count++] = field;
   }
-  return fields;
+  return count == kCount;
 }
+
+unsigned long long number(const char* text) { return std::strtoull(text, nullptr, 10); }
 
 void limit(int resource, unsigned long long value) {
   rlimit bounds{};
@@ -56,43 +53,52 @@ bool redirect(const char* path, int flags, int descriptor) {
   return done;
 }
 
-bool prepare(const std::vector<std::string>& fields) {
+bool prepare(char* const fields[kCount]) {
   setsid();
-#ifdef __linux__
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-#endif
-  const unsigned long long seconds = std::stoull(fields[kSeconds]);
+  isolation::die_with_parent();
+  const unsigned long long seconds = number(fields[kSeconds]);
   alarm(static_cast<unsigned>(seconds) + 5);  // the last resort, should the parent be gone
   limit(RLIMIT_CPU, seconds);
-  limit(RLIMIT_AS, std::stoull(fields[kMemory]));
-  limit(RLIMIT_FSIZE, std::stoull(fields[kFileSize]));
+  limit(RLIMIT_AS, number(fields[kMemory]));
+  limit(RLIMIT_FSIZE, number(fields[kFileSize]));
+  limit(RLIMIT_NPROC, number(fields[kProcesses]));
+  limit(RLIMIT_NOFILE, 1024);
   limit(RLIMIT_CORE, 0);
   const int create = O_WRONLY | O_CREAT | O_TRUNC;
-  return redirect("/dev/null", O_RDONLY, 0) && redirect(fields[kOutput].c_str(), create, 1) &&
-         redirect(fields[kErrors].c_str(), create, 2) && chdir(fields[kDirectory].c_str()) == 0;
+  return redirect("/dev/null", O_RDONLY, 0) && redirect(fields[kOutput], create, 1) &&
+         redirect(fields[kErrors], create, 2) && chdir(fields[kDirectory]) == 0;
 }
 
-[[noreturn]] void run_child(const std::vector<std::string>& fields, int in, int out) {
+[[noreturn]] void run_child(char* const fields[kCount], int in, int out) {
   close(in);
   close(out);
   if (!prepare(fields)) _exit(kCannotPrepare);
-  if (fields[kSteps] == "1") setenv("PY2CPP_STEPS", "1", 1);
-  void* library = dlopen(fields[kLibrary].c_str(), RTLD_NOW | RTLD_LOCAL);
-  void* symbol = library == nullptr ? nullptr : dlsym(library, fields[kSymbol].c_str());
-  if (symbol == nullptr) {
+  isolation::write_only_below(fields[kDirectory]);
+  setenv("TMPDIR", fields[kDirectory], 1);
+  if (std::strcmp(fields[kSteps], "1") == 0) setenv("PY2CPP_STEPS", "1", 1);
+  void* library = dlopen(fields[kLibrary], RTLD_NOW | RTLD_LOCAL);
+  void* symbol = library == nullptr ? nullptr : dlsym(library, fields[kSymbol]);
+  void* run = library == nullptr ? nullptr : dlsym(library, "py2cpp_run_traced");  // its own, or that of all programs
+  if (symbol == nullptr || run == nullptr) {
     std::fprintf(stderr, "%s\n", dlerror());
     _exit(kCannotLoad);
   }
-  py2cpp_run_traced(reinterpret_cast<py2cpp_entry>(symbol), std::stoull(fields[kSeed]), fields[kTrace].c_str(),
-                    fields[kNonce].c_str());
+  reinterpret_cast<decltype(&py2cpp_run_traced)>(run)(reinterpret_cast<py2cpp_entry>(symbol), number(fields[kSeed]),
+                                                      fields[kTrace], fields[kNonce]);
   std::fflush(nullptr);
   _exit(0);
 }
 
-void reply(int out, const char* word, int number) {
+void reply(int out, const char* word, const char* detail) {
   char text[64];
-  const int size = std::snprintf(text, sizeof text, "%s %d\n", word, number);
+  const int size = std::snprintf(text, sizeof text, "%s %s\n", word, detail);
   if (write(out, text, static_cast<size_t>(size)) != size) std::exit(1);
+}
+
+void reply(int out, const char* word, int number) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%d", number);
+  reply(out, word, text);
 }
 
 int wait_for(pid_t child) {
@@ -100,6 +106,7 @@ int wait_for(pid_t child) {
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   kill(-child, SIGKILL);  // whatever it left behind in its group
+  isolation::kill_children();  // and what had left the group
   return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
@@ -107,10 +114,9 @@ int serve(int in, int out) {
   FILE* requests = fdopen(in, "r");
   char* line = nullptr;
   size_t capacity = 0;
-  ssize_t size = 0;
-  while ((size = getline(&line, &capacity, requests)) > 0) {
-    const auto fields = split(std::string(line, static_cast<size_t>(size - 1)));
-    if (fields.size() != kCount) return 1;
+  while (getline(&line, &capacity, requests) > 0) {
+    char* fields[kCount];
+    if (!split(line, fields)) return 1;
     const pid_t child = fork();
     if (child < 0) return 1;
     if (child == 0) run_child(fields, in, out);
@@ -122,10 +128,22 @@ int serve(int in, int out) {
 
 }  // namespace
 
-int main() {
+// The arguments are libraries, which it loads, with all that they need, before any program comes.
+int main(int count, char** libraries) {
   const int in = fcntl(0, F_DUPFD_CLOEXEC, 10);
   const int out = fcntl(1, F_DUPFD_CLOEXEC, 10);
+  isolation::adopt_orphans();
+  const bool namespaces = isolation::enter_namespaces();
+  const bool landlock = isolation::landlock_version() > 0;
   if (in < 0 || out < 0 || !redirect("/dev/null", O_RDONLY, 0) || dup2(2, 1) < 0) return 1;
-  reply(out, "ready", static_cast<int>(getpid()));
+  for (int i = 1; i < count; ++i) {
+    if (dlopen(libraries[i], RTLD_NOW | RTLD_GLOBAL) == nullptr) {
+      std::fprintf(stderr, "%s\n", dlerror());
+      return 1;
+    }
+  }
+  char layers[64];
+  std::snprintf(layers, sizeof layers, "limits%s%s", namespaces ? ",namespaces" : "", landlock ? ",landlock" : "");
+  reply(out, "ready", layers);
   return serve(in, out);
 }

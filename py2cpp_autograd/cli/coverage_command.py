@@ -38,7 +38,8 @@ class Group:
 @click.option("--list", "listed", type=click.Choice(["mapped", "refused", "unknown"]), help="List these names.")
 def command(format_: str, listed: State | None) -> None:
     """Count what of torch is mapped, refused and unknown."""
-    from py2cpp_autograd.table.load import data_root, load_table
+    from py2cpp_autograd.installed import data_root
+    from py2cpp_autograd.table.load import load_table
 
     names = json.loads((data_root() / "mappings" / "coverage" / "torch.json").read_text(encoding="utf-8"))
     table = load_table()

@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from py2cpp_autograd import __version__
-from py2cpp_autograd.cli.source import read_source
 from py2cpp_autograd.cli.terminal import Failure, print_text, use_color, write_atomically
 from py2cpp_autograd.diagnostics import CODES
-from py2cpp_autograd.verify import VerifyOptions, verify_files
 from py2cpp_autograd.verify.cache import cache_root
 from py2cpp_autograd.verify.compiler import BuildError
+from py2cpp_autograd.verify.options import VerifyOptions
 from py2cpp_autograd.verify.remembered import Memory
 from py2cpp_autograd.verify.report import Format, Results, as_text, failed, written
 from py2cpp_autograd.verify.toolchain import ToolchainError, find_toolchain
@@ -36,6 +35,8 @@ def needing_a_toolchain() -> Iterator[None]:
 
 def verified(paths: Sequence[Path], options: VerifyOptions, cpp: Path | None = None) -> list[Verdict]:
     """The verdicts on files, in order; exit status 2 where nothing can be verified."""
+    from py2cpp_autograd.verify.run import verify_files
+
     with needing_a_toolchain():
         return verify_files(paths, options, cpp)
 
@@ -50,7 +51,8 @@ def verified_if_changed(
         keys = {name: memory.key(Path(name)) for name in names}
     recalled = {} if everything else {name: memory.recall(key, name) for name, key in keys.items()}
     known = {name: verdict for name, verdict in recalled.items() if verdict is not None}
-    new = verified([Path(name) for name in names if name not in known], options)
+    changed = [Path(name) for name in names if name not in known]
+    new = verified(changed, options) if changed else []
     for verdict in new:
         # A file that was changed in the meantime is not what was verified.
         if verdict.status == "match" and memory.key(Path(verdict.path)) == keys[verdict.path]:
@@ -62,7 +64,7 @@ def deliver(
     verdicts: Sequence[Verdict], format_: Format, output: str | None, color: str, unchanged: Collection[str] = ()
 ) -> None:
     """Print the report, or write it to `output`; colour is for text on a terminal."""
-    sources = {verdict.path: read_source(verdict.path).text for verdict in verdicts}
+    sources = {verdict.path: _source(verdict) for verdict in verdicts if failed(verdict) or verdict.diagnostics}
     results = Results(verdicts, sources, frozenset(unchanged), __version__)
     if format_ == "text":
         colored = color == "always" if output is not None else use_color(color, sys.stdout)
@@ -73,6 +75,13 @@ def deliver(
         write_atomically(output, text)
     else:
         print_text(text)
+
+
+def _source(verdict: Verdict) -> str:
+    """The text that what is wrong is shown in."""
+    from py2cpp_autograd.cli.source import read_source
+
+    return read_source(verdict.path).text
 
 
 def exit_status(verdicts: Sequence[Verdict]) -> int:

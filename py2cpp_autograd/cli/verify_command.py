@@ -10,7 +10,7 @@ import click
 
 from py2cpp_autograd.cli.terminal import Failure, color_option, read_bytes
 from py2cpp_autograd.cli.verdicts import Format, deliver, exit_status, verified, verified_if_changed
-from py2cpp_autograd.verify import VerifyOptions
+from py2cpp_autograd.verify.options import VerifyOptions
 
 FORMATS = get_args(Format)
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from py2cpp_autograd.installed import data_root
 from py2cpp_autograd.table.row import Row, RowError
 from py2cpp_autograd.types import (
     ApiType,
@@ -43,13 +44,6 @@ _BUILTIN_CLASSES: dict[type, str] = {
     SetType: "builtins.set",
     TupleType: "builtins.tuple",
 }
-
-
-def data_root() -> Path:
-    """The folder that holds `mappings` and `cpp_harness`: inside the package in a wheel, else the checkout."""
-    package = Path(__file__).resolve().parent.parent
-    packaged = package / "_data"
-    return packaged if (packaged / "mappings").is_dir() else package.parent
 
 
 class Table:

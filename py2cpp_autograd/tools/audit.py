@@ -17,8 +17,9 @@ from pathlib import Path
 
 from torch.utils.cpp_extension import include_paths
 
+from py2cpp_autograd.installed import data_root
 from py2cpp_autograd.table import signature as sig
-from py2cpp_autograd.table.load import Table, data_root, load_table
+from py2cpp_autograd.table.load import Table, load_table
 from py2cpp_autograd.table.row import TENSOR_OPTIONS, Variant
 from py2cpp_autograd.tools import audit_overloads
 

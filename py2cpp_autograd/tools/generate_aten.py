@@ -13,8 +13,9 @@ from collections.abc import Mapping
 
 import torch
 
+from py2cpp_autograd.installed import data_root
 from py2cpp_autograd.table import signature
-from py2cpp_autograd.table.load import Table, data_root
+from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.tools import aten_results, aten_schema
 from py2cpp_autograd.tools.aten_variant import Words
 

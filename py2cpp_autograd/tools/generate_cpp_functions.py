@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from py2cpp_autograd.table.load import data_root
+from py2cpp_autograd.installed import data_root
 from py2cpp_autograd.verify.toolchain import find_torch
 
 #: The namespaces of the types that arguments of translated functions can have.

@@ -1,4 +1,4 @@
-"""Builds probed units: a precompiled header and the runtime once, then many units in one shared object."""
+"""Builds probed units: many in one shared object. One that does not compile does not hurt the others."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from pathlib import Path
 
 from py2cpp_autograd.verify import compiler, complaints
 from py2cpp_autograd.verify.cache import entry
-from py2cpp_autograd.verify.compiler import BuildError, must_run
+from py2cpp_autograd.verify.compiler import BuildError
 from py2cpp_autograd.verify.complaints import Complaint
-from py2cpp_autograd.verify.lean import AS_THEY_ARE, Headers, full_headers, headers_for
-from py2cpp_autograd.verify.toolchain import Toolchain, harness_root
+from py2cpp_autograd.verify.lean import AS_THEY_ARE
+from py2cpp_autograd.verify.runtime import Runtime, runtime, runtime_at_hand
+from py2cpp_autograd.verify.toolchain import Toolchain
 
 #: Units in one translation unit: enough to share the cost of the headers, few enough for the memory of g++.
 UNITS_PER_OBJECT = 24
+#: Translation units for which preparing headers, which takes as long as six, is not worth the wait.
+_FEW = 2
 
 
 @dataclass(frozen=True)
@@ -39,49 +42,21 @@ class Built:
     complaint: Complaint | None = None
 
 
-@dataclass(frozen=True)
-class Runtime:
-    """The compiled parts that all programs share."""
-
-    headers: Headers
-    library: Path
-    host: Path
+def runtime_for(toolchain: Toolchain, root: Path, units: Sequence[Unit], full: bool = False) -> Runtime:
+    """The runtime to build units with: that of many programs, unless making it takes longer than doing without."""
+    if full or len(_batches(units, 1)) > _FEW:
+        return runtime(toolchain, root, full)
+    return runtime_at_hand(toolchain, root)
 
 
-def runtime(toolchain: Toolchain, root: Path, full: bool = False) -> Runtime:
-    """The precompiled header, the recorder library and the host process, built when they are not in the cache."""
-    headers = full_headers(toolchain, root) if full else headers_for(toolchain, root)
-    folder = _recorders(toolchain, root, headers)
-    return Runtime(headers, folder / "libpy2cpp_probe.so", folder / "host")
-
-
-def _recorders(toolchain: Toolchain, root: Path, headers: Headers) -> Path:
-    """The folder of the recorder library and the host process."""
-
-    def build(folder: Path) -> None:
-        source, command = harness_root() / "src", toolchain.compiler
-        flags = [*headers.compile_flags, *toolchain.compile_flags, "-shared"]
-        library = str(folder / "libpy2cpp_probe.so")
-        links = [*headers.link_flags, *toolchain.link_flags]
-        must_run([command, *flags, str(source / "probe.cpp"), "-o", library, *links, "-Wl,-z,defs"])
-        host = [command, f"-std={toolchain.standard}", "-O1", str(source / "host.cpp"), "-o", str(folder / "host")]
-        must_run([*host, f"-L{folder}", "-Wl,-rpath,$ORIGIN", "-lpy2cpp_probe", *links, "-ldl"])
-
-    digest = hashlib.sha256(f"{toolchain.identity}{headers.name}".encode()).hexdigest()[:24]
-    return entry(root, f"runtime-{digest}", build)
-
-
-def build(
-    toolchain: Toolchain, root: Path, units: Sequence[Unit], jobs: int, full: bool = False
-) -> tuple[Path, dict[str, Built]]:
-    """The host, and the entry point of each unit by its name. One that does not compile does not hurt the others."""
-    made = runtime(toolchain, root, full)
-    batches = _batches(units, jobs)
+def build(toolchain: Toolchain, root: Path, made: Runtime, units: Sequence[Unit], jobs: int) -> dict[str, Built]:
+    """The entry point of each unit by its name. Raises BuildError when the compiler breaks down."""
+    batches = _batches(units, 1 if made.is_makeshift else jobs)
     results: dict[str, Built] = {}
     with ThreadPoolExecutor(max(1, jobs)) as pool:
         for found in pool.map(lambda batch: _build_batch(toolchain, root, made, batch), batches):
             results.update(found)
-    return made.host, results
+    return results
 
 
 def _batches(units: Sequence[Unit], jobs: int) -> list[list[Unit]]:
@@ -127,7 +102,7 @@ def _shared_object(
     toolchain: Toolchain, root: Path, made: Runtime, batch: Sequence[Unit]
 ) -> tuple[Path | None, str]:
     """The library of a batch, or what the compiler says against it. Raises BuildError when the compiler breaks down."""
-    digest = hashlib.sha256(f"{toolchain.identity}{made.headers.name}".encode())
+    digest = hashlib.sha256(f"{toolchain.identity}{made.name}".encode())
     for unit in batch:
         digest.update("\0".join((unit.namespace, unit.kind, unit.text, "")).encode("utf-8", "surrogatepass"))
     errors: list[str] = []
@@ -135,11 +110,10 @@ def _shared_object(
     def build_object(folder: Path) -> None:
         for index, unit in enumerate(batch):
             (folder / f"unit{index}.cpp").write_text(unit.text, "utf-8")
-        (folder / "driver.cpp").write_text(_driver(batch), "utf-8")
-        command = [toolchain.compiler, *made.headers.compile_flags, *toolchain.compile_flags, "-shared"]
-        output = ["-o", str(folder / "programs.so"), f"-L{made.library.parent}", "-lpy2cpp_probe"]
-        links = [*made.headers.link_flags, *toolchain.link_flags, "-Wl,-z,defs"]
-        said = compiler.run([*command, str(folder / "driver.cpp"), *output, *links])
+        (folder / "driver.cpp").write_text(_driver(batch, made), "utf-8")
+        command = [toolchain.compiler, *made.compile_flags, *toolchain.compile_flags, "-shared"]
+        links = [*made.link_flags, *toolchain.link_flags, "-Wl,-z,defs"]
+        said = compiler.run([*command, str(folder / "driver.cpp"), "-o", str(folder / "programs.so"), *links])
         if said.broke_down:
             raise BuildError(f"{toolchain.compiler} {compiler.ending(said.status)}:\n{said.errors[-1000:]}")
         if said.status != 0:
@@ -156,9 +130,9 @@ class _CompileFailed(Exception):
     """Leaves `entry` without an entry."""
 
 
-def _driver(batch: Sequence[Unit]) -> str:
+def _driver(batch: Sequence[Unit], made: Runtime) -> str:
     """The translation unit that includes the units, each with its `main` out of the way, and enters them."""
-    lines = ['#include "py2cpp/drive.h"']
+    lines = ['#include "py2cpp/drive.h"' if not made.is_makeshift else '#include "probe.cpp"']
     for index, unit in enumerate(batch):
         main = f"py2cpp_main_{index}"
         lines += [f"#define main {main}", f'#include "unit{index}.cpp"', "#undef main"]

@@ -17,10 +17,12 @@ from pathlib import Path
 MAX_BYTES = 6 * 1024**3
 #: The file that an entry has when it is whole.
 _WHOLE = "complete"
-#: Of files up to this size the content is checked; the compiler checks precompiled headers.
+#: The content of files above this size is checked only where their time says that somebody wrote to them.
 _CHECKED_BYTES = 64 * 1024**2
 #: What was used this recently may still be in use, by this or another process.
 _IN_USE_SECONDS = 3600
+#: The file whose time says when the cache was last looked through for what is old.
+_TRIMMED = "trimmed"
 
 
 def cache_root(wanted: Path | None = None) -> Path:
@@ -43,6 +45,16 @@ def lock(root: Path, name: str) -> Iterator[None]:
         yield
 
 
+def is_locked(root: Path, name: str) -> bool:
+    """Whether some process holds the named lock."""
+    with open(root / f"{name}.lock", "w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def entry(root: Path, name: str, build: Callable[[Path], None]) -> Path:
     """The folder `name` of the cache, filled by `build` if it is missing or was left half-built.
 
@@ -58,13 +70,13 @@ def entry(root: Path, name: str, build: Callable[[Path], None]) -> Path:
             folder.mkdir()
             build(folder)
             seal(folder)
-    trim(root)
+    _trim_now_and_then(root)
     return folder
 
 
 def seal(folder: Path) -> None:
     """Say of an entry that it is whole: what its files are, so that damage is found when it is read."""
-    files = {path.name: _digest(path) for path in folder.iterdir() if path.is_file() and path.name != _WHOLE}
+    files = {path.name: _manifest(path) for path in folder.iterdir() if path.is_file() and path.name != _WHOLE}
     pending = folder / f"{_WHOLE}.pending"
     with open(pending, "w", encoding="utf-8") as file:
         json.dump(files, file)
@@ -77,15 +89,38 @@ def is_whole(folder: Path) -> bool:
     """Whether an entry is there as it was built."""
     try:
         files = json.loads((folder / _WHOLE).read_text("utf-8"))
-        return all(_digest(folder / name) == digest for name, digest in files.items())
-    except (OSError, ValueError, AttributeError):
+        return all(_is_as_written(folder / name, *of_file) for name, of_file in files.items())
+    except (OSError, ValueError, AttributeError, TypeError):
         return False
 
 
-def _digest(path: Path) -> str:
-    """The size of a file and, where reading it does not take long, the checksum of its content."""
-    size = path.stat().st_size
-    return f"{size} {zlib.crc32(path.read_bytes())}" if size <= _CHECKED_BYTES else f"{size}"
+def _manifest(path: Path) -> tuple[int, int, int]:
+    """The size, the time and the checksum of a file."""
+    known = path.stat()
+    return known.st_size, known.st_mtime_ns, _checksum(path)
+
+
+def _is_as_written(path: Path, size: int, time_ns: int, checksum: int) -> bool:
+    known = path.stat()
+    if known.st_size != size:
+        return False
+    return (size > _CHECKED_BYTES and known.st_mtime_ns == time_ns) or _checksum(path) == checksum
+
+
+def _checksum(path: Path) -> int:
+    value = 0
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            value = zlib.crc32(block, value)
+    return value
+
+
+def _trim_now_and_then(root: Path) -> None:
+    """Trim, if that was not done within the time that keeps entries anyway."""
+    stamp = root / _TRIMMED
+    if not stamp.exists() or time.time() - stamp.stat().st_mtime > _IN_USE_SECONDS:
+        stamp.touch()
+        trim(root)
 
 
 def trim(root: Path, limit: int = MAX_BYTES) -> None:

@@ -10,12 +10,9 @@ from dataclasses import replace
 from py2cpp_autograd.verify.compare import compare
 from py2cpp_autograd.verify.sides import Run
 from py2cpp_autograd.verify.trace import Failure, Trace
-from py2cpp_autograd.verify.verdict import Mismatch, Status, Verdict
+from py2cpp_autograd.verify.verdict import NOTHING_COMPARED, Mismatch, Status, Verdict
 
 _PRINT = re.compile(r"print\[(\d+)\]")
-
-#: The detail of a program that cannot be a match because it leaves nothing to compare.
-NOTHING_COMPARED = "the program leaves no value or gradient to compare"
 
 
 def judge(source: str, begun: Verdict, python: Run, cpp: Run) -> Verdict:

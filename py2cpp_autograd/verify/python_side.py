@@ -1,14 +1,13 @@
 """The Python side, a process of its own: runs unmodified programs and records what they leave behind.
 
-`python -m py2cpp_autograd.verify.python_side` imports torch once and forks a child for each request, one JSON
-object a line on standard input; replies are `started PID` and `done STATUS` on standard output.
+`serve` forks a child for each request, one JSON object a line on standard input; replies are `ready LAYERS` once, then
+`started PID` and `done STATUS` on standard output. `python_process` is what starts it.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
-import contextlib
 import io
 import json
 import os
@@ -23,6 +22,8 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+
+from py2cpp_autograd.verify import isolation
 
 Tree = dict[str, Any]
 
@@ -305,33 +306,31 @@ def _described(error: BaseException) -> Mapping[str, object]:
 
 def _limit(request: Mapping[str, Any]) -> None:
     os.setsid()
+    isolation.die_with_parent()
     os.chdir(request["directory"])
     signal.alarm(int(request["seconds"]) + 5)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(request["seconds"]),) * 2)
-    _bound(resource.RLIMIT_AS, request["memory"])
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30,) * 2)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    isolation.limit(resource.RLIMIT_CPU, max(1, int(request["seconds"])))
+    isolation.limit(resource.RLIMIT_AS, request["memory"])
+    isolation.limit(resource.RLIMIT_FSIZE, request["file_size"])
+    isolation.limit(resource.RLIMIT_NPROC, request["processes"])
+    isolation.limit(resource.RLIMIT_NOFILE, 1024)
+    isolation.limit(resource.RLIMIT_CORE, 0)
     output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(output, 1)
     os.dup2(output, 2)
     sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", closefd=False), write_through=True, errors="replace")
     sys.stderr = sys.stdout
+    os.environ["TMPDIR"] = request["directory"]
+    isolation.write_only_below(request["directory"])
 
 
-def _bound(limit: int, value: int) -> None:
-    """Lower a limit, where the system lets it be lowered."""
-    hard = resource.getrlimit(limit)[1]
-    bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(limit, (bound, bound))
-
-
-def serve() -> None:
-    """Answer requests until standard input ends."""
+def serve(layers: str) -> None:
+    """Answer requests until standard input ends. `layers` are those in force, and what we say first."""
     requests, replies = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     os.dup2(2, 1)
+    os.write(replies, f"ready {layers}\n".encode())
     with os.fdopen(requests, encoding="utf-8") as lines:
         for line in lines:
             pid = os.fork()
@@ -343,6 +342,7 @@ def serve() -> None:
             os.write(replies, f"started {pid}\n".encode())
             _, status = os.waitpid(pid, 0)
             _kill_group(pid)
+            isolation.kill_children()
             code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
             os.write(replies, f"done {code}\n".encode())
 
@@ -353,6 +353,3 @@ def _kill_group(pid: int) -> None:
     except (ProcessLookupError, PermissionError):
         return
 
-
-if __name__ == "__main__":
-    serve()

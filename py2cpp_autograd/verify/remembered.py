@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from py2cpp_autograd.table.load import data_root
+from py2cpp_autograd.installed import data_root
 from py2cpp_autograd.verify.toolchain import Toolchain
 from py2cpp_autograd.verify.verdict import Verdict
 

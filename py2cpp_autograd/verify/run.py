@@ -2,63 +2,40 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from py2cpp_autograd.diagnostics import Diagnostic, Refusal
-from py2cpp_autograd.frontend.parse import decode
 from py2cpp_autograd.span import FILE_START
-from py2cpp_autograd.translate import SourceMapping, translate
 from py2cpp_autograd.verify import build as builder
 from py2cpp_autograd.verify.cache import cache_root
 from py2cpp_autograd.verify.complaints import Complaint
 from py2cpp_autograd.verify.counterpart import line_without_recorders, records_itself, with_recorders
 from py2cpp_autograd.verify.divergence import first_divergence
 from py2cpp_autograd.verify.judge import judge
+from py2cpp_autograd.verify.options import Program, VerifyOptions
+from py2cpp_autograd.verify.runtime import prepare_in_background
 from py2cpp_autograd.verify.sides import CppSide, PythonSide, Run
 from py2cpp_autograd.verify.toolchain import Toolchain, find_toolchain
 from py2cpp_autograd.verify.verdict import Timings, Verdict
+
+if TYPE_CHECKING:
+    from py2cpp_autograd.translate import SourceMapping
 
 #: Programs for which a second resident process is worth its start.
 _PROGRAMS_PER_PROCESS = 12
 
 Side = TypeVar("Side", PythonSide, CppSide)
 Outcome = TypeVar("Outcome")
-
-
-@dataclass(frozen=True)
-class VerifyOptions:
-    """How to verify. `timeout` is in seconds, for each side; `jobs` None uses all cores."""
-
-    seed: int = 0
-    jobs: int | None = None
-    timeout: float = 60.0
-    compiler: str | None = None
-    standard: str = "c++17"
-    cache: Path | None = None
-    full_headers: bool = False
-
-    @property
-    def job_count(self) -> int:
-        """How many compilations, and how many programs, run at once."""
-        return self.jobs or os.cpu_count() or 1
-
-
-@dataclass(frozen=True)
-class Program:
-    """A program to verify: its name in reports, its source, and the C++ by hand if it is not to be translated."""
-
-    name: str
-    source: str
-    cpp: str | None = None
+#: Runs a call with a free process of the Python side.
+_RunPython: TypeAlias = Callable[[Callable[[PythonSide], Run]], Future[Run]]
 
 
 @dataclass
@@ -81,13 +58,18 @@ def verify_files(
 
     Raises OSError for a file that cannot be read, ToolchainError where nothing can be built.
     """
+    chosen = options or VerifyOptions()
     by_hand = None if cpp is None else Path(cpp).read_text("utf-8")
-    read = [_read(path, by_hand) for path in paths]
-    verdicts = iter(verify_programs([item for item in read if isinstance(item, Program)], options))
+    with _pool(PythonSide, _process_count(len(paths), chosen)) as run_python:
+        read = [_read(path, by_hand) for path in paths]
+        verdicts = iter(_verified([item for item in read if isinstance(item, Program)], chosen, run_python))
     return [item if isinstance(item, Verdict) else next(verdicts) for item in read]
 
 
 def _read(path: str | Path, by_hand: str | None) -> Program | Verdict:
+    from py2cpp_autograd.frontend.parse import decode
+
+
     try:
         return Program(str(path), decode(Path(path).read_bytes()), by_hand)
     except Refusal as refusal:
@@ -98,14 +80,27 @@ def _read(path: str | Path, by_hand: str | None) -> Program | Verdict:
 def verify_programs(programs: Sequence[Program], options: VerifyOptions | None = None) -> list[Verdict]:
     """Verify programs, in order. Raises ToolchainError where nothing can be built."""
     chosen = options or VerifyOptions()
+    with _pool(PythonSide, _process_count(len(programs), chosen)) as run_python:
+        return _verified(programs, chosen, run_python)
+
+
+def _process_count(programs: int, options: VerifyOptions) -> int:
+    """How many resident processes a side needs."""
+    return max(1, min(options.job_count, programs // _PROGRAMS_PER_PROCESS))
+
+
+def _verified(programs: Sequence[Program], options: VerifyOptions, run_python: _RunPython) -> list[Verdict]:
+    """The verdicts on programs. The processes of the Python side load torch while we translate."""
     jobs = [_translated(program, index) for index, program in enumerate(programs)]
     pending = [job for job in jobs if job.unit is not None]
     if pending:
-        _verify(pending, find_toolchain(chosen.compiler, chosen.standard), chosen)
+        _verify(pending, find_toolchain(options.compiler, options.standard), options, run_python)
     return [job.verdict for job in jobs]
 
 
 def _translated(program: Program, index: int) -> _Job:
+    from py2cpp_autograd.translate import translate
+
     begin = time.monotonic()
     result = translate(program.source, filename=program.name)
     begun = Verdict(program.name, "build_error", timings=Timings(translate=time.monotonic() - begin))
@@ -122,23 +117,24 @@ def _translated(program: Program, index: int) -> _Job:
     return _Job(program, begun, result.kind, unit, program.cpp or result.cpp, source_map)
 
 
-def _verify(jobs: Sequence[_Job], toolchain: Toolchain, options: VerifyOptions) -> None:
+def _verify(jobs: Sequence[_Job], toolchain: Toolchain, options: VerifyOptions, run_python: _RunPython) -> None:
     """Build while Python runs, then run the C++."""
-    count = max(1, min(options.job_count, len(jobs) // _PROGRAMS_PER_PROCESS))
-    with _pool(PythonSide, count) as run_python:
-        for job in jobs:
-            job.python = run_python(partial(_python_run, job=job, options=options))
-        begin = time.monotonic()
-        root = cache_root(options.cache)
-        units = [job.unit for job in jobs if job.unit is not None]
-        host, built = builder.build(toolchain, root, units, options.job_count, options.full_headers)
+    for job in jobs:
+        job.python = run_python(partial(_python_run, job=job, options=options))
+    begin = time.monotonic()
+    root = cache_root(options.cache)
+    units = [job.unit for job in jobs if job.unit is not None]
+    made = builder.runtime_for(toolchain, root, units, options.full_headers)
+    with _pool(lambda: CppSide(made.host, made.preloaded(toolchain)), _process_count(len(jobs), options)) as run_cpp:
+        built = builder.build(toolchain, root, made, units, options.job_count)
         seconds = time.monotonic() - begin
-        with _pool(lambda: CppSide(host), count) as run_cpp:
-            finish = partial(_finished, built=built, options=options, run_python=run_python)
-            runs = [run_cpp(partial(finish, job=job)) for job in jobs]
-            for job, run in zip(jobs, runs, strict=True):
-                verdict = run.result()
-                job.verdict = replace(verdict, timings=replace(verdict.timings, build=seconds))
+        finish = partial(_finished, built=built, options=options, run_python=run_python)
+        runs = [run_cpp(partial(finish, job=job)) for job in jobs]
+        for job, run in zip(jobs, runs, strict=True):
+            verdict = run.result()
+            job.verdict = replace(verdict, timings=replace(verdict.timings, build=seconds))
+    if made.is_makeshift:
+        prepare_in_background(toolchain, root)
 
 
 def _python_run(side: PythonSide, job: _Job, options: VerifyOptions, steps: bool = False) -> Run:
@@ -148,9 +144,9 @@ def _python_run(side: PythonSide, job: _Job, options: VerifyOptions, steps: bool
 def _finished(
     side: CppSide,
     job: _Job,
-    built: dict[str, builder.Built],
+    built: Mapping[str, builder.Built],
     options: VerifyOptions,
-    run_python: Callable[[Callable[[PythonSide], Run]], Future[Run]],
+    run_python: _RunPython,
 ) -> Verdict:
     assert job.unit is not None
     entry = built[job.unit.name]
@@ -159,7 +155,8 @@ def _finished(
     if entry.library is None:
         return replace(_not_built(job, job.unit, entry.complaint), timings=timings)
     cpp = side.run(entry.library, entry.symbol, options.seed, options.timeout)
-    begun = replace(job.verdict, timings=replace(timings, run_cpp=cpp.seconds))
+    layers = tuple(layer for layer in python.layers if layer in cpp.layers)
+    begun = replace(job.verdict, timings=replace(timings, run_cpp=cpp.seconds), isolation=layers)
     if job.unit.kind == "main":
         python, cpp = _what_cpp_records(python, cpp)
     verdict = judge(job.program.source, begun, python, cpp)

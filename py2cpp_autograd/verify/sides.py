@@ -20,6 +20,9 @@ from py2cpp_autograd.verify.trace import Trace, read
 
 #: Address space of a child, in bytes.
 MEMORY = 16 * 1024**3
+#: What a child may write in one file, in bytes, and how many processes and threads its user may have then.
+FILE_SIZE = 1024**3
+PROCESSES = 4096
 _SEPARATOR = "\x1f"
 
 
@@ -36,24 +39,28 @@ class Run:
     timed_out: bool
     output: str
     seconds: float
+    layers: tuple[str, ...] = ()
 
 
 class _Resident:
-    """A process that answers one request a line with `started PID` and `done STATUS`. Leaving its context ends it."""
+    """A process that says `ready LAYERS` (of isolation), then answers one request a line with `started PID` and
+    `done STATUS`. Leaving its context ends it.
+    """
 
-    def __init__(self, command: Sequence[str], ready: bool) -> None:
+    def __init__(self, command: Sequence[str]) -> None:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(), start_new_session=True
         )
         self.lock = threading.Lock()
         self.buffer = b""
-        if ready:
-            self._reply(120.0)
+        self.layers: tuple[str, ...] = ()
 
     def request(self, line: str, seconds: float) -> tuple[int, bool]:
         """The exit status of the child, and whether it was killed because its time was over."""
         assert self.process.stdin is not None
         with self.lock:
+            if not self.layers:
+                self.layers = tuple((self._reply(120.0) or "").split(","))
             try:
                 self.process.stdin.write(line.encode("utf-8", "surrogatepass") + b"\n")
                 self.process.stdin.flush()
@@ -117,7 +124,7 @@ class PythonSide(_Resident):
     """Runs Python programs."""
 
     def __init__(self) -> None:
-        super().__init__([python_executable(), "-m", "py2cpp_autograd.verify.python_side"], ready=False)
+        super().__init__([python_executable(), "-m", "py2cpp_autograd.verify.python_process"])
 
     def run(self, source: str, path: str, kind: str, seed: int, seconds: float, steps: bool = False) -> Run:
         """Run one program; with `steps` its trace has what each statement changed."""
@@ -126,7 +133,7 @@ class PythonSide(_Resident):
             request = {
                 "source": source, "path": path, "kind": kind, "seed": seed, "nonce": nonce, "seconds": seconds,
                 "trace": f"{folder}/trace", "output": f"{folder}/output", "directory": folder,
-                "steps": steps, "memory": MEMORY,
+                "steps": steps, "memory": MEMORY, "file_size": FILE_SIZE, "processes": PROCESSES,
             }  # fmt: skip
             return _timed(self, json.dumps(request), Path(folder), nonce, seconds)
 
@@ -134,8 +141,8 @@ class PythonSide(_Resident):
 class CppSide(_Resident):
     """Runs built units."""
 
-    def __init__(self, host: Path) -> None:
-        super().__init__([str(host)], ready=True)
+    def __init__(self, host: Path, library: Path) -> None:
+        super().__init__([str(host), str(library)])
 
     def run(self, library: Path, symbol: str, seed: int, seconds: float, steps: bool = False) -> Run:
         """Run one entry point; with `steps` its trace has what each statement changed."""
@@ -143,8 +150,8 @@ class CppSide(_Resident):
             nonce = os.urandom(16).hex()
             whole = max(1, int(seconds))
             fields = (
-                f"{folder}/trace", nonce, seed, folder, f"{folder}/output", f"{folder}/errors", whole, MEMORY, 1 << 30,
-                library, symbol, int(steps),
+                f"{folder}/trace", nonce, seed, folder, f"{folder}/output", f"{folder}/errors", whole, MEMORY,
+                FILE_SIZE, PROCESSES, library, symbol, int(steps),
             )  # fmt: skip
             return _timed(self, _SEPARATOR.join(map(str, fields)), Path(folder), nonce, seconds)
 
@@ -156,4 +163,4 @@ def _timed(resident: _Resident, line: str, folder: Path, nonce: str, seconds: fl
     files = [path for path in sorted(folder.glob("[oe]*")) if path.is_file()]
     texts = [path.read_text("utf-8", errors="replace")[-4000:] for path in files]
     output = (folder / "output").read_bytes() if (folder / "output").is_file() else b""
-    return Run(read(folder / "trace", nonce, output), status, timed_out, "".join(texts), taken)
+    return Run(read(folder / "trace", nonce, output), status, timed_out, "".join(texts), taken, resident.layers)

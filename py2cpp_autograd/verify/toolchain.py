@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from py2cpp_autograd.table.load import data_root
+from py2cpp_autograd.installed import data_root
 
 
 class ToolchainError(RuntimeError):
@@ -63,6 +63,11 @@ class Toolchain:
         return [f"-L{library}", f"-Wl,-rpath,{library}", "-ltorch", "-ltorch_cpu", "-lc10"]
 
     @property
+    def torch_library(self) -> Path:
+        """The library that brings all of LibTorch along."""
+        return self.torch_root / "lib" / ("libtorch.dylib" if sys.platform == "darwin" else "libtorch.so")
+
+    @property
     def torch_identity(self) -> str:
         """What LibTorch's precompiled header depends on: nothing of this package, so that it outlives our changes."""
         return _digest(self.compiler, self.version, self.torch_version, platform.machine(), *self.torch_flags)
@@ -100,7 +105,17 @@ def find_torch() -> tuple[Path, str]:
     root = Path(next(iter(spec.submodule_search_locations)))
     if not (root / "include/torch/csrc/api/include/torch/torch.h").is_file():
         raise ToolchainError(f"the torch at {root} has no C++ headers; install the wheel of torch from PyPI")
-    return root, importlib.metadata.version("torch")
+    return root, torch_build(root)
+
+
+def torch_build(root: Path) -> str:
+    """The version of a torch, and the commit that it was built from, without importing it."""
+    try:
+        text = (root / "version.py").read_text("utf-8")
+    except OSError:
+        return "unknown"
+    found = re.findall(r"^(?:__version__|git_version) = '([^']*)'", text, re.MULTILINE)
+    return " ".join(found) or "unknown"
 
 
 @lru_cache(maxsize=8)

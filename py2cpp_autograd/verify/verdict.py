@@ -10,6 +10,9 @@ from py2cpp_autograd.diagnostics import Diagnostic
 
 Status = Literal["match", "mismatch", "refused", "python_error", "build_error", "cpp_error", "timeout"]
 
+#: The detail of a program that cannot be a match because it leaves nothing to compare.
+NOTHING_COMPARED = "the program leaves no value or gradient to compare"
+
 #: What kind of thing differs.
 MismatchKind = Literal["value", "gradient", "presence", "metadata", "outcome", "event"]
 
@@ -83,7 +86,10 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result for one program. `detail` is the error message where a side or the build failed, `line` its place."""
+    """The result for one program. `detail` is the error message where a side or the build failed, `line` its place.
+
+    `isolation` names the layers that kept both sides from the machine, as `isolation.LAYERS` does.
+    """
 
     path: str
     status: Status
@@ -97,6 +103,7 @@ class Verdict:
     line: int | None = None
     divergence: Divergence | None = None
     timings: Timings = field(default_factory=Timings)
+    isolation: tuple[str, ...] = ()
 
     @property
     def bitwise(self) -> bool:
@@ -115,5 +122,6 @@ class Verdict:
             "first_divergence": self.first_divergence,
             "divergence": None if self.divergence is None else self.divergence.to_json(),
             "detail": self.detail,
+            "isolation": list(self.isolation),
             "timings": self.timings.to_json(),
         }

@@ -10,7 +10,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from py2cpp_autograd.verify.cache import entry
+from py2cpp_autograd.verify.cache import entry, is_whole
 from py2cpp_autograd.verify.compiler import BuildError, must_run, run
 from py2cpp_autograd.verify.lean import texts
 from py2cpp_autograd.verify.lean.declarations import DeclarationError, bodies, with_bodies_emitted, without_bodies
@@ -53,7 +53,7 @@ def full_headers(toolchain: Toolchain, root: Path) -> Headers:
         (folder / "precompiled.h").write_text("#include <torch/torch.h>\n\n#include <iostream>\n", "utf-8")
         _precompile(toolchain, folder / "precompiled.h")
 
-    name = f"headers-{toolchain.torch_identity}"
+    name = _full_name(toolchain)
     return Headers(name, ("-include", str(entry(root, name, build) / "precompiled.h")))
 
 
@@ -72,12 +72,27 @@ def lean_headers(toolchain: Toolchain, root: Path) -> Headers | None:
                 raise  # the machine's trouble: it may be over next time
             (folder / _FAILED).write_text(str(error), "utf-8")
 
-    name = f"lean-{toolchain.torch_identity}-{_digest_of_maker()}"
+    name = lean_name(toolchain)
     folder = entry(root, name, build)
     if (folder / _FAILED).exists():
         return None
     flags = (f"-I{folder}/shadow", "-include", str(folder / "lean.h"))
     return Headers(name, flags, (f"-L{folder}", f"-Wl,-rpath,{folder}", "-lpy2cpp_inline"))
+
+
+def lean_name(toolchain: Toolchain) -> str:
+    """What the entry of the lean headers is called in the cache."""
+    return f"lean-{toolchain.torch_identity}-{_digest_of_maker()}"
+
+
+def ready_headers(toolchain: Toolchain, root: Path) -> bool:
+    """Whether `headers_for` would not have to build anything."""
+    folder = root / lean_name(toolchain)
+    return is_whole(folder) and (not (folder / _FAILED).exists() or is_whole(root / _full_name(toolchain)))
+
+
+def _full_name(toolchain: Toolchain) -> str:
+    return f"headers-{toolchain.torch_identity}"
 
 
 @lru_cache(maxsize=1)

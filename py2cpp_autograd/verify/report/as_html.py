@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from typing import TYPE_CHECKING
 
 from py2cpp_autograd.diagnostics_text import printable, source_lines
 from py2cpp_autograd.verify.report.findings import Finding, failed
 from py2cpp_autograd.verify.report.results import Results, equality, seconds
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -49,6 +51,8 @@ def _shown(finding: Finding, source: str) -> dict[str, object]:
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

@@ -23,6 +23,7 @@ def as_text(results: Results, color: bool = False) -> str:
             blocks += _details(verdict, found, results.source(verdict), color)
     worst = any(failed(verdict) for verdict in results.verdicts)
     blocks.append(paint(results.summary(), "error" if worst else "bold", color))
+    blocks += [results.isolation()] if results.isolation() else []
     return "\n".join(blocks) + "\n"
 
 

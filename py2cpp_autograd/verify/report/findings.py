@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from py2cpp_autograd.diagnostics import CODES, Diagnostic
 from py2cpp_autograd.diagnostics_text import printable, source_lines
 from py2cpp_autograd.span import FILE_START, Span
-from py2cpp_autograd.verify.judge import NOTHING_COMPARED
-from py2cpp_autograd.verify.verdict import Divergence, Mismatch, MismatchKind, Verdict
+from py2cpp_autograd.verify.verdict import NOTHING_COMPARED, Divergence, Mismatch, MismatchKind, Verdict
 
 #: The code of each kind of difference.
 _KINDS: dict[MismatchKind, str] = {

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from py2cpp_autograd.verify.isolation import LAYERS
 from py2cpp_autograd.verify.report.findings import Finding, failed, findings
 from py2cpp_autograd.verify.verdict import Verdict
 
@@ -41,6 +42,12 @@ class Results:
         counts = Counter(map(self.label, self.verdicts))
         each = ", ".join(f"{count} {label}" for label, count in counts.items())
         return f"{counted(len(self.verdicts), 'program')}: {each}" if counts else "no programs"
+
+    def isolation(self) -> str:
+        """Which layers kept the programs from the machine; empty where none was run."""
+        ran = [set(verdict.isolation) for verdict in self.verdicts if verdict.isolation]
+        layers = [text for layer, text in LAYERS.items() if ran and all(layer in one for one in ran)]
+        return f"isolated by {', '.join(layers)}" if layers else ""
 
 
 def counted(count: int, noun: str) -> str:

@@ -1,0 +1,34 @@
+"""How to verify, and what: the words of a request."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class VerifyOptions:
+    """How to verify. `timeout` is in seconds, for each side; `jobs` None uses all cores."""
+
+    seed: int = 0
+    jobs: int | None = None
+    timeout: float = 60.0
+    compiler: str | None = None
+    standard: str = "c++17"
+    cache: Path | None = None
+    full_headers: bool = False
+
+    @property
+    def job_count(self) -> int:
+        """How many compilations, and how many programs, run at once."""
+        return self.jobs or os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program to verify: its name in reports, its source, and the C++ by hand if it is not to be translated."""
+
+    name: str
+    source: str
+    cpp: str | None = None
