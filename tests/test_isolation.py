@@ -54,8 +54,8 @@ def test_there_is_a_folder_to_write_in(side: PythonSide) -> None:
 
 
 def test_there_is_no_network(side: PythonSide) -> None:
-    with_listener = "server = socket.create_server(('127.0.0.1', 0))\nsocket.create_connection(server.getsockname(), 2)\n"
-    done = run(side, with_listener)
+    listening = "server = socket.create_server(('127.0.0.1', 0))\n"
+    done = run(side, f"{listening}socket.create_connection(server.getsockname(), 2)\n")
     if NAMESPACES in done.layers:
         assert done.trace is not None and done.trace.error is not None
         assert done.trace.error.type == "OSError"

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from py2cpp_autograd.verify.python_side import cotangent, generator_digest, tree
+from py2cpp_autograd.verify.python_model import cotangent
+from py2cpp_autograd.verify.python_side import generator_digest, tree
 from py2cpp_autograd.verify.sides import PythonSide
 from py2cpp_autograd.verify.trace import Event, Failure, Trace, read
 

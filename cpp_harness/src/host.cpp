@@ -19,7 +19,7 @@
 
 namespace {
 
-enum Field { kTrace, kNonce, kSeed, kDirectory, kOutput, kErrors, kSeconds, kMemory, kFileSize, kProcesses, kLibrary, kSymbol, kSteps, kCount };
+enum Field { kTrace, kNonce, kSeed, kDirectory, kOutput, kErrors, kSeconds, kMemory, kFileSize, kProcesses, kLibrary, kSymbol, kSteps, kVariant, kCount };
 
 // Exit statuses of a child that could not start its program.
 constexpr int kCannotPrepare = 120;
@@ -75,6 +75,7 @@ bool prepare(char* const fields[kCount]) {
   if (!prepare(fields)) _exit(kCannotPrepare);
   isolation::write_only_below(fields[kDirectory]);
   setenv("TMPDIR", fields[kDirectory], 1);
+  setenv("PY2CPP_VARIANT", fields[kVariant], 1);
   if (std::strcmp(fields[kSteps], "1") == 0) setenv("PY2CPP_STEPS", "1", 1);
   void* library = dlopen(fields[kLibrary], RTLD_NOW | RTLD_LOCAL);
   void* symbol = library == nullptr ? nullptr : dlsym(library, fields[kSymbol]);

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <limits>
 #include <sstream>
 
 namespace py2cpp::probe {
@@ -346,6 +347,76 @@ void require_grad(at::Tensor& input) {
   } else {
     input.retain_grad();
   }
+}
+
+Variant variant() {
+  const char* number = std::getenv("PY2CPP_VARIANT");
+  return number == nullptr ? Variant::kAsGiven : static_cast<Variant>(std::atoi(number));
+}
+
+namespace {
+
+double smallest_normal(at::ScalarType type) {
+  switch (type) {
+    case at::kDouble:
+      return std::numeric_limits<double>::min();
+    case at::kHalf:
+      return std::numeric_limits<at::Half>::min();
+    case at::kBFloat16:
+      return std::numeric_limits<at::BFloat16>::min();
+    default:
+      return std::numeric_limits<float>::min();
+  }
+}
+
+at::Tensor with_special(const at::Tensor& input) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const double special[] = {kInfinity, -kInfinity, std::numeric_limits<double>::quiet_NaN(), -0.0};
+  at::Tensor flat = input.flatten().clone();
+  for (int64_t i = 0; i < std::min<int64_t>(flat.numel(), 4); ++i) flat[i] = special[i];
+  return flat.view(input.sizes());
+}
+
+}  // namespace
+
+at::Tensor varied(const at::Tensor& input, Variant variant) {
+  if (!input.is_floating_point()) return input;
+  switch (variant) {
+    case Variant::kZeros:
+      return at::zeros_like(input.detach());
+    case Variant::kTies:
+      return input.detach().round();
+    case Variant::kLarge:
+      return input.detach() * 1e4;
+    case Variant::kSubnormal:
+      return input.detach() * smallest_normal(input.scalar_type());
+    case Variant::kSpecial:
+      return with_special(input.detach());
+    default:
+      return input;
+  }
+}
+
+void backward_twice(const std::vector<at::Tensor>& outputs, const std::vector<at::Tensor>& inputs) {
+  torch::autograd::variable_list roots, cotangents, leaves, found;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (!outputs[i].requires_grad()) continue;
+    roots.push_back(outputs[i]);
+    cotangents.push_back(cotangent(outputs[i], static_cast<int64_t>(i)));
+  }
+  for (const auto& input : inputs) {
+    if (input.requires_grad()) leaves.push_back(input);
+  }
+  if (!roots.empty() && !leaves.empty()) {
+    found = torch::autograd::grad(roots, leaves, cotangents, /*retain_graph=*/std::nullopt, /*create_graph=*/true,
+                                  /*allow_unused=*/true);
+  }
+  std::vector<at::Tensor> defined(found);
+  for (auto& gradient : defined) {
+    if (!gradient.defined()) gradient = at::zeros({0});  // has a number, and no gradient
+  }
+  backward(defined);
+  probe::record("first", found);
 }
 
 void backward(const std::vector<at::Tensor>& outputs) {

@@ -24,6 +24,7 @@ FORMATS = get_args(Format)
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True, help="In seconds.")
 @click.option("--cpp", metavar="FILE", help="Verify this C++ written by hand instead of a translation.")
 @click.option("--full-headers", is_flag=True, help="Build against <torch/torch.h> as it is: slower, and for doubters.")
+@click.option("--thorough", is_flag=True, help="Run scripts with more seeds; models with more inputs, to second order.")
 @click.option("--anew", is_flag=True, help="Verify programs again that have not changed since they matched.")
 @color_option
 def command(
@@ -35,6 +36,7 @@ def command(
     timeout: float,
     cpp: str | None,
     full_headers: bool,
+    thorough: bool,
     anew: bool,
     color: str,
 ) -> None:
@@ -46,11 +48,11 @@ def command(
         raise click.UsageError("--cpp takes the counterpart of one file")
     for path in (*files, *([cpp] if cpp else [])):
         _readable(path)
-    options = VerifyOptions(seed=seed, jobs=jobs, timeout=timeout, full_headers=full_headers)
+    options = VerifyOptions(seed=seed, jobs=jobs, timeout=timeout, full_headers=full_headers, thorough=thorough)
     if cpp is not None:
         verdicts = verified([Path(path) for path in files], options, Path(cpp))
     else:
-        known, new = verified_if_changed(files, options, everything=anew or full_headers)
+        known, new = verified_if_changed(files, options, everything=anew or full_headers or thorough)
         found = known | {verdict.path: verdict for verdict in new}
         verdicts = [found[path] for path in files]
     deliver(verdicts, format_, output, color)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from py2cpp_autograd.verify import compiler, complaints
 from py2cpp_autograd.verify.cache import entry
-from py2cpp_autograd.verify.compiler import BuildError
+from py2cpp_autograd.verify.compiler import BuildError, CompilerCrash
 from py2cpp_autograd.verify.complaints import Complaint
 from py2cpp_autograd.verify.lean import AS_THEY_ARE
 from py2cpp_autograd.verify.runtime import Runtime, runtime, runtime_at_hand
@@ -40,6 +40,7 @@ class Built:
     library: Path | None
     symbol: str
     complaint: Complaint | None = None
+    crash: CompilerCrash | None = None
 
 
 def runtime_for(toolchain: Toolchain, root: Path, units: Sequence[Unit], full: bool = False) -> Runtime:
@@ -56,6 +57,9 @@ def build(toolchain: Toolchain, root: Path, made: Runtime, units: Sequence[Unit]
     with ThreadPoolExecutor(max(1, jobs)) as pool:
         for found in pool.map(lambda batch: _build_batch(toolchain, root, made, batch), batches):
             results.update(found)
+    crashes = [built.crash for built in results.values() if built.crash is not None]
+    if crashes and len(crashes) == len(results):
+        raise crashes[0]
     return results
 
 
@@ -75,7 +79,12 @@ def _batches(units: Sequence[Unit], jobs: int) -> list[list[Unit]]:
 
 def _build_batch(toolchain: Toolchain, root: Path, made: Runtime, batch: Sequence[Unit]) -> dict[str, Built]:
     """What a batch becomes: what does not compile with the lean headers is tried with the full ones."""
-    library, errors = _shared_object(toolchain, root, made, batch)
+    try:
+        library, errors = _shared_object(toolchain, root, made, batch)
+    except CompilerCrash as crash:
+        if len(batch) == 1:
+            return {batch[0].name: Built(None, "", complaints.unlocated(str(crash)), crash)}
+        library, errors = None, ""
     if library is not None:
         return {unit.name: Built(library, _symbol(index)) for index, unit in enumerate(batch)}
     wrong = complaints.by_unit(errors)
@@ -113,12 +122,15 @@ def _shared_object(
         (folder / "driver.cpp").write_text(_driver(batch, made), "utf-8")
         command = [toolchain.compiler, *made.compile_flags, *toolchain.compile_flags, "-shared"]
         links = [*made.link_flags, *toolchain.link_flags, "-Wl,-z,defs"]
-        said = compiler.run([*command, str(folder / "driver.cpp"), "-o", str(folder / "programs.so"), *links])
+        command += [str(folder / "driver.cpp"), "-o", str(folder / "programs.so"), *links]
+        said = compiler.run(command)
         if said.broke_down:
-            raise BuildError(f"{toolchain.compiler} {compiler.ending(said.status)}:\n{said.errors[-1000:]}")
+            kind = CompilerCrash if said.crashed else BuildError
+            raise kind(f"{toolchain.compiler} {compiler.ending(said.status)}:\n{said.errors[-1000:]}")
         if said.status != 0:
             errors.append(said.errors.replace(f"{folder}/", ""))
             raise _CompileFailed
+        compiler.wrote_what_it_should(command)
 
     try:
         return entry(root, f"unit-{digest.hexdigest()[:32]}", build_object) / "programs.so", ""

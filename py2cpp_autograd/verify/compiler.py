@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -17,7 +18,7 @@ from typing import IO
 #: CPU seconds that one compilation may take; the slowest, of LibTorch's headers, takes 60.
 CPU_SECONDS = 900
 #: A compiler that computes nothing for this long hangs.
-IDLE_SECONDS = 20.0
+IDLE_SECONDS = 15.0
 #: What is kept of what a compiler prints.
 _KEPT_BYTES = 4 * 1024**2
 #: What a compiler may write in one file: precompiled headers have 700 MB.
@@ -27,6 +28,18 @@ _LIMITS = ((resource.RLIMIT_CPU, CPU_SECONDS), (resource.RLIMIT_FSIZE, _FILE_BYT
 
 class BuildError(RuntimeError):
     """The compiler failed on something that is not a program: the runtime or the precompiled header."""
+
+
+#: What compilers say, with the status of a program's error, when it is the machine that fails, or they themselves.
+_BROKEN_MACHINE = re.compile(
+    r"No space left on device|Disk quota exceeded|Read-only file system|[Cc]annot allocate memory|memory exhausted|"
+    r"out of memory|unable to execute command"
+)
+_CRASH = re.compile(r"signal terminated program|internal compiler error")
+
+
+class CompilerCrash(BuildError):
+    """The compiler crashed over one input: it may do better with another."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +53,15 @@ class Said:
     @property
     def broke_down(self) -> bool:
         """Whether it was the compiler that failed, not what it was given to compile."""
-        return self.status < 0 or self.status > 1 or (self.status == 1 and "error" not in self.errors)
+        if self.status in (0, 1):
+            at_fault = "error" not in self.errors or _BROKEN_MACHINE.search(self.errors)
+            return self.crashed or bool(self.status == 1 and at_fault)
+        return True
+
+    @property
+    def crashed(self) -> bool:
+        """Whether it broke down over what it was given: something else may compile."""
+        return self.status < 0 or (self.status > 0 and _CRASH.search(self.errors) is not None)
 
 
 def run(command: Sequence[str]) -> Said:
@@ -77,7 +98,15 @@ def must_run(command: Sequence[str]) -> str:
     said = run(command)
     if said.status != 0:
         raise BuildError(f"{command[0]} {ending(said.status)} on the runtime:\n{said.errors[-4000:]}")
+    wrote_what_it_should(command)
     return said.output
+
+
+def wrote_what_it_should(command: Sequence[str]) -> None:
+    """Raises BuildError when a compiler that says that it succeeded has not written its output."""
+    output = command[command.index("-o") + 1] if "-o" in command else None
+    if output is not None and not Path(output).is_file():
+        raise BuildError(f"{command[0]} succeeds, but does not write {Path(output).name}")
 
 
 def ending(status: int) -> str:

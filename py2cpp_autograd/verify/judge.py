@@ -27,6 +27,13 @@ def judge(source: str, begun: Verdict, python: Run, cpp: Run) -> Verdict:
     return _compared(source, begun, python.trace, cpp.trace)
 
 
+def fail_alike(python: Run, cpp: Run) -> bool:
+    """Whether both sides end with the same error, and nothing that they recorded before it differs."""
+    if python.trace is None or cpp.trace is None or python.trace.error is None or cpp.trace.error is None:
+        return False
+    return not compare(python.trace, cpp.trace).mismatches
+
+
 def _ended(run: Run) -> str:
     how = f"signal {-run.status}" if run.status < 0 else f"status {run.status}"
     return f"ended with {how} before its end\n{run.output}".strip()

@@ -9,7 +9,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class VerifyOptions:
-    """How to verify. `timeout` is in seconds, for each side; `jobs` None uses all cores."""
+    """How to verify. `timeout` is in seconds, for each side; `jobs` None uses all cores.
+
+    `thorough` runs scripts with several seeds, and models with several kinds of inputs and to the second order.
+    """
 
     seed: int = 0
     jobs: int | None = None
@@ -18,6 +21,7 @@ class VerifyOptions:
     standard: str = "c++17"
     cache: Path | None = None
     full_headers: bool = False
+    thorough: bool = False
 
     @property
     def job_count(self) -> int:

@@ -17,13 +17,13 @@ import signal
 import struct
 import sys
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-import numpy as np
 import torch
 
 from py2cpp_autograd.verify import isolation
+from py2cpp_autograd.verify.python_model import run_model
 
 Tree = dict[str, Any]
 
@@ -134,6 +134,10 @@ class Recorder:
         while data:
             data = data[os.write(self.descriptor, data) :]
 
+    def record(self, name: str, value: object) -> None:
+        """A named value as it is now."""
+        self.write({"record": name, "value": tree(value)})
+
     def print(
         self, *values: object, sep: str | None = None, end: str | None = None, file: object = None, flush: bool = False
     ) -> None:
@@ -225,48 +229,7 @@ def run_script(source: str, path: str, recorder: Recorder, steps: bool = False) 
     finally:
         for name, value in list(vars(module).items()):
             if not (name.startswith("__") and name.endswith("__")) and is_recorded(value):
-                recorder.write({"record": name, "value": tree(value)})
-
-
-def run_model(source: str, path: str, seed: int, recorder: Recorder) -> None:
-    """Drive a model file; `cpp_harness/include/py2cpp/drive.h` takes the same steps."""
-    module = types.ModuleType("__main__")
-    sys.modules["__main__"] = module
-    exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
-    torch.manual_seed(seed)
-    model = module.Model(*module.get_init_inputs())
-    torch.manual_seed(seed)
-    inputs = module.get_inputs()
-    for value in _tensors(inputs):
-        if value.is_floating_point() or value.is_complex():
-            value.requires_grad_(True) if value.is_leaf else value.retain_grad()
-    output = model(*inputs)
-    pairs = [(t, cotangent(t, i)) for i, t in enumerate(_tensors(output)) if t.requires_grad]
-    if pairs:
-        torch.autograd.backward([t for t, _ in pairs], [c for _, c in pairs])
-    for name, value in (("output", output), ("inputs", inputs), ("model", model)):
-        recorder.write({"record": name, "value": tree(value)})
-
-
-def _tensors(value: object) -> Iterator[torch.Tensor]:
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _tensors(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _tensors(item)
-
-
-def cotangent(output: torch.Tensor, index: int) -> torch.Tensor:
-    """Odd multiples of 1/256 in (-1, 1), from a counter and a hash: exact in every floating dtype."""
-    counter = np.arange(1, output.numel() + 1, dtype=np.uint64)
-    mixed = counter * np.uint64(0x9E3779B97F4A7C15) + np.uint64(index * 0xD1B54A32D192ED03 % 2**64)
-    mixed ^= mixed >> np.uint64(31)
-    mixed *= np.uint64(0x94D049BB133111EB)
-    odd = 2.0 * ((mixed >> np.uint64(40)) & np.uint64(0xFF)).astype(np.float64) - 255.0
-    return torch.from_numpy(odd / 256.0).reshape(output.shape).to(output.dtype)
+                recorder.record(name, value)
 
 
 # ------------------------------------------------------------------------------------------- processes
@@ -284,7 +247,7 @@ def child(request: Mapping[str, Any]) -> None:
     error: BaseException | None = None
     try:
         if request["kind"] == "model":
-            run_model(source, request["path"], request["seed"], recorder)
+            run_model(source, request["path"], request["seed"], request["variant"], recorder.record)
         else:
             run_script(source, request["path"], recorder, request["steps"])
     except SystemExit as exit_:

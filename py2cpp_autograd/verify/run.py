@@ -19,11 +19,12 @@ from py2cpp_autograd.verify.cache import cache_root
 from py2cpp_autograd.verify.complaints import Complaint
 from py2cpp_autograd.verify.counterpart import line_without_recorders, records_itself, with_recorders
 from py2cpp_autograd.verify.divergence import first_divergence
-from py2cpp_autograd.verify.judge import judge
+from py2cpp_autograd.verify.judge import fail_alike, judge
 from py2cpp_autograd.verify.options import Program, VerifyOptions
 from py2cpp_autograd.verify.runtime import prepare_in_background
 from py2cpp_autograd.verify.sides import CppSide, PythonSide, Run
 from py2cpp_autograd.verify.toolchain import Toolchain, find_toolchain
+from py2cpp_autograd.verify.variants import Variant, variants
 from py2cpp_autograd.verify.verdict import Timings, Verdict
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Programs for which a second resident process is worth its start.
 _PROGRAMS_PER_PROCESS = 12
+
+_AS_GIVEN = Variant()
 
 Side = TypeVar("Side", PythonSide, CppSide)
 Outcome = TypeVar("Outcome")
@@ -137,8 +140,11 @@ def _verify(jobs: Sequence[_Job], toolchain: Toolchain, options: VerifyOptions, 
         prepare_in_background(toolchain, root)
 
 
-def _python_run(side: PythonSide, job: _Job, options: VerifyOptions, steps: bool = False) -> Run:
-    return side.run(job.program.source, job.program.name, job.kind, options.seed, options.timeout, steps)
+def _python_run(
+    side: PythonSide, job: _Job, options: VerifyOptions, steps: bool = False, variant: Variant = _AS_GIVEN
+) -> Run:
+    seed = options.seed + variant.seed
+    return side.run(job.program.source, job.program.name, job.kind, seed, options.timeout, steps, variant.number)
 
 
 def _finished(
@@ -160,11 +166,39 @@ def _finished(
     if job.unit.kind == "main":
         python, cpp = _what_cpp_records(python, cpp)
     verdict = judge(job.program.source, begun, python, cpp)
+    if verdict.status == "match" and options.thorough and job.unit.kind != "main":
+        return _of_variants(verdict, side, job, entry.library, entry.symbol, options, run_python)
     if verdict.status != "mismatch" or job.unit.kind != "script":
         return verdict
     again = run_python(partial(_python_run, job=job, options=options, steps=True))
     stepped = side.run(entry.library, entry.symbol, options.seed, options.timeout, steps=True)
     return _with_divergence(verdict, job, again.result(), stepped)
+
+
+def _of_variants(
+    verdict: Verdict,
+    side: CppSide,
+    job: _Job,
+    library: Path,
+    symbol: str,
+    options: VerifyOptions,
+    run_python: _RunPython,
+) -> Verdict:
+    """The verdict on all variants of a program that matches as it is: the first one that does not, or their sum."""
+    for variant in variants(job.kind):
+        python = run_python(partial(_python_run, job=job, options=options, variant=variant)).result()
+        cpp = side.run(library, symbol, options.seed + variant.seed, options.timeout, variant=variant.number)
+        begun = replace(verdict, values=0, gradients=0, detail="")
+        found = judge(job.program.source, begun, python, cpp)
+        if found.status != "match" and not fail_alike(python, cpp):
+            return replace(found, detail=f"{found.detail}\nwith {variant.words}".strip())
+        verdict = replace(
+            verdict,
+            values=verdict.values + found.values,
+            gradients=verdict.gradients + found.gradients,
+            max_ulp=max(verdict.max_ulp, found.max_ulp),
+        )
+    return verdict
 
 
 def _with_divergence(verdict: Verdict, job: _Job, python: Run, cpp: Run) -> Verdict:

@@ -126,14 +126,17 @@ class PythonSide(_Resident):
     def __init__(self) -> None:
         super().__init__([python_executable(), "-m", "py2cpp_autograd.verify.python_process"])
 
-    def run(self, source: str, path: str, kind: str, seed: int, seconds: float, steps: bool = False) -> Run:
-        """Run one program; with `steps` its trace has what each statement changed."""
+    def run(
+        self, source: str, path: str, kind: str, seed: int, seconds: float, steps: bool = False, variant: int = 0
+    ) -> Run:
+        """Run one program; with `steps` its trace has what each statement changed; `variant` is one of `variants`."""
         with tempfile.TemporaryDirectory(prefix="py2cpp-") as folder:
             nonce = os.urandom(16).hex()
             request = {
                 "source": source, "path": path, "kind": kind, "seed": seed, "nonce": nonce, "seconds": seconds,
                 "trace": f"{folder}/trace", "output": f"{folder}/output", "directory": folder,
                 "steps": steps, "memory": MEMORY, "file_size": FILE_SIZE, "processes": PROCESSES,
+                "variant": variant,
             }  # fmt: skip
             return _timed(self, json.dumps(request), Path(folder), nonce, seconds)
 
@@ -144,14 +147,16 @@ class CppSide(_Resident):
     def __init__(self, host: Path, library: Path) -> None:
         super().__init__([str(host), str(library)])
 
-    def run(self, library: Path, symbol: str, seed: int, seconds: float, steps: bool = False) -> Run:
-        """Run one entry point; with `steps` its trace has what each statement changed."""
+    def run(
+        self, library: Path, symbol: str, seed: int, seconds: float, steps: bool = False, variant: int = 0
+    ) -> Run:
+        """Run one entry point, in the same ways."""
         with tempfile.TemporaryDirectory(prefix="py2cpp-") as folder:
             nonce = os.urandom(16).hex()
             whole = max(1, int(seconds))
             fields = (
                 f"{folder}/trace", nonce, seed, folder, f"{folder}/output", f"{folder}/errors", whole, MEMORY,
-                FILE_SIZE, PROCESSES, library, symbol, int(steps),
+                FILE_SIZE, PROCESSES, library, symbol, int(steps), variant,
             )  # fmt: skip
             return _timed(self, _SEPARATOR.join(map(str, fields)), Path(folder), nonce, seconds)
 

@@ -13,6 +13,13 @@ at::Tensor cotangent(const at::Tensor& output, int64_t index);
 void require_grad(at::Tensor& input);
 // Runs backward from all outputs that have a gradient.
 void backward(const std::vector<at::Tensor>& outputs);
+// What `verify --thorough` runs besides: as `py2cpp_autograd/verify/variants.py` numbers it.
+enum class Variant { kAsGiven, kZeros, kTies, kLarge, kSubnormal, kSpecial, kSecondOrder };
+Variant variant();
+// An input of a variant.
+at::Tensor varied(const at::Tensor& input, Variant variant);
+// Runs backward from the gradients of the inputs, and records these.
+void backward_twice(const std::vector<at::Tensor>& outputs, const std::vector<at::Tensor>& inputs);
 // Sets the seed of the default generator.
 void seed(uint64_t value);
 
@@ -41,11 +48,18 @@ void model(uint64_t seed_value, const InitInputs& get_init_inputs, const Inputs&
   Model model = std::apply([](auto&... arguments) { return Model(arguments...); }, init);
   seed(seed_value);
   auto inputs = get_inputs();
+  each_tensor(inputs, [](at::Tensor& input) { input = varied(input, variant()); });
   each_tensor(inputs, require_grad);
   auto output = std::apply([&model](auto&... arguments) { return model->forward(arguments...); }, inputs);
   std::vector<at::Tensor> outputs;
   each_tensor(output, [&outputs](at::Tensor& tensor) { outputs.push_back(tensor); });
-  backward(outputs);
+  if (variant() == Variant::kSecondOrder) {
+    std::vector<at::Tensor> leaves;
+    each_tensor(inputs, [&leaves](at::Tensor& tensor) { leaves.push_back(tensor); });
+    backward_twice(outputs, leaves);
+  } else {
+    backward(outputs);
+  }
   probe::record("output", output);
   probe::record("inputs", inputs);
   probe::record("model", model);

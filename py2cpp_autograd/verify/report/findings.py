@@ -76,7 +76,7 @@ def findings(verdict: Verdict, source: str) -> list[Finding]:
         found.append(_failure(verdict, lines))
     elif verdict.status == "mismatch":
         found += [] if verdict.divergence is None else [_parting(verdict.divergence, lines)]
-        found += sorted((_difference(one, lines) for one in verdict.mismatches), key=_order)
+        found += sorted((_difference(one, lines, verdict.detail) for one in verdict.mismatches), key=_order)
     return found
 
 
@@ -102,10 +102,10 @@ def _parting(divergence: Divergence, lines: list[str]) -> Finding:
     return Finding(_diagnostic("PCA901", message, _line_span(divergence.line, lines)), notes)
 
 
-def _difference(mismatch: Mismatch, lines: list[str]) -> Finding:
+def _difference(mismatch: Mismatch, lines: list[str], detail: str) -> Finding:
     place = _line_span(mismatch.line, lines)
     diagnostic = _diagnostic(_KINDS[mismatch.kind], _described(mismatch), place)
-    return Finding(diagnostic, (f"Python: {mismatch.python}", f"C++:    {mismatch.cpp}"))
+    return Finding(diagnostic, (f"Python: {mismatch.python}", f"C++:    {mismatch.cpp}", *detail.splitlines()))
 
 
 def _order(finding: Finding) -> tuple[bool, Span]:

@@ -1,0 +1,135 @@
+"""Mutants of emitted C++, made by rule: `python tests/mutants.py [COUNT] [SEED]` plants them and prints what was found.
+
+`faults.py` holds mistakes that people make, each chosen by hand; here, rules make mistakes in the C++ of every program
+that `faults.py` uses. A mutant that survives is equivalent, or a hole in `verify`: its change is printed.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from faults import FAULTS, HEAD
+
+from py2cpp_autograd import translate
+from py2cpp_autograd.verify import Program, VerifyOptions, verify_programs
+
+Change = Callable[[re.Match[str]], str]
+
+
+def _other_number(found: re.Match[str]) -> str:
+    return f"{float(found[0]) + 1}" if "." in found[0] else f"{int(found[0]) + 1}"
+
+
+def _nearby_number(found: re.Match[str]) -> str:
+    return repr(float(found[0]) * (1 + 1e-6) + 1e-9)
+
+
+#: A kind of mistake: what it is made of, and what stands there instead.
+RULES: dict[str, tuple[str, str | Change]] = {
+    "drop detach": (r"\.detach\(\)", ""),
+    "add detach": (r"(?<=[ (])([a-z]\w*)(?= [*+/-] )", r"\1.detach()"),
+    "drop guard": (r"torch::NoGradGuard \w+;", ""),
+    "drop statement": (r"^  (?!auto|return|for|if|struct|using|\}|//)[^\n{}]*;$", ""),
+    "repeat statement": (r"^  (?!auto|return|for|if|struct|using|torch::Tensor |\}|//)[^\n{}]*;$", r"\g<0>\n\g<0>"),
+    "retain for create": (r"/\*retain_graph=\*/std::nullopt, /\*create_graph=\*/true", "/*retain_graph=*/true"),
+    "no create_graph": (r"/\*create_graph=\*/true", "/*create_graph=*/false"),
+    "plus for minus": (r" - (?=[\w(])", " + "),
+    "minus for plus": (r" \+ (?=[\w(])", " - "),
+    "over for times": (r" \* (?=[a-z(])", " / "),
+    "swap arguments": (r"\((\w+), (\w+)\)", r"(\2, \1)"),
+    "swap operands": (r"\b(\w+) ([/-]) (\w+)\b", r"\3 \2 \1"),
+    "mean for sum": (r"\.sum\(\)", ".mean()"),
+    "sum for mean": (r"\.mean\(\)", ".sum()"),
+    "other number": (r"(?<![\w.<>])\d+(?:\.\d+)?(?![\w.>])", _other_number),
+    "nearby number": (r"(?<![\w.])\d+\.\d+(?![\w.])", _nearby_number),
+    "out of place": (r"\b(add|sub|mul|div|zero)_\(", r"\1("),
+    "in place": (r"\b(\w+)\.(add|sub|mul|div|tanh|relu|exp)\(", r"\1.\2_("),
+    "wrong dtype": (r"kFloat64", "kFloat32"),
+    "no gradient": (r"requires_grad\(\)", "requires_grad(false)"),
+    "frozen": (r"requires_grad_\((true)?\)", "requires_grad_(false)"),
+    "transposed": (r"\.t\(\)", ""),
+    "no clone": (r"\.clone\(\)", ""),
+    "another sign": (r"(?<== )(?=[a-z]\w*[ ;.])", "-"),
+    "train for eval": (r"->eval\(\)", "->train()"),
+    "one time less": (r"< (?=\d)", "< -1 + "),
+    "printed minus": (r"<< ([a-z]\w*) <<", r"<< -\1 <<"),
+    "printed text": (r'<< "(\w)', r'<< "_\1'),
+    "lost hook": (r"return g \* 2;|return g \* 10;", "return g;"),
+    "other function": (r"torch::tanh", "torch::sin"),
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A program with a mistake in its C++: the rule, and the lines before and after."""
+
+    program: Program
+    rule: str
+    before: str
+    after: str
+
+
+def sources() -> list[str]:
+    """The programs of the faults, each once."""
+    return list(dict.fromkeys(HEAD + fault.source for fault in FAULTS.values()))
+
+
+def mutants_of(source: str, number: int) -> Iterator[Mutant]:
+    """All mutants of one program; each has a namespace of its own."""
+    count = 0
+    plain, _, main = translate(source, filename="plain.py").cpp.partition("int main()")  # which `verify` replaces
+    for rule, (pattern, change) in RULES.items():
+        for found in re.finditer(pattern, plain, re.MULTILINE):
+            start = plain.rfind("\n", 0, found.start()) + 1
+            if plain.startswith(("//", "#"), start):
+                continue
+            instead = found.expand(change) if isinstance(change, str) else change(found)
+            name = f"mutant_{number}_{count}"
+            count += 1
+            text = plain[: found.start()] + instead + plain[found.end() :]
+            if text != plain:
+                place = plain.count("\n", 0, found.start())
+                lines = plain.splitlines()[place], text.splitlines()[place]
+                renamed = re.sub(r"\bplain\b", name, f"{text}int main(){main}")
+                yield Mutant(Program(f"{name}.py", source, renamed), rule, *lines)
+
+
+def chosen(count: int, seed: int) -> list[Mutant]:
+    """`count` mutants, spread over the rules."""
+    generator = random.Random(seed)
+    by_rule: dict[str, list[Mutant]] = {}
+    for number, source in enumerate(sources()):
+        for mutant in mutants_of(source, number):
+            by_rule.setdefault(mutant.rule, []).append(mutant)
+    for group in by_rule.values():
+        generator.shuffle(group)
+    rounds = [group[index] for index in range(count) for group in by_rule.values() if index < len(group)]
+    return rounds[:count]
+
+
+def main() -> int:
+    """Plant mutants and print the table; exit status 1 when one survives."""
+    count, seed = (int(text) for text in [*sys.argv[1:], "200", "0"][:2])
+    planted = chosen(count, seed if len(sys.argv) > 2 else 0)
+    verdicts = verify_programs([mutant.program for mutant in planted], VerifyOptions(timeout=60))
+    table: dict[str, Counter[str]] = {}
+    for mutant, verdict in zip(planted, verdicts, strict=True):
+        table.setdefault(mutant.rule, Counter())[verdict.status] += 1
+        if verdict.status == "match":
+            print(f"survived: {mutant.program.name} {mutant.rule}\n  {mutant.before}\n  {mutant.after}")
+    for rule, statuses in sorted(table.items()):
+        valid = statuses.total() - statuses["build_error"]
+        print(f"{rule:20} {valid - statuses['match']:3} of {valid} found, {statuses['build_error']} do not compile")
+    survivors = sum(statuses["match"] for statuses in table.values())
+    valid = sum(statuses.total() - statuses["build_error"] for statuses in table.values())
+    print(f"{valid - survivors} of {valid} mutants found")
+    return int(survivors > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
