@@ -64,6 +64,20 @@ RULES: dict[str, tuple[str, str | Change]] = {
 }
 
 
+#: Changes that change nothing, by the lines before and after, with the reason.
+EQUIVALENT: dict[tuple[str, str], str] = {
+    ("auto z = x.transpose(0, 2);", "auto z = x.transpose(2, 0);"): "the dimensions of a transposition have no order",
+    ("return g * 2;", "return g.detach() * 2;"): "no graph is recorded in this backward",
+    ("return g * 10;", "return g.detach() * 10;"): "no graph is recorded in this backward",
+    ("auto y = values_[1];", ""): "nobody uses the name",
+    ("auto b = a * 2;", "auto b = a.detach() * 2;"): "`a` requires no gradient",
+    ("auto z = x * y;", "auto z = x.detach() * y;"): "under a NoGradGuard",
+    ("opt.zero_grad();", "opt.zero_grad();"): "to forget gradients twice is to forget them",
+    ("z.backward();", "z.backward();"): "the call that is repeated raises already",
+    ("return drop(torch::tanh(h));", "return drop(torch::tanh(h));"): "what follows a return is not run",
+}
+
+
 @dataclass(frozen=True)
 class Mutant:
     """A program with a mistake in its C++: the rule, and the lines before and after."""
@@ -121,14 +135,28 @@ def main() -> int:
     for mutant, verdict in zip(planted, verdicts, strict=True):
         table.setdefault(mutant.rule, Counter())[verdict.status] += 1
         if verdict.status == "match":
-            print(f"survived: {mutant.program.name} {mutant.rule}\n  {mutant.before}\n  {mutant.after}")
+            reason = EQUIVALENT.get((mutant.before.strip(), mutant.after.strip()), "")
+            table[mutant.rule]["equivalent" if reason else "missed"] += 1
+            lines = f"  {mutant.before.strip()}\n  {mutant.after.strip()}"
+            print(f"equivalent, {reason}:\n{lines}" if reason else f"MISSED, {mutant.program.name}:\n{lines}")
+    return _print_table(table)
+
+
+#: The statuses of a mutant that is found.
+_FOUND = ("mismatch", "python_error", "cpp_error", "timeout")
+
+
+def _print_table(table: dict[str, Counter[str]]) -> int:
+    """Print how many mutants of each rule were found; 1 when one was missed."""
+    sums = Counter[str]()
     for rule, statuses in sorted(table.items()):
-        valid = statuses.total() - statuses["build_error"]
-        print(f"{rule:20} {valid - statuses['match']:3} of {valid} found, {statuses['build_error']} do not compile")
-    survivors = sum(statuses["match"] for statuses in table.values())
-    valid = sum(statuses.total() - statuses["build_error"] for statuses in table.values())
-    print(f"{valid - survivors} of {valid} mutants found")
-    return int(survivors > 0)
+        statuses["mutants"] = statuses["missed"] + sum(statuses[name] for name in _FOUND)
+        sums += statuses
+        found = statuses["mutants"] - statuses["missed"]
+        others = f"{statuses['equivalent']} equivalent, {statuses['build_error']} do not compile"
+        print(f"{rule:20} {found:3} of {statuses['mutants']} found, {others}")
+    print(f"{sums['mutants'] - sums['missed']} of {sums['mutants']} mutants found, {sums['equivalent']} equivalent")
+    return int(sums["missed"] > 0)
 
 
 if __name__ == "__main__":

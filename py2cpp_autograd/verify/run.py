@@ -18,6 +18,7 @@ from py2cpp_autograd.verify import build as builder
 from py2cpp_autograd.verify.cache import cache_root
 from py2cpp_autograd.verify.complaints import Complaint
 from py2cpp_autograd.verify.counterpart import line_without_recorders, records_itself, with_recorders
+from py2cpp_autograd.verify.definitions import defined_names, only_defines, with_definitions
 from py2cpp_autograd.verify.divergence import first_divergence
 from py2cpp_autograd.verify.judge import fail_alike, judge
 from py2cpp_autograd.verify.options import Program, VerifyOptions
@@ -113,7 +114,9 @@ def _translated(program: Program, index: int) -> _Job:
     if result.status == "refused":
         return _Job(program, replace(begun, status="refused", diagnostics=result.diagnostics))
     text = result.probed_cpp
-    if program.cpp is not None:
+    if program.cpp is not None and only_defines(program.cpp) and defined_names(program.source, program.cpp):
+        text = with_definitions(program.source, text, program.cpp)
+    elif program.cpp is not None:
         text = with_recorders(result.cpp, text, program.cpp)
     unit = builder.Unit(name, text, result.namespace, result.kind)
     source_map = result.source_map if program.cpp in (None, result.cpp) else ()
