@@ -53,6 +53,39 @@ def test_no_slips(text: str) -> None:
     assert slips(text) == []
 
 
+TRAPS = {
+    "torch::NoGradGuard();": "PCA604",
+    "{ torch::NoGradGuard{}; x.add_(1); }": "PCA604",
+    "torch::AutoGradMode(false);": "PCA604",
+    "torch::NoGradGuard guard();": "PCA604",
+    "auto z = torch::rand({3}) - torch::rand({3});": "PCA605",
+    "f(torch::randn({2, 2}), torch::rand_like(x));": "PCA605",
+    "torch::nn::Sequential net(torch::nn::Linear(2, 3), torch::nn::ReLU(), torch::nn::Linear(3, 1));": "PCA605",
+    "auto y = 1 / 2 * x;": "PCA606",
+    "auto y = x ^ 2;": "PCA606",
+}
+NO_TRAPS = [
+    "torch::NoGradGuard guard;",
+    "torch::AutoGradMode mode(false);",
+    "auto a = torch::rand({3});\nauto b = torch::rand({3});",
+    "std::vector<torch::Tensor> both{torch::rand({3})};",
+    "auto y = 1.0 / 2 * x;  // 1 / 2",
+    "#include <a/1/2>",
+    "flags ^= 1;",
+]
+
+
+@pytest.mark.parametrize("text", TRAPS)
+def test_traps(text: str) -> None:
+    (found,) = slips(text)
+    assert found.code == TRAPS[text]
+
+
+@pytest.mark.parametrize("text", NO_TRAPS)
+def test_no_traps(text: str) -> None:
+    assert slips(text) == []
+
+
 def test_emitted_text_has_none() -> None:
     source = (
         "import torch\nx = torch.ones(2, requires_grad=True)\ny = (x * x).sum()\n"
@@ -66,6 +99,6 @@ def test_the_command(tmp_path: Path) -> None:
     path.write_text(TUTORIAL)
     done = CliRunner().invoke(cli, ["lint-cpp", str(path)])
     assert done.exit_code == 1
-    assert done.stdout == f"{path}:2:80: warning: `/*create_graph=*/` stands at the parameter `retain_graph`\n"
+    assert done.stdout == f"{path}:2:80: warning[PCA603]: `/*create_graph=*/` stands at the parameter `retain_graph`\n"
     path.write_text(CLEAN[0])
     assert CliRunner().invoke(cli, ["lint-cpp", str(path)]).exit_code == 0

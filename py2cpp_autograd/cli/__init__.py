@@ -18,7 +18,7 @@ _COMMANDS = {
     "translate": "Translate a Python file to C++.",
     "verify": "Build the C++, run both sides and compare every value and gradient.",
     "check": "Verify the programs of a project that changed (for CI).",
-    "lint-cpp": "Find flags in C++ by hand that land on another parameter than they name.",
+    "lint-cpp": "Find mistakes in C++ by hand that compilers accept.",
     "demo": "Show the whole way on an embedded example.",
     "explain": "Show the page of a diagnostic code or of a PyTorch name.",
     "coverage": "Count what of torch is mapped, refused and unknown.",

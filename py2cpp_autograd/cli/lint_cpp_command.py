@@ -1,4 +1,4 @@
-"""`py2cpp-autograd lint-cpp FILE...`: argument slips in C++ by hand that compilers accept."""
+"""`py2cpp-autograd lint-cpp FILE...`: mistakes in C++ by hand that compilers accept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from py2cpp_autograd.verify.lint_cpp import slips
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 def command(files: tuple[str, ...]) -> None:
-    """Find flags in calls of LibTorch's autograd functions that land on another parameter than they name.
+    """Find mistakes in C++ by hand that compilers accept; `explain PCA603` and the next codes say which.
 
     Exit status: 0 = none found; 1 = some; 2 = usage, or a file that cannot be read.
     """
@@ -21,5 +21,5 @@ def command(files: tuple[str, ...]) -> None:
     for path in files:
         for slip in slips(read_bytes(path).decode("utf-8", "replace")):
             found = True
-            print_text(f"{path}:{slip.line}:{slip.column + 1}: warning: {slip.message}\n")
+            print_text(f"{path}:{slip.line}:{slip.column + 1}: warning[{slip.code}]: {slip.message}\n")
     sys.exit(int(found))

@@ -1,7 +1,8 @@
-"""Finds argument slips that C++ compilers accept: a flag that lands on another parameter than its writer meant.
+"""Finds mistakes in C++ by hand that compilers accept: flags that land on another parameter than they name, guards that
+guard nothing, random numbers in an order that the compiler chooses, operators that are others in Python.
 
 PyTorch's own C++ autograd tutorial passes `create_graph` in the place of `retain_graph`: it compiles, runs, and its
-gradients are wrong.
+gradients are wrong. The diagnostics' pages (PCA603 and the next ones) have the reasons.
 """
 
 from __future__ import annotations
@@ -23,33 +24,52 @@ _CALLS = {
 _LITERAL = re.compile(r'R"(\w*)\([\s\S]*?\)\1"|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|//[^\n]*')
 _NAMED = re.compile(r"\s*/\*\s*(\w+)\s*=?\s*\*/\s*")
 _COMMENT = re.compile(r"/\*[\s\S]*?\*/")
+_GUARDS = r"\b(?:NoGradGuard|AutoGradMode|InferenceMode|AutoDispatchBelowADInplaceOrView|AnomalyMode)\b"
+#: What stands for a guard that ends at once: a temporary, or a function's declaration.
+_NO_GUARD = re.compile(rf"{_GUARDS}\s*(?:\([^()]*\)|\{{[^{{}}]*\}})\s*;|{_GUARDS}\s+\w+\s*\(\s*\)\s*;")
+_CALL = r"\s*\((?:[^()]|\([^()]*\))*\)"
+_DRAW = rf"\b(?:torch|at)::(?:rand|randn|randint|randperm|bernoulli|normal|multinomial)(?:_like)?{_CALL}"
+_LAYER = rf"\b(?:torch::nn|nn)::(?:Linear|Conv\dd|Embedding|LSTM|GRU|RNN|Bilinear){_CALL}"
+#: Two draws as operands of one operator, or two layers as arguments of one call.
+_TWO_DRAWS = re.compile(rf"{_DRAW}\s*[-+*/,]\s*{_DRAW}|{_LAYER}\s*,(?:[^;(){{}}]|\([^()]*\))*?{_LAYER}")
+_OF_INTEGERS = re.compile(r"(?<![\w.])\d+\s*/\s*\d+(?![\w.])|[\w)\]]\s*\^\s*\d")
+_PLAIN: tuple[tuple[str, re.Pattern[str], str], ...] = (
+    ("PCA604", _NO_GUARD, "this guard ends where it begins: it has no variable"),
+    ("PCA605", _TWO_DRAWS, "C++ draws these random numbers in an order that the compiler chooses"),
+    ("PCA606", _OF_INTEGERS, "this operator means another thing in C++ than in Python"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A suspicious argument: its place in the text, and what is wrong with it."""
+    """A suspicious place in a text: its code, and what is wrong with it."""
 
     line: int
     column: int
     message: str
+    code: str = "PCA603"
 
 
 def slips(text: str) -> list[Slip]:
-    """The suspicious arguments of a C++ text, in its order."""
+    """The suspicious places of a C++ text, in its order."""
     plain = _LITERAL.sub(lambda found: " " * len(found[0]) if "\n" not in found[0] else found[0], text)
-    found: list[tuple[int, str]] = []
+    found: list[tuple[int, str, str]] = []
     for pattern, parameters in _CALLS.items():
         for call in re.finditer(pattern, plain):
             for index, (start, argument) in enumerate(_arguments(plain, call.end())):
                 message = _wrong(argument, index, parameters)
                 if message:
-                    found.append((start + len(argument) - len(argument.lstrip()), message))
+                    found.append((start + len(argument) - len(argument.lstrip()), message, "PCA603"))
+    bare = _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), plain)
+    bare = re.sub(r"^[ \t]*#[^\n]*", lambda directive: " " * len(directive[0]), bare, flags=re.MULTILINE)
+    for code, pattern_, message in _PLAIN:
+        found += [(place.start(), message, code) for place in pattern_.finditer(bare)]
     return [_slip(text, *one) for one in sorted(found)]
 
 
-def _slip(text: str, offset: int, message: str) -> Slip:
+def _slip(text: str, offset: int, message: str, code: str) -> Slip:
     line_start = text.rfind("\n", 0, offset) + 1
-    return Slip(text.count("\n", 0, offset) + 1, offset - line_start, message)
+    return Slip(text.count("\n", 0, offset) + 1, offset - line_start, message, code)
 
 
 def _arguments(text: str, start: int) -> Iterator[tuple[int, str]]:
