@@ -19,6 +19,8 @@ SEQUENTIAL = "torch.nn.Sequential"
 DATASET = "torch.utils.data.Dataset"
 FUNCTION = "torch.autograd.Function"
 CONTEXT = "torch.autograd.function.FunctionCtx"
+#: The text of a torch.Size, which is a tuple otherwise.
+SIZE_TEXT = "torch.Size.__str__"
 #: The decorator of a custom Function's backward that has no second derivative.
 ONCE_DIFFERENTIABLE = "torch.autograd.function.once_differentiable"
 
@@ -55,6 +57,15 @@ def _family(table: Table, name: str) -> str | None:
     if row.variants[0].words.get("family"):
         return row.key
     return next((found for base in row.variants[0].bases if (found := _family(table, base)) is not None), None)
+
+
+def is_size(table: Table, row: str, variant: int, form: str) -> bool:
+    """Whether a use of a row gives a torch.Size, which has another text than other tuples of numbers."""
+    found = table.find(row)
+    if found is None or form == "item":
+        return False
+    used = found.variants[variant]
+    return "Size" in (used.words.get("type"), str(used.signature.result))
 
 
 def are_modules(table: Table, *types: Type) -> bool:

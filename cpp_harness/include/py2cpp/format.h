@@ -114,6 +114,8 @@ std::string tuple_str(const std::vector<T>& values) {
   return "(" + text.substr(1, text.size() - 2) + (values.size() == 1 ? ",)" : ")");
 }
 
+inline std::string size_str(const std::vector<int64_t>& size) { return "torch.Size(" + str(size) + ")"; }
+
 template <class... T>
 std::string str(const std::tuple<T...>& values) {
   std::string text = "(";

@@ -5,6 +5,7 @@ from __future__ import annotations
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
     DictType,
@@ -94,6 +95,9 @@ def _shown(selection: Selection, node: ir.Expr) -> list[cpp.Expr]:
         return [_part(selection, part) for part in node.parts if part != ""]
     if isinstance(node, ir.Convert) and not isinstance(node.type, FloatType):
         return _shown(selection, node.operand)
+    if isinstance(node, ir.Apply) and roles.is_size(selection.table, node.row, node.variant, node.form):
+        variant = selection.variant(roles.SIZE_TEXT, 0)
+        return [Filler(variant, {variant.self_name: node}, selection.expression).pattern("cpp")]
     match node.type:
         case StrType() | TensorType() | OptionalType(inner=TensorType()):
             return [selection.expression(node)]

@@ -52,7 +52,9 @@ def is_recorded(selection: Selection, type_: Type) -> bool:
 def record(selection: Selection, path: str, target: ir.NameTarget) -> list[cpp.Stmt]:
     """The line behind an assignment; tensors and modules are dumped when the program ends."""
     inner = target.type.inner if isinstance(target.type, OptionalType) else None
-    if isinstance(inner, InstanceType) and inner.kind == "object":
+    is_node = isinstance(inner, ApiType) and roles.is_nullable(selection.table, inner.name)
+    is_object = isinstance(inner, InstanceType) and inner.kind == "object"
+    if not is_recorded(selection, target.type) and (is_node or is_object):
         is_none = cpp.Binary("==", cpp.Name(selection.name(target.name)), cpp.Name("nullptr"))
         return [cpp.Probe(cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::record_none"), (cpp.String(path), is_none))))]
     if not is_recorded(selection, target.type):

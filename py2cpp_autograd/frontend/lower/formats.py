@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.values import literal
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     FLOAT,
     INT,
@@ -100,8 +101,11 @@ def text_of(
     formatted = bool(spec) or computed is not None
     if not (spec[-1:] in _OF_FLOATS and not conversion):
         value = shown(context, value)
-    if isinstance(value.type, ApiType) and context.table.attribute(value.type, "__str__") is not None:
-        value = rows.apply_method(context, node, value, "__str__", ())
+    method = "__repr__" if conversion in {"r", "a"} else "__str__"
+    if isinstance(value.type, ApiType) and context.table.attribute(value.type, method) is not None:
+        value, conversion = rows.apply_method(context, node, value, method, ()), ""
+    if isinstance(value, ir.Apply) and roles.is_size(context.table, value.row, value.variant, value.form):
+        value, conversion = rows.apply_function(context, node, roles.SIZE_TEXT, (value,)), ""
     if isinstance(value.type, NeverType):
         context.pending(node)
     if isinstance(value.type, TensorType) and formatted and not conversion:
