@@ -176,6 +176,13 @@ inline at::Tensor embedding_bag(const at::Tensor& input, const at::Tensor& weigh
   return torch::nn::functional::embedding_bag(swapped ? weight : input, swapped ? input : weight, options);
 }
 
+// Python takes another operation where beta is zero.
+inline at::Tensor smooth_l1_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction, double beta) {
+  const auto both = at::broadcast_tensors({input, target});
+  if (beta == 0.0) return at::l1_loss(both[0], both[1], reduction);
+  return at::smooth_l1_loss(both[0], both[1], reduction, beta);
+}
+
 inline at::Tensor gaussian_nll_loss(const at::Tensor& input, const at::Tensor& target, at::Tensor var, bool full,
                                     double eps, int64_t reduction) {
   TORCH_CHECK_VALUE(!at::any(var < 0).item<bool>(), "var has negative entry/entries");
