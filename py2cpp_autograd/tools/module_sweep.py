@@ -12,8 +12,7 @@ SUBJECT = Subject(
     "Each sample of torch's own database of modules, and each option that it does not try,\n"
     "as a script, with keywords, in eval mode and in a model file, is a program",
     "py2cpp_autograd.tools.module_sweep",
-    "docs/modules.md",
 )
 
 if __name__ == "__main__":
-    sys.exit(sweep_command(SUBJECT, generate))
+    sys.exit(sweep_command(SUBJECT, lambda samples, only, seed: generate(samples, only)))

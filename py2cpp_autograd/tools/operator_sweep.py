@@ -6,16 +6,19 @@ Prints how many programs of each family match, and why others do not; exit 1 whe
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from py2cpp_autograd import translate
 from py2cpp_autograd.tools.operator_programs import Generated, OperatorProgram, generate
 from py2cpp_autograd.verify import Program, Verdict, VerifyOptions, verify_programs
 
@@ -29,34 +32,35 @@ WRONG = ("mismatch", "build_error", "cpp_error", "timeout")
 
 @dataclass(frozen=True)
 class Outcome:
-    """A program and what verifying it found."""
+    """A program and what verifying it found; a match within a tolerance is a mismatch here."""
 
     program: OperatorProgram
-    verdict: Verdict
-
-    @property
-    def status(self) -> str:
-        """The status; a match within a tolerance is a mismatch here."""
-        return "mismatch" if self.verdict.status == "match" and not self.verdict.bitwise else self.verdict.status
-
-    @property
-    def code(self) -> str:
-        """The code of the diagnostic of a refused program."""
-        return self.verdict.diagnostics[0].code if self.verdict.diagnostics else ""
+    status: str
+    code: str  # of the diagnostic of a refused program
+    messages: tuple[str, ...]
+    mismatches: tuple[dict[str, Any], ...]
+    detail: str
 
     def to_json(self) -> dict[str, Any]:
         """The entry of the report: enough to see what is wrong, and the program."""
-        found = self.verdict
-        return {
-            "name": self.program.name,
-            "family": self.program.family,
-            "status": self.status,
-            "code": self.code,
-            "messages": [one.message for one in found.diagnostics],
-            "mismatches": [one.to_json() for one in found.mismatches[:6]],
-            "detail": found.detail[:1500],
-            "source": self.program.source,
-        }
+        fields = {**asdict(self), **asdict(self.program), "name": self.program.name}
+        return {"made": fingerprint(self.program), **{key: fields[key] for key in fields if key != "program"}}
+
+
+def fingerprint(program: OperatorProgram) -> str:
+    """Says whether a program, or what becomes of it, has changed."""
+    return hashlib.sha256((program.source + translate(program.source).cpp).encode()).hexdigest()
+
+
+def _outcome(program: OperatorProgram, found: Verdict) -> Outcome:
+    return Outcome(
+        program,
+        "mismatch" if found.status == "match" and not found.bitwise else found.status,
+        found.diagnostics[0].code if found.diagnostics else "",
+        tuple(one.message for one in found.diagnostics),
+        tuple(one.to_json() for one in found.mismatches[:6]),
+        found.detail[:1500],
+    )
 
 
 def sweep(programs: Sequence[OperatorProgram], options: VerifyOptions) -> Iterator[Outcome]:
@@ -64,7 +68,21 @@ def sweep(programs: Sequence[OperatorProgram], options: VerifyOptions) -> Iterat
     for start in range(0, len(programs), _BATCH):
         batch = programs[start : start + _BATCH]
         verdicts = verify_programs([Program(f"{one.name}.py", one.source) for one in batch], options)
-        yield from map(Outcome, batch, verdicts)
+        yield from map(_outcome, batch, verdicts)
+
+
+def remembered(path: Path | None, programs: Sequence[OperatorProgram]) -> dict[str, Outcome]:
+    """What an earlier sweep wrote down of these very programs, by name; what was wrong is tried again."""
+    if path is None or not path.exists():
+        return {}
+    entries = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    known = {(entry["name"], entry["made"]) for entry in entries if entry["status"] == "match"}
+    names = {name for name, _ in known}
+    return {
+        one.name: Outcome(one, "match", "", (), (), "")
+        for one in programs
+        if one.name in names and (one.name, fingerprint(one)) in known
+    }
 
 
 def table(outcomes: Iterable[Outcome]) -> str:
@@ -85,7 +103,7 @@ def refusals(outcomes: Iterable[Outcome]) -> str:
     counts: Counter[tuple[str, str]] = Counter()
     for outcome in outcomes:
         if outcome.status == "refused":
-            counts[outcome.code, outcome.verdict.diagnostics[0].message.replace("|", "\\|")] += 1
+            counts[outcome.code, outcome.messages[0].replace("|", "\\|")] += 1
     lines = ["| programs | code | reason |", "|---|---|---|"]
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return "\n".join(lines + [f"| {count} | {code} | {reason} |" for (code, reason), count in ordered])
@@ -98,18 +116,19 @@ class Subject:
     title: str
     programs: str
     module: str
-    page: str
 
 
 def page(subject: Subject, made: Generated, outcomes: Sequence[Outcome], command: str) -> str:
-    """The page of the documentation: both tables, and what cannot be written as a program."""
+    """The page of the documentation: both tables, when they were measured, and what cannot be written as a program."""
     unspellable = sorted(made.unspellable.items(), key=lambda item: (-item[1], item[0]))
     reasons = "\n".join(f"| {count} | {reason} |" for reason, count in unspellable)
     version = torch.__version__.partition("+")[0]
+    share = 100 * sum(outcome.status == "match" for outcome in outcomes) / max(len(outcomes), 1)
     return f"""# {subject.title}
 
-Generated by `{command}` with torch {version}: do not edit. {subject.programs}
+Generated by `{command}` on {date.today()} with torch {version}: do not edit. {subject.programs}
 that is translated, built, run and compared with Python bit for bit: every value, gradient and graph node.
+{share:.1f} % of {len(outcomes)} programs match.
 
 {table(outcomes)}
 
@@ -129,30 +148,37 @@ def _arguments(subject: Subject) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=f"python -m {subject.module}", description=subject.title)
     parser.add_argument("--samples", type=int, default=1, help="per operator or module, form and dtype")
     parser.add_argument("--only", default="", metavar="REGEX", help="programs by name: name.form.dtype.sample")
+    parser.add_argument("--seed", type=int, help="draw other samples, and write the calls as other people would")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="one program in N")
     parser.add_argument("--jobs", type=int, default=None)
     parser.add_argument("--compiler", help="clang++ builds the programs in half the time of g++")
-    parser.add_argument("--output", type=Path, help="JSON: every program that does not match")
+    parser.add_argument("--results", type=Path, help="JSON lines, added to: programs that match there are not repeated")
     parser.add_argument("--page", type=Path, help="Markdown: the page of the documentation")
     return parser.parse_args()
 
 
-def sweep_command(subject: Subject, generate: Callable[[int, str], Generated]) -> int:
+def sweep_command(subject: Subject, generate: Callable[[int, str, int | None], Generated]) -> int:
     """Run a sweep as the command line asks; exit 1 when any program is wrong."""
     arguments = _arguments(subject)
-    made = generate(arguments.samples, arguments.only)
-    outcomes: list[Outcome] = []
-    for outcome in sweep(made.programs, VerifyOptions(jobs=arguments.jobs, compiler=arguments.compiler)):
-        outcomes.append(outcome)
-        if len(outcomes) % _BATCH == 0:
-            print(f"{len(outcomes)} of {len(made.programs)}", file=sys.stderr, flush=True)
-    print(table(outcomes), refusals(outcomes), sep="\n\n")
-    if arguments.output:
-        left = [outcome.to_json() for outcome in outcomes if outcome.status != "match"]
-        arguments.output.write_text(json.dumps(left, indent=1), encoding="utf-8")
+    made = generate(arguments.samples, arguments.only, arguments.seed)
+    programs = made.programs[:: arguments.every]
+    outcomes = remembered(arguments.results, programs)
+    left = [one for one in programs if one.name not in outcomes]
+    options = VerifyOptions(jobs=arguments.jobs, compiler=arguments.compiler)
+    for done, outcome in enumerate(sweep(left, options), 1):
+        outcomes[outcome.program.name] = outcome
+        if arguments.results:
+            with arguments.results.open("a", encoding="utf-8") as results:
+                results.write(json.dumps(outcome.to_json()) + "\n")
+        if done % _BATCH == 0:
+            print(f"{done} of {len(left)}", file=sys.stderr, flush=True)
+    found = [outcomes[one.name] for one in programs]
+    print(table(found), refusals(found), sep="\n\n")
     if arguments.page:
-        command = f"python -m {subject.module} --samples {arguments.samples} --page {subject.page}"
-        arguments.page.write_text(page(subject, made, outcomes, command), encoding="utf-8")
-    wrong = [outcome for outcome in outcomes if outcome.status in WRONG]
+        seed = "" if arguments.seed is None else f" --seed {arguments.seed}"
+        command = f"python -m {subject.module} --samples {arguments.samples}{seed} --page {arguments.page}"
+        arguments.page.write_text(page(subject, made, found, command), encoding="utf-8")
+    wrong = [outcome for outcome in found if outcome.status in WRONG]
     print(*(f"{outcome.status}: {outcome.program.name}" for outcome in wrong), sep="\n")
     return 1 if wrong else 0
 
@@ -163,7 +189,6 @@ OPERATORS = Subject(
     "Each sample call of torch's own database of operators, in\n"
     "function, method, operator, in-place and second-order form, is a program",
     "py2cpp_autograd.tools.operator_sweep",
-    "docs/operators.md",
 )
 
 if __name__ == "__main__":
