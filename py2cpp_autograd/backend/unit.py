@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from py2cpp_autograd import cpp, ir
-from py2cpp_autograd.backend import clock
+from py2cpp_autograd.backend import clock, signs
 from py2cpp_autograd.backend.clashes import bodies, refuse_clashes, spellings
 from py2cpp_autograd.backend.effects import rebound_by_functions
 from py2cpp_autograd.backend.hooks import HOOKS
@@ -47,6 +47,7 @@ def generate(program: ir.Program, table: Table, source_name: str) -> Output:
     report = Report()
     sequenced = _sequence(program, table)
     refuse_clashes(sequenced, report)
+    signs.check(program, report)
     namespace = namespace_of(program.name)
     selection = Selection(
         table,

@@ -24,6 +24,14 @@ SIZE_TEXT = "torch.Size.__str__"
 #: The decorator of a custom Function's backward that has no second derivative.
 ONCE_DIFFERENTIABLE = "torch.autograd.function.once_differentiable"
 
+#: The dtypes that Python's own classes stand for where a dtype is wanted (torch/csrc/utils/python_arg_parser.h).
+DTYPES = {
+    "builtins.bool": "torch.bool",
+    "builtins.int": "torch.int64",
+    "builtins.float": "torch.float64",
+    "builtins.complex": "torch.complex128",
+}
+
 
 def is_a(table: Table, name: str, role: str) -> bool:
     """Whether the API class `name` is the class `role` or derives from it."""

@@ -12,6 +12,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import symbols
+from py2cpp_autograd.frontend.lower.properties import constant
 from py2cpp_autograd.frontend.lower.values import literal, read_variable
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
@@ -100,6 +101,10 @@ def _elements(context: Context, node: cst.Arg, value: ir.Expr) -> Iterator[ir.Ex
 def _lower(context: Context, argument: cst.Arg, data: bool) -> tuple[ir.Expr | cst.BaseExpression, CallArgument]:
     """An argument lowered, or (a function, whose types the parameter decides) left for later."""
     keyword = None if argument.keyword is None else argument.keyword.value
+    dtype = roles.DTYPES.get(context.qualified(argument.value) or "") if keyword == "dtype" else None
+    named = None if dtype is None else constant(context, argument.value, dtype)
+    if named is not None:
+        return named, describe(context, keyword, named)
     if _is_function(context, argument.value):
         return argument.value, CallArgument(keyword, None, NOT_LITERAL)
     if isinstance(argument.value, cst.List) and any(_is_function(context, e.value) for e in argument.value.elements):

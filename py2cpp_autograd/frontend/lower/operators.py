@@ -211,7 +211,7 @@ def _number_result(context: Context, operator: str, left: ir.Expr, right: ir.Exp
     if operator == "/":
         return FLOAT
     if operator == "**":
-        return _power_result(context, left, right)
+        return _power_result(left, right)
     if operator in {"&", "|", "^"}:
         return None if floats else BOOL if a == b == BOOL else INT
     if operator in {"<<", ">>"}:
@@ -219,18 +219,12 @@ def _number_result(context: Context, operator: str, left: ir.Expr, right: ir.Exp
     return None if operator == "@" else numeric_result(a, b)
 
 
-def _power_result(context: Context, base: ir.Expr, exponent: ir.Expr) -> Type:
-    """An int to the power of an int is a float when the exponent is negative, which must be known."""
+def _power_result(base: ir.Expr, exponent: ir.Expr) -> Type:
+    """An int to the power of an int is a float when the exponent is negative: `backend.signs` looks for those."""
     if FloatType() in (base.type, exponent.type):
         return numeric_result(base.type, exponent.type)
-    if isinstance(exponent, ir.Literal) and isinstance(exponent.value, int):
-        return INT if exponent.value >= 0 else FLOAT
-    context.refuse(
-        "PCA301",
-        exponent.span,
-        "whether this power is an int or a float depends on the sign of the exponent",
-        "write the base or the exponent as a float, such as float(n)",
-    )
+    negative = isinstance(exponent, ir.Literal) and isinstance(exponent.value, int) and exponent.value < 0
+    return FLOAT if negative else INT
 
 
 def lower_comparison(context: Context, node: cst.Comparison, expected: Type | None) -> ir.Expr:
