@@ -10,7 +10,7 @@ _MARKER = re.compile(r'# \d+ "([^"]*)"([ \d]*)')
 _STAND_IN = re.compile(r"^#system (\d+)\n", re.MULTILINE)
 
 #: Parts of `<torch/all.h>` that no translated program needs.
-_LEFT_OUT = {"data", "jit", "mps", "xpu", "cuda"}
+_LEFT_OUT = {"data", "jit", "xpu"}
 #: Kernels' declarations, which nothing public uses.
 _INTERNAL = re.compile(r"ATen/ops/\w+_(native|meta)\.h$|ATen/Native(Meta)?Functions\.h$")
 #: Operators behind the functions and methods of tensors: only bodies of these use them.
