@@ -18,6 +18,7 @@ _COMMANDS = {
     "translate": "Translate a Python file to C++.",
     "verify": "Build the C++, run both sides and compare every value and gradient.",
     "check": "Verify the programs of a project that changed (for CI).",
+    "watch": "Verify files whenever they are saved.",
     "lint-cpp": "Find mistakes in C++ by hand that compilers accept.",
     "demo": "Show the whole way on an embedded example.",
     "explain": "Show the page of a diagnostic code or of a PyTorch name.",

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from py2cpp_autograd.verify.options import Program, VerifyOptions
-    from py2cpp_autograd.verify.run import compile_units, verify_files, verify_programs
+    from py2cpp_autograd.verify.run import Session, compile_units, verify_files, verify_programs
     from py2cpp_autograd.verify.verdict import Mismatch, Verdict
 
 __all__ = [
     "Mismatch",
     "Program",
+    "Session",
     "Verdict",
     "VerifyOptions",
     "compile_units",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import queue
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from py2cpp_autograd.diagnostics import Diagnostic, Refusal
 from py2cpp_autograd.span import FILE_START
@@ -22,7 +20,8 @@ from py2cpp_autograd.verify.definitions import defined_names, only_defines, with
 from py2cpp_autograd.verify.divergence import first_divergence
 from py2cpp_autograd.verify.judge import fail_alike, judge
 from py2cpp_autograd.verify.options import Program, VerifyOptions
-from py2cpp_autograd.verify.runtime import prepare_in_background
+from py2cpp_autograd.verify.pool import Pool
+from py2cpp_autograd.verify.runtime import Runtime, prepare_in_background
 from py2cpp_autograd.verify.sides import CppSide, PythonSide, Run
 from py2cpp_autograd.verify.toolchain import Toolchain, find_toolchain
 from py2cpp_autograd.verify.variants import Variant, variants
@@ -36,10 +35,6 @@ _PROGRAMS_PER_PROCESS = 12
 
 _AS_GIVEN = Variant()
 
-Side = TypeVar("Side", PythonSide, CppSide)
-Outcome = TypeVar("Outcome")
-#: Runs a call with a free process of the Python side.
-_RunPython: TypeAlias = Callable[[Callable[[PythonSide], Run]], Future[Run]]
 
 
 @dataclass
@@ -55,6 +50,78 @@ class _Job:
     python: Future[Run] = field(default_factory=Future)
 
 
+class Session:
+    """Verifies programs with processes that stay: what one call has started serves the next one."""
+
+    def __init__(self, options: VerifyOptions | None = None, programs: int = 1) -> None:
+        """`programs` is how many are to be expected in one call."""
+        self.options = options or VerifyOptions()
+        self._count = max(1, min(self.options.job_count, programs // _PROGRAMS_PER_PROCESS))
+        self._python = Pool(PythonSide, self._count)
+        self._cpp: Pool[CppSide] | None = None
+        self._runtime: Runtime | None = None
+
+    def verify_files(self, paths: Sequence[str | Path], cpp: str | Path | None = None) -> list[Verdict]:
+        """As the function of this name."""
+        by_hand = None if cpp is None else Path(cpp).read_text("utf-8")
+        read = [_read(path, by_hand) for path in paths]
+        verdicts = iter(self.verify_programs([item for item in read if isinstance(item, Program)]))
+        return [item if isinstance(item, Verdict) else next(verdicts) for item in read]
+
+    def verify_programs(self, programs: Sequence[Program]) -> list[Verdict]:
+        """As the function of this name. The processes of the Python side load torch while we translate."""
+        jobs = [_translated(program, index) for index, program in enumerate(programs)]
+        pending = [job for job in jobs if job.unit is not None]
+        if pending:
+            self._verify(pending, find_toolchain(self.options.compiler, self.options.standard))
+        return [job.verdict for job in jobs]
+
+    def _verify(self, jobs: Sequence[_Job], toolchain: Toolchain) -> None:
+        """Build while Python runs, then run the C++."""
+        if not self._python.is_alive:
+            self._python.close()
+            self._python = Pool(PythonSide, self._count)
+        for job in jobs:
+            job.python = self._python(partial(_python_run, job=job, options=self.options))
+        begin = time.monotonic()
+        root = cache_root(self.options.cache)
+        units = [job.unit for job in jobs if job.unit is not None]
+        made = builder.runtime_for(toolchain, root, units, self.options.full_headers)
+        run_cpp = self._hosts(made, toolchain)
+        built = builder.build(toolchain, root, made, units, self.options.job_count)
+        seconds = time.monotonic() - begin
+        finish = partial(_finished, built=built, options=self.options, run_python=self._python)
+        runs = [run_cpp(partial(finish, job=job)) for job in jobs]
+        for job, run in zip(jobs, runs, strict=True):
+            verdict = run.result()
+            job.verdict = replace(verdict, timings=replace(verdict.timings, build=seconds))
+        if made.is_makeshift:
+            prepare_in_background(toolchain, root)
+
+    def _hosts(self, made: Runtime, toolchain: Toolchain) -> Pool[CppSide]:
+        """The processes of the C++ side, other ones when the runtime is another, or one has ended."""
+        if self._cpp is None or self._runtime != made or not self._cpp.is_alive:
+            if self._cpp is not None:
+                self._cpp.close()
+            self._cpp = Pool(lambda: CppSide(made.host, made.preloaded(toolchain)), self._count)
+            self._runtime = made
+        return self._cpp
+
+    @property
+    def process_ids(self) -> list[int]:
+        """The processes that stay."""
+        cpp = [] if self._cpp is None else self._cpp.sides
+        return [side.process.pid for side in (*self._python.sides, *cpp)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._python.close()
+        if self._cpp is not None:
+            self._cpp.close()
+
+
 def verify_files(
     paths: Sequence[str | Path], options: VerifyOptions | None = None, cpp: str | Path | None = None
 ) -> list[Verdict]:
@@ -62,12 +129,14 @@ def verify_files(
 
     Raises OSError for a file that cannot be read, ToolchainError where nothing can be built.
     """
-    chosen = options or VerifyOptions()
-    by_hand = None if cpp is None else Path(cpp).read_text("utf-8")
-    with _pool(PythonSide, _process_count(len(paths), chosen)) as run_python:
-        read = [_read(path, by_hand) for path in paths]
-        verdicts = iter(_verified([item for item in read if isinstance(item, Program)], chosen, run_python))
-    return [item if isinstance(item, Verdict) else next(verdicts) for item in read]
+    with Session(options, len(paths)) as session:
+        return session.verify_files(paths, cpp)
+
+
+def verify_programs(programs: Sequence[Program], options: VerifyOptions | None = None) -> list[Verdict]:
+    """Verify programs, in order. Raises ToolchainError where nothing can be built."""
+    with Session(options, len(programs)) as session:
+        return session.verify_programs(programs)
 
 
 def _read(path: str | Path, by_hand: str | None) -> Program | Verdict:
@@ -79,27 +148,6 @@ def _read(path: str | Path, by_hand: str | None) -> Program | Verdict:
     except Refusal as refusal:
         found = Diagnostic("PCA105", str(refusal), "save the file as UTF-8", FILE_START)
         return Verdict(str(path), "refused", (found,))
-
-
-def verify_programs(programs: Sequence[Program], options: VerifyOptions | None = None) -> list[Verdict]:
-    """Verify programs, in order. Raises ToolchainError where nothing can be built."""
-    chosen = options or VerifyOptions()
-    with _pool(PythonSide, _process_count(len(programs), chosen)) as run_python:
-        return _verified(programs, chosen, run_python)
-
-
-def _process_count(programs: int, options: VerifyOptions) -> int:
-    """How many resident processes a side needs."""
-    return max(1, min(options.job_count, programs // _PROGRAMS_PER_PROCESS))
-
-
-def _verified(programs: Sequence[Program], options: VerifyOptions, run_python: _RunPython) -> list[Verdict]:
-    """The verdicts on programs. The processes of the Python side load torch while we translate."""
-    jobs = [_translated(program, index) for index, program in enumerate(programs)]
-    pending = [job for job in jobs if job.unit is not None]
-    if pending:
-        _verify(pending, find_toolchain(options.compiler, options.standard), options, run_python)
-    return [job.verdict for job in jobs]
 
 
 def _translated(program: Program, index: int) -> _Job:
@@ -123,26 +171,6 @@ def _translated(program: Program, index: int) -> _Job:
     return _Job(program, begun, result.kind, unit, program.cpp or result.cpp, source_map)
 
 
-def _verify(jobs: Sequence[_Job], toolchain: Toolchain, options: VerifyOptions, run_python: _RunPython) -> None:
-    """Build while Python runs, then run the C++."""
-    for job in jobs:
-        job.python = run_python(partial(_python_run, job=job, options=options))
-    begin = time.monotonic()
-    root = cache_root(options.cache)
-    units = [job.unit for job in jobs if job.unit is not None]
-    made = builder.runtime_for(toolchain, root, units, options.full_headers)
-    with _pool(lambda: CppSide(made.host, made.preloaded(toolchain)), _process_count(len(jobs), options)) as run_cpp:
-        built = builder.build(toolchain, root, made, units, options.job_count)
-        seconds = time.monotonic() - begin
-        finish = partial(_finished, built=built, options=options, run_python=run_python)
-        runs = [run_cpp(partial(finish, job=job)) for job in jobs]
-        for job, run in zip(jobs, runs, strict=True):
-            verdict = run.result()
-            job.verdict = replace(verdict, timings=replace(verdict.timings, build=seconds))
-    if made.is_makeshift:
-        prepare_in_background(toolchain, root)
-
-
 def _python_run(
     side: PythonSide, job: _Job, options: VerifyOptions, steps: bool = False, variant: Variant = _AS_GIVEN
 ) -> Run:
@@ -155,7 +183,7 @@ def _finished(
     job: _Job,
     built: Mapping[str, builder.Built],
     options: VerifyOptions,
-    run_python: _RunPython,
+    run_python: Pool[PythonSide],
 ) -> Verdict:
     assert job.unit is not None
     entry = built[job.unit.name]
@@ -185,7 +213,7 @@ def _of_variants(
     library: Path,
     symbol: str,
     options: VerifyOptions,
-    run_python: _RunPython,
+    run_python: Pool[PythonSide],
 ) -> Verdict:
     """The verdict on all variants of a program that matches as it is: the first one that does not, or their sum."""
     for variant in variants(job.kind):
@@ -235,25 +263,6 @@ def _what_cpp_records(python: Run, cpp: Run) -> tuple[Run, Run]:
     kept = {name: tree for name, tree in python.trace.records.items() if name in cpp.trace.records}
     trace = replace(python.trace, records=kept, events=(), generator=cpp.trace.generator)
     return replace(python, trace=trace), replace(cpp, trace=replace(cpp.trace, events=()))
-
-
-@contextmanager
-def _pool(make: Callable[[], Side], count: int) -> Iterator[Callable[[Callable[[Side], Outcome]], Future[Outcome]]]:
-    """`count` resident processes and a function that runs a call with a free one, in a thread."""
-    with ExitStack() as stack:
-        free: queue.SimpleQueue[Side] = queue.SimpleQueue()
-        for _ in range(count):
-            free.put(stack.enter_context(make()))
-        threads = stack.enter_context(ThreadPoolExecutor(count))
-
-        def call(work: Callable[[Side], Outcome]) -> Outcome:
-            side = free.get()
-            try:
-                return work(side)
-            finally:
-                free.put(side)
-
-        yield lambda work: threads.submit(call, work)
 
 
 def compile_units(
