@@ -54,6 +54,7 @@ class Machine:
     """A folder with a compiler that can be made to fail, and a cache."""
 
     folder: Path
+    seconds: float | None = None  # that the last verification in this process took
 
     @property
     def compiler(self) -> Path:
@@ -76,10 +77,13 @@ class Machine:
 
     def outcome(self, program: Program = PROGRAM, timeout: float = 20) -> str:
         """How verifying ends: a status, with what it says, or an error's name."""
+        begin = time.monotonic()
         try:
             verdict = verified(program, VerifyOptions(compiler=str(self.compiler), cache=self.cache, timeout=timeout))
         except (BuildError, ToolchainError) as error:
             return f"error: {error}"
+        finally:
+            self.seconds = time.monotonic() - begin
         return verdict.status if verdict.status == "match" else f"{verdict.status}: {verdict.detail}"
 
 
@@ -264,7 +268,7 @@ def provoke(name: str, folder: Path, built: Path) -> Result:
     made = machine(folder, built)
     begin = time.monotonic()
     outcome = FAULTS[name][0](made)
-    seconds = time.monotonic() - begin
+    seconds = made.seconds or time.monotonic() - begin
     made.mend()
     return Result(outcome, seconds, made.outcome())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from py2cpp_autograd.verify.cache import entry
+from py2cpp_autograd.verify.cache import discard, entry
 
 
 def fill(folder: Path) -> None:
@@ -28,6 +28,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "a flipped bit in the manifest": lambda folder: flip(folder / "complete"),
     "an empty manifest": lambda folder: (folder / "complete").write_bytes(b""),
     "a manifest of nonsense": lambda folder: (folder / "complete").write_bytes(b"[1]"),
+    "nothing, but it was discarded": discard,
     "a lost manifest": lambda folder: (folder / "complete").unlink(),
 }
 

@@ -85,6 +85,11 @@ def seal(folder: Path) -> None:
     os.replace(pending, folder / _WHOLE)
 
 
+def discard(folder: Path) -> None:
+    """Have an entry built anew when it is next asked for: what it holds is of no use."""
+    (folder / _WHOLE).unlink(missing_ok=True)
+
+
 def is_whole(folder: Path) -> bool:
     """Whether an entry is there as it was built."""
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from py2cpp_autograd.verify import isolation
 
 
@@ -13,7 +15,8 @@ def main() -> None:
     layers += [isolation.LANDLOCK] if isolation.landlock_version() > 0 else []
     from py2cpp_autograd.verify.python_side import serve  # loads torch, which starts threads
 
-    serve(",".join(layers))
+    with contextlib.suppress(BrokenPipeError):  # whoever asked is gone
+        serve(",".join(layers))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 from py2cpp_autograd.diagnostics import Diagnostic, Refusal
 from py2cpp_autograd.span import FILE_START
 from py2cpp_autograd.verify import build as builder
-from py2cpp_autograd.verify.cache import cache_root
+from py2cpp_autograd.verify.cache import cache_root, discard
 from py2cpp_autograd.verify.complaints import Complaint
 from py2cpp_autograd.verify.counterpart import line_without_recorders, records_itself, with_recorders
 from py2cpp_autograd.verify.definitions import defined_names, only_defines, with_definitions
@@ -22,7 +22,7 @@ from py2cpp_autograd.verify.judge import fail_alike, judge
 from py2cpp_autograd.verify.options import Program, VerifyOptions
 from py2cpp_autograd.verify.pool import Pool
 from py2cpp_autograd.verify.runtime import Runtime, prepare_in_background
-from py2cpp_autograd.verify.sides import CppSide, PythonSide, Run
+from py2cpp_autograd.verify.sides import CANNOT_LOAD, CppSide, PythonSide, Run
 from py2cpp_autograd.verify.toolchain import Toolchain, find_toolchain
 from py2cpp_autograd.verify.variants import Variant, variants
 from py2cpp_autograd.verify.verdict import Timings, Verdict
@@ -192,6 +192,8 @@ def _finished(
     if entry.library is None:
         return replace(_not_built(job, job.unit, entry.complaint), timings=timings)
     cpp = side.run(entry.library, entry.symbol, options.seed, options.timeout)
+    if cpp.status == CANNOT_LOAD:  # the compiler did not write what it should have
+        discard(entry.library.parent)
     layers = tuple(layer for layer in python.layers if layer in cpp.layers)
     begun = replace(job.verdict, timings=replace(timings, run_cpp=cpp.seconds), isolation=layers)
     if job.unit.kind == "main":

@@ -23,6 +23,8 @@ MEMORY = 16 * 1024**3
 #: What a child may write in one file, in bytes, and how many processes and threads its user may have then.
 FILE_SIZE = 1024**3
 PROCESSES = 4096
+#: The status of a child of the C++ host that could not load its program (`kCannotLoad` in host.cpp).
+CANNOT_LOAD = 121
 _SEPARATOR = "\x1f"
 
 
