@@ -198,8 +198,7 @@ def _classes_of(program: ir.Program, variable: ir.Variable) -> set[str]:
 
 
 def _declared(selection: Selection, variable: ir.Variable) -> cpp.Declaration:
-    empty = cpp.Brace(None, (cpp.Name("nullptr"),)) if selection.is_module(variable.type) else None
-    return cpp.Declare(selection.type(variable.type), cpp_name(variable.name), empty)
+    return cpp.Declare(selection.type(variable.type), cpp_name(variable.name), selection.initial(variable.type))
 
 
 def _definition(selection: Selection, node: ir.Definition, shared: frozenset[str]) -> Iterator[cpp.Declaration]:

@@ -268,6 +268,13 @@ class _Assigned(cst.CSTVisitor):
     def visit_For(self, node: cst.For) -> None:
         self._note([node.target])
 
+    def visit_Call(self, node: cst.Call) -> None:
+        match node:
+            case cst.Call(
+                func=cst.Attribute(attr=cst.Name(value=method)), args=[cst.Arg(value=cst.SimpleString() as name), *_]
+            ):
+                self.names.update({str(name.evaluated_value)} if method in roles.REGISTERING else ())
+
     def _note(self, targets: Sequence[cst.CSTNode]) -> None:
         for target in targets:
             if isinstance(target, cst.Attribute):

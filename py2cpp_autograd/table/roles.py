@@ -5,6 +5,7 @@ from __future__ import annotations
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.types import ApiType, Type, is_module_instance
 
+LIBRARY = "torch"
 TENSOR = "torch.Tensor"
 #: Any module: what a list of modules of several classes holds.
 ANY_MODULE = "torch.nn.AnyModule"
@@ -14,9 +15,20 @@ LAYER = "torch.nn.Functional"
 #: Its output projection is a class of its own, which derives from that of linear layers.
 ATTENTION = "torch.nn.MultiheadAttention"
 LINEAR = "torch.nn.Linear"
+MODULE_DICT = "torch.nn.ModuleDict"
 SEQUENTIAL = "torch.nn.Sequential"
+#: The methods of modules that assign an attribute whose name they are given.
+REGISTERING = frozenset({"add_module", "register_module", "register_buffer", "register_parameter"})
+#: The methods of modules that give an iterator.
+WALKS = frozenset(
+    {
+        "parameters", "named_parameters", "buffers", "named_buffers",
+        "modules", "named_modules", "children", "named_children",
+    }
+)  # fmt: skip
 #: A base that a class of data may have; it does nothing by itself.
 DATASET = "torch.utils.data.Dataset"
+LOADER = "torch.utils.data.DataLoader"
 FUNCTION = "torch.autograd.Function"
 CONTEXT = "torch.autograd.function.FunctionCtx"
 #: The text of a torch.Size, which is a tuple otherwise.

@@ -23,7 +23,7 @@ _WORDS = frozenset(
         *KINDS, "sig", "set", "item", "options", "args", "absent", "effect", "result", "header", "fields", "state",
         "bases", "type", "why", "help", "examples", "registers", "shim", "value_type", "spread", "graph", "ordered",
         "holds", "family", "handle", "record", "recorded", "ignored", "keeps", "module",
-        "statement", "distinct", "parameters", "persistent", "named", "parts",
+        "statement", "distinct", "parameters", "persistent", "named", "parts", "idle", "initial",
     }
 )  # fmt: skip
 #: What `result` may say, besides the names of parameters of type dtype.
@@ -180,7 +180,7 @@ class Variant:
 
     @property
     def registers(self) -> str | None:
-        """What assigning the value to a module's attribute registers: "parameter" or "buffer"."""
+        """What assigning the value to a module's attribute registers: "parameter", "buffer" or "module"."""
         return self.words.get("registers")
 
     @property

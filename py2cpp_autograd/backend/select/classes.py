@@ -138,12 +138,10 @@ def _field(selection: Selection, field: ir.FieldDeclaration) -> cpp.Declare:
     if selection.is_boxed(field.type):
         selection.headers.add("<memory>")
         return cpp.Declare(f"std::shared_ptr<{spelled}>", name)
-    if selection.is_module(field.type):
-        return cpp.Declare(spelled, name, cpp.Brace(None, (cpp.Name("nullptr"),)))
-    if field.default is not None and not isinstance(field.default.type, NoneType):
-        return cpp.Declare(spelled, name, selection.expression(field.default))
-    zero: dict[type, cpp.Expr] = {IntType: cpp.Int(0), FloatType: cpp.Float(0.0), BoolType: cpp.Bool(False)}
-    return cpp.Declare(spelled, name, zero.get(type(field.type)))
+    default = None if selection.is_module(field.type) else field.default
+    if default is not None and not isinstance(default.type, NoneType):
+        return cpp.Declare(spelled, name, selection.expression(default))
+    return cpp.Declare(spelled, name, selection.initial_or_zero(field.type))
 
 
 def autograd_function(

@@ -14,7 +14,17 @@ from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Variant
-from py2cpp_autograd.types import ApiType, InstanceType, OptionalType, Type, is_module_container, is_module_instance
+from py2cpp_autograd.types import (
+    ApiType,
+    BoolType,
+    FloatType,
+    InstanceType,
+    IntType,
+    OptionalType,
+    Type,
+    is_module_container,
+    is_module_instance,
+)
 
 #: A named exception to the table: makes the C++ of an application that no pattern can say.
 Hook = Callable[["Selection", ir.Apply, Filler], cpp.Expr]
@@ -127,6 +137,20 @@ class Selection:
         if plain == ApiType(roles.ANY_MODULE):
             return False
         return isinstance(plain, ApiType) and roles.is_module(self.table, plain.name)
+
+    def initial(self, type_: Type) -> cpp.Expr | None:
+        """What a variable outside of functions has before it is assigned; None where C++ says it."""
+        if self.is_module(type_):
+            return cpp.Brace(None, (cpp.Name("nullptr"),))
+        row = self.table.find(type_.name) if isinstance(type_, ApiType) else None
+        if row is not None and "initial" in row.variants[0].words:
+            return cpp.Name(str(row.variants[0].words["initial"]))
+        return None
+
+    def initial_or_zero(self, type_: Type) -> cpp.Expr | None:
+        """What a variable or attribute has that is declared before it is assigned."""
+        zero: dict[type, cpp.Expr] = {IntType: cpp.Int(0), FloatType: cpp.Float(0.0), BoolType: cpp.Bool(False)}
+        return zero.get(type(type_), self.initial(type_))
 
 
 _TYPE_HEADERS = (

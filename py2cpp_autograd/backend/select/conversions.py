@@ -33,7 +33,7 @@ def is_none(selection: Selection, operand: ir.Expr, negated: bool) -> cpp.Expr:
         defined: cpp.Expr = cpp.Call(cpp.Member(made, "defined"), ())
     elif selection.type(operand.type).startswith("std::optional<"):
         defined = cpp.Call(cpp.Member(made, "has_value"), ())
-    elif selection.is_module(plain):
+    elif selection.is_module(plain) and plain != ApiType(roles.MODULE):
         defined = cpp.Unary("!", cpp.Call(cpp.Member(made, "is_empty"), ()))
     else:
         return cpp.Binary("!=" if negated else "==", made, cpp.Name("nullptr"))

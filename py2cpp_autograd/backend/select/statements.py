@@ -69,10 +69,7 @@ class Body:
 
     def _hoisted(self, name: str, type_: Type) -> cpp.Stmt:
         spelled = self._unused(name, type_, self.selection.type(type_))
-        if self.selection.is_module(type_):
-            return cpp.Declare(spelled, self.selection.name(name), cpp.Brace(None, (cpp.Name("nullptr"),)))
-        zero: dict[type, cpp.Expr] = {IntType: cpp.Int(0), FloatType: cpp.Float(0.0), BoolType: cpp.Bool(False)}
-        return cpp.Declare(spelled, self.selection.name(name), zero.get(type(type_)))
+        return cpp.Declare(spelled, self.selection.name(name), self.selection.initial_or_zero(type_))
 
     def _unused(self, name: str, type_: Type, spelled: str) -> str:
         return f"[[maybe_unused]] {spelled}" if _is_trivial(type_) and name in self.placement.unread else spelled

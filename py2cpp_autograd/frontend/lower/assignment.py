@@ -6,7 +6,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import class_names, closures, fields, rows, totals
+from py2cpp_autograd.frontend.lower import class_names, closures, fields, lookup, rows, totals
 from py2cpp_autograd.frontend.lower.aliases import (
     note_alias,
     note_held,
@@ -17,6 +17,7 @@ from py2cpp_autograd.frontend.lower.aliases import (
 from py2cpp_autograd.frontend.lower.attribute_targets import assign_attribute
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.iteration import refuse_iterator
+from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.starred import starred_parts
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, tensor_index_parts
 from py2cpp_autograd.frontend.lower.targets import assign_name, choose_version
@@ -47,6 +48,9 @@ from py2cpp_autograd.types import (
 def lower_assign(context: Context, node: cst.Assign) -> list[ir.Stmt]:
     """`a = b = value`: the value once, the targets from left to right."""
     targets = [target.target for target in node.targets]
+    if all(isinstance(t, cst.Attribute) and lookup.is_idle(context, context.qualified(t)) for t in targets):
+        value = context.expression(node.value)
+        return [] if is_atomic(value) else [ir.ExprStmt(value, context.span(node))]
     if len(targets) == 1:
         return assign(context, node, targets[0], node.value, None)
     value = context.expression(node.value)
@@ -212,7 +216,21 @@ def _unpack_names(
         pairs = zip(names, value.elements, strict=True)
         begun = [(name, totals.begun(context, part, name)) for name, part in pairs]
         return [ir.Assign(name, coerce(context, part, name.type, "the variable"), span) for name, part in begun]
+    if any(name.type != type_ for name, type_ in zip(names, types, strict=True)):
+        return _unpack_widened(context, names, types, value, span)
     return [ir.Assign(ir.Unpack(tuple(names), value.type, span), value, span)]
+
+
+def _unpack_widened(
+    context: Context, names: list[ir.NameTarget], types: tuple[Type, ...], value: ir.Expr, span: Span
+) -> list[ir.Stmt]:
+    """Variables that hold values of other types too: C++ would give them the types of the parts."""
+    parts = [ir.NameTarget(context.scope.fresh_name("value"), type_, span) for type_ in types]
+    statements: list[ir.Stmt] = [ir.Assign(ir.Unpack(tuple(parts), value.type, span), value, span)]
+    for name, part in zip(names, parts, strict=True):
+        read = totals.begun(context, ir.Name(part.name, part.type, span), name)
+        statements.append(ir.Assign(name, coerce(context, read, name.type, "the variable"), span))
+    return statements
 
 
 def _unpack_parts(
@@ -266,6 +284,7 @@ def element(
     span = context.span(target)
     note_mutation(context, container, resized=isinstance(container.type, DictType))
     note_held(context, place_of(context, container), value)
+    note_modules(context, value)
     match container.type:
         case ListType(element=element, fixed=False) if not is_tensor_like(index.type):
             widen(context, container, ListType(value.type))

@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.lower import (
     comprehensions,
     formats,
     functions,
+    loaders,
     open_functions,
     rows,
     symbols,
@@ -21,7 +22,9 @@ from py2cpp_autograd.frontend.lower import (
 from py2cpp_autograd.frontend.lower.aliases import note_value_argument
 from py2cpp_autograd.frontend.lower.builtin_calls import reductions
 from py2cpp_autograd.frontend.lower.classes import members, named_tuples
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
+    ApiType,
     DictType,
     FunctionType,
     InstanceType,
@@ -40,6 +43,8 @@ def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Ex
     name = context.qualified(func)
     if name is not None:
         special = builtin_calls.lower(context, node, name, expected)
+        if special is None and name == roles.LOADER:
+            special = loaders.lower_loader(context, node, expected)
         return special if special is not None else rows.call(context, node, name, node.args, expected)
     symbol = symbols.known(context, func)
     if symbol is not None:
@@ -171,5 +176,7 @@ def _value(context: Context, node: cst.Call, callee: ir.Expr, expected: Type | N
             return _value(context, node, ir.Convert(callee, inner, callee.span), expected)
         case OptionalType():
             context.refuse("PCA303", node, "this value may be None, which cannot be called")
+        case ApiType(name=roles.MODULE):
+            context.refuse("PCA301", node, "which module this is, is not known before the program runs")
         case _:
             return rows.call_method(context, node, callee, "__call__", node.args, expected)

@@ -8,15 +8,11 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import properties, registrations, rows
-from py2cpp_autograd.frontend.lower.shared_state import note_stored
+from py2cpp_autograd.frontend.lower.shared_state import note_bound, note_stored
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, literal
 from py2cpp_autograd.frontend.scope import TRANSIENT
-from py2cpp_autograd.types import (
-    TENSOR,
-    NoneType,
-    OptionalType,
-    without_none,
-)
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.types import TENSOR, ApiType, NoneType, OptionalType, is_module_instance, without_none
 
 
 def registered(context: Context, class_name: str, name: str, value: ir.Expr) -> str | None:
@@ -36,9 +32,10 @@ def _known_buffer(context: Context, class_name: str, name: str) -> str | None:
 
 
 def note_variable(context: Context, name: str, value: ir.Expr) -> None:
-    """Remember that a variable holds a parameter, which an attribute of a module would register."""
+    """Remember that a variable holds a parameter, which an attribute of a module would register, or a module."""
     if registrations.kind_of(context, value) == "parameter":
         context.assumptions.note(("holds", context.scope.identity, name, "parameter"))
+    note_bound(context, name, value)
 
 
 def state_target(
@@ -64,13 +61,10 @@ def lower_registration(context: Context, node: cst.Call) -> list[ir.Stmt] | None
             kind = rows.registering_method(context, scope.self_class, method)
         case _:
             return None
-    if kind is None:
+    if kind is None or kind == "module":
         return None
     given = _given(context, node, method)
-    written = given.get("name")
-    if not isinstance(written, cst.SimpleString) or "value" not in given:
-        context.refuse("PCA404", node, f"{method} needs its name as a literal, and a value")
-    name = str(written.evaluated_value)
+    name = _written_name(context, node, method, given)
     _check_persistent(context, node, given)
     value = context.expression(given["value"])
     span = context.span(node)
@@ -83,6 +77,33 @@ def lower_registration(context: Context, node: cst.Call) -> list[ir.Stmt] | None
     instance = ir.Name(owner, hierarchy.instance_type(context, scope.self_class), span)
     place = ir.FieldTarget(instance, name, type_, span, None if is_none else kind)
     return [ir.Assign(place, coerce(context, value, type_, name), span)]
+
+
+def added_module(context: Context, node: cst.Call) -> tuple[cst.Attribute, cst.BaseExpression] | None:
+    """`net.add_module("name", module)` of a class of the program: the attribute that it assigns, and the module."""
+    match node.func:
+        case cst.Attribute(value=owner, attr=cst.Name(value=method)) if context.qualified(node.func) is None:
+            row = context.table.attribute(ApiType(roles.MODULE), method)
+        case _:
+            return None
+    if row is None or row.variants[0].registers != "module":
+        return None
+    receiver = context.expression(owner)
+    if not is_module_instance(receiver.type) or hierarchy.method(context, str(receiver.type), method) is not None:
+        return None
+    given = _given(context, node, method)
+    target = cst.Attribute(owner, cst.Name(_written_name(context, node, method, given)))
+    for made in (target, target.attr):
+        context.source.place(made, node)
+    return target, given["value"]
+
+
+def _written_name(context: Context, node: cst.Call, method: str, given: dict[str, cst.BaseExpression]) -> str:
+    written = given.get("name")
+    is_name = isinstance(written, cst.SimpleString) and str(written.evaluated_value).isidentifier()
+    if not isinstance(written, cst.SimpleString) or not is_name or "value" not in given:
+        context.refuse("PCA404", node, f"{method} needs its name as a literal, and a value")
+    return str(written.evaluated_value)
 
 
 _REGISTERED = ("name", "value", "persistent")

@@ -11,6 +11,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import generators, rows
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_alias, place_of, variable_place
 from py2cpp_autograd.frontend.lower.classes import enumerations, members
+from py2cpp_autograd.frontend.lower.shared_state import note_stored_variable
 from py2cpp_autograd.frontend.lower.targets import assign_name
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.ir_walk import iterable_children
@@ -208,6 +209,7 @@ def _note_items(context: Context, node: cst.BaseExpression, iterable: ir.Iterabl
 def _target(context: Context, node: cst.BaseExpression, item: Type) -> ir.Target:
     match node:
         case cst.Name(value=name):
+            note_stored_variable(context, name, item)
             return assign_name(context, node, name, item)
         case cst.Tuple(elements=elements) | cst.List(elements=elements):
             return _unpack(context, node, [element.value for element in elements], item)

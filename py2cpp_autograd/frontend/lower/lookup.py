@@ -65,6 +65,12 @@ def refuse_module(context: Context, node: cst.CSTNode, name: str) -> None:
         check_refused(context, node, row)
 
 
+def is_idle(context: Context, name: str | None) -> bool:
+    """Whether an assignment to the name of a module changes nothing that a program computes."""
+    row = None if name is None else context.table.module(name)
+    return row is not None and "idle" in row.variants[0].words
+
+
 def check_refused(context: Context, node: cst.CSTNode | Span, row: Row) -> None:
     """Refuse what its row refuses, whatever it is called with."""
     if "sig" not in row.variants[0].words:

@@ -136,6 +136,7 @@ def binary(context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, me
     _check_constant(context, node, operator, left, right)
     if operator == "*":
         note_repeated(context, left)
+    left, right = _as_sequences(operator, left, right)
     result = _python_result(context, operator, left, right)
     if result is None:
         context.refuse("PCA303", node, f"unsupported operand types for {operator}: {left.type} and {right.type}")
@@ -185,6 +186,32 @@ def _complex_constant(operator: str, left: ir.Expr, right: ir.Expr) -> complex |
             return a + b if operator == "+" else a - b if operator == "-" else None
         case _:
             return None
+
+
+def _as_sequences(operator: str, left: ir.Expr, right: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
+    """`(1,) * n`, `x.shape[:-1] + (n, m)`: tuples of one type of element whose length the program computes."""
+    match operator, left.type, right.type:
+        case ("*", TupleType(), IntType()):
+            return _as_sequence(left), right
+        case ("+", TupleType(), ListType(fixed=True)):
+            return _as_sequence(left), right
+        case ("+", ListType(fixed=True), TupleType()):
+            return left, _as_sequence(right)
+        case _:
+            return left, right
+
+
+def _as_sequence(value: ir.Expr) -> ir.Expr:
+    assert isinstance(value.type, TupleType)
+    element: Type | None = NEVER
+    for type_ in value.type.elements:
+        element = None if element is None else join(element, type_)
+    if element is None or any(type_ != element for type_ in value.type.elements):
+        return value
+    made = ListType(element, fixed=True)
+    if isinstance(value, ir.TupleDisplay):
+        return ir.ListDisplay(value.elements, made, value.span)
+    return ir.Convert(value, made, value.span)
 
 
 def _python_result(context: Context, operator: str, left: ir.Expr, right: ir.Expr) -> Type | None:

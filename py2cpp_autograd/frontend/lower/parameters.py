@@ -14,14 +14,17 @@ from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower.aliases import note_argument
+from py2cpp_autograd.frontend.lower.shared_state import note_passed
 from py2cpp_autograd.frontend.lower.symbols import DEFAULT
 from py2cpp_autograd.frontend.lower.values import coerce, literal, read_variable, widen
 from py2cpp_autograd.frontend.scope import Key, Scope
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ABSENT,
     FLOAT,
     INT,
     TENSOR,
+    ApiType,
     NeverType,
     NoneType,
     OptionalType,
@@ -30,6 +33,7 @@ from py2cpp_autograd.types import (
     TupleType,
     Type,
     is_number,
+    without_none,
 )
 
 FunctionNode = cst.FunctionDef | cst.Lambda
@@ -209,6 +213,7 @@ def note_arguments(context: Context, identity: str, given: dict[str, ir.Expr]) -
         taken = context.assumptions.get(("variable", identity, parameter, 1))
         if not is_settled(value.type) and is_settled(taken):
             widen(context, value, taken)
+    note_passed(context, identity, given)
 
 
 def default_value(context: Context, parameter: cst.Param) -> ir.Expr:
@@ -311,7 +316,11 @@ def apply_annotations(
         if not isinstance(context.assumptions.get(key), NeverType):
             continue
         type_ = annotated(context, parameter.annotation)
+        if type_ is not None and without_none(type_) == ApiType(roles.MODULE) and not convention:
+            type_ = None  # calls say which module it is
         if type_ is None and parameter.default is not None:
             type_ = _with_default(context, parameter, usual(parameter.name.value) if convention else None)
+            if isinstance(type_, NoneType) and not convention and identity.endswith(".__init__"):
+                continue  # a class is specialised for what calls give
         if type_ is not None or convention:
             context.assumptions.join(key, type_ or usual(parameter.name.value) or TENSOR)

@@ -23,6 +23,7 @@ from py2cpp_autograd.frontend.lower import (
     control,
     function_bodies,
     functions,
+    loaders,
     looseness,
     model_file,
     parameters,
@@ -112,6 +113,7 @@ def _context(
     context = Context(source, table, Report(), assumptions, scope, lower_expression, lower_statement)
     context.classes, context.instances, context.partials = found_classes, instances, partials
     specialised.restore(context)
+    loaders.restore(context)
     scope.applies = function_bodies.applies(context, module, bindings)
     return context
 

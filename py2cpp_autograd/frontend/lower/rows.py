@@ -296,6 +296,8 @@ def apply_method(
         types = " and ".join(str(value.type) for value in (receiver, *arguments))
         context.refuse(bound.code, node, f"{method} does not take {types}", bound.help)
     registrations.check_parameters(context, bound, (receiver, *arguments))
+    if bound.variant.effect == "write":
+        note_modules(context, *arguments)
     applied = application(context, node, bound, (receiver, *arguments))
     assert isinstance(applied, ir.Apply)
     if not reflected:

@@ -33,6 +33,7 @@ from py2cpp_autograd.frontend.lower.aliases import is_container, note_mutation, 
 from py2cpp_autograd.frontend.lower.classes import checks, members
 from py2cpp_autograd.frontend.lower.looseness import given_back
 from py2cpp_autograd.frontend.lower.prints import lower_print
+from py2cpp_autograd.frontend.lower.shared_state import note_given_back
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.types import NONE
@@ -87,6 +88,9 @@ def _special_call(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
         return []
     if _is_base_construction(context, node):
         return []
+    added = fields.added_module(context, node)
+    if added is not None:
+        return assignment.assign(context, node, *added, None)
     special = applied.lower_apply(context, node)
     return special if special is not None else fields.lower_registration(context, node)
 
@@ -128,6 +132,7 @@ def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
         return [ir.Return(None, context.span(node))]
     if not scope.identity.endswith(".__iter__"):
         note_returned(context, value)
+        note_given_back(context, value)
     return [ir.Return(coerce(context, value, joined, "the result"), context.span(node))]
 
 

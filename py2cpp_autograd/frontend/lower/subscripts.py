@@ -131,6 +131,8 @@ def _bound(context: Context, node: cst.BaseExpression | None) -> ir.Expr | None:
     value = context.expression(node)
     if isinstance(value.type, NoneType):
         return None
+    if value.type == TensorType("int"):
+        return rows.apply_function(context, node, "builtins.int", [value])
     if not isinstance(value.type, IntType):
         context.refuse("PCA303", node, f"a slice bound must be an int, not {value.type}")
     return value

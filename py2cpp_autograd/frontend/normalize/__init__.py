@@ -5,6 +5,7 @@ from __future__ import annotations
 from py2cpp_autograd.frontend.normalize.command_line import default_arguments
 from py2cpp_autograd.frontend.normalize.decorators import inline_decorators
 from py2cpp_autograd.frontend.normalize.leaving import drop_unused_exceptions
+from py2cpp_autograd.frontend.normalize.module_dict_class import spell_out_module_dicts
 from py2cpp_autograd.frontend.normalize.sequential_class import spell_out_sequential_classes
 from py2cpp_autograd.frontend.normalize.setup_context import merge_setup_context
 from py2cpp_autograd.frontend.normalize.unpacking import spell_out_unpacking
@@ -19,6 +20,7 @@ _REWRITTEN = (
     inline_decorators,
     spell_out_sequential_classes,
     spell_out_unpacking,
+    spell_out_module_dicts,
 )
 
 

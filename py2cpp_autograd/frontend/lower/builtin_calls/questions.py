@@ -146,6 +146,9 @@ def _hasattr(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr
     """`hasattr(value, "name")`."""
     match [argument.value for argument in node.args]:
         case [value, cst.SimpleString(evaluated_value=str(name))]:
+            module = context.qualified(value)
+            if module is not None and context.table.find(f"{module}.{name}") is not None:
+                return literal(True, context.span(node))  # a function or class of a library's module
             instance = context.expression(value)
             if _may_have(context, instance.type, name):
                 return _holds_module(context, node, _attribute(context, node, value, name))

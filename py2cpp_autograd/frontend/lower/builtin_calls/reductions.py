@@ -15,7 +15,8 @@ from py2cpp_autograd.frontend.lower.aliases import note_mutation
 from py2cpp_autograd.frontend.lower.builtin_calls.arguments import only, split
 from py2cpp_autograd.frontend.lower.callables import function_of, mapped
 from py2cpp_autograd.frontend.lower.comprehensions import Elements, collected, elements
-from py2cpp_autograd.frontend.lower.values import coerce
+from py2cpp_autograd.frontend.lower.values import coerce, literal
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.convert import is_ordered
 from py2cpp_autograd.types import (
     BOOL,
@@ -114,8 +115,19 @@ def _sorted(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     values, named = split(context, node, ("key", "reverse"))
     if len(values) != 1:
         context.refuse("PCA306", node, "sorted takes one iterable")
-    items = _sequence(context, values[0])
+    items = _sequence(context, _listed(context, values[0]))
     return sorted_by(context, node, items, named)
+
+
+def _listed(context: Context, node: cst.BaseExpression) -> cst.BaseExpression:
+    """What is sorted: of `list(set(text))` the set, whose order nobody sees."""
+    match node:
+        case cst.Call(args=[cst.Arg(value=inner, star="", keyword=None)]) if (
+            context.qualified(node.func) == "builtins.list"
+        ):
+            return inner
+        case _:
+            return node
 
 
 def sorted_by(context: Context, node: cst.CSTNode, items: ir.Expr, named: dict[str, cst.BaseExpression]) -> ir.Expr:
@@ -196,6 +208,8 @@ def _next(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | 
     source = node.args[0].value if node.args and not node.args[0].star else None
     if isinstance(source, cst.Call) and context.qualified(source.func) == "builtins.iter":
         source = only(context, source)
+    elif source is not None and len(node.args) == 1 and _is_walk(context, source):
+        return _first(context, node, source)
     elif not isinstance(source, cst.GeneratorExp):
         return None
     if len(node.args) > 2:
@@ -210,6 +224,25 @@ def _next(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | 
     start = None if default is None else coerce(context, default, type_, "the default")
     generators.refuse_searched(context, node, found.clauses)
     return ir.Comprehension("first", None, element, found.clauses, start, type_, context.span(node))
+
+
+def _first(context: Context, node: cst.Call, source: cst.BaseExpression) -> ir.Expr:
+    """The first of the list that stands for the iterator."""
+    found = context.expression(source)
+    assert isinstance(found.type, ListType)
+    return ir.Subscript(found, literal(0, found.span), found.type.element, context.span(node))
+
+
+def _is_walk(context: Context, node: cst.BaseExpression) -> bool:
+    """`net.parameters()`, `net.children()` and the like, each a new iterator."""
+    match node:
+        case cst.Call(func=cst.Attribute(value=receiver, attr=cst.Name(value=name)), args=[]):
+            pass
+        case _:
+            return False
+    if context.qualified(node.func) is not None or name not in roles.WALKS:
+        return False
+    return rows.is_module_type(context, context.expression(receiver).type)
 
 
 def _map(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:

@@ -1,0 +1,169 @@
+"""Loaders of data sets that the program defines: for each such class, a class that gives its batches.
+
+The class is written here as Python, with `default_collate` spelled out for what the items are, and lowered like a class
+of the program. It draws the random numbers that Python's loader draws, and reads each item when its batch is wanted.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.bindings import names_used
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.join import is_settled
+from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.values import literal
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.types import (
+    BoolType,
+    DictType,
+    FloatType,
+    InstanceType,
+    IntType,
+    ListType,
+    TensorType,
+    TupleType,
+    Type,
+    is_loose,
+)
+
+#: The library's module, under a name that no program gives it.
+_LIBRARY: Final = "library__"
+_CLASS: Final = '''
+class {name}:
+    """The batches of {dataset}, as a loader gives them."""
+    def __init__(self, dataset, batch_size=1, shuffle=False, drop_last=False):
+        if shuffle and len(dataset) == 0:
+            raise ValueError("num_samples should be a positive integer value")
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.drop_last = drop_last
+
+    def __len__(self):
+        if self.drop_last:
+            return len(self.dataset) // self.batch_size
+        return (len(self.dataset) + self.batch_size - 1) // self.batch_size
+
+    def __iter__(self):
+        {library}.empty((), dtype={library}.int64).random_()
+        order = {library}.arange(len(self.dataset))
+        if self.shuffle:
+            generator = {library}.Generator()
+            generator.manual_seed(int({library}.empty((), dtype={library}.int64).random_().item()))
+            order = {library}.randperm(len(self.dataset), generator=generator)
+        batches = len(self)
+        for step in range(batches):
+            rows = order[step * self.batch_size:(step + 1) * self.batch_size]
+            batch = [self.dataset[int(row)] for row in rows]
+            yield {batch}
+'''
+#: The parameters of the library's loader, in order, and what each that the class does not take has to be.
+_PARAMETERS: Final = (
+    "dataset", "batch_size", "shuffle", "sampler", "batch_sampler", "num_workers", "collate_fn", "pin_memory",
+    "drop_last",
+)  # fmt: skip
+_TAKEN: Final = frozenset({"dataset", "batch_size", "shuffle", "drop_last"})
+_IGNORED: Final = frozenset({"pin_memory", "persistent_workers"})
+_DEFAULTS: Final = {"sampler": "None", "batch_sampler": "None", "num_workers": "0", "collate_fn": "None"}
+
+
+def restore(context: Context) -> None:
+    """Define the classes of loaders that earlier rounds have found."""
+    for key, item in context.assumptions.types.items():
+        if key[0] == "items of" and str(key[1]) in context.classes:
+            _define(context, str(key[1]), item)
+
+
+def lower_loader(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
+    """A loader of a data set that a class of the program is; None for other data sets."""
+    given = _given(context, node)
+    dataset = None if given is None or "dataset" not in given else context.expression(given["dataset"])
+    if given is None or dataset is None or not isinstance(dataset.type, InstanceType):
+        return None
+    for name, value in given.items():
+        if name not in _TAKEN | _IGNORED and _spelled(value) != _DEFAULTS.get(name):
+            advice = f"leave {name} out: one process loads the data here"
+            context.refuse("PCA402", value, f"'{name}' of a loader of this data set has no translation", advice)
+    class_name = dataset.type.name
+    item = _item(context, node, dataset)
+    context.assumptions.join(("items of", class_name), item)
+    made = _define(context, class_name, item)
+    arguments = [cst.Arg(value, cst.Name(name)) for name, value in given.items() if name in _TAKEN]
+    call = cst.Call(cst.Name(made), arguments)
+    context.place_at(call, context.span(node))
+    return members.lower_new(context, call, made)
+
+
+def _given(context: Context, node: cst.Call) -> dict[str, cst.BaseExpression] | None:
+    given: dict[str, cst.BaseExpression] = {}
+    for index, argument in enumerate(node.args):
+        if argument.star or index >= len(_PARAMETERS):
+            return None
+        name = _PARAMETERS[index] if argument.keyword is None else argument.keyword.value
+        given[name] = argument.value
+    return given
+
+
+def _spelled(node: cst.BaseExpression) -> str | None:
+    return node.value if isinstance(node, cst.Name | cst.Integer) else None
+
+
+def _item(context: Context, node: cst.Call, dataset: ir.Expr) -> Type:
+    """What one item of the data set is."""
+    assert isinstance(dataset.type, InstanceType)
+    length = members.call_special(context, node, dataset, "__len__", ())
+    found = members.call_special(context, node, dataset, "__getitem__", (literal(0, dataset.span),))
+    if length is None or found is None:
+        message = f"'{dataset.type.name}' is no data set whose items have numbers"
+        context.refuse("PCA403", node, message, "define __len__ and __getitem__")
+    if not is_settled(found.type):
+        context.pending(node)
+    if _collated(found.type, "item", 0) is None:
+        message = f"a batch of items of type {found.type} has no translation"
+        context.refuse("PCA303", node, message, "give tensors, numbers, and tuples, lists or dicts of these")
+    return found.type
+
+
+def _define(context: Context, dataset: str, item: Type) -> str:
+    """Define the class, where the data set stands; its name."""
+    name = f"{dataset}Loader"
+    while name in names_used(context.source.module):
+        name += "_"
+    if name not in context.classes:
+        batch = _collated(item, "item", 0) or "batch"
+        text = _CLASS.format(name=name, dataset=dataset, library=_LIBRARY, batch=batch)
+        made = cst.parse_statement(text)
+        assert isinstance(made, cst.ClassDef)
+        context.place_at(made, context.span(context.classes[dataset]))
+        context.classes[name] = made
+        context.imports[_LIBRARY] = roles.LIBRARY
+    return name
+
+
+def _collated(type_: Type, item: str, depth: int) -> str | None:
+    """`default_collate(batch)` of items of a type, where `item` is what it takes of each `item` of the batch."""
+    each = f"[{item} for item in batch]"
+    match type_:
+        case TensorType():
+            return f"{_LIBRARY}.stack({each})"
+        case IntType() | BoolType():
+            return f"{_LIBRARY}.tensor({each})"
+        case FloatType() if not is_loose(type_):
+            return f"{_LIBRARY}.tensor({each}, dtype={_LIBRARY}.float64)"
+        case TupleType(elements=elements, names=()) if elements:
+            parts = [_collated(part, f"{item}[{place}]", depth) for place, part in enumerate(elements)]
+            return None if None in parts else f"[{', '.join(map(str, parts))}]"
+        case ListType(element=element):
+            part = _collated(element, f"{item}[place{depth}]", depth + 1)
+            first = item.replace("item", "batch[0]", 1)
+            return None if part is None else f"[{part} for place{depth} in range(len({first}))]"
+        case DictType(value=value):
+            part = _collated(value, f"{item}[key{depth}]", depth + 1)
+            first = item.replace("item", "batch[0]", 1)
+            return None if part is None else f"{{key{depth}: {part} for key{depth} in {first}}}"
+        case _:
+            return None
