@@ -24,6 +24,7 @@ from py2cpp_autograd.types import (
     InstanceType,
     IntType,
     ListType,
+    StrType,
     TensorType,
     TupleType,
     Type,
@@ -124,7 +125,7 @@ def _item(context: Context, node: cst.Call, dataset: ir.Expr) -> Type:
         context.pending(node)
     if _collated(found.type, "item", 0) is None:
         message = f"a batch of items of type {found.type} has no translation"
-        context.refuse("PCA303", node, message, "give tensors, numbers, and tuples, lists or dicts of these")
+        context.refuse("PCA303", node, message, "give tensors, numbers, strings, and tuples, lists or dicts of these")
     return found.type
 
 
@@ -152,11 +153,16 @@ def _collated(type_: Type, item: str, depth: int) -> str | None:
             return f"{_LIBRARY}.stack({each})"
         case IntType() | BoolType():
             return f"{_LIBRARY}.tensor({each})"
+        case StrType():
+            return each
         case FloatType() if not is_loose(type_):
             return f"{_LIBRARY}.tensor({each}, dtype={_LIBRARY}.float64)"
         case TupleType(elements=elements, names=()) if elements:
             parts = [_collated(part, f"{item}[{place}]", depth) for place, part in enumerate(elements)]
-            return None if None in parts else f"[{', '.join(map(str, parts))}]"
+            # A list in Python: where the parts differ, a tuple keeps what is known of each.
+            written = ", ".join(map(str, parts))
+            alike = len(set(map(str, elements))) == 1
+            return None if None in parts else f"[{written}]" if alike else f"({written},)"
         case ListType(element=element):
             part = _collated(element, f"{item}[place{depth}]", depth + 1)
             first = item.replace("item", "batch[0]", 1)
