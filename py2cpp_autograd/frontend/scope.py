@@ -100,6 +100,7 @@ class Scope:
     handlers: list[str | None] = field(default_factory=list)  # the except blocks around, by the name of the exception
     closes: bool = False  # functions are defined in the body, which may read its variables later
     failed: bool = False  # a statement was refused, so that what the function gives is not known
+    returned: cst.BaseExpression | None = None  # what the `return` at hand gives
     fresh: int = 0
     dispatch_count: int = 0  # variables of loops over modules so far
 

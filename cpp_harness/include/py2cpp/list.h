@@ -51,6 +51,17 @@ auto to_list(const std::tuple<T...>& values) {
   return std::apply([](const auto&... items) { return std::vector{items...}; }, values);
 }
 
+// values[i] of a tuple whose items have one type.
+template <class T, class... Rest>
+T at(const std::tuple<T, Rest...>& values, int64_t i) {
+  static_assert((std::is_same_v<T, Rest> && ...));
+  const auto chosen = [i](const auto&... items) {
+    const T* const all[] = {&items...};
+    return *all[position(i, sizeof...(items))];
+  };
+  return std::apply(chosen, values);
+}
+
 // values[lower:upper]: bounds are clipped.
 template <class T>
 std::vector<T> slice(const std::vector<T>& values, int64_t lower, int64_t upper) {

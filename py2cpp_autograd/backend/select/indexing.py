@@ -46,7 +46,7 @@ def element(selection: Selection, container: ir.Expr, index: ir.Expr) -> cpp.Exp
             return cpp.Call(cpp.Member(made, "at"), (cpp.Int(position),))
         case ListType(), ir.Literal(value=int(-1)):
             return selection.shim("list", "at", made, cpp.Int(-1))
-        case ListType(), _:
+        case (ListType() | TupleType()), _:
             return selection.shim("list", "at", made, selection.expression(index))
         case DictType(), _ if selection.catches:
             return selection.shim("dict", "at", made, selection.expression(index))

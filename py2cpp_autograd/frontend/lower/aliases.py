@@ -5,7 +5,7 @@ from __future__ import annotations
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.confined import is_confined
-from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.frontend.scope import Key, Scope
 from py2cpp_autograd.frontend.sharing import Copy, Place, is_fresh, made_at
 from py2cpp_autograd.types import DictType, ListType, OptionalType, SetType, TupleType, Type, is_module_container
 
@@ -113,22 +113,25 @@ def note_alias(context: Context, value: ir.Expr, target: Place) -> None:
     if not holds_containers(value.type):
         return
     place = place_of(context, value)
-    if _makes(value):
+    if _makes(context, value):
         context.sharing.join(place, target)
         return
     scope = context.scope
     at_top = scope.kind == "module" and scope.block_depth == 0 and scope.loop_depth == 0
-    parameter = place if _is_handed_over(scope, value) else None
+    parameter = place if _is_handed_over(context, value) else None
     copied = Copy(place, value.type, value.span, parameter, at_top)
     context.sharing.copy(copied, target)
 
 
-def _makes(value: ir.Expr) -> bool:
+def _makes(context: Context, value: ir.Expr) -> bool:
+    """Whether the value is a container that nothing else holds."""
     match value:
+        case ir.Call(function=name) | ir.MethodCall(method=name) | ir.StaticCall(method=name):
+            return name != "__iter__" and _stored(name) not in context.assumptions.facts
         case ir.Conditional(body=body, orelse=orelse):
-            return _makes(body) and _makes(orelse)
+            return _makes(context, body) and _makes(context, orelse)
         case ir.Convert(operand=operand):
-            return _makes(operand)
+            return _makes(context, operand)
         case ir.Apply(row=row, type=ListType(element=inner) | DictType(value=inner)) if row in _COPYING:
             return not holds_containers(inner)
         case ir.Apply(arguments=arguments):
@@ -137,16 +140,17 @@ def _makes(value: ir.Expr) -> bool:
             return is_fresh(value)
 
 
-def _is_handed_over(scope: Scope, value: ir.Expr) -> bool:
+def _is_handed_over(context: Context, value: ir.Expr) -> bool:
     """Whether a value is a parameter that the function uses here alone."""
     match value:
         case ir.Name(name=name):
+            scope = context.scope
             return name in scope.parameters and scope.mentions.get(name, 2) == 1 and not scope.loop_depth
         case ir.Convert(operand=operand):
-            return _is_handed_over(scope, operand)
+            return _is_handed_over(context, operand)
         case ir.Conditional(body=body, orelse=orelse):
-            one, other = (_makes(part) for part in (body, orelse))
-            return (one and _is_handed_over(scope, orelse)) or (other and _is_handed_over(scope, body))
+            one, other = (_makes(context, part) for part in (body, orelse))
+            return (one and _is_handed_over(context, orelse)) or (other and _is_handed_over(context, body))
         case _:
             return False
 
@@ -157,16 +161,51 @@ def note_held(context: Context, container: Place, value: ir.Expr) -> None:
         note_alias(context, value, context.sharing.held(container))
 
 
+def note_unpacked(context: Context, value: ir.Expr, part: ir.Expr, target: Place) -> None:
+    """Remember that a part of a tuple or list gets a place: alone, if nothing else holds the whole."""
+    if isinstance(value, ir.Call | ir.MethodCall | ir.StaticCall) and _makes(context, value):
+        context.sharing.join(place_of(context, part), target)
+    else:
+        note_alias(context, part, target)
+
+
+def note_returned_parts(context: Context, value: ir.TupleDisplay) -> None:
+    """Remember that a function gives a tuple to its callers: each part once, if it is a variable that ends here."""
+    held = context.sharing.held(made_at(value.span))
+    names = [element.name for element in value.elements if isinstance(element, ir.Name)]
+    for element in value.elements:
+        if not holds_containers(element.type):
+            continue
+        once = isinstance(element, ir.Name) and names.count(element.name) == 1
+        if (once and _is_given_away(context, element)) or _makes(context, element):
+            context.sharing.join(place_of(context, element), held)
+        else:
+            context.assumptions.note(_stored(_called(context.scope)))
+            note_alias(context, element, held)
+
+
 def note_returned(context: Context, value: ir.Expr) -> None:
     """Remember what a function gives to its callers: a variable of its own, which ends here, is theirs alone."""
-    scope = context.scope
     if not holds_containers(value.type):
         return
-    own = isinstance(value, ir.Name) and scope.owns(value.name) and value.name not in scope.parameters
-    if own and isinstance(value, ir.Name) and not _is_left_behind(context, scope, value.name):
-        context.sharing.join(place_of(context, value), result_place(context))
+    place = result_place(context)
+    if _is_given_away(context, value) or _makes(context, value):
+        context.sharing.join(place_of(context, value), place)
     else:
-        note_alias(context, value, result_place(context))
+        context.assumptions.note(_stored(_called(context.scope)))
+        note_alias(context, value, place)
+
+
+def _is_given_away(context: Context, value: ir.Expr) -> bool:
+    """Whether a value is a variable of the function at hand alone, which a return ends."""
+    scope = context.scope
+    own = isinstance(value, ir.Name) and scope.owns(value.name) and value.name not in scope.parameters
+    return own and isinstance(value, ir.Name) and not _is_left_behind(context, scope, value.name)
+
+
+def _stored(function: str) -> Key:
+    """The fact that what a function, or a method of some class, returns may have another place too."""
+    return ("stored result", function.rpartition(".")[2])
 
 
 def _is_left_behind(context: Context, scope: Scope, name: str) -> bool:
@@ -201,10 +240,10 @@ def note_argument(context: Context, identity: str, parameter: str, value: ir.Exp
         return
     place: Place = ("variable", identity, parameter)
     context.sharing.join(place, place_of(context, value))
-    if not _makes(value):
+    if not _makes(context, value):
         context.sharing.lent.add(place)
     if ("mutated", identity, parameter) in context.assumptions.facts:
-        if _makes(value):
+        if _makes(context, value):
             message = f"'{parameter}' is changed by the function"
             context.refuse("PCA501", value.span, message, "put the value into a variable first")
         note_mutation(context, value)

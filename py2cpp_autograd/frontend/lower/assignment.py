@@ -11,6 +11,7 @@ from py2cpp_autograd.frontend.lower.aliases import (
     note_alias,
     note_held,
     note_mutation,
+    note_unpacked,
     place_of,
     variable_place,
 )
@@ -199,7 +200,7 @@ def _note_parts(context: Context, targets: list[cst.BaseExpression], types: tupl
         parts = list(value.elements)
     for target, part in zip(targets, parts, strict=True):
         if isinstance(target, cst.Name):
-            note_alias(context, part, variable_place(context, target.value))
+            note_unpacked(context, value, part, variable_place(context, target.value))
         else:
             note_held(context, ("unpacked", context.span(target).start), part)
 

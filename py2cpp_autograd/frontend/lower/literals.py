@@ -11,7 +11,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import records
-from py2cpp_autograd.frontend.lower.aliases import note_held
+from py2cpp_autograd.frontend.lower.aliases import note_held, note_returned_parts
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.values import INT64_MAX, check_hashable, coerce, literal
 from py2cpp_autograd.frontend.sharing import made_at
@@ -95,9 +95,13 @@ def lower_tuple(context: Context, node: cst.Tuple, expected: Type | None) -> ir.
     """`(a, b)`."""
     types = expected.elements if isinstance(expected, TupleType) else ()
     elements = _elements(context, node.elements, lambda index: types[index] if index < len(types) else None)
+    made = ir.TupleDisplay(tuple(elements), TupleType(tuple(e.type for e in elements)), context.span(node))
+    if context.scope.returned is node:
+        note_returned_parts(context, made)
+        return made
     for element in elements:
-        note_held(context, made_at(context.span(node)), element)
-    return ir.TupleDisplay(tuple(elements), TupleType(tuple(e.type for e in elements)), context.span(node))
+        note_held(context, made_at(made.span), element)
+    return made
 
 
 def lower_dict(context: Context, node: cst.Dict, expected: Type | None) -> ir.Expr:

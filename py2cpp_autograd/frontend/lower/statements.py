@@ -121,6 +121,7 @@ def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
         return generators.lower_return(context, node)
     if node.value is not None:
         iteration.refuse_iterator(context, node.value)
+    scope.returned = node.value
     try:
         value = None if node.value is None else _returned(context, node.value)
     except Refusal:

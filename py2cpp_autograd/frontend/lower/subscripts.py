@@ -174,7 +174,9 @@ def _tuple_element(context: Context, node: cst.Subscript, value: ir.Expr, type_:
         return _tuple_slice(context, node, part, value, type_)
     index = context.expression(_index(context, node))
     if not (isinstance(index, ir.Literal) and type(index.value) is int):
-        context.refuse("PCA404", node, "the index of a tuple must be a literal")
+        if not isinstance(index.type, IntType) or len(set(type_.elements)) != 1:
+            context.refuse("PCA404", node, "the index of a tuple of several types must be a literal")
+        return ir.Subscript(value, index, type_.elements[0], context.span(node))
     position = index.value + len(type_.elements) if index.value < 0 else index.value
     if not 0 <= position < len(type_.elements):
         context.refuse("PCA303", node, f"tuple index {index.value} is out of range")
