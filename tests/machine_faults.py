@@ -188,7 +188,8 @@ def _other_version(made: Machine) -> str:
     assert made.outcome() == "match"
     before = set(made.cache.glob("unit-*/programs.so"))
     (made.folder / "version").write_text("2")
-    outcome = made.outcome()
+    done = subprocess.run(_command(made), capture_output=True, text=True)  # this process knows the version already
+    outcome = done.stdout.strip()
     return outcome if set(made.cache.glob("unit-*/programs.so")) > before else "an old object was used"
 
 
@@ -284,7 +285,7 @@ def main() -> int:
             wrong += not right
             said, then = (" ".join(text.split())[:60] for text in (result.outcome, result.next_outcome))
             print(f"{'ok  ' if right else 'FAIL'} {name:32} {result.seconds:5.1f} s  {said:60}  then {then}")
-    print(f"{len(FAULTS)} faults, {wrong} of them not as they should be")
+    print(f"{wrong} of {len(sys.argv[1:] or FAULTS)} faults do not end as they should")
     return int(wrong > 0)
 
 
