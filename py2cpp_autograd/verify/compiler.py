@@ -152,4 +152,4 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 
 def _text(file: IO[bytes]) -> str:
     file.seek(0)
-    return file.read(_KEPT_BYTES).decode("utf-8", "replace")
+    return file.read(_KEPT_BYTES).decode("utf-8", "replace").replace("\0", "")
