@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from py2cpp_autograd.tools.module_programs import generate
+from py2cpp_autograd.tools.operator_programs import Generated
 from py2cpp_autograd.tools.operator_sweep import Subject, sweep_command
 
 SUBJECT = Subject(
@@ -14,5 +15,11 @@ SUBJECT = Subject(
     "py2cpp_autograd.tools.module_sweep",
 )
 
+
+def _thinned(made: Generated, every: int) -> Generated:
+    """One program in `every`."""
+    return Generated(made.programs[::every], made.unspellable)
+
+
 if __name__ == "__main__":
-    sys.exit(sweep_command(SUBJECT, lambda samples, only, seed: generate(samples, only)))
+    sys.exit(sweep_command(SUBJECT, lambda samples, only, seed, every: _thinned(generate(samples, only), every)))
