@@ -60,6 +60,7 @@ def generate(program: ir.Program, table: Table, source_name: str) -> Output:
         taken=set(spellings(sequenced)),
         catches=_catches(program),
         clock=clock.find(sequenced, table, report),
+        huge=_is_huge(program),
     )
     shared = frozenset(variable.name for variable in program.variables if variable.shared)
     constants = _constants(sequenced, shared)
@@ -120,9 +121,23 @@ def _overloaded(program: ir.Program) -> frozenset[str]:
     return frozenset(name for name in names if names.count(name) > 1)
 
 
+#: An int from which additions are checked.
+_HUGE = 2**62
+
+
+def _all_bodies(program: ir.Program) -> list[Sequence[ir.Stmt]]:
+    return [program.body, *(f.body for definition in program.definitions for f in bodies(definition))]
+
+
 def _catches(program: ir.Program) -> bool:
-    found = [program.body, *(f.body for definition in program.definitions for f in bodies(definition))]
-    return any(isinstance(node, ir.Try) for body in found for node in all_statements(body))
+    return any(isinstance(node, ir.Try) for body in _all_bodies(program) for node in all_statements(body))
+
+
+def _is_huge(program: ir.Program) -> bool:
+    """Whether the program writes an int that one more addition could take beyond 64 bits."""
+    expressions = (e for body in _all_bodies(program) for s in all_statements(body) for e in statement_expressions(s))
+    literals = (part.value for whole in expressions for part in walk(whole) if isinstance(part, ir.Literal))
+    return any(isinstance(value, int) and abs(value) >= _HUGE for value in literals)
 
 
 def _qualified(program: ir.Program, table: Table, namespace: str) -> dict[str, str]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from py2cpp_autograd.frontend.walk import Visitor, children
+
 
 @dataclass
 class Bindings:
@@ -22,7 +24,7 @@ class Bindings:
         return name in self.counts and name not in self.declared_global and name not in self.declared_nonlocal
 
 
-class _Binder(cst.CSTVisitor):
+class _Binder(Visitor):
     def __init__(self) -> None:
         self.bindings = Bindings()
 
@@ -100,17 +102,17 @@ def target_names(node: cst.CSTNode) -> Iterable[str]:
             return
 
 
-class _Mentions(cst.CSTVisitor):
+class _Mentions(Visitor):
     def __init__(self) -> None:
         self.found: dict[str, int] = {}
 
     def visit_Name(self, node: cst.Name) -> None:
         self.found[node.value] = self.found.get(node.value, 0) + 1
 
-    def visit_Attribute_attr(self, node: cst.Attribute) -> None:
+    def visit_Attribute(self, node: cst.Attribute) -> None:
         self.found[node.attr.value] = self.found.get(node.attr.value, 0) - 1
 
-    def visit_Arg_keyword(self, node: cst.Arg) -> None:
+    def visit_Arg(self, node: cst.Arg) -> None:
         if node.keyword is not None:
             self.found[node.keyword.value] = self.found.get(node.keyword.value, 0) - 1
 
@@ -122,20 +124,20 @@ class _Mentions(cst.CSTVisitor):
 def mentions(body: cst.CSTNode) -> dict[str, int]:
     """How often a body uses each name; whether something is None does not count."""
     visitor = _Mentions()
-    body.visit(visitor)
+    visitor.visit(body)
     return visitor.found
 
 
 def names_used(node: cst.CSTNode) -> set[str]:
     """The bare names that stand anywhere in a piece of code, those of attributes included."""
     names = {node.value} if isinstance(node, cst.Name) else set()
-    return names.union(*map(names_used, node.children))
+    return names.union(*map(names_used, children(node)))
 
 
 def bindings_of(body: cst.BaseSuite | cst.Module) -> Bindings:
     """The variables bound in `body`, nested functions and classes excluded."""
     binder = _Binder()
-    body.visit(binder)
+    binder.visit(body)
     return binder.bindings
 
 

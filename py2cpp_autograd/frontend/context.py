@@ -15,6 +15,7 @@ from py2cpp_autograd.diagnostics import Refusal, Report
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.scope import Assumptions, Key, Scope
 from py2cpp_autograd.frontend.sharing import Sharing
+from py2cpp_autograd.frontend.walk import children
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.types import SymbolType, Type
@@ -78,6 +79,8 @@ class Context:
     global_types: dict[str, Type] = field(default_factory=dict)
     places: dict[Key, Span] = field(default_factory=dict)
     generators: dict[cst.CSTNode, bool] = field(default_factory=dict)  # functions: whether they yield
+    guesses: dict[tuple[object, ...], Type | None] = field(default_factory=dict)  # of parameters that no call tells
+    names_parameters: bool | None = None  # whether the program names what makes parameters, once known
     consumed: cst.CSTNode | None = None  # the call of a generator that a loop runs over
 
     def __post_init__(self) -> None:
@@ -94,7 +97,7 @@ class Context:
         if node in self.source.positions:
             return
         self.made_up[node] = span
-        for child in node.children:
+        for child in children(node):
             self.place_at(child, span)
 
     def refuse(self, code: str, node: cst.CSTNode | Span, message: str, help_: str | None = None) -> NoReturn:

@@ -15,6 +15,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import dataclass_methods
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.walk import Visitor
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import InstanceKind, InstanceType
 
@@ -252,7 +253,7 @@ def _assigned_in(context: Context, node: cst.ClassDef) -> set[str]:
     return context.assigned[node]
 
 
-class _Assigned(cst.CSTVisitor):
+class _Assigned(Visitor):
     def __init__(self) -> None:
         self.names: set[str] = set()
 
@@ -285,5 +286,5 @@ class _Assigned(cst.CSTVisitor):
 
 def _assigned(node: cst.ClassDef) -> set[str]:
     visitor = _Assigned()
-    node.visit(visitor)
+    visitor.visit(node)
     return visitor.names

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import bindings_of, mentions, target_names
+from py2cpp_autograd.frontend.walk import Visitor, children
 
 #: The assignments that may have given each name its value here; None where control never comes.
 State = dict[str, frozenset[int]] | None
@@ -79,7 +80,7 @@ def webs_of(body: cst.BaseSuite | cst.Module, parameters: Iterable[str]) -> Webs
     return walk.webs
 
 
-class _Excluded(cst.CSTVisitor):
+class _Excluded(Visitor):
     """The names that are bound in ways that are not followed, or that functions inside may read."""
 
     def __init__(self) -> None:
@@ -143,7 +144,7 @@ def _parameters(node: cst.Parameters) -> set[str]:
 
 def _excluded(body: cst.BaseSuite | cst.Module) -> set[str]:
     visitor = _Excluded()
-    body.visit(visitor)
+    visitor.visit(body)
     return visitor.names
 
 
@@ -257,7 +258,7 @@ class _Walk:
             if web is not None and node.value not in self.excluded:
                 self.webs.occurrences[node] = web
             return
-        parts = (node.value,) if isinstance(node, cst.Attribute | cst.Arg) else node.children
+        parts = (node.value,) if isinstance(node, cst.Attribute | cst.Arg) else children(node)
         for part in parts:
             self.read(part, state)
 

@@ -29,6 +29,10 @@ WALKS = frozenset(
 #: A base that a class of data may have; it does nothing by itself.
 DATASET = "torch.utils.data.Dataset"
 LOADER = "torch.utils.data.DataLoader"
+#: The text of a tuple of ints.
+TUPLE_TEXT = "builtins.tuple.__str__"
+#: The words without which a program has no parameters.
+PARAMETER_WORDS = frozenset({"nn", "Parameter"})
 FUNCTION = "torch.autograd.Function"
 CONTEXT = "torch.autograd.function.FunctionCtx"
 #: The text of a torch.Size, which is a tuple otherwise.

@@ -46,6 +46,7 @@ class Selection:
     function_context: str | None = None
     in_constructor: bool = False
     catches: bool = False  # the program has a `try`: each exception must be the one that Python raises
+    huge: bool = False  # the program has ints near the end of 64 bits
     repeated: frozenset[str] = frozenset()  # attributes that the constructor may assign more than once
     edges: dict[int, int | None] = field(default_factory=dict)
     class_name: str | None = None

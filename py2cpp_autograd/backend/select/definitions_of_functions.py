@@ -14,6 +14,8 @@ from py2cpp_autograd.ir_walk import statement_expressions, target_names, walk, w
 from py2cpp_autograd.ir_walk import statements as all_statements
 from py2cpp_autograd.types import NoneType, OptionalType, TensorType, TupleType, Type
 
+_DISPLAYS = ir.ListDisplay | ir.DictDisplay
+
 
 def parameters(selection: Selection, function: ir.Function) -> tuple[cpp.Parameter, ...]:
     """The parameter list; what the body does not read is named in a comment."""
@@ -56,7 +58,8 @@ def default_value(selection: Selection, value: ir.Expr, type_: Type) -> cpp.Expr
         if isinstance(type_, OptionalType) and selection.is_module(type_):
             return cpp.Name("nullptr")  # `{}` would be a module of its own
         return cpp.Brace(None, ())
-    return selection.expression(value)
+    made = selection.expression(value)
+    return cpp.Brace(None, made.elements) if isinstance(made, cpp.Brace) and isinstance(plain, _DISPLAYS) else made
 
 
 def names_read(function: ir.Function) -> set[str]:

@@ -92,8 +92,8 @@ def _int(selection: Selection, node: ir.Binary, left: cpp.Expr, right: cpp.Expr)
     match node.operator:
         case "+" | "-" if _is_small(selection, node.left) or _is_small(selection, node.right):
             return cpp.Binary(node.operator, left, right)
-        case "*" if _bound(selection, node) is not None:
-            return cpp.Binary("*", left, right)
+        case "+" | "-" | "*" if _bound(selection, node) is not None:
+            return cpp.Binary(node.operator, left, right)
         case "//" | "%" if _is_natural(selection, node.left) and _is_positive(node.right):
             return cpp.Binary("/" if node.operator == "//" else "%", left, right)
         case "&" | "|" | "^":
@@ -133,7 +133,7 @@ def _bound(selection: Selection, node: ir.Expr) -> int | None:
 
 
 def _is_small(selection: Selection, node: ir.Expr) -> bool:
-    bound = _bound(selection, node)
+    bound = None if selection.huge else _bound(selection, node)
     return bound is not None and bound <= _SMALL
 
 

@@ -13,7 +13,7 @@ from py2cpp_autograd.types import DictType, ListType, OptionalType, SetType, Tup
 _ANY_RESULT: Place = ("result", "")
 _ANY_ARGUMENT: Place = ("argument", "")
 #: What gives a new container of the same elements.
-_COPYING = frozenset({"builtins.sorted", "builtins.list.copy", "builtins.dict.copy"})
+_COPYING = frozenset({"builtins.sorted", "builtins.list.copy", "builtins.dict.copy", "builtins.dict.__or__"})
 
 
 def is_container(type_: Type) -> bool:

@@ -9,6 +9,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import dispatch, functions, rows
 from py2cpp_autograd.frontend.lower.block import lower_suite
+from py2cpp_autograd.frontend.walk import Visitor
 from py2cpp_autograd.span import Span
 
 #: Stands for the module in the call.
@@ -86,7 +87,7 @@ def _of_method(
     return dispatch.branches(context, parameter, module, lambda: lower_suite(context, definition.body), span)
 
 
-class _Leaving(cst.CSTVisitor):
+class _Leaving(Visitor):
     def __init__(self) -> None:
         self.found = False
 
@@ -100,5 +101,5 @@ class _Leaving(cst.CSTVisitor):
 def _is_straight(body: cst.IndentedBlock) -> bool:
     """Whether a body can stand in a loop: it neither returns nor has variables of its own."""
     visitor = _Leaving()
-    body.visit(visitor)
+    visitor.visit(body)
     return not visitor.found

@@ -16,6 +16,7 @@ from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.operators import BINARY, binary
 from py2cpp_autograd.frontend.lower.targets import assign_name, change_in_place
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like
+from py2cpp_autograd.frontend.walk import children
 from py2cpp_autograd.types import DictType, InstanceType, ListType, TensorType
 
 _AUGMENTED: dict[type[cst.CSTNode], type[cst.CSTNode]] = {
@@ -140,7 +141,7 @@ def _is_repeatable(part: ir.Expr) -> bool:
 
 
 def _has_call(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Call | cst.Lambda | cst.NamedExpr) or any(map(_has_call, node.children))
+    return isinstance(node, cst.Call | cst.Lambda | cst.NamedExpr) or any(map(_has_call, children(node)))
 
 
 def _is_pure(target: cst.BaseExpression) -> bool:

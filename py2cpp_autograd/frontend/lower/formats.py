@@ -11,8 +11,10 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower import registrations, rows
 from py2cpp_autograd.frontend.lower.looseness import shown
+from py2cpp_autograd.frontend.lower.plain_tensors import may_be_parameter
+from py2cpp_autograd.frontend.lower.shapes_text import sequence_text
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -33,6 +35,7 @@ from py2cpp_autograd.types import (
     TupleType,
     Type,
     is_number,
+    without_none,
 )
 
 _Parts = list[str | ir.FormatField]
@@ -110,11 +113,25 @@ def text_of(
         context.pending(node)
     if isinstance(value.type, TensorType) and formatted and not conversion:
         return ir.FormatField(value, conversion, spec, computed)
+    if isinstance(without_none(value.type), TensorType):
+        value = tensor_text(context, node, value, "__repr__" if conversion else "__format__")
+        conversion = ""
     if formatted and not conversion and not (is_number(value.type) or isinstance(value.type, StrType)):
         context.refuse("PCA303", node, f"a value of type {value.type} takes no format specification")
+    sequence = sequence_text(context, node, value)
+    if sequence is not None:
+        return ir.FormatField(sequence, "", spec, computed)
     if not has_text(value.type):
         context.refuse("PCA502", node, f"the text of a value of type {value.type} differs between Python and C++")
     return ir.FormatField(value, conversion, spec, computed)
+
+
+def tensor_text(context: Context, node: cst.CSTNode, value: ir.Expr, method: str) -> ir.Expr:
+    """The text of a tensor, which is another one of a parameter."""
+    if registrations.kind_of(context, value) == "parameter":
+        context.refuse("PCA502", node, "the text of a parameter differs between Python and C++", "write x.detach()")
+    doubt = (literal(True, value.span),) if may_be_parameter(context, value) else ()
+    return rows.apply_method(context, node, value, method, doubt)
 
 
 def has_text(type_: Type) -> bool:
@@ -238,6 +255,8 @@ def _percent_values(context: Context, node: cst.BaseExpression) -> Callable[[str
         elements = [context.expression(element.value) for element in node.elements]
         return lambda name, index: elements[index] if index < len(elements) else _missing(context, node)
     whole = context.expression(node)
+    if isinstance(whole.type, ListType) and whole.type.fixed:
+        context.refuse("PCA104", node, "how many values this tuple holds is not known", "write an f-string")
     if not isinstance(whole.type, TupleType):
         return lambda name, index: whole if name is None and index == 0 else _missing(context, node)
     types = whole.type.elements
@@ -259,6 +278,8 @@ def _directive(
     if isinstance(value.type, TensorType) and kind in "dioueEfFgG":
         name = "builtins.int" if kind in "diou" else "builtins.float"
         value = rows.apply_function(context, node, name, [value])
+    if kind in "sr" and isinstance(without_none(value.type), TensorType):
+        value, kind = tensor_text(context, node, value, "__repr__"), "s"
     if kind in "sr":
         if width and not isinstance(value.type, StrType):
             value = ir.Format((text_of(context, node, value, "r" if kind == "r" else "", ""),), STR, value.span)

@@ -17,6 +17,7 @@ from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode, Signature, default_for, signature_of
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.frontend.walk import children
 from py2cpp_autograd.ir_walk import blocks, statements
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import NONE, ApiType, OptionalType, SymbolType
@@ -161,13 +162,13 @@ def applies(context: Context, body: cst.BaseSuite | cst.Module, bindings: Bindin
 
 def _defines(node: cst.CSTNode) -> bool:
     """Whether a piece of code defines functions."""
-    return any(isinstance(child, cst.FunctionDef | cst.Lambda) or _defines(child) for child in node.children)
+    return any(isinstance(child, cst.FunctionDef | cst.Lambda) or _defines(child) for child in children(node))
 
 
 def _uses(node: cst.CSTNode, name: str) -> int:
     """How often a name stands in a piece of code: a function of a block is a C++ variable of that block."""
     own = isinstance(node, cst.Name) and node.value == name
-    return own + sum(_uses(child, name) for child in node.children)
+    return own + sum(_uses(child, name) for child in children(node))
 
 
 def _body(context: Context, definition: FunctionNode) -> tuple[ir.Stmt, ...]:

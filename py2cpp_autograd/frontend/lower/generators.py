@@ -21,6 +21,7 @@ from py2cpp_autograd.frontend.bindings import assigned_in
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_alias, result_place
 from py2cpp_autograd.frontend.lower.values import coerce
+from py2cpp_autograd.frontend.walk import children as parts
 from py2cpp_autograd.ir_walk import blocks, children, generated_in
 from py2cpp_autograd.types import NONE, InstanceType, ListType, NeverType, StrType, Type
 
@@ -37,7 +38,7 @@ def is_generator(context: Context, node: cst.CSTNode) -> bool:
 def _yields(node: cst.CSTNode) -> bool:
     if isinstance(node, cst.FunctionDef | cst.Lambda | cst.ClassDef):
         return False
-    return isinstance(node, cst.Yield) or any(map(_yields, node.children))
+    return isinstance(node, cst.Yield) or any(map(_yields, parts(node)))
 
 
 def is_manager_decorator(name: str | None) -> bool:

@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode
+from py2cpp_autograd.frontend.walk import Visitor, children
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.signature import Either, Maybe, Sequence, Signature, SigType, Variable, Word
 from py2cpp_autograd.types import BOOL, FLOAT, INT, STR, TENSOR, ListType, Type
@@ -29,6 +30,13 @@ def guess(context: Context, definition: FunctionNode, name: str, class_name: str
     """What the first telling use of a parameter says that it is; None where no use tells."""
     if depth > _DEPTH:
         return None
+    key = (definition, name, class_name, depth)
+    if key not in context.guesses:
+        context.guesses[key] = _guess(context, definition, name, class_name, depth)
+    return context.guesses[key]
+
+
+def _guess(context: Context, definition: FunctionNode, name: str, class_name: str | None, depth: int) -> Type | None:
     spellings = {name}
     bodies: list[cst.CSTNode] = [definition.body]
     if class_name is not None and isinstance(definition, cst.FunctionDef) and definition.name.value == "__init__":
@@ -39,7 +47,7 @@ def guess(context: Context, definition: FunctionNode, name: str, class_name: str
         ]
     uses = _Uses(context, spellings, depth)
     for body in bodies:
-        body.visit(uses)
+        uses.visit(body)
     return uses.found or uses.weak
 
 
@@ -55,7 +63,7 @@ def _stored(definition: cst.FunctionDef, name: str) -> Iterator[str]:
                     yield attribute
 
 
-class _Uses(cst.CSTVisitor):
+class _Uses(Visitor):
     """Collects what the uses of a parameter tell: `found` of what Python would refuse otherwise, else `weak`."""
 
     def __init__(self, context: Context, spellings: set[str], depth: int) -> None:
@@ -152,7 +160,7 @@ class _Uses(cst.CSTVisitor):
                 self._tell(argument.value, self._of_parameter(definition, given[0], class_name))
 
     def _mentions(self, node: cst.BaseExpression) -> bool:
-        return self._is(node) or any(self._mentions(c) for c in node.children if isinstance(c, cst.BaseExpression))
+        return self._is(node) or any(self._mentions(c) for c in children(node) if isinstance(c, cst.BaseExpression))
 
     def _of_parameter(self, definition: FunctionNode, parameter: cst.Param, class_name: str | None) -> Type | None:
         stated = annotated(self.context, parameter.annotation)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
+from itertools import groupby
 from typing import cast
 
 import libcst as cst
@@ -66,6 +68,8 @@ def _concatenated(context: Context, node: cst.ConcatenatedString) -> ir.Expr:
 
 def lower_list(context: Context, node: cst.List, expected: Type | None) -> ir.Expr:
     """`[a, b]`: one element type, or (immutable, of known length) a tuple when they differ."""
+    if any(isinstance(element, cst.StarredElement) for element in node.elements):
+        return _spread_list(context, node, expected)
     wanted = expected.element if isinstance(expected, ListType) else None
     elements = _elements(context, node.elements, lambda _: wanted)
     span = context.span(node)
@@ -80,6 +84,36 @@ def lower_list(context: Context, node: cst.List, expected: Type | None) -> ir.Ex
     return ir.ListDisplay(
         tuple(coerce(context, element, joined, "the element") for element in elements), ListType(joined), span
     )
+
+
+def _spread_list(context: Context, node: cst.List, expected: Type | None) -> ir.Expr:
+    """`[*a, b]` as `list(a) + [b]`."""
+    parts: list[cst.BaseExpression] = []
+    for starred, group in groupby(node.elements, lambda element: isinstance(element, cst.StarredElement)):
+        if starred:
+            parts += [cst.Call(cst.Name("list"), [cst.Arg(element.value)]) for element in group]
+        else:
+            parts.append(cst.List([cst.Element(element.value) for element in group]))
+    made = reduce(lambda whole, part: cst.BinaryOperation(whole, cst.Add(), part), parts)
+    return _written_as(context, node, made, expected)
+
+
+def _spread_dict(context: Context, node: cst.Dict, expected: Type | None) -> ir.Expr:
+    """`{**a, "b": c}` as `dict(a) | {"b": c}`."""
+    parts: list[cst.BaseExpression] = []
+    for starred, group in groupby(node.elements, lambda element: isinstance(element, cst.StarredDictElement)):
+        if starred:
+            parts += [cst.Call(cst.Name("dict"), [cst.Arg(element.value)]) for element in group]
+        else:
+            plain = [element for element in group if isinstance(element, cst.DictElement)]
+            parts.append(cst.Dict([cst.DictElement(element.key, element.value) for element in plain]))
+    made = reduce(lambda whole, part: cst.BinaryOperation(whole, cst.BitOr(), part), parts)
+    return _written_as(context, node, made, expected)
+
+
+def _written_as(context: Context, node: cst.CSTNode, made: cst.BaseExpression, expected: Type | None) -> ir.Expr:
+    context.place_at(made, context.span(node))
+    return context.expression(made, expected)
 
 
 def _elements(
@@ -106,6 +140,8 @@ def lower_tuple(context: Context, node: cst.Tuple, expected: Type | None) -> ir.
 
 def lower_dict(context: Context, node: cst.Dict, expected: Type | None) -> ir.Expr:
     """`{key: value}`."""
+    if any(isinstance(element, cst.StarredDictElement) for element in node.elements):
+        return _spread_dict(context, node, expected)
     record = _record(context, node)
     if record is not None:
         return record

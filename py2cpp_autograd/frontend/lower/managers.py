@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.control import jumps
 from py2cpp_autograd.frontend.lower.exceptions import error_names, interrupted
 from py2cpp_autograd.frontend.lower.iteration import lower_target
+from py2cpp_autograd.frontend.walk import children
 from py2cpp_autograd.types import NONE, InstanceType
 
 Items = Sequence[cst.WithItem]
@@ -141,5 +142,5 @@ def _check(context: Context, item: cst.WithItem, type_: object) -> None:
 def _returned(node: cst.CSTNode) -> Iterator[cst.BaseExpression]:
     if isinstance(node, cst.Return) and node.value is not None:
         yield node.value
-    for child in () if isinstance(node, cst.FunctionDef | cst.Lambda) else node.children:
+    for child in () if isinstance(node, cst.FunctionDef | cst.Lambda) else children(node):
         yield from _returned(child)

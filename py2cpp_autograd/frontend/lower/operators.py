@@ -266,11 +266,28 @@ def _chain(context: Context, node: cst.Comparison, left: ir.Expr, rest: list[cst
     if not others:
         return _compare(context, node, left, first, right)
     span = context.span(node)
-    middle = right if is_atomic(right) else ir.Name(context.scope.fresh_name("value"), right.type, right.span)
+    if is_atomic(right):
+        return _both(context, node, left, first, right, others)
+    middle = ir.Name(context.scope.fresh_name("value"), right.type, right.span)
+    if isinstance(left, ir.Literal):
+        return ir.Let(middle.name, right, _both(context, node, left, first, middle, others), BOOL, span)
+    begin = ir.Name(context.scope.fresh_name("first"), left.type, left.span)
+    both = ir.Let(middle.name, right, _both(context, node, begin, first, middle, others), BOOL, span)
+    return ir.Let(begin.name, left, both, BOOL, span)
+
+
+def _both(
+    context: Context,
+    node: cst.Comparison,
+    left: ir.Expr,
+    first: cst.ComparisonTarget,
+    middle: ir.Expr,
+    others: list[cst.ComparisonTarget],
+) -> ir.Expr:
+    """`left < middle and middle < ...`."""
     head = truth_of(context, _compare(context, node, left, first, middle), node)
     tail = truth_of(context, _chain(context, node, middle, others), node)
-    both = ir.Logical("and", (head, tail), BOOL, span)
-    return both if middle is right else ir.Let(cast("ir.Name", middle).name, right, both, BOOL, span)
+    return ir.Logical("and", (head, tail), BOOL, context.span(node))
 
 
 def _compare(

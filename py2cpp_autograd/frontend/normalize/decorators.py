@@ -23,6 +23,7 @@ import libcst as cst
 from py2cpp_autograd.frontend.bindings import bindings_of, names_used
 from py2cpp_autograd.frontend.normalize.spans import Spans
 from py2cpp_autograd.frontend.parse import Source
+from py2cpp_autograd.frontend.walk import children
 
 _LITERALS = (cst.Integer, cst.Float, cst.SimpleString)
 _WRAPS = {"wraps", "functools.wraps"}
@@ -214,7 +215,7 @@ def _defines(node: cst.CSTNode) -> bool:
     """Whether a wrapper has functions inside, or names of the decorator that it binds."""
     if isinstance(node, cst.FunctionDef | cst.Lambda | cst.Nonlocal | cst.ClassDef):
         return True
-    return any(map(_defines, node.children))
+    return any(map(_defines, children(node)))
 
 
 def _passes_on(wrapper: cst.FunctionDef, function: str) -> tuple[str, str] | None:
@@ -236,7 +237,7 @@ def _looks_at(node: cst.CSTNode, function: str, names: set[str]) -> bool:
         given = {(part.star, part.value.value) for part in node.args if isinstance(part.value, cst.Name)}
         if len(given) == len(node.args) == len(names) and all(star and name in names for star, name in given):
             return False
-    return any(_looks_at(child, function, names) for child in node.children)
+    return any(_looks_at(child, function, names) for child in children(node))
 
 
 def _arguments(parameters: cst.Parameters) -> list[cst.Arg]:

@@ -13,6 +13,7 @@ import libcst as cst
 from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.normalize.spans import Spans, with_classes
 from py2cpp_autograd.frontend.parse import Source
+from py2cpp_autograd.frontend.walk import children
 
 _EXIT = "__exit__"
 
@@ -35,7 +36,7 @@ def _is_exit(item: cst.CSTNode) -> bool:
 def _is_called(node: cst.CSTNode) -> bool:
     if isinstance(node, cst.Attribute) and node.attr.value == _EXIT:
         return True
-    return any(map(_is_called, node.children))
+    return any(map(_is_called, children(node)))
 
 
 def _class(spans: Spans, node: cst.ClassDef) -> cst.ClassDef:

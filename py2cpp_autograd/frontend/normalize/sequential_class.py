@@ -24,6 +24,7 @@ import libcst as cst
 from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.normalize.spans import Spans, with_classes
 from py2cpp_autograd.frontend.parse import Source
+from py2cpp_autograd.frontend.walk import children
 from py2cpp_autograd.table import roles
 
 _BASE = roles.SEQUENTIAL.rpartition(".")[2]
@@ -64,7 +65,7 @@ def _asks_for_sequential(node: cst.CSTNode) -> bool:
         case cst.Call(func=cst.Name(value="isinstance" | "type"), args=args):
             return any(_BASE in names_used(arg) for arg in args)
         case _:
-            return any(map(_asks_for_sequential, node.children))
+            return any(map(_asks_for_sequential, children(node)))
 
 
 def _class(spans: Spans, node: cst.ClassDef) -> cst.ClassDef:
@@ -150,6 +151,6 @@ def _forward(spans: Spans, constructor: cst.FunctionDef, names: Sequence[str]) -
     body = [cst.SimpleStatementLine([step]) for step in (*steps, cst.Return(calls[-1]))]
     parameters = cst.Parameters([cst.Param(cst.Name(self)), cst.Param(cst.Name(_INPUT))])
     made = cst.FunctionDef(cst.Name("forward"), parameters, cst.IndentedBlock(body))
-    for part in made.children:
+    for part in children(made):
         spans.placed_whole(part, constructor.name)
     return spans.placed(made, constructor)

@@ -18,6 +18,7 @@ import libcst as cst
 from py2cpp_autograd.frontend.bindings import bindings_of, names_used
 from py2cpp_autograd.frontend.normalize.spans import Spans, with_classes
 from py2cpp_autograd.frontend.parse import Source
+from py2cpp_autograd.frontend.walk import children
 
 _PARTS = {"forward", "setup_context"}
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
@@ -177,4 +178,4 @@ def _assigned(statements: Sequence[cst.CSTNode]) -> Iterator[str]:
 def _returns(node: cst.CSTNode) -> bool:
     if isinstance(node, cst.FunctionDef | cst.Lambda):
         return False
-    return isinstance(node, cst.Return) or any(map(_returns, node.children))
+    return isinstance(node, cst.Return) or any(map(_returns, children(node)))

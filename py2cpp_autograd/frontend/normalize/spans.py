@@ -11,6 +11,7 @@ from libcst import CSTNodeT, FlattenSentinel, RemovalSentinel
 from libcst.metadata import CodeRange
 
 from py2cpp_autograd.frontend.parse import Source
+from py2cpp_autograd.frontend.walk import children
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 
@@ -31,7 +32,7 @@ class Spans:
         """`node`, and all in it that stands nowhere yet, standing where `where` stands."""
         if node not in self.positions:
             self.placed(node, where)
-            for child in node.children:
+            for child in children(node):
                 self.placed_whole(child, where)
         return node
 

@@ -15,7 +15,7 @@ from py2cpp_autograd.frontend.lower.aliases import note_held
 from py2cpp_autograd.frontend.lower.builtin_calls.arguments import only
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.comprehensions import collected, collected_set, note_items
-from py2cpp_autograd.frontend.lower.formats import text_of
+from py2cpp_autograd.frontend.lower.formats import tensor_text, text_of
 from py2cpp_autograd.frontend.lower.iteration import lower_iterable
 from py2cpp_autograd.frontend.lower.values import check_hashable, coerce, literal, truth
 from py2cpp_autograd.frontend.sharing import made_at
@@ -28,8 +28,10 @@ from py2cpp_autograd.types import (
     OrderedDictType,
     SetType,
     StrType,
+    TensorType,
     TupleType,
     Type,
+    without_none,
 )
 
 
@@ -54,6 +56,8 @@ def _str(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
         return value
     if isinstance(value.type, InstanceType) and value.type.kind == "object":
         return _object_text(context, node, value, "__str__")
+    if isinstance(without_none(value.type), TensorType):
+        return tensor_text(context, node, value, "__repr__")
     return ir.Format((text_of(context, node, value, "", ""),), STR, context.span(node))
 
 

@@ -1,0 +1,64 @@
+"""Walks over syntax trees. libcst's own visitors look at every comma and blank, and take most of a translation's time.
+
+What is seen are the nodes that mean something: no white space, no commas, no parentheses, no comments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
+
+import libcst as cst
+
+_LAYOUT = (
+    "whitespace", "leading_lines", "lines_after", "comma", "lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace",
+    "semicolon", "equal", "header", "footer", "colon", "first_colon", "second_colon", "dot", "trailing_whitespace",
+    "separator", "indicator",
+)  # fmt: skip
+
+#: Classes whose fields do not stand in the order of the text.
+_ORDER: dict[type[cst.CSTNode], tuple[str, ...]] = {
+    cst.FunctionDef: ("decorators", "asynchronous", "name", "type_parameters", "params", "returns", "body"),
+    cst.ClassDef: ("decorators", "name", "type_parameters", "bases", "keywords", "body"),
+    cst.IfExp: ("body", "test", "orelse"),
+    cst.DictComp: ("key", "value", "for_in"),
+    cst.For: ("asynchronous", "target", "iter", "body", "orelse"),
+    cst.CompFor: ("asynchronous", "target", "iter", "ifs", "inner_for_in"),
+    cst.ExceptHandler: ("type", "name", "body"),
+    cst.MatchCase: ("pattern", "guard", "body"),
+    cst.ImportFrom: ("module", "names"),
+    cst.SimpleStatementSuite: ("body",),
+    cst.With: ("asynchronous", "items", "body"),
+    cst.Arg: ("keyword", "value"),
+    cst.Param: ("name", "annotation", "default"),
+    cst.Parameters: ("posonly_params", "params", "star_arg", "kwonly_params", "star_kwarg"),
+}
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The parts of a node, in the order of the text."""
+    for name in _parts(type(node)):
+        part = getattr(node, name)
+        if isinstance(part, cst.CSTNode):
+            yield part
+        elif part.__class__ is tuple or part.__class__ is list:
+            yield from part
+
+
+@cache
+def _parts(class_: type[cst.CSTNode]) -> tuple[str, ...]:
+    if class_ in _ORDER:
+        return _ORDER[class_]
+    return tuple(field.name for field in fields(class_) if not field.name.startswith(_LAYOUT))
+
+
+class Visitor:
+    """Calls `visit_<Class>(node)` for each node, outer ones first; False leaves out what the node is made of."""
+
+    def visit(self, node: cst.CSTNode) -> None:
+        """Walk over `node` and all that it is made of."""
+        method = getattr(self, f"visit_{type(node).__name__}", None)
+        if method is None or method(node) is not False:
+            for child in children(node):
+                self.visit(child)
