@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.lower import (
     calls,
     choices,
     closures,
+    comparisons,
     comprehensions,
     formats,
     literals,
@@ -46,7 +47,7 @@ _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any, Type | None], ir.Exp
     cst.UnaryOperation: operators.lower_unary,
     cst.BinaryOperation: operators.lower_binary,
     cst.BooleanOperation: choices.lower_boolean,
-    cst.Comparison: operators.lower_comparison,
+    cst.Comparison: comparisons.lower_comparison,
     cst.IfExp: choices.lower_conditional,
     cst.Lambda: closures.lower_lambda,
 }

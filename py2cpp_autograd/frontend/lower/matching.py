@@ -9,8 +9,8 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.block import lower_suite
+from py2cpp_autograd.frontend.lower.comparisons import equal
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
-from py2cpp_autograd.frontend.lower.operators import equal
 from py2cpp_autograd.frontend.lower.targets import assign_name
 from py2cpp_autograd.frontend.lower.values import coerce, is_atomic, literal, truth
 from py2cpp_autograd.frontend.scope import Flow

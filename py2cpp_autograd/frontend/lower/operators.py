@@ -7,10 +7,9 @@ from typing import cast
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower import class_names, identity, rows, totals
+from py2cpp_autograd.frontend.lower import rows, totals
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.formats import lower_percent
 from py2cpp_autograd.frontend.lower.shared_state import note_repeated
@@ -22,7 +21,6 @@ from py2cpp_autograd.frontend.lower.values import (
     literal,
     numeric_result,
     truth,
-    truth_of,
 )
 from py2cpp_autograd.types import (
     BOOL,
@@ -30,8 +28,6 @@ from py2cpp_autograd.types import (
     INT,
     NEVER,
     STR,
-    ApiType,
-    BoolType,
     DictType,
     FloatType,
     InstanceType,
@@ -59,14 +55,6 @@ BINARY: dict[type[cst.CSTNode], tuple[ir.BinaryOperator | str, str]] = {
     cst.BitXor: ("^", "xor"),
     cst.LeftShift: ("<<", "lshift"),
     cst.RightShift: (">>", "rshift"),
-}
-_COMPARE: dict[type[cst.CSTNode], tuple[str, str, str]] = {
-    cst.Equal: ("==", "__eq__", "__eq__"),
-    cst.NotEqual: ("!=", "__ne__", "__ne__"),
-    cst.LessThan: ("<", "__lt__", "__gt__"),
-    cst.LessThanEqual: ("<=", "__le__", "__ge__"),
-    cst.GreaterThan: (">", "__gt__", "__lt__"),
-    cst.GreaterThanEqual: (">=", "__ge__", "__le__"),
 }
 _UNARY = {cst.Minus: ("-", "__neg__"), cst.Plus: ("+", "__pos__"), cst.BitInvert: ("~", "__invert__")}
 
@@ -252,153 +240,3 @@ def _power_result(base: ir.Expr, exponent: ir.Expr) -> Type:
         return numeric_result(base.type, exponent.type)
     negative = isinstance(exponent, ir.Literal) and isinstance(exponent.value, int) and exponent.value < 0
     return FLOAT if negative else INT
-
-
-def lower_comparison(context: Context, node: cst.Comparison, expected: Type | None) -> ir.Expr:
-    """`a < b`, and chains of comparisons, whose inner operands are evaluated once."""
-    left = context.expression(node.left)
-    return _chain(context, node, left, list(node.comparisons))
-
-
-def _chain(context: Context, node: cst.Comparison, left: ir.Expr, rest: list[cst.ComparisonTarget]) -> ir.Expr:
-    first, *others = rest
-    right = context.expression(first.comparator)
-    if not others:
-        return _compare(context, node, left, first, right)
-    span = context.span(node)
-    if is_atomic(right):
-        return _both(context, node, left, first, right, others)
-    middle = ir.Name(context.scope.fresh_name("value"), right.type, right.span)
-    if isinstance(left, ir.Literal):
-        return ir.Let(middle.name, right, _both(context, node, left, first, middle, others), BOOL, span)
-    begin = ir.Name(context.scope.fresh_name("first"), left.type, left.span)
-    both = ir.Let(middle.name, right, _both(context, node, begin, first, middle, others), BOOL, span)
-    return ir.Let(begin.name, left, both, BOOL, span)
-
-
-def _both(
-    context: Context,
-    node: cst.Comparison,
-    left: ir.Expr,
-    first: cst.ComparisonTarget,
-    middle: ir.Expr,
-    others: list[cst.ComparisonTarget],
-) -> ir.Expr:
-    """`left < middle and middle < ...`."""
-    head = truth_of(context, _compare(context, node, left, first, middle), node)
-    tail = truth_of(context, _chain(context, node, middle, others), node)
-    return ir.Logical("and", (head, tail), BOOL, context.span(node))
-
-
-def _compare(
-    context: Context, node: cst.Comparison, left: ir.Expr, part: cst.ComparisonTarget, right: ir.Expr
-) -> ir.Expr:
-    span = context.span(node)
-    folded = class_names.compared(context, node, left, part, right)
-    if folded is not None:
-        return folded
-    match part.operator:
-        case cst.Is() | cst.IsNot() | cst.Equal() | cst.NotEqual() if identity.are_symbols(left, right):
-            return literal((left.type == right.type) == isinstance(part.operator, cst.Is | cst.Equal), span)
-        case cst.Is() | cst.IsNot():
-            return identity.lower(context, node, left, isinstance(part.operator, cst.IsNot), right)
-        case cst.In() | cst.NotIn():
-            return _membership(context, node, left, "in" if isinstance(part.operator, cst.In) else "not in", right)
-    if identity.is_none_test(part.operator, left, right):
-        return identity.lower(context, node, left, isinstance(part.operator, cst.NotEqual), right)
-    symbol, method, reflected = _COMPARE[type(part.operator)]
-    if is_object(left.type) or is_object(right.type):
-        return _compare_objects(context, node, left, symbol, method, right)
-    if is_tensor_like(left.type):
-        return rows.apply_method(context, node, left, method, (right,))
-    if is_tensor_like(right.type):
-        return rows.apply_method(context, node, right, reflected, (left,), reflected=True)
-    if NEVER in (left.type, right.type):
-        context.pending(node)
-    left, right = _same_display(left, right)
-    if not _comparable(symbol, left.type, right.type):
-        context.refuse("PCA303", node, f"{symbol} between {left.type} and {right.type} has no translation")
-    return ir.Compare(cast("ir.CompareOperator", symbol), left, right, BOOL, span)
-
-
-def _compare_objects(
-    context: Context, node: cst.Comparison, left: ir.Expr, symbol: str, method: str, right: ir.Expr
-) -> ir.Expr:
-    """A comparison that a class of the program defines; without `__eq__`, objects are equal to themselves alone."""
-    if isinstance(left.type, InstanceType):
-        called = members.call_special(context, node, left, method, (right,))
-        if called is not None:
-            return called
-        if method == "__ne__" and hierarchy.method(context, left.type.name, "__eq__") is not None:
-            equal = members.call_special(context, node, left, "__eq__", (right,))
-            assert equal is not None
-            return ir.Unary("not", truth_of(context, equal, node), BOOL, context.span(node))
-        if symbol in {"==", "!="} and left.type == right.type:
-            return ir.Compare("==" if symbol == "==" else "!=", left, right, BOOL, context.span(node))
-    context.refuse("PCA303", node, f"{symbol} between {left.type} and {right.type} has no translation")
-
-
-def equal(context: Context, node: cst.CSTNode, left: ir.Expr, right: ir.Expr) -> ir.Expr:
-    """`left == right` of values that a pattern names: False where the types exclude it."""
-    if not _comparable("==", left.type, right.type):
-        return literal(False, context.span(node))
-    return ir.Compare("==", left, right, BOOL, context.span(node))
-
-
-def _same_display(left: ir.Expr, right: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
-    """A tuple display compared with a sequence of unknown length (a tensor's shape) is such a sequence."""
-    if isinstance(right, ir.TupleDisplay) and isinstance(left.type, ListType) and left.type.fixed:
-        return left, ir.ListDisplay(right.elements, left.type, right.span)
-    if isinstance(left, ir.TupleDisplay) and isinstance(right.type, ListType) and right.type.fixed:
-        return ir.ListDisplay(left.elements, right.type, left.span), right
-    return left, right
-
-
-def _comparable(symbol: str, a: Type, b: Type) -> bool:
-    if are_numbers(a, b):
-        return True
-    if a != b:
-        return False
-    if isinstance(a, ApiType | BoolType | InstanceType):
-        return symbol in {"==", "!="}
-    return isinstance(a, StrType) or (isinstance(a, ListType | TupleType) and symbol in {"==", "!="} and _plain(a))
-
-
-def _plain(type_: Type) -> bool:
-    """Whether elements compare by value without tensors inside."""
-    match type_:
-        case ListType(element=element):
-            return _plain(element)
-        case TupleType(elements=elements):
-            return all(map(_plain, elements))
-        case _:
-            return are_numbers(type_) or isinstance(type_, StrType)
-
-
-def _membership(context: Context, node: cst.Comparison, item: ir.Expr, operator: str, container: ir.Expr) -> ir.Expr:
-    span = context.span(node)
-    symbol = cast("ir.CompareOperator", operator)
-    if isinstance(container, ir.TupleDisplay) and container.elements:
-        element = container.elements[0].type
-        if all(other.type == element for other in container.elements):
-            container = ir.ListDisplay(container.elements, ListType(element, fixed=True), container.span)
-    if is_object(container.type):
-        called = members.call_special(context, node, container, "__contains__", (item,))
-        if called is None or not (is_atomic(item) or is_atomic(container)):
-            context.refuse("PCA303", node, f"`in` of {container.type} has no translation")
-        found = truth_of(context, called, node)
-        return ir.Unary("not", found, BOOL, span) if operator == "not in" else found
-    if isinstance(container.type, ApiType) and context.table.member(container.type.name, "__contains__") is not None:
-        held = rows.apply_method(context, node, container, "__contains__", (item,))
-        return ir.Unary("not", held, BOOL, span) if operator == "not in" else held
-    match container.type:
-        case StrType() if isinstance(item.type, StrType):
-            return ir.Compare(symbol, item, container, BOOL, span)
-        case ListType(element=element) if element == item.type and _plain(element):
-            return ir.Compare(symbol, item, container, BOOL, span)
-        case DictType(key=key) | SetType(element=key) if key == item.type:
-            return ir.Compare(symbol, item, container, BOOL, span)
-        case ListType(element=NeverType()) | DictType(key=NeverType()) | SetType(element=NeverType()):
-            context.pending(node)
-        case _:
-            context.refuse("PCA303", node, f"`in` between {item.type} and {container.type} has no translation")
