@@ -10,6 +10,8 @@ TENSOR = "torch.Tensor"
 #: Any module: what a list of modules of several classes holds.
 ANY_MODULE = "torch.nn.AnyModule"
 MODULE = "torch.nn.Module"
+#: Gives what a container of modules holds, in order.
+PARTS = "torch.nn.Module.__parts__"
 #: Stands for layers of several classes that C++ makes of functions.
 LAYER = "torch.nn.Functional"
 #: Its output projection is a class of its own, which derives from that of linear layers.

@@ -156,6 +156,7 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
         context.refuse("PCA102", node, "asynchronous code has no translation")
     iterable, item = lower_iterable(context, node.iter)
     _forget(context, node.body)
+    iterable, item = dispatch.opened(context, node, iterable, item)
     name = dispatch.open_name(node.target, item)
     if name is not None:
         return [_module_loop(context, node, iterable, item, name)]
@@ -202,7 +203,8 @@ def _module_loop(context: Context, node: cst.For, iterable: ir.Iterable, item: T
     target = _with_module(context, node.target, item, iterable, name, module)
     context.scope.block_depth -= 1
     context.scope.loops.append(assigned_in(node.body) | set(target_names(node.target)))
-    body = dispatch.branches(context, name, module, lambda: lower_suite(context, node.body), span)
+    parts = dispatch.is_opened(iterable)
+    body = dispatch.branches(context, name, module, lambda: lower_suite(context, node.body), span, parts=parts)
     context.scope.loops.pop()
     return ir.For(target, iterable, body, span)
 

@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.bindings import target_names
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.scope import Flow
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import BOOL, ApiType, InstanceType, TupleType, Type
+from py2cpp_autograd.types import BOOL, ApiType, InstanceType, ListType, TupleType, Type
 
 OPEN = ApiType(roles.MODULE)
 #: Lowers the body, where the module is known to be of one class.
@@ -39,13 +40,57 @@ def open_name(target: cst.BaseExpression, item: Type) -> str | None:
             return None
 
 
+def opened(context: Context, node: cst.For, iterable: ir.Iterable, item: Type) -> tuple[ir.Iterable, Type]:
+    """A loop over a container of modules of several classes whose body asks of which class each is."""
+    match iterable, item:
+        case ir.Items(value=value), ApiType(name=roles.ANY_MODULE) if _asks(node.body, set(target_names(node.target))):
+            row = context.table.find(roles.PARTS)
+            assert row is not None
+            given = (ir.Argument("self", value),)
+            return ir.Items(ir.Apply(row.key, 0, "call", given, ListType(OPEN), value.span)), OPEN
+        case ir.Enumerate(inner=inner, start=start), TupleType(elements=(place, held)):
+            parts, part = opened(context, node, inner, held)
+            return ir.Enumerate(parts, start), TupleType((place, part))
+        case _:
+            return iterable, item
+
+
+def is_opened(iterable: ir.Iterable) -> bool:
+    """Whether a loop runs over the parts of a container."""
+    if isinstance(iterable, ir.Enumerate):
+        return is_opened(iterable.inner)
+    return isinstance(iterable, ir.Items) and isinstance(iterable.value, ir.Apply) and iterable.value.row == roles.PARTS
+
+
+def _asks(node: cst.CSTNode, names: set[str]) -> bool:
+    """Whether some code asks for the class of a variable."""
+    match node:
+        case cst.Call(func=cst.Name(value="isinstance" | "type"), args=[cst.Arg(value=cst.Name(value=name)), *_]):
+            return name in names
+        case cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value="__class__")):
+            return name in names
+        case _:
+            return any(_asks(child, names) for child in node.children)
+
+
 def branches(
-    context: Context, name: str, module: ir.Name, body: Body, span: Span, stem: str | None = None
+    context: Context,
+    name: str,
+    module: ir.Name,
+    body: Body,
+    span: Span,
+    stem: str | None = None,
+    parts: bool = False,
 ) -> tuple[ir.Stmt, ...]:
-    """The body for each class that the module may be of, as a chain of tests; `name` is the module in the body."""
-    before = context.scope.flow()
+    """The body for each class that the module may be of, as a chain of tests; `name` is the module in the body.
+
+    `parts`: the modules are those of a container.
+    """
+    before, facts = context.scope.flow(), context.assumptions.facts
     kept: list[tuple[Type, ir.Name, tuple[ir.Stmt, ...]]] = []
     for type_ in _classes(context):
+        if parts and str(type_) == context.scope.self_class and ("put into modules", str(type_)) not in facts:
+            continue  # a container of this very module, in which no such module ever is
         known = ir.Name(_spelling(context, stem or name, len(kept)), type_, span)
         context.scope.restore(before)
         context.scope.dispatched[name] = known

@@ -6,13 +6,13 @@ the same variable is stored twice, or where what is stored was read from another
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.scope import SHARED, Scope
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import DictType, ListType, TupleType, Type, without_none
+from py2cpp_autograd.types import DictType, InstanceType, ListType, TupleType, Type, without_none
 
 #: Some function gives a module that is stored elsewhere.
 _GIVES_STORED = ("gives stored modules",)
@@ -23,6 +23,19 @@ def note_modules(context: Context, *values: ir.Expr) -> None:
     for value in values:
         if _holds_modules(context, value.type):
             note_stored(context, value)
+            for name in _classes_in(value.type):
+                context.assumptions.note(("put into modules", name))
+
+
+def _classes_in(type_: Type) -> Iterator[str]:
+    match without_none(type_):
+        case InstanceType(name=name):
+            yield name
+        case ListType(element=element) | DictType(value=element):
+            yield from _classes_in(element)
+        case TupleType(elements=elements):
+            for element in elements:
+                yield from _classes_in(element)
 
 
 def note_repeated(context: Context, value: ir.Expr) -> None:
