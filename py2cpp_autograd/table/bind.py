@@ -13,7 +13,7 @@ from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.convert import NOT_LITERAL, Unifier, category_of, number_type, result_category
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Row, Variant
-from py2cpp_autograd.table.signature import Literals, Maybe, Parameter, Product, Variable, Word, parse_type
+from py2cpp_autograd.table.signature import Literals, Maybe, Parameter, Product, SigType, Variable, Word, parse_type
 from py2cpp_autograd.table.signature import Sequence as ListOf
 from py2cpp_autograd.types import (
     NEVER,
@@ -176,14 +176,23 @@ def _check(
     if not unifier.accepts(wanted, argument.type, argument.literal):
         if _is_computed_word(parameter, argument):
             return Mismatch("PCA404", f"{of} must be one of {parameter.type}")
-        what = "a function" if argument.type is None else str(argument.type)
-        if argument.literal is not NOT_LITERAL:
-            what = repr(argument.literal)
-        return Mismatch("PCA403", f"{of} is {parameter.type}; it does not take {what}")
+        return _mistyped(unifier, of, wanted, argument)
     allowed = variant.absent.get(parameter.name)
     if allowed is not None and not any(_same(argument.literal, value) for value in allowed):
         return Mismatch("PCA402", f"{of} has no C++ counterpart", f"leave it out (it is {allowed[0]!r})")
     return None
+
+
+def _mistyped(unifier: Unifier, of: str, wanted: SigType, argument: CallArgument) -> Mismatch:
+    if argument.type is None and isinstance(wanted, Variable):
+        message = f"{of} takes no function here: which values it will be called with is not known"
+        return Mismatch("PCA403", message, "define the function with annotated parameters, and call it by its name")
+    what = "a function" if argument.type is None else str(argument.type)
+    if argument.literal is not NOT_LITERAL:
+        what = repr(argument.literal)
+    # What a type variable stands for here, the argument before has told.
+    known = unifier.types.get(wanted.name, wanted) if isinstance(wanted, Variable) else wanted
+    return Mismatch("PCA403", f"{of} is {known}; it does not take {what}")
 
 
 def _is_computed_word(parameter: Parameter, argument: CallArgument) -> bool:

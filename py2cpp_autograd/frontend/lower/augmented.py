@@ -9,15 +9,16 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import rows, totals
 from py2cpp_autograd.frontend.lower.aliases import note_mutation
 from py2cpp_autograd.frontend.lower.assignment import element, store
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.operators import BINARY, binary
 from py2cpp_autograd.frontend.lower.targets import assign_name, change_in_place
-from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like
+from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, widen
 from py2cpp_autograd.frontend.walk import children
-from py2cpp_autograd.types import DictType, InstanceType, ListType, TensorType
+from py2cpp_autograd.types import DictType, InstanceType, ListType, TensorType, Type
 
 _AUGMENTED: dict[type[cst.CSTNode], type[cst.CSTNode]] = {
     cst.AddAssign: cst.Add,
@@ -57,9 +58,18 @@ def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
     if isinstance(current.type, ListType) and not current.type.fixed:
         note_mutation(context, current)
         change_in_place(context, node.target)
+        _take_modules(context, current, value.type)
         extended = rows.apply_method(context, node, current, f"__i{method}__", (value,))
         return [*before, ir.ExprStmt(extended, context.span(node))]
     return [*before, *_rebound(context, node, current, value)]
+
+
+def _take_modules(context: Context, current: ir.Expr, added: Type) -> None:
+    """A list of modules that is extended by modules of other classes holds modules of any class."""
+    if isinstance(added, ListType) and rows.is_module_type(context, added.element):
+        joined = join(current.type, added)
+        if joined is not None:
+            widen(context, current, joined)
 
 
 def _rebound(context: Context, node: cst.AugAssign, current: ir.Expr, value: ir.Expr) -> list[ir.Stmt]:
