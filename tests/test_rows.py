@@ -51,6 +51,7 @@ SHOWN_IN_CASES = {
     "torch.nn.ModuleDict.update",
     "torch.nn.ModuleList",
     "torch.nn.AnyModule.parameters",
+    "torch.nn.Module.__parts__",
     "torch.nn.Module.apply",
     "torch.nn.ModuleList.append",
     "torch.nn.ParameterDict.__len__",

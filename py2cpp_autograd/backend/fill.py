@@ -24,7 +24,7 @@ Select = Callable[[ir.Expr], cpp.Expr]
 _EMPTY = cpp.Brace(None, ())
 _NULLOPT = cpp.Name("std::nullopt")
 #: An empty list of a type: `{}` may as well be no dtype, or no list at all, for another overload.
-_NO_INTS = cpp.Brace(cpp.Name("std::vector<int64_t>"), ())
+_NO_INTS = cpp.Brace(cpp.Name("torch::IntArrayRef"), ())
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@
 
 namespace py2cpp {
 
-inline at::Generator generator(const at::Device& device = at::kCPU) {
+inline at::Generator cpu_generator(const at::Device& device = at::kCPU) {
   TORCH_CHECK(device.is_cpu(), "generators are made for the CPU only, not for ", device);
   return at::detail::createCPUGenerator();
 }
