@@ -46,6 +46,13 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
             yield from part
 
 
+def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The node and all that it is made of, outer ones first."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
 @cache
 def _parts(class_: type[cst.CSTNode]) -> tuple[str, ...]:
     if class_ in _ORDER:

@@ -17,6 +17,7 @@ import libcst as cst
 
 from py2cpp_autograd.frontend.normalize.spans import Spans
 from py2cpp_autograd.frontend.parse import Source
+from py2cpp_autograd.frontend.walk import children, walk
 
 _MODULE, _PARSER, _ADD, _PARSE = "argparse", "ArgumentParser", "add_argument", "parse_args"
 #: What says nothing about the value of an argument that is not given.
@@ -57,15 +58,9 @@ def _imports_parser(node: cst.CSTNode) -> bool:
             return False
 
 
-def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    yield node
-    for child in node.children:
-        yield from _walk(child)
-
-
 def _parsers(module: cst.Module) -> Iterator[str]:
     """The names of the variables that hold a parser."""
-    for node in _walk(module):
+    for node in walk(module):
         match node:
             case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value) if _makes(value):
                 yield name
@@ -100,8 +95,8 @@ class _Parser:
     @classmethod
     def of(cls, module: cst.Module, name: str) -> _Parser | None:
         """The parser that a variable holds; None where it is used in a way that only Python can follow."""
-        names = [node.value for node in _walk(module) if isinstance(node, cst.Name)]
-        blocks = (node.body for node in _walk(module) if isinstance(node, cst.Module | cst.IndentedBlock))
+        names = [node.value for node in walk(module) if isinstance(node, cst.Name)]
+        blocks = (node.body for node in walk(module) if isinstance(node, cst.Module | cst.IndentedBlock))
         for block in blocks:
             made = [line for line in block if isinstance(line, cst.SimpleStatementLine) and _builds(line, name)]
             if made and _makes_in(made[0]):
@@ -159,7 +154,7 @@ class _Rule:
 
 
 def _calls(module: cst.Module) -> Iterator[cst.Call]:
-    return (node for node in _walk(module) if isinstance(node, cst.Call))
+    return (node for node in walk(module) if isinstance(node, cst.Call))
 
 
 def _no_arguments(call: cst.Call) -> bool:
@@ -217,7 +212,7 @@ def _is_constant(node: cst.CSTNode) -> bool:
     """Whether an expression has the same value wherever it stands."""
     if isinstance(node, cst.Name):
         return node.value in ("None", "True", "False")
-    return not isinstance(node, cst.Call | cst.FormattedString | cst.Lambda) and all(map(_is_constant, node.children))
+    return not isinstance(node, cst.Call | cst.FormattedString | cst.Lambda) and all(map(_is_constant, children(node)))
 
 
 def _stored(spans: Spans, name: str, value: cst.BaseExpression, where: cst.CSTNode) -> cst.SimpleStatementLine:

@@ -14,6 +14,7 @@ import libcst as cst
 from py2cpp_autograd.frontend.bindings import mentions
 from py2cpp_autograd.frontend.normalize.spans import Spans
 from py2cpp_autograd.frontend.parse import Source
+from py2cpp_autograd.frontend.walk import walk
 
 #: Calls that give an iterator; an unpacking reads it once, and to its end.
 _ITERATORS = frozenset({"map", "zip", "filter", "reversed"})
@@ -22,6 +23,8 @@ _ITERATORS = frozenset({"map", "zip", "filter", "reversed"})
 def spell_out_unpacking(source: Source) -> Source:
     """The source with iterators that unpack as lists, and each part of what unpacks with its own names."""
     spans = Spans(source)
+    if not any(_unpacking(spans, node) for node in walk(source.module)):
+        return source
     changed = spans.substituted(source.module, lambda node: _unpacking(spans, node))
     assert isinstance(changed, cst.Module)
     return replace(source, module=changed, positions=spans.positions)
