@@ -59,9 +59,7 @@ def _quoted(context: Context, node: cst.SimpleString) -> Type | None:
 
 def _named(context: Context, node: cst.BaseExpression) -> Type | None:
     if isinstance(node, cst.Name) and node.value in context.classes:
-        if hierarchy.kind_of(context, node.value) == "tuple":
-            return _named_tuple(context, node.value)
-        return hierarchy.instance_type(context, node.value)
+        return class_type(context, node.value)
     name = context.qualified(node)
     if name is None:
         return None
@@ -71,6 +69,13 @@ def _named(context: Context, node: cst.BaseExpression) -> Type | None:
     if row is None or row.variants[0].kind != "class":
         return None
     return TENSOR if row.key == roles.TENSOR else roles.instance_of(context.table, row.key)
+
+
+def class_type(context: Context, name: str) -> Type | None:
+    """The type of the instances of a class of the program."""
+    if hierarchy.kind_of(context, name) == "tuple":
+        return _named_tuple(context, name)
+    return hierarchy.instance_type(context, name)
 
 
 def _named_tuple(context: Context, name: str) -> Type | None:

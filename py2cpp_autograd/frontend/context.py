@@ -15,6 +15,7 @@ from py2cpp_autograd.diagnostics import Refusal, Report
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.scope import Assumptions, Key, Scope
 from py2cpp_autograd.frontend.sharing import Sharing
+from py2cpp_autograd.frontend.usage import Usage
 from py2cpp_autograd.frontend.walk import children
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.load import Table
@@ -83,8 +84,14 @@ class Context:
     names_parameters: bool | None = None  # whether the program names what makes parameters, once known
     consumed: cst.CSTNode | None = None  # the call of a generator that a loop runs over
 
+
     def __post_init__(self) -> None:
         self.module_scope = self.scope
+
+    @property
+    def usage(self) -> Usage:
+        """Which definitions the program names."""
+        return self.source.usage
 
     # ------------------------------------------------------------------------------------ reporting
 

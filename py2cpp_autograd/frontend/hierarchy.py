@@ -233,6 +233,19 @@ def own_attributes(context: Context, name: str) -> dict[str, Attribute]:
     return found
 
 
+def fields(context: Context, name: str) -> set[str]:
+    """The variables that the bodies of a class and of its bases declare or assign."""
+    parts = [
+        part
+        for user in mro(context, name)
+        for item in context.classes[user].body.body
+        for part in (item.body if isinstance(item, cst.SimpleStatementLine) else ())
+    ]
+    targets = [part.target for part in parts if isinstance(part, cst.AnnAssign)]
+    targets += [target.target for part in parts if isinstance(part, cst.Assign) for target in part.targets]
+    return {target.value for target in targets if isinstance(target, cst.Name)}
+
+
 def attribute(context: Context, name: str, wanted: str) -> Attribute | None:
     """The class attribute that an attribute of the class is."""
     for user in mro(context, name):

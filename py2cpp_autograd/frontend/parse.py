@@ -15,6 +15,7 @@ import unicodedata
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from py2cpp_autograd.diagnostics import Refusal, Report
+from py2cpp_autograd.frontend.usage import Usage
 from py2cpp_autograd.span import FILE_START, Span
 
 #: Larger files, in bytes of UTF-8, and deeper syntax trees are refused (PCA106).
@@ -48,6 +50,11 @@ class Source:
     module: cst.Module
     positions: dict[cst.CSTNode, CodeRange]
     depth: int
+
+    @cached_property
+    def usage(self) -> Usage:
+        """Which definitions the module names."""
+        return Usage(self.module)
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where `node` stands in the text."""

@@ -11,6 +11,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.join import join, same
 from py2cpp_autograd.frontend.webs import Webs
+from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import NEVER, Type
 
 #: ("variable", scope, name) | ("parameter", function, index) | ("result", function) | ("field", class, name) | ...
@@ -22,12 +23,28 @@ SHARED: Key = ("shared state",)
 TRANSIENT: Key = ("transient buffers",)
 
 
+@dataclass(frozen=True)
+class Untold:
+    """A parameter that nothing tells the type of, neither calls nor what is done with it."""
+
+    identity: str
+    name: str
+    span: Span
+    advice: str
+
+    @property
+    def fact(self) -> Key:
+        """That it is not to be taken for anything."""
+        return ("untold", self.identity, self.name)
+
+
 @dataclass
 class Assumptions:
     """Types found so far, joined over all rounds of lowering. A round that changes none of them is the last."""
 
     types: dict[Key, Type] = field(default_factory=dict)
     facts: set[Key] = field(default_factory=set)
+    untold: set[Untold] = field(default_factory=set)  # the parameters that are taken for tensors
     changed: bool = False
 
     def get(self, key: Key) -> Type:

@@ -93,7 +93,7 @@ def build_uncalled(context: Context, class_name: str) -> None:
     """Lower a Function that nothing applies, its parameters typed by annotation or convention."""
     definition = methods_of(context.classes[class_name])["forward"]
     signature = parameters.signature_of(context, definition, 1)
-    parameters.apply_annotations(context, f"{class_name}.forward", signature, convention=True)
+    parameters.apply_annotations(context, f"{class_name}.forward", signature, lambda parameter: TENSOR)
     _build(context, class_name)
 
 

@@ -30,7 +30,7 @@ def local_function(context: Context, name: str, definition: FunctionNode, node: 
     """The statement that makes a function, or a lambda that is given a name, inside a function."""
     identity = f"{context.scope.identity}.{name}"
     signature = signature_of(context, definition)
-    apply_annotations(context, identity, signature, convention=False)
+    apply_annotations(context, identity, signature)
     function = lower_body(context, identity, name, definition, 0, context.scope)
     if ("escapes", identity) in context.assumptions.facts:
         function = replace(function, captures=kept.escaping(context, definition, context.scope))

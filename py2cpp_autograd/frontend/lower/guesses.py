@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import libcst as cst
 
 from py2cpp_autograd.frontend import hierarchy
-from py2cpp_autograd.frontend.annotations import annotated
+from py2cpp_autograd.frontend.annotations import annotated, class_type
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import flows
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode
 from py2cpp_autograd.frontend.walk import Visitor, children
 from py2cpp_autograd.table import roles
@@ -45,10 +46,27 @@ def _guess(context: Context, definition: FunctionNode, name: str, class_name: st
         bodies += [
             m.node.body for m in hierarchy.methods(context, class_name).values() if stored and m.node != definition
         ]
-    uses = _Uses(context, spellings, depth)
+    uses = _Uses(context, spellings, depth, flows.of(bodies))
     for body in bodies:
         uses.visit(body)
-    return uses.found or uses.weak
+    return uses.found or _with_attributes(context, uses.attributes) or uses.weak
+
+
+def _with_attributes(context: Context, names: set[str]) -> Type | None:
+    """The one type that has these attributes: a tensor, or a class of the program."""
+    if not names:
+        return None
+    tensor = {name for name in names if context.table.find(f"{roles.TENSOR}.{name}") is not None}
+    if len(tensor) > len(names - tensor):
+        return TENSOR
+    found = [name for name in context.classes if name not in context.origins and _has(context, name, names)]
+    return class_type(context, found[0]) if len(found) == 1 else None
+
+
+def _has(context: Context, class_name: str, names: set[str]) -> bool:
+    """Whether instances of a class of the program have all of these attributes and methods."""
+    known = {*hierarchy.methods(context, class_name), *hierarchy.fields(context, class_name)}
+    return all(name in known or hierarchy.assigns(context, class_name, name) for name in names)
 
 
 def _stored(definition: cst.FunctionDef, name: str) -> Iterator[str]:
@@ -66,10 +84,12 @@ def _stored(definition: cst.FunctionDef, name: str) -> Iterator[str]:
 class _Uses(Visitor):
     """Collects what the uses of a parameter tell: `found` of what Python would refuse otherwise, else `weak`."""
 
-    def __init__(self, context: Context, spellings: set[str], depth: int) -> None:
-        self.context, self.spellings, self.depth = context, spellings, depth
+    def __init__(self, context: Context, spellings: set[str], depth: int, sources: flows.Sources) -> None:
+        self.context, self.spellings, self.depth, self.sources = context, spellings, depth, sources
         self.found: Type | None = None
         self.weak: Type | None = None
+        self.attributes: set[str] = set()
+        self.followed: set[str] = set()
 
     def _tell(self, node: cst.BaseExpression, type_: Type | None) -> None:
         """`type_` is wanted where `node` stands, which may be the parameter or arithmetic with it."""
@@ -78,6 +98,11 @@ class _Uses(Visitor):
         if self._is(node):
             self.found = type_
         match node:
+            case cst.Name(value=name) if name in self.sources and name not in self.followed:
+                self.followed.add(name)
+                for source in self.sources[name]:
+                    self._tell(source.value, source.holding(type_))
+                self.followed.discard(name)
             case cst.BinaryOperation(left=left, operator=operator, right=right) if isinstance(operator, _ARITHMETIC):
                 for part in (left, right) if type_ in (INT, FLOAT) else ():
                     self._tell(part, type_)
@@ -87,11 +112,12 @@ class _Uses(Visitor):
             case cst.BooleanOperation(left=left, operator=cst.Or(), right=right):
                 self._tell(left, type_)
                 self._tell(right, type_)
-            case cst.Tuple(elements=elements) | cst.List(elements=elements) if isinstance(type_, ListType):
+            case cst.Tuple(elements=elements) | cst.List(elements=elements):
                 for element in elements:
-                    self._tell(element.value, type_.element)
-            case cst.Subscript(value=value, slice=[cst.SubscriptElement(slice=cst.Index())]) if self._is(value):
-                self.found = None if type_ == TENSOR else ListType(type_)
+                    self._tell(element.value, type_.element if isinstance(type_, ListType) else type_)
+            case cst.Subscript(value=value, slice=[cst.SubscriptElement(slice=cst.Index(value=index))]):
+                if self._is(value) and type_ != TENSOR and not isinstance(index, cst.SimpleString):
+                    self.found = ListType(type_)
 
     def _is(self, node: cst.BaseExpression) -> bool:
         match node:
@@ -103,6 +129,10 @@ class _Uses(Visitor):
                 return False
 
     # ------------------------------------------------------------------------------------------- uses
+
+    def visit_Attribute(self, node: cst.Attribute) -> None:
+        if self._is(node.value):
+            self.attributes.add(node.attr.value)
 
     def visit_Call(self, node: cst.Call) -> None:
         func = node.func

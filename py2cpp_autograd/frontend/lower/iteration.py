@@ -25,6 +25,7 @@ from py2cpp_autograd.types import (
     IntType,
     ListType,
     ModuleListType,
+    NeverType,
     SetType,
     StrType,
     TensorType,
@@ -223,6 +224,8 @@ def _unpack(context: Context, node: cst.BaseExpression, parts: list[cst.BaseExpr
             pass
         case ListType(element=element):
             types = (element,) * len(parts)
+        case NeverType():
+            context.pending(node)
         case _:
             context.refuse("PCA303", node, f"{item} does not unpack into {len(parts)} names")
     targets = tuple(_target(context, part, type_) for part, type_ in zip(parts, types, strict=True))

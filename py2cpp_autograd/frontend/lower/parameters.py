@@ -23,7 +23,7 @@ from py2cpp_autograd.types import (
     ABSENT,
     FLOAT,
     INT,
-    TENSOR,
+    NEVER,
     ApiType,
     NeverType,
     NoneType,
@@ -295,7 +295,7 @@ def _with_default(context: Context, parameter: cst.Param, used_as: Type | None) 
     """The type that a default tells; of `x=None`, together with the uses."""
     type_ = default_value(context, parameter).type
     if isinstance(type_, NoneType) and used_as is not None:
-        return OptionalType(used_as)
+        return NEVER if used_as == NEVER else OptionalType(used_as)
     return FLOAT if used_as == FLOAT and type_ == INT else type_
 
 
@@ -303,24 +303,24 @@ def apply_annotations(
     context: Context,
     identity: str,
     signature: Signature,
-    convention: bool,
-    usual: Callable[[str], Type | None] = lambda name: None,
+    usual: Callable[[cst.Param], Type | None] | None = None,
 ) -> None:
     """Types for the parameters of a function that nothing calls.
 
-    By `convention`, a parameter with neither annotation nor default is of the `usual` type, which its uses tell: else
-    a tensor, as in TorchScript.
+    Once no call is left that could tell, a parameter with neither annotation nor default is of the `usual` type.
     """
     for parameter in signature.parameters:
         key = ("variable", identity, parameter.name.value, 1)
         if not isinstance(context.assumptions.get(key), NeverType):
             continue
         type_ = annotated(context, parameter.annotation)
-        if type_ is not None and without_none(type_) == ApiType(roles.MODULE) and not convention:
+        if type_ is not None and without_none(type_) == ApiType(roles.MODULE) and usual is None:
             type_ = None  # calls say which module it is
         if type_ is None and parameter.default is not None:
-            type_ = _with_default(context, parameter, usual(parameter.name.value) if convention else None)
-            if isinstance(type_, NoneType) and not convention and identity.endswith(".__init__"):
+            type_ = _with_default(context, parameter, None if usual is None else usual(parameter))
+            if isinstance(type_, NoneType) and usual is None and identity.endswith(".__init__"):
                 continue  # a class is specialised for what calls give
-        if type_ is not None or convention:
-            context.assumptions.join(key, type_ or usual(parameter.name.value) or TENSOR)
+        elif type_ is None and usual is not None:
+            type_ = usual(parameter)
+        if type_ is not None:
+            context.assumptions.join(key, type_)

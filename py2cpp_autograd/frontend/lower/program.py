@@ -8,7 +8,7 @@ its types from annotations in a last round.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -21,17 +21,18 @@ from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import (
     autograd_functions,
     control,
+    conventions,
     function_bodies,
     functions,
     loaders,
     looseness,
     model_file,
     parameters,
+    untold,
 )
 from py2cpp_autograd.frontend.lower.block import comment_lines, comments, lower_statements
 from py2cpp_autograd.frontend.lower.classes import building, enumerations, error_classes
 from py2cpp_autograd.frontend.lower.expressions import lower_expression
-from py2cpp_autograd.frontend.lower.guesses import guess
 from py2cpp_autograd.frontend.lower.last_checks import check_values
 from py2cpp_autograd.frontend.lower.statements import lower_statement
 from py2cpp_autograd.frontend.lower.targets import settle_versions
@@ -42,22 +43,40 @@ from py2cpp_autograd.types import FLOAT, STR, DictType, ListType, NeverType, Opt
 
 #: Types only widen, so rounds end; a program that needs more than these is refused.
 MAX_ROUNDS = 30
-_CONVENTIONS: Key = ("conventions",)
 
 
 def lower(source: Source, table: Table, report: Report, name: str) -> ir.Program | None:
     """The typed IR of a parsed file, or None after adding diagnostics to `report`."""
-    assumptions = Assumptions()
+    attempt = _attempt(source, table, frozenset())
+    context = attempt.context
+    if context.report.refused and context.assumptions.untold:
+        left_open = frozenset(parameter.fact for parameter in context.assumptions.untold)
+        untold.blame(context, _attempt(source, table, left_open).context)
+    report.diagnostics.extend(context.report.diagnostics)
+    if report.refused:
+        return None
+    program = _program(context, name, attempt.body)
+    return program if check_values(program, report) else None
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """The last round of lowering: what is known, and the module's own statements."""
+
+    context: Context
+    body: list[ir.Stmt]
+
+
+def _attempt(source: Source, table: Table, facts: frozenset[Key]) -> _Attempt:
+    """Lower until no type changes; `facts` are known from the start."""
+    assumptions = Assumptions(facts=set(facts))
     instances: dict[str, list[FunctionInstance]] = {}
     partials: Partials = {}
     for _ in range(MAX_ROUNDS):
         assumptions.changed = False
         context = _context(source, table, assumptions, instances, partials)
         body = _round(context)
-        if assumptions.changed:
-            continue
-        if _CONVENTIONS not in assumptions.facts and (context.unsettled or _uncalled(context)):
-            assumptions.note(_CONVENTIONS)
+        if assumptions.changed or conventions.go_on(context, _uncalled(context)):
             continue
         if not context.report.refused and _settle_empty(assumptions):
             continue
@@ -66,11 +85,7 @@ def lower(source: Source, table: Table, report: Report, name: str) -> ir.Program
         context.report.add("PCA301", context.span(source.module), "the types of this program do not settle")
     model_file.check_top_level(context, body)
     _finish(context)
-    report.diagnostics.extend(context.report.diagnostics)
-    if report.refused:
-        return None
-    program = _program(context, name, body)
-    return program if check_values(program, report) else None
+    return _Attempt(context, body)
 
 
 def _settle_empty(assumptions: Assumptions) -> bool:
@@ -131,8 +146,7 @@ def _round(context: Context) -> list[ir.Stmt]:
     body = lower_statements(context, context.source.module.body)
     settle_versions(context, context.module_scope)
     model_file.lower_drive(context)
-    if _CONVENTIONS in context.assumptions.facts:
-        _lower_uncalled(context)
+    _lower_uncalled(context)
     return body
 
 
@@ -159,19 +173,23 @@ def _is_uncalled(context: Context, name: str) -> bool:
 def _lower_uncalled(context: Context) -> None:
     """Functions and classes that nothing uses are translated too: nothing of the source is lost."""
     for name, definition in context.scope.functions.items():
-        if not context.instances.get(name):
+        started = any(instance.started for instance in context.instances.get(name, ()))
+        if not started and conventions.apply_to(context, name):
             try:
                 _lower_uncalled_function(context, name, definition)
             except Refusal:
                 continue
     for name in list(context.classes):
-        if _is_uncalled(context, name) and name not in context.scope.poisoned:
+        poisoned = name in context.scope.poisoned
+        if _is_uncalled(context, name) and conventions.apply_to(context, name) and not poisoned:
             _build_uncalled(context, name)
 
 
 def _lower_uncalled_function(context: Context, name: str, definition: parameters.FunctionNode) -> None:
     signature = parameters.signature_of(context, definition)
-    parameters.apply_annotations(context, name, signature, True, lambda used: guess(context, definition, used, None))
+    parameters.apply_annotations(
+        context, name, signature, lambda parameter: conventions.usual_type(context, name, definition, parameter, None)
+    )
     types = parameters.parameter_types(context, name, signature)
     instance = FunctionInstance(name, definition, types)
     context.instances[name] = [instance]

@@ -12,11 +12,10 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.hierarchy import Method
 from py2cpp_autograd.frontend.join import is_settled
-from py2cpp_autograd.frontend.lower import function_bodies, parameters, rows
+from py2cpp_autograd.frontend.lower import conventions, function_bodies, parameters, rows
 from py2cpp_autograd.frontend.lower.block import comment_lines
 from py2cpp_autograd.frontend.lower.classes import attributes
 from py2cpp_autograd.frontend.lower.classes.names import OPERATORS
-from py2cpp_autograd.frontend.lower.guesses import guess
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.ir_walk import gives_away
 from py2cpp_autograd.types import NONE, NoneType, SymbolType, Type
@@ -104,12 +103,13 @@ def _super_methods(context: Context, class_name: str) -> Iterator[ir.Function]:
 def _method(context: Context, class_name: str, name: str, identity: str, definition: Method) -> ir.Function:
     signature = parameters.signature_of(context, definition.node, definition.skip)
 
-    def usual(parameter: str) -> Type | None:
+    def usual(parameter: cst.Param) -> Type | None:
         if name in OPERATORS:
             return hierarchy.instance_type(context, class_name)
-        return guess(context, definition.node, parameter, class_name)
+        return conventions.usual_type(context, identity, definition.node, parameter, class_name)
 
-    parameters.apply_annotations(context, identity, signature, not _may_be_called(context), usual)
+    turn = conventions.apply_to_method(context, class_name, name)
+    parameters.apply_annotations(context, identity, signature, usual if turn else None)
     enclosing = function_bodies.Enclosing(class_name, definition.owner, definition.kind, _constructs(context, identity))
     made = function_bodies.lower_body(
         context, identity, name, definition.node, definition.skip, context.module_scope, enclosing
@@ -133,11 +133,6 @@ def _refuse_given_away(context: Context, made: ir.Function, node: cst.FunctionDe
     for place in gives_away(made.body, instance):
         message = f"'{instance}' cannot be given away before it is made"
         context.refuse("PCA102", place.span, message, "do this after the construction")
-
-
-def _may_be_called(context: Context) -> bool:
-    """In the first rounds, calls may still tell the parameter types; conventions come last."""
-    return ("conventions",) not in context.assumptions.facts
 
 
 def _fields(context: Context, class_name: str) -> tuple[ir.FieldDeclaration, ...]:
