@@ -126,6 +126,14 @@ class TupleType:
 
 
 @dataclass(frozen=True, slots=True)
+class MixedListType(TupleType):
+    """A list of known length whose values have types of their own, and which nothing changes: a tuple in C++."""
+
+    def __str__(self) -> str:
+        return f"list[{', '.join(map(str, self.elements))}]"
+
+
+@dataclass(frozen=True, slots=True)
 class DictType:
     """A dict, in insertion order: `torch::OrderedDict` in C++."""
 
@@ -270,6 +278,19 @@ def is_loose(type_: Type) -> bool:
             return any(map(is_loose, elements))
         case DictType(key=key, value=value):
             return is_loose(key) or is_loose(value)
+        case _:
+            return False
+
+
+def holds_mixed_list(type_: Type) -> bool:
+    """Whether a value is a list of several types, or has one inside: C++ takes it for a tuple."""
+    match type_:
+        case MixedListType():
+            return True
+        case OptionalType(inner=inner) | ListType(element=inner) | DictType(value=inner):
+            return holds_mixed_list(inner)
+        case TupleType(elements=elements):
+            return any(map(holds_mixed_list, elements))
         case _:
             return False
 

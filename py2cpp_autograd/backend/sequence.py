@@ -138,7 +138,8 @@ class Sequencer:
         made = []
         for index, node in enumerate(nodes):
             value = self.expression(node, emit)
-            made.append(self.temporary(value, emit) if self._moves(nodes, index) else value)
+            left = value if isinstance(node, ir.Let) else node  # the value of a Let has a name by now
+            made.append(self.temporary(value, emit) if self._moves([left, *nodes[index + 1 :]], 0) else value)
         return made
 
     def _moves(self, nodes: Sequence[ir.Expr], index: int) -> bool:

@@ -62,7 +62,7 @@ def _same(a: Type, b: Type) -> Type:
     if isinstance(a, FloatType) and isinstance(b, FloatType):
         return FloatType(loose=a.loose or b.loose, start=a.start if a.start == b.start else None)
     if isinstance(a, TupleType) and isinstance(b, TupleType):
-        return TupleType(tuple(_same(x, y) for x, y in zip(a.elements, b.elements, strict=True)), a.names)
+        return replace(a, elements=tuple(_same(x, y) for x, y in zip(a.elements, b.elements, strict=True)))
     return b if is_loose(b) and not is_loose(a) else a
 
 
@@ -87,9 +87,9 @@ def _join_plain(a: Type, b: Type) -> Type | None:
             element = join(a.element, b.element)
             mixed = {a.element, b.element} == {INT, FLOAT}  # a list of ints is no list of floats
             return None if element is None or mixed else ListType(element, a.fixed and b.fixed)
-        case (TupleType(), TupleType()) if len(a.elements) == len(b.elements):
+        case (TupleType(), TupleType()) if len(a.elements) == len(b.elements) and type(a) is type(b):
             joined = [join(x, y) for x, y in zip(a.elements, b.elements, strict=True)]
-            return None if None in joined else TupleType(tuple(x for x in joined if x is not None), a.names)
+            return None if None in joined else replace(a, elements=tuple(x for x in joined if x is not None))
         case (SetType(), SetType()):
             element = join(a.element, b.element)
             return None if element is None or {a.element, b.element} == {INT, FLOAT} else SetType(element)

@@ -43,6 +43,8 @@ class Sharing:
     changed: list[tuple[Place, Span | None]] = field(default_factory=list)  # and where, in a script's own code
     copies: list[Copy] = field(default_factory=list)
     lent: set[Place] = field(default_factory=set)  # parameters that callers give containers that they keep
+    counted: dict[Place, set[Place]] = field(default_factory=dict)  # lists as long as others are
+    spread: list[tuple[Place, Type, Span]] = field(default_factory=list)  # what stars spread, and where
     last_call: Span = FILE_START  # the last call of a function of the program
     lends_functions: bool = False  # functions are values, which anything may call
 
@@ -85,6 +87,13 @@ class Sharing:
             changes = [where for place, where in self.changed if self.find(place) == root]
             if changes and not self._is_harmless(copied, changes):
                 yield copied
+
+    def resized(self) -> Iterator[tuple[Type, Span]]:
+        """The stars, by place, before lists that something changes."""
+        changed = {self.find(place) for place, _ in self.changed}
+        for place, type_, span in self.spread:
+            if self.find(place) in changed:
+                yield type_, span
 
     def _is_harmless(self, copied: Copy, changes: list[Span | None]) -> bool:
         if copied.parameter is not None and copied.parameter not in self.lent:

@@ -13,6 +13,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import symbols
 from py2cpp_autograd.frontend.lower.properties import constant
+from py2cpp_autograd.frontend.lower.star_arguments import spread
 from py2cpp_autograd.frontend.lower.values import literal, read_variable
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
@@ -22,7 +23,6 @@ from py2cpp_autograd.table.signature import Either, Maybe, Variable, Word
 from py2cpp_autograd.table.signature import Sequence as ListOf
 from py2cpp_autograd.types import (
     ABSENT,
-    INT,
     ApiType,
     FunctionType,
     IntType,
@@ -43,17 +43,19 @@ def takes_data(row: Row) -> bool:
 
 
 def lower_arguments(
-    context: Context, argument: cst.Arg, data: bool, named: Mapping[str, str]
+    context: Context, argument: cst.Arg, row: Row
 ) -> Iterator[tuple[ir.Expr | cst.BaseExpression, CallArgument]]:
-    """An argument; each element of a starred tuple."""
+    """An argument; each value of a starred one, but a list as it is where C++ takes the values as a list."""
     if argument.star == "**":
         yield from _keywords(context, argument)
         return
-    value, description = _named(context, argument, named) or _lower(context, argument, data)
-    if not argument.star or isinstance(value, cst.BaseExpression) or isinstance(value.type, ListType):
+    named = row.variants[0].words.get("named", {})
+    value, description = _named(context, argument, named) or _lower(context, argument, takes_data(row))
+    gathers = any(p.variadic for variant in row.variants for p in variant.signature.parameters)
+    if not argument.star or isinstance(value, cst.BaseExpression) or (gathers and isinstance(value.type, ListType)):
         yield value, description
         return
-    for element in _elements(context, argument, value):
+    for element in spread(context, argument, value):
         yield element, describe(context, None, element)
 
 
@@ -85,17 +87,6 @@ def _keywords(context: Context, argument: cst.Arg) -> Iterator[tuple[ir.Expr, Ca
             continue
         value = read_variable(context, argument.value, name, scope)
         yield value, describe(context, name, value)
-
-
-def _elements(context: Context, node: cst.Arg, value: ir.Expr) -> Iterator[ir.Expr]:
-    """The elements of a tuple whose length is known."""
-    if isinstance(value, ir.TupleDisplay):
-        yield from value.elements
-    elif isinstance(value.type, TupleType) and isinstance(value, ir.Name | ir.Field):
-        for index, type_ in enumerate(value.type.elements):
-            yield ir.Subscript(value, ir.Literal(index, INT, value.span), type_, value.span)
-    else:
-        context.refuse("PCA104", node, f"a starred value of type {value.type} has no translation")
 
 
 def _lower(context: Context, argument: cst.Arg, data: bool) -> tuple[ir.Expr | cst.BaseExpression, CallArgument]:

@@ -19,6 +19,7 @@ from py2cpp_autograd.frontend.lower.attribute_targets import assign_attribute
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.iteration import refuse_iterator
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
+from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length, spreads
 from py2cpp_autograd.frontend.lower.starred import starred_parts
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, tensor_index_parts
 from py2cpp_autograd.frontend.lower.targets import assign_name, choose_version
@@ -81,7 +82,7 @@ def assign(
     if pairs is not None:
         return [statement for pair in pairs for statement in assign(context, node, *pair, None)]
     refuse_iterator(context, value)
-    wanted = expected or _known_type(context, target)
+    wanted = expected or _known_type(context, target) or _kept_apart(context, target, value)
     lowered = context.expression(value, wanted)
     if isinstance(target, cst.Name):
         lowered = class_names.kept(context, value, lowered)
@@ -126,6 +127,12 @@ def _known_type(context: Context, target: cst.BaseExpression) -> Type | None:
     return None
 
 
+def _kept_apart(context: Context, target: cst.BaseExpression, value: cst.BaseExpression) -> Type | None:
+    """The type of a list display whose elements stars spread: each keeps the type that it has."""
+    named = target.value if isinstance(target, cst.Name) and isinstance(value, cst.List) else None
+    return None if named is None or not spreads(context, named) else EXACT
+
+
 def store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, value: ir.Expr) -> list[ir.Stmt]:
     """Assign a lowered value to a target of any kind."""
     span = context.span(node)
@@ -142,6 +149,7 @@ def store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, value
         case cst.Name(value=name):
             lowered: ir.Target = assign_name(context, target, name, value.type, value)
             note_alias(context, value, variable_place(context, name))
+            note_length(context, value, variable_place(context, name))
             fields.note_variable(context, name, value)
             if isinstance(lowered.type, SymbolType):
                 return []

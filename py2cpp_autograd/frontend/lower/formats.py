@@ -34,6 +34,7 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
+    holds_mixed_list,
     is_number,
     without_none,
 )
@@ -121,6 +122,7 @@ def text_of(
     sequence = sequence_text(context, node, value)
     if sequence is not None:
         return ir.FormatField(sequence, "", spec, computed)
+    check_mixed(context, node, value.type)
     if not has_text(value.type):
         context.refuse("PCA502", node, f"the text of a value of type {value.type} differs between Python and C++")
     return ir.FormatField(value, conversion, spec, computed)
@@ -132,6 +134,13 @@ def tensor_text(context: Context, node: cst.CSTNode, value: ir.Expr, method: str
         context.refuse("PCA502", node, "the text of a parameter differs between Python and C++", "write x.detach()")
     doubt = (literal(True, value.span),) if may_be_parameter(context, value) else ()
     return rows.apply_method(context, node, value, method, doubt)
+
+
+def check_mixed(context: Context, node: cst.CSTNode, type_: Type) -> None:
+    """Refuse the text of what C++ takes for a tuple, and Python for a list."""
+    if holds_mixed_list(type_):
+        message = f"the text of a value of type {type_} differs between Python and C++"
+        context.refuse("PCA502", node, message, "show its values one by one")
 
 
 def has_text(type_: Type) -> bool:

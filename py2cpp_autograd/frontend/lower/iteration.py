@@ -24,6 +24,7 @@ from py2cpp_autograd.types import (
     InstanceType,
     IntType,
     ListType,
+    MixedListType,
     ModuleListType,
     NeverType,
     SetType,
@@ -174,6 +175,8 @@ def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Typ
                 return ir.Items(value), elements[0]
             same = ListType(elements[0], fixed=True)
             return ir.Items(ir.Convert(value, same, value.span)), elements[0]
+    if isinstance(value.type, MixedListType):
+        context.refuse("PCA307", node, f"a loop variable has one type, and this list is a {value.type}")
     context.refuse("PCA303", node, f"a loop over a value of type {value.type} has no translation")
 
 

@@ -22,9 +22,11 @@ from py2cpp_autograd.types import (
     STR,
     DictType,
     ListType,
+    MixedListType,
     SetType,
     TupleType,
     Type,
+    is_number,
 )
 
 
@@ -67,7 +69,7 @@ def _concatenated(context: Context, node: cst.ConcatenatedString) -> ir.Expr:
 
 
 def lower_list(context: Context, node: cst.List, expected: Type | None) -> ir.Expr:
-    """`[a, b]`: one element type, or (immutable, of known length) a tuple when they differ."""
+    """`[a, b]`: one element type, or a list that nothing changes, whose elements keep their types."""
     if any(isinstance(element, cst.StarredElement) for element in node.elements):
         return _spread_list(context, node, expected)
     wanted = expected.element if isinstance(expected, ListType) else None
@@ -78,8 +80,12 @@ def lower_list(context: Context, node: cst.List, expected: Type | None) -> ir.Ex
     for element in elements:
         note_held(context, made_at(span), element)
         both = join(joined, element.type)
-        if both is None:
+        if both is None and wanted is not None:
             context.refuse("PCA307", node, f"this list holds {joined} and {element.type}")
+        loses = isinstance(expected, MixedListType) and joined not in (NEVER, element.type)
+        if both is None or (loses and is_number(both)):
+            types = tuple(element.type for element in elements)
+            return ir.TupleDisplay(tuple(elements), MixedListType(types), span)
         joined = both
     return ir.ListDisplay(
         tuple(coerce(context, element, joined, "the element") for element in elements), ListType(joined), span

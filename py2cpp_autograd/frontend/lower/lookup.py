@@ -11,7 +11,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.row import Row, Variant
-from py2cpp_autograd.types import ApiType, InstanceType, NeverType, OptionalType, Type
+from py2cpp_autograd.types import ApiType, InstanceType, MixedListType, NeverType, OptionalType, Type
 
 
 def find(context: Context, node: cst.CSTNode | Span, type_: Type, name: str) -> Row | None:
@@ -36,6 +36,8 @@ def refuse_attribute(context: Context, node: cst.CSTNode | Span, type_: Type, na
     """Report an attribute that neither the table nor the program knows."""
     if isinstance(type_, NeverType):
         context.pending(node)
+    if isinstance(type_, MixedListType):
+        context.refuse("PCA307", node, f"this list is a {type_}: a list of values of several types cannot change")
     known = context.table.class_key(type_)
     public = context.table.public_names(known)
     if public and name not in public and not name.startswith("_"):

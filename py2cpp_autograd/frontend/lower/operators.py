@@ -33,6 +33,7 @@ from py2cpp_autograd.types import (
     InstanceType,
     IntType,
     ListType,
+    MixedListType,
     NeverType,
     SetType,
     StrType,
@@ -179,6 +180,8 @@ def _complex_constant(operator: str, left: ir.Expr, right: ir.Expr) -> complex |
 def _as_sequences(operator: str, left: ir.Expr, right: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
     """`(1,) * n`, `x.shape[:-1] + (n, m)`: tuples of one type of element whose length the program computes."""
     match operator, left.type, right.type:
+        case (_, MixedListType(), _) | (_, _, MixedListType()):
+            return left, right
         case ("*", TupleType(), IntType()):
             return _as_sequence(left), right
         case ("+", TupleType(), ListType(fixed=True)):

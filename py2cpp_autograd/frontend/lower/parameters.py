@@ -15,8 +15,9 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower.aliases import note_argument
 from py2cpp_autograd.frontend.lower.shared_state import note_passed
+from py2cpp_autograd.frontend.lower.star_arguments import spread
 from py2cpp_autograd.frontend.lower.symbols import DEFAULT
-from py2cpp_autograd.frontend.lower.values import coerce, literal, read_variable, widen
+from py2cpp_autograd.frontend.lower.values import coerce, read_variable, widen
 from py2cpp_autograd.frontend.scope import Key, Scope
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -157,24 +158,10 @@ def _given(context: Context, argument: cst.Arg) -> list[Given]:
     """What an argument gives: itself, or the parts of a starred one."""
     keyword = None if argument.keyword is None else argument.keyword.value
     if argument.star == "*":
-        return [Given(None, part, argument) for part in starred_parts(context, argument)]
+        return [Given(None, part, argument) for part in spread(context, argument, context.expression(argument.value))]
     if argument.star == "**":
         return _double_starred(context, argument)
     return [Given(keyword, context.expression(argument.value), argument)]
-
-
-def starred_parts(context: Context, argument: cst.Arg) -> list[ir.Expr]:
-    """The elements of `*values`, whose number must be known."""
-    value = context.expression(argument.value)
-    if isinstance(value, ir.ListDisplay | ir.TupleDisplay):
-        return list(value.elements)
-    if not isinstance(value.type, TupleType) or not isinstance(value, ir.Name | ir.Field):
-        advice = "write the arguments one by one, or put a tuple into a variable"
-        context.refuse("PCA104", argument, f"how many values {value.type} holds here is not known", advice)
-    return [
-        ir.Subscript(value, literal(index, value.span), type_, value.span)
-        for index, type_ in enumerate(value.type.elements)
-    ]
 
 
 def _double_starred(context: Context, argument: cst.Arg) -> list[Given]:

@@ -6,6 +6,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.formats import check_mixed
 from py2cpp_autograd.frontend.lower.looseness import shown
 
 
@@ -18,6 +19,7 @@ def lower_print(context: Context, node: cst.Call) -> ir.Print:
             context.refuse("PCA104", argument, "a starred argument of print has no translation")
         if argument.keyword is None:
             values.append(shown(context, context.expression(argument.value)))
+            check_mixed(context, argument, values[-1].type)
             continue
         option = argument.keyword.value
         text = argument.value.evaluated_value if isinstance(argument.value, cst.SimpleString) else None

@@ -28,6 +28,7 @@ from py2cpp_autograd.frontend.lower import (
     looseness,
     model_file,
     parameters,
+    star_arguments,
     untold,
 )
 from py2cpp_autograd.frontend.lower.block import comment_lines, comments, lower_statements
@@ -220,6 +221,7 @@ def _finish(context: Context) -> None:
         _check_settled(context)
     if not model_file.is_model_file(context):
         looseness.check_left(context)
+    star_arguments.check_spread(context)
     for copied in context.sharing.hazards():
         if copied.default:
             message = f"this default is one {copied.type} for all calls, and is changed"

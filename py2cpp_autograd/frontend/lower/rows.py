@@ -13,7 +13,7 @@ from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower import dispatch, lookup, registrations
 from py2cpp_autograd.frontend.lower import doubtful as doubt
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_held, note_mutation, place_of
-from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments, takes_data
+from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments
 from py2cpp_autograd.frontend.lower.kept import keep
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
@@ -89,10 +89,9 @@ def _apply(
 ) -> ir.Expr:
     values: list[ir.Expr | cst.BaseExpression] = [] if receiver is None else [receiver]
     described = [] if receiver is None else [CallArgument(None, receiver.type, NOT_LITERAL)]
-    data = takes_data(row)
     places: list[cst.CSTNode] = [node] * (receiver is not None)
     for argument in arguments:
-        for value, description in lower_arguments(context, argument, data, row.variants[0].words.get("named", {})):
+        for value, description in lower_arguments(context, argument, row):
             values.append(value)
             described.append(description)
             places.append(argument)

@@ -29,11 +29,12 @@ from py2cpp_autograd.frontend.lower import (
     model_file,
     rows,
 )
-from py2cpp_autograd.frontend.lower.aliases import is_container, note_mutation, note_returned
+from py2cpp_autograd.frontend.lower.aliases import is_container, note_mutation, note_returned, result_place
 from py2cpp_autograd.frontend.lower.classes import checks, members
 from py2cpp_autograd.frontend.lower.looseness import given_back
 from py2cpp_autograd.frontend.lower.prints import lower_print
 from py2cpp_autograd.frontend.lower.shared_state import note_given_back
+from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length, spreads
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.types import NONE
@@ -133,6 +134,7 @@ def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
         return [ir.Return(None, context.span(node))]
     if not scope.identity.endswith(".__iter__"):
         note_returned(context, value)
+        note_length(context, value, result_place(context))
         note_given_back(context, value)
     return [ir.Return(coerce(context, value, joined, "the result"), context.span(node))]
 
@@ -153,7 +155,9 @@ def _returned(context: Context, node: cst.BaseExpression) -> ir.Expr:
     iterates = context.scope.identity.endswith(".__iter__") and isinstance(node, cst.Call) and len(node.args) == 1
     if iterates and isinstance(node, cst.Call) and context.qualified(node.func) == "builtins.iter":
         return context.expression(node.args[0].value)  # loops, which alone call this, run over the list itself
-    return model_file.returned_display(context, node) or given_back(context.expression(node))
+    own = context.scope.identity.partition("#")[0].rpartition(".")[2]
+    wanted = EXACT if isinstance(node, cst.List) and spreads(context, own) else None
+    return model_file.returned_display(context, node) or given_back(context.expression(node, wanted))
 
 
 def _class(context: Context, node: cst.ClassDef) -> list[ir.Stmt]:

@@ -165,7 +165,7 @@ def _tuple_slice(context: Context, node: cst.Subscript, part: cst.Slice, value: 
     span = context.span(node)
     places = range(len(type_.elements))[slice(*bounds)]
     parts = [ir.Subscript(value, literal(place, span), type_.elements[place], span) for place in places]
-    return ir.TupleDisplay(tuple(parts), TupleType(tuple(part.type for part in parts)), span)
+    return ir.TupleDisplay(tuple(parts), replace(type_, elements=tuple(part.type for part in parts), names=()), span)
 
 
 def _tuple_element(context: Context, node: cst.Subscript, value: ir.Expr, type_: TupleType) -> ir.Expr:

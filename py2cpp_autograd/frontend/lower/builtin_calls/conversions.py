@@ -115,7 +115,7 @@ def _tuple(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     argument = only(context, node)
     if not isinstance(argument, cst.GeneratorExp | cst.ListComp | cst.Call):
         value = context.expression(argument)
-        if isinstance(value.type, TupleType):
+        if type(value.type) is TupleType:
             return value
     return _as_list(context, node, argument, fixed=True)
 

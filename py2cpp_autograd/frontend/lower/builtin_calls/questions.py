@@ -26,6 +26,7 @@ from py2cpp_autograd.types import (
     InstanceType,
     IntType,
     ListType,
+    MixedListType,
     NeverType,
     NoneType,
     OptionalType,
@@ -47,6 +48,7 @@ _CLASSES: dict[type, tuple[str, ...]] = {
     OrderedDictType: ("dict",),
     SetType: ("set",),
     TupleType: ("tuple",),
+    MixedListType: ("list",),
 }
 
 

@@ -1,0 +1,148 @@
+"""Starred arguments, `f(*values)`: how many there are must be known, for a C++ call has as many as are written.
+
+A tuple says it by its type. A list says it where its variable is bound once, or where every `return` of its function
+gives as many, and nothing changes it: that, the end of the round tells, when all changes are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.aliases import place_of
+from py2cpp_autograd.frontend.lower.values import literal
+from py2cpp_autograd.frontend.sharing import Place
+from py2cpp_autograd.frontend.walk import walk
+from py2cpp_autograd.types import ListType, MixedListType, TupleType, Type
+
+#: What is expected of a list display whose elements keep their types.
+EXACT = MixedListType(())
+_ADVICE = "write the arguments one by one, or put a tuple into a variable"
+
+
+def spread(context: Context, argument: cst.Arg, value: ir.Expr) -> list[ir.Expr]:
+    """The values of a starred argument, each evaluated once, in order; refused (PCA104) if their number is unknown."""
+    if isinstance(value, ir.ListDisplay | ir.TupleDisplay):
+        return list(value.elements)
+    types = _types(context, argument, value)
+    if isinstance(value, ir.Name | ir.Field):
+        return list(_parts(value, types))
+    if not types:
+        _check_idle(context, argument, value)
+        return []
+    name = ir.Name(context.scope.fresh_name("values"), value.type, value.span)
+    first, *others = _parts(name, types)
+    return [ir.Let(name.name, value, first, first.type, value.span), *others]
+
+
+def _parts(value: ir.Expr, types: tuple[Type, ...]) -> Iterator[ir.Expr]:
+    for index, type_ in enumerate(types):
+        yield ir.Subscript(value, literal(index, value.span), type_, value.span)
+
+
+def _types(context: Context, argument: cst.Arg, value: ir.Expr) -> tuple[Type, ...]:
+    """The types of the values, as many as there are."""
+    if isinstance(value.type, TupleType):
+        return value.type.elements
+    known = _length(context, value)
+    if known is None or not isinstance(value.type, ListType):
+        message = f"how many values {value.type} holds here is not known"
+        context.refuse("PCA104", argument, message, _ADVICE)
+    context.sharing.spread += [(place, value.type, context.span(argument)) for place in known.places]
+    return (value.type.element,) * known.count
+
+
+def _check_idle(context: Context, node: cst.CSTNode, value: ir.Expr) -> None:
+    """Refuse to leave out the call of a function that gives no values, if it does anything else."""
+    instances = context.instances.get(value.function, ()) if isinstance(value, ir.Call) else ()
+    for instance in instances:
+        body = () if instance.lowered is None else instance.lowered.body
+        if any(not isinstance(statement, ir.Return | ir.Comment) for statement in body):
+            context.refuse("PCA104", node, "this gives no values", "call the function in a statement of its own")
+
+
+# --------------------------------------------------------------------------------------- lengths of lists
+
+
+@dataclass(frozen=True)
+class _Length:
+    """How many values a list holds, as long as nothing changes what is in some places."""
+
+    count: int
+    places: frozenset[Place] = field(default=frozenset())
+
+
+def note_length(context: Context, value: ir.Expr, place: Place) -> None:
+    """Remember how many values a place gets, for stars; None where that is not known."""
+    if not isinstance(value.type, ListType):
+        return
+    known = _length(context, value)
+    context.assumptions.note(("length", *map(str, place), -1 if known is None else known.count))
+    if known is not None:
+        context.sharing.counted.setdefault(place, set()).update(known.places)
+
+
+def _length(context: Context, value: ir.Expr) -> _Length | None:
+    match value:
+        case _ if isinstance(value.type, TupleType):
+            return _Length(len(value.type.elements))
+        case ir.ListDisplay(elements=elements):
+            return _Length(len(elements))
+        case ir.Convert(operand=operand):
+            return _length(context, operand)
+        case ir.Comprehension(into="list", clauses=(ir.Clause(iterable=ir.Items(value=inner), condition=None),)):
+            return _length(context, inner)
+        case ir.Name() if not _is_bound_once(context, value.name):
+            return None
+        case ir.Name() | ir.Call() | ir.MethodCall() | ir.StaticCall():
+            return _noted(context, place_of(context, value))
+        case _:
+            return None
+
+
+def _noted(context: Context, place: Place) -> _Length | None:
+    """The length that all that a place gets has."""
+    key = ("length", *map(str, place))
+    counts = {fact[-1] for fact in context.assumptions.facts if fact[:-1] == key}
+    count = counts.pop() if len(counts) == 1 else None
+    if not isinstance(count, int) or count < 0:
+        return None
+    return _Length(count, frozenset({place, *context.sharing.counted.get(place, ())}))
+
+
+def _is_bound_once(context: Context, name: str) -> bool:
+    scope = context.resolve(name).scope
+    return scope is not None and scope.bindings.counts[name] == 1 and name not in scope.parameters
+
+
+# ------------------------------------------------------------------------------------- what stars spread
+
+
+def spreads(context: Context, name: str) -> bool:
+    """Whether the program spreads a variable, or what a function gives: its values keep the types that they have."""
+    if context.starred_names is None:
+        context.starred_names = frozenset(_starred_names(context.source.module))
+    return name in context.starred_names
+
+
+def _starred_names(module: cst.Module) -> Iterator[str]:
+    for node in walk(module):
+        match node:
+            case cst.Arg(star="*", value=cst.Call(func=cst.Attribute(attr=cst.Name(value=name)))):
+                yield name
+            case cst.Arg(star="*", value=cst.Name(value=name) | cst.Call(func=cst.Name(value=name))):
+                yield name
+            case _:
+                continue
+
+
+def check_spread(context: Context) -> None:
+    """Refuse stars before lists that change: how many values they hold is not known."""
+    for type_, span in context.sharing.resized():
+        message = f"how many values {type_} holds here is not known: the list is changed"
+        context.report.add("PCA104", span, message, _ADVICE)
+
