@@ -6,6 +6,7 @@ from py2cpp_autograd.frontend.normalize.command_line import default_arguments
 from py2cpp_autograd.frontend.normalize.decorators import inline_decorators
 from py2cpp_autograd.frontend.normalize.leaving import drop_unused_exceptions
 from py2cpp_autograd.frontend.normalize.module_dict_class import spell_out_module_dicts
+from py2cpp_autograd.frontend.normalize.printing_lambdas import name_printing_lambdas
 from py2cpp_autograd.frontend.normalize.sequential_class import spell_out_sequential_classes
 from py2cpp_autograd.frontend.normalize.setup_context import merge_setup_context
 from py2cpp_autograd.frontend.normalize.unpacking import spell_out_unpacking
@@ -18,6 +19,7 @@ _REWRITTEN = (
     merge_setup_context,
     drop_unused_exceptions,
     inline_decorators,
+    name_printing_lambdas,
     spell_out_sequential_classes,
     spell_out_unpacking,
     spell_out_module_dicts,
