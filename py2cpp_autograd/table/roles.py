@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.types import ApiType, Type, is_module_instance
 
@@ -28,6 +30,15 @@ WALKS = frozenset(
         "modules", "named_modules", "children", "named_children",
     }
 )  # fmt: skip
+#: Runs the call of a module with the hooks of the module.
+HOOKED = "torch.nn.Module.__hooked__"
+#: The methods of modules that register a hook: what the hook is called with besides the module.
+HOOKS: dict[str, tuple[Literal["inputs", "output", "gradients"], ...]] = {
+    "register_forward_hook": ("inputs", "output"),
+    "register_forward_pre_hook": ("inputs",),
+    "register_full_backward_hook": ("gradients", "gradients"),
+    "register_full_backward_pre_hook": ("gradients",),
+}
 #: A base that a class of data may have; it does nothing by itself.
 DATASET = "torch.utils.data.Dataset"
 LOADER = "torch.utils.data.DataLoader"

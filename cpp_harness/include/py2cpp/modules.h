@@ -160,12 +160,16 @@ T get(const torch::nn::Sequential& modules, int64_t i) {
 // Python's: a tensor gives a tensor.
 class NestedSequentialImpl : public torch::nn::SequentialImpl {
  public:
-  explicit NestedSequentialImpl(const torch::nn::Sequential& modules) {
+  explicit NestedSequentialImpl(const torch::nn::Sequential& modules) : original_(modules.ptr()) {
     const auto names = modules->named_children().keys();
     size_t i = 0;
     for (const auto& module : *modules) push_back(names[i++], module);
   }
   at::Tensor forward(at::Tensor input) { return SequentialImpl::forward(input); }
+  const std::shared_ptr<torch::nn::SequentialImpl>& original() const { return original_; }
+
+ private:
+  std::shared_ptr<torch::nn::SequentialImpl> original_;
 };
 class NestedSequential : public torch::nn::ModuleHolder<NestedSequentialImpl> {
  public:

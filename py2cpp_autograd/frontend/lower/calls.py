@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import libcst as cst
 
 from py2cpp_autograd import ir
@@ -15,6 +17,7 @@ from py2cpp_autograd.frontend.lower import (
     formats,
     functions,
     loaders,
+    module_hooks,
     open_functions,
     rows,
     symbols,
@@ -97,6 +100,8 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
     receiver = context.expression(func.value)
     if isinstance(receiver.type, OptionalType) and rows.is_module_type(context, receiver.type.inner):
         receiver = ir.Convert(receiver, receiver.type.inner, receiver.span)
+    if module_hooks.is_registration(context, receiver.type, name):
+        return module_hooks.register(context, node, receiver, name)
     folded = class_names.method(context, node, receiver, name)
     if folded is not None:
         return folded
@@ -159,8 +164,10 @@ def _value(context: Context, node: cst.Call, callee: ir.Expr, expected: Type | N
     match callee.type:
         case InstanceType(name=class_name):
             own = hierarchy.method(context, class_name, "__call__") is not None
-            method = "__call__" if own or callee.type.kind != "module" else "forward"
-            return members.lower_method_call(context, node, callee, class_name, method)
+            if own or callee.type.kind != "module":
+                return members.lower_method_call(context, node, callee, class_name, "__call__")
+            plain = partial(_forward, context, callee, class_name)
+            return module_hooks.called(context, node, callee, plain)
         case FunctionType(parameters=parameters, result=result):
             if len(node.args) != len(parameters) or any(a.keyword or a.star for a in node.args):
                 context.refuse("PCA306", node, f"this function takes {len(parameters)} positional arguments")
@@ -179,4 +186,14 @@ def _value(context: Context, node: cst.Call, callee: ir.Expr, expected: Type | N
         case ApiType(name=roles.MODULE):
             context.refuse("PCA301", node, "which module this is, is not known before the program runs")
         case _:
-            return rows.call_method(context, node, callee, "__call__", node.args, expected)
+            plain = partial(_apply, context, callee, expected)
+            is_module = rows.is_module_type(context, callee.type)
+            return module_hooks.called(context, node, callee, plain) if is_module else plain(node)
+
+
+def _forward(context: Context, callee: ir.Expr, class_name: str, node: cst.Call) -> ir.Expr:
+    return members.lower_method_call(context, node, callee, class_name, "forward")
+
+
+def _apply(context: Context, callee: ir.Expr, expected: Type | None, node: cst.Call) -> ir.Expr:
+    return rows.call_method(context, node, callee, "__call__", node.args, expected)

@@ -203,7 +203,7 @@ def _module_loop(context: Context, node: cst.For, iterable: ir.Iterable, item: T
     target = _with_module(context, node.target, item, iterable, name, module)
     context.scope.block_depth -= 1
     context.scope.loops.append(assigned_in(node.body) | set(target_names(node.target)))
-    parts = dispatch.is_opened(iterable)
+    parts = dispatch.is_over_parts(iterable)
     body = dispatch.branches(context, name, module, lambda: lower_suite(context, node.body), span, parts=parts)
     context.scope.loops.pop()
     return ir.For(target, iterable, body, span)

@@ -16,9 +16,10 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.scope import Flow
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import BOOL, ApiType, InstanceType, ListType, TupleType, Type
+from py2cpp_autograd.types import BOOL, ApiType, InstanceType, ListType, TupleType, Type, without_none
 
 OPEN = ApiType(roles.MODULE)
+_OF_PARTS = (roles.PARTS, f"{roles.MODULE}.children", f"{roles.MODULE}.named_children")
 #: Lowers the body, where the module is known to be of one class.
 Body = Callable[[], Sequence[ir.Stmt]]
 
@@ -55,11 +56,11 @@ def opened(context: Context, node: cst.For, iterable: ir.Iterable, item: Type) -
             return iterable, item
 
 
-def is_opened(iterable: ir.Iterable) -> bool:
-    """Whether a loop runs over the parts of a container."""
+def is_over_parts(iterable: ir.Iterable) -> bool:
+    """Whether a loop runs over what a module holds, and not over the module itself."""
     if isinstance(iterable, ir.Enumerate):
-        return is_opened(iterable.inner)
-    return isinstance(iterable, ir.Items) and isinstance(iterable.value, ir.Apply) and iterable.value.row == roles.PARTS
+        return is_over_parts(iterable.inner)
+    return isinstance(iterable, ir.Items) and isinstance(iterable.value, ir.Apply) and iterable.value.row in _OF_PARTS
 
 
 def _asks(node: cst.CSTNode, names: set[str]) -> bool:
@@ -84,13 +85,13 @@ def branches(
 ) -> tuple[ir.Stmt, ...]:
     """The body for each class that the module may be of, as a chain of tests; `name` is the module in the body.
 
-    `parts`: the modules are those of a container.
+    `parts`: the modules are those that a module holds.
     """
-    before, facts = context.scope.flow(), context.assumptions.facts
+    before = context.scope.flow()
     kept: list[tuple[Type, ir.Name, tuple[ir.Stmt, ...]]] = []
     for type_ in _classes(context):
-        if parts and str(type_) == context.scope.self_class and ("put into modules", str(type_)) not in facts:
-            continue  # a container of this very module, in which no such module ever is
+        if parts and str(type_) == context.scope.self_class and not _is_a_part(context, type_):
+            continue  # what this very module holds, in which no such module ever is
         known = ir.Name(_spelling(context, stem or name, len(kept)), type_, span)
         context.scope.restore(before)
         context.scope.dispatched[name] = known
@@ -106,6 +107,12 @@ def branches(
         narrow = ir.Assign(ir.NameTarget(known.name, type_, span), ir.Convert(module, type_, span), span)
         chain = (ir.If(ir.IsInstance(module, type_, BOOL, span), (narrow, *made), chain, span),)
     return chain
+
+
+def _is_a_part(context: Context, type_: Type) -> bool:
+    """Whether some module may hold a module of this class."""
+    held = any(key[0] == "field" and without_none(found) == type_ for key, found in context.assumptions.types.items())
+    return held or ("put into modules", str(type_)) in context.assumptions.facts
 
 
 def _weakest(before: Flow, after: Flow) -> Flow:
