@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from py2cpp_autograd.backend.hooks.item import item
+from py2cpp_autograd.backend.hooks.load import load
 from py2cpp_autograd.backend.hooks.needs_input_grad import needs_input_grad
 from py2cpp_autograd.backend.hooks.saved_tensors import save_for_backward, saved_tensors
 from py2cpp_autograd.backend.hooks.tensor_literal import new_tensor, tensor_literal
@@ -10,6 +11,7 @@ from py2cpp_autograd.backend.select.context import Hook
 
 HOOKS: dict[str, Hook] = {
     "item": item,
+    "load": load,
     "new_tensor": new_tensor,
     "needs_input_grad": needs_input_grad,
     "save_for_backward": save_for_backward,

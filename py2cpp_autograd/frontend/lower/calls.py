@@ -20,6 +20,7 @@ from py2cpp_autograd.frontend.lower import (
     module_hooks,
     open_functions,
     rows,
+    saved_files,
     symbols,
 )
 from py2cpp_autograd.frontend.lower.aliases import note_value_argument
@@ -46,8 +47,8 @@ def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Ex
     name = context.qualified(func)
     if name is not None:
         special = builtin_calls.lower(context, node, name, expected)
-        if special is None and name == roles.LOADER:
-            special = loaders.lower_loader(context, node, expected)
+        if special is None:
+            special = _of_library(context, node, name, expected)
         return special if special is not None else rows.call(context, node, name, node.args, expected)
     symbol = symbols.known(context, func)
     if symbol is not None:
@@ -66,6 +67,19 @@ def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Ex
     if isinstance(func, cst.Attribute):
         return _method(context, node, func, expected)
     return _value(context, node, context.expression(func), expected)
+
+
+def _of_library(context: Context, node: cst.Call, name: str, expected: Type | None) -> ir.Expr | None:
+    """The call of an API name that is more than a row can say; None for others."""
+    match name:
+        case roles.LOADER:
+            return loaders.lower_loader(context, node, expected)
+        case roles.SAVE:
+            return saved_files.save(context, node)
+        case roles.LOAD:
+            return saved_files.load(context, node)
+        case _:
+            return None
 
 
 def _symbol(context: Context, node: cst.Call, symbol: SymbolType, expected: Type | None) -> ir.Expr:
