@@ -188,7 +188,7 @@ class Do:
 class Probe:
     """A recorder line: printed only in the probed text, each on lines of its own."""
 
-    statement: Do | Declare
+    statement: Do | Declare | Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +335,7 @@ class Enum:
     span: Span | None = field(default=None, compare=False)
 
 
-Declaration = Function | Struct | Enum | MacroCall | Declare | Comment
+Declaration = Function | Struct | Enum | MacroCall | Declare | Probe | Comment
 
 
 @dataclass(frozen=True, slots=True)

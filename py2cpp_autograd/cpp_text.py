@@ -186,7 +186,7 @@ class _Printer:
                 self.comment(node)
             case cpp.Probe(statement=statement):
                 self.probe = True
-                self.statement(statement)
+                self._function(statement) if isinstance(statement, cpp.Function) else self.statement(statement)
                 self.probe = False
             case cpp.Declare():
                 self.line(_join(self._declaration(node), ";"), node.span)
@@ -313,8 +313,8 @@ class _Printer:
                 self.line(f"enum class {name} {{ {', '.join(names)} }};", node.span)
             case cpp.MacroCall(name=name, arguments=arguments):
                 self.line(_join(name, "(", self.list(arguments), ");"))
-            case cpp.Declare():
-                self.line(_join(self._declaration(node), ";"), node.span)
+            case cpp.Declare() | cpp.Probe():
+                self.statement(node)
             case cpp.Comment():
                 self.comment(node)
 

@@ -922,6 +922,7 @@ class Class:
     leading: tuple[Comment, ...]
     span: Span
     attributes: tuple[ClassAttributeDeclaration, ...] = ()
+    keys: tuple[tuple[str, str, Type], ...] = ()  # of a dict: each key, its attribute, and the type of its values
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def generate(program: ir.Program, table: Table, source_name: str) -> Output:
         overloaded=_overloaded(program),
         qualified=_qualified(program, table, namespace),
         modules=frozenset(d.name for d in program.definitions if isinstance(d, ir.Class) and d.is_module),
+        dicts={d.name: tuple(k[2] for k in d.keys) for d in program.definitions if isinstance(d, ir.Class) and d.keys},
         taken=set(spellings(sequenced)),
         catches=_catches(program),
         clock=clock.find(sequenced, table, report),

@@ -22,6 +22,8 @@ from py2cpp_autograd.types import InstanceKind, InstanceType
 ClassKind = Literal["module", "object", "enum", "tuple", "function", "exception", "unknown"]
 MethodKind = Literal["method", "static", "class", "property", "setter"]
 
+#: What dicts that are objects do as other objects.
+DICT_METHODS = ("__eq__", "__repr__")
 #: Bases that add nothing that C++ could need.
 _TRANSPARENT = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", roles.DATASET})
 _DECORATED: dict[str, MethodKind] = {
@@ -183,7 +185,11 @@ def is_frozen(context: Context, name: str) -> bool:
 
 
 def _written_methods(context: Context, name: str) -> Iterator[tuple[str, Method]]:
-    """The methods that `@dataclass` writes into a class."""
+    """The methods that `@dataclass` writes into a class, and those of a dict."""
+    if name in context.dict_classes:
+        for method in DICT_METHODS:
+            yield method, Method(name, context.written[name, method], "method", written=True)
+        return
     node = context.classes[name]
     options = dataclass_methods.decoration(context, node)
     if options is None:

@@ -41,7 +41,7 @@ def choose(context: Context, name: str, parameters: Sequence[str], types: Sequen
     if not _may_be_several(context, name) or len(list(_candidates(context, name))) >= _MOST:
         return name
     number = 2
-    while _is_taken(context, f"{name}_{number}"):
+    while is_taken(context, f"{name}_{number}"):
         number += 1
     special = f"{name}_{number}"
     context.assumptions.note(("specialised", name, special))
@@ -60,7 +60,8 @@ def _may_be_several(context: Context, name: str) -> bool:
     return not any(fact[0] == "class attribute assigned" and fact[1] == name for fact in facts)
 
 
-def _is_taken(context: Context, name: str) -> bool:
+def is_taken(context: Context, name: str) -> bool:
+    """Whether a name means something in the program, so that no class of ours can have it."""
     scope = context.module_scope
     known = name in context.classes or name in context.imports or name in scope.functions
     return known or name in scope.bindings.counts or name in names_used(context.source.module)

@@ -40,6 +40,41 @@ class Usage:
         called = [written.func if isinstance(written, cst.Call) else written for written in found]
         return {written.value for written in called if isinstance(written, cst.Name)}
 
+    @cached_property
+    def _given_names(self) -> dict[cst.CSTNode, str]:
+        found: dict[cst.CSTNode, str] = {}
+        for node in walk(self._module):
+            match node:
+                case cst.Assign(targets=[cst.AssignTarget(target=target), *_], value=value):
+                    found[value] = _last_name(target)
+                case cst.AnnAssign(target=target, value=cst.BaseExpression() as value):
+                    found[value] = _last_name(target)
+        return found
+
+    @cached_property
+    def _looked_up(self) -> set[str]:
+        """The variables and attributes of which elements are taken by a key that is computed; "" for any."""
+        found: set[str] = set()
+        for node in walk(self._module):
+            match node:
+                case cst.Subscript(value=value, slice=[cst.SubscriptElement(slice=cst.Index(value=index))]):
+                    found |= set() if isinstance(index, cst.SimpleString) else {_last_name(value)}
+                case cst.For(iter=iterated) | cst.CompFor(iter=iterated):
+                    found.add(_last_name(iterated))
+                case cst.Call(func=cst.Attribute(value=value, attr=cst.Name("items" | "values" | "keys"))):
+                    found |= {_last_name(value), ""}
+                case cst.Call(func=cst.Attribute(value=value), args=[cst.Arg(value=cst.Name()), *_]):
+                    found.add(_last_name(value))
+        return found
+
+    def given_name(self, node: cst.CSTNode) -> str:
+        """The variable or attribute that a value is assigned to; "" for others."""
+        return self._given_names.get(node, "")
+
+    def is_looked_up(self, node: cst.CSTNode) -> bool:
+        """Whether elements of what a display makes may be taken by keys that are computed, as far as names tell."""
+        return self.given_name(node) in self._looked_up
+
     def is_named(self, name: str) -> bool:
         """Whether a function or class is named outside of its own definition."""
         return self._names[name] > self._within.get(name, 0)
@@ -47,6 +82,14 @@ class Usage:
     def is_attribute(self, name: str) -> bool:
         """Whether some attribute of this name is read or called."""
         return name in self._attributes
+
+
+def _last_name(node: cst.CSTNode) -> str:
+    match node:
+        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
+            return name
+        case _:
+            return ""
 
 
 def _names(node: cst.CSTNode) -> Counter[str]:

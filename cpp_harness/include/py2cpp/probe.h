@@ -96,6 +96,12 @@ template <class T>
 struct is_nested_list<T, std::void_t<decltype(std::declval<const T&>().values()), decltype(std::declval<const T&>().str())>>
     : std::is_same<decltype(std::declval<const T&>().values()), const at::Tensor&> {};
 
+// A dict that is an object: it gives its keys and values.
+template <class T, class = void>
+struct is_record : std::false_type {};
+template <class T>
+struct is_record<std::shared_ptr<T>, std::void_t<decltype(std::declval<const T&>().py2cpp_items())>> : std::true_type {};
+
 template <class T>
 struct is_sequence : std::false_type {};
 template <class T, class A>
@@ -169,6 +175,22 @@ void write_map(std::string& out, const Map& map) {
     write_item(out, key, value, first);
     first = false;
   }
+  out += "]}";
+}
+
+template <class Record>
+void write_record(std::string& out, const Record& record) {
+  if (record == nullptr) {
+    write_none(out);
+    return;
+  }
+  out += R"({"k":"dict","items":[)";
+  bool first = true;
+  const auto write_one = [&](const auto& item) {
+    write_item(out, item.first, item.second, first);
+    first = false;
+  };
+  std::apply([&](const auto&... items) { (write_one(items), ...); }, record->py2cpp_items());
   out += "]}";
 }
 
@@ -253,6 +275,8 @@ void write(std::string& out, const T& value) {
     } else {
       write_module(out, *value.ptr());
     }
+  } else if constexpr (is_record<T>::value) {
+    write_record(out, value);
   } else if constexpr (is_module_pointer<T>::value) {
     write_pointed_module(out, value);
   } else if constexpr (std::is_base_of_v<torch::nn::Module, T>) {

@@ -7,7 +7,7 @@ from dataclasses import replace
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select import definitions_of_functions as functions
-from py2cpp_autograd.backend.select import stores
+from py2cpp_autograd.backend.select import probes, stores
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import gives_away
 from py2cpp_autograd.types import (
@@ -60,6 +60,7 @@ def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tu
     if node.is_module:
         forward = [method for method in node.methods if method.name == "forward"]
         members += [macro for method in forward for macro in _defaults(selection, method)]
+    members += probes.items(selection, node)
     members += [cpp.Comment(None)] if node.fields or node.attributes else []
     members += [_field(selection, field) for field in node.fields]
     members += [_attribute(selection, attribute) for attribute in node.attributes]

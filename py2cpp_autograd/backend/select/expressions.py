@@ -266,7 +266,7 @@ def class_member(selection: Selection, class_name: str, spelled: str, name: str 
 def _forwarded(selection: Selection, value: ir.Expr) -> cpp.Expr:
     """An argument that C++ forwards: it has its exact type, as no parameter tells it."""
     if isinstance(value.type, NoneType):
-        return cpp.Name("std::nullopt")
+        return cpp.Call(cpp.Name(selection.type(value.type)), ())
     if isinstance(value, ir.Convert) and isinstance(value.operand.type, NoneType):
         return cpp.Brace(cpp.Name(selection.type(value.type)), ())
     made = typed(selection, value)

@@ -7,9 +7,11 @@ from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
+    STR,
     ApiType,
     DictType,
     FloatType,
+    InstanceType,
     IntType,
     ListType,
     NoneType,
@@ -39,6 +41,8 @@ def _part(selection: Selection, part: str | ir.FormatField) -> cpp.Expr:
     if isinstance(part, str):
         return cpp.String(part)
     value = selection.expression(part.value)
+    if isinstance(part.value.type, NoneType) and not part.spec and part.computed is None:
+        return cpp.String("None")
     if isinstance(part.value, ir.Literal) and isinstance(part.value.type, IntType):
         value = cpp.Brace(cpp.Name("int64_t"), (value,))
     if isinstance(part.value, ir.Literal) and isinstance(part.value.type, StrType):
@@ -105,6 +109,8 @@ def _shown(selection: Selection, node: ir.Expr) -> list[cpp.Expr]:
             return [selection.shim("format", "tuple_str", selection.expression(node))]
         case TupleType() | DictType() | ListType() if _has_text(node.type):
             return [selection.shim("format", "str", selection.expression(node))]
+        case InstanceType(name=name) if name in selection.dicts:
+            return [selection.expression(ir.MethodCall(node, "__repr__", (), STR, node.span))]
         case ListType() | TupleType() | OptionalType():
             return [selection.shim("format", "show", selection.expression(node))]
         case ApiType(name="builtins.Exception"):

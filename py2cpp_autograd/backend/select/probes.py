@@ -31,6 +31,8 @@ def is_recorded(selection: Selection, type_: Type) -> bool:
     match type_:
         case NoneType() | TensorType() | StrType():
             return True
+        case InstanceType(name=name) if name in selection.dicts:
+            return all(is_recorded(selection, held) for held in selection.dicts[name])
         case InstanceType(kind=kind):
             return kind == "module"
         case ModuleListType() | ModuleDictType():
@@ -47,6 +49,22 @@ def is_recorded(selection: Selection, type_: Type) -> bool:
             return True
         case _:
             return is_number(type_) or roles.are_modules(selection.table, type_)
+
+
+def items(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
+    """The member of an object that is a dict which gives its keys and values to the recorder."""
+    if not node.keys or not is_recorded(selection, InstanceType(node.name, "object")):
+        return []
+    pairs = [
+        cpp.Call(cpp.Name("std::make_pair"), (cpp.String(key), _held(selection, attribute, type_)))
+        for key, attribute, type_ in node.keys
+    ]
+    body = (cpp.Return(cpp.Call(cpp.Name("std::make_tuple"), tuple(pairs))),)
+    return [cpp.Probe(cpp.Function("auto", "py2cpp_items", (), body, suffix="const"))]
+
+
+def _held(selection: Selection, attribute: str, type_: Type) -> cpp.Expr:
+    return cpp.Name("std::nullopt" if isinstance(type_, NoneType) else selection.field(attribute))
 
 
 def record(selection: Selection, path: str, target: ir.NameTarget) -> list[cpp.Stmt]:
@@ -107,7 +125,7 @@ def printed(selection: Selection, node: ir.Print) -> list[cpp.Stmt]:
         made = selection.expression(argument)
         if selection.clock.is_printed(argument):
             made = _OPAQUE
-        elif isinstance(argument, ir.Literal) and isinstance(argument.type, NoneType):
+        elif isinstance(argument.type, NoneType):
             made = cpp.Name("std::nullopt")
         elif isinstance(made, cpp.String):
             made = cpp.Call(cpp.Name("std::string"), (made,))

@@ -12,6 +12,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import symbols
+from py2cpp_autograd.frontend.lower.classes import dict_classes
 from py2cpp_autograd.frontend.lower.properties import constant
 from py2cpp_autograd.frontend.lower.star_arguments import spread
 from py2cpp_autograd.frontend.lower.values import literal, read_variable
@@ -77,11 +78,13 @@ def _named(
 
 
 def _keywords(context: Context, argument: cst.Arg) -> Iterator[tuple[ir.Expr, CallArgument]]:
-    """What calls have been seen to give to `**kwargs`, which is passed on."""
+    """What calls have been seen to give to `**kwargs`, which is passed on; the elements of a dict."""
     scope = context.scope
     is_own = isinstance(argument.value, cst.Name) and argument.value.value == scope.keywords
     if not is_own or scope.bindings.is_local(scope.keywords or ""):
-        context.refuse("PCA104", argument, "a double-starred argument has no translation")
+        for name, value, _ in dict_classes.spread(context, argument):
+            yield value, describe(context, name, value)
+        return
     for name in scope.keyword_names:
         if context.assumptions.get(scope.key(name)) == ABSENT:
             continue

@@ -15,8 +15,8 @@ from py2cpp_autograd.frontend.lower.aliases import (
     place_of,
     variable_place,
 )
-from py2cpp_autograd.frontend.lower.attribute_targets import assign_attribute
-from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.attribute_targets import assign_attribute, assign_field
+from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.iteration import refuse_iterator
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length, spreads
@@ -156,6 +156,10 @@ def store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, value
         case cst.Attribute():
             return assign_attribute(context, node, target, value)
         case cst.Subscript():
+            container = context.expression(target.value)
+            key = dict_classes.element(context, target, container)
+            if key is not None:
+                return assign_field(context, node, key, container, value)
             item = _item_of_api(context, target, value)
             if item is not None:
                 return [item]

@@ -11,7 +11,7 @@ from py2cpp_autograd.frontend.lower import fields, properties
 from py2cpp_autograd.frontend.lower.aliases import note_alias
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
-from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -47,6 +47,15 @@ def assign_attribute(context: Context, node: cst.CSTNode, target: cst.Attribute,
         return [ir.Assign(place, coerce(context, value, place.type, f"'{name}'"), span)]
     _refuse_patch(context, target)
     instance = context.expression(target.value)
+    dict_classes.refuse_attribute(context, target, instance.type)
+    return assign_field(context, node, target, instance, value)
+
+
+def assign_field(
+    context: Context, node: cst.CSTNode, target: cst.Attribute, instance: ir.Expr, value: ir.Expr
+) -> list[ir.Stmt]:
+    """`value.name = ...` of a lowered value and instance."""
+    span, name = context.span(node), target.attr.value
     if isinstance(instance.type, InstanceType):
         setter = _setter(context, target, instance, name, value)
         if setter is not None:

@@ -21,7 +21,7 @@ from py2cpp_autograd.frontend.lower import (
 )
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
-from py2cpp_autograd.frontend.lower.classes import enumerations, members
+from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
 from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.targets import choose_version_read
 from py2cpp_autograd.frontend.lower.values import literal, read_variable, without_doubt
@@ -122,7 +122,8 @@ def lower_attribute(context: Context, node: cst.Attribute, expected: Type | None
         case InstanceType(name=class_name, kind="enum"):
             return enumerations.attribute(context, node, value, class_name)
         case InstanceType(name=class_name):
-            return closures.as_function(context, node, _field(context, node, value, class_name, attribute), expected)
+            dict_classes.refuse_attribute(context, node, value.type)
+            return closures.as_function(context, node, field(context, node, value, class_name, attribute), expected)
         case TupleType(names=names) if attribute in names:
             position = names.index(attribute)
             index = ir.Literal(position, INT, context.span(node.attr))
@@ -147,7 +148,8 @@ def _of_class(context: Context, node: cst.Attribute, class_name: str, name: str)
     return found
 
 
-def _field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: str, name: str) -> ir.Expr:
+def field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: str, name: str) -> ir.Expr:
+    """An attribute of an instance of a class of the program."""
     definition = hierarchy.method(context, class_name, name)
     if definition is not None and definition.kind == "property":
         read = members.call_special(context, node, value, name, ())

@@ -25,7 +25,7 @@ from py2cpp_autograd.frontend.lower import (
 )
 from py2cpp_autograd.frontend.lower.aliases import note_value_argument
 from py2cpp_autograd.frontend.lower.builtin_calls import reductions
-from py2cpp_autograd.frontend.lower.classes import members, named_tuples
+from py2cpp_autograd.frontend.lower.classes import dict_displays, members, named_tuples
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
@@ -153,6 +153,9 @@ def _instance_method(
 ) -> ir.Expr:
     assert isinstance(receiver.type, InstanceType)
     class_name, name = receiver.type.name, func.attr.value
+    of_dict = dict_displays.method(context, node, name, receiver)
+    if of_dict is not None:
+        return of_dict
     definition = hierarchy.method(context, class_name, name)
     if definition is not None and definition.kind != "property":
         return members.lower_method_call(context, node, receiver, class_name, name)

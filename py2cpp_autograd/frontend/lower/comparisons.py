@@ -10,7 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import class_names, identity, rows
-from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.operators import is_object
 from py2cpp_autograd.frontend.lower.values import (
     are_numbers,
@@ -19,6 +19,7 @@ from py2cpp_autograd.frontend.lower.values import (
     literal,
     truth_of,
 )
+from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import (
     BOOL,
     NEVER,
@@ -165,6 +166,10 @@ def _plain(type_: Type) -> bool:
             return are_numbers(type_) or isinstance(type_, StrType)
 
 
+def _negated(held: ir.Expr, span: Span) -> ir.Expr:
+    return literal(not held.value, span) if isinstance(held, ir.Literal) else ir.Unary("not", held, BOOL, span)
+
+
 def _membership(context: Context, node: cst.Comparison, item: ir.Expr, operator: str, container: ir.Expr) -> ir.Expr:
     span = context.span(node)
     symbol = cast("ir.CompareOperator", operator)
@@ -172,6 +177,9 @@ def _membership(context: Context, node: cst.Comparison, item: ir.Expr, operator:
         element = container.elements[0].type
         if all(other.type == element for other in container.elements):
             container = ir.ListDisplay(container.elements, ListType(element, fixed=True), container.span)
+    is_key = dict_classes.contains(context, item, container)
+    if is_key is not None:
+        return _negated(is_key, span) if operator == "not in" else is_key
     if is_object(container.type):
         called = members.call_special(context, node, container, "__contains__", (item,))
         if called is None or not (is_atomic(item) or is_atomic(container)):

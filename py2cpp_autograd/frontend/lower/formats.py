@@ -12,6 +12,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import registrations, rows
+from py2cpp_autograd.frontend.lower.classes import object_text
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.plain_tensors import may_be_parameter
 from py2cpp_autograd.frontend.lower.shapes_text import sequence_text
@@ -112,6 +113,9 @@ def text_of(
         value, conversion = rows.apply_function(context, node, roles.SIZE_TEXT, (value,)), ""
     if isinstance(value.type, NeverType):
         context.pending(node)
+    written = None if formatted and not conversion else object_text.text(context, node, value, method)
+    if written is not None:
+        value, conversion = written, ""
     if isinstance(value.type, TensorType) and formatted and not conversion:
         return ir.FormatField(value, conversion, spec, computed)
     if isinstance(without_none(value.type), TensorType):

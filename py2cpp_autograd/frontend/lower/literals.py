@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import records
 from py2cpp_autograd.frontend.lower.aliases import note_held, note_returned_parts
+from py2cpp_autograd.frontend.lower.classes import dict_displays
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.values import INT64_MAX, check_hashable, coerce, literal
 from py2cpp_autograd.frontend.sharing import made_at
@@ -106,6 +107,9 @@ def _spread_list(context: Context, node: cst.List, expected: Type | None) -> ir.
 
 def _spread_dict(context: Context, node: cst.Dict, expected: Type | None) -> ir.Expr:
     """`{**a, "b": c}` as `dict(a) | {"b": c}`."""
+    merged = dict_displays.merged(context, node)
+    if merged is not None:
+        return merged
     parts: list[cst.BaseExpression] = []
     for starred, group in groupby(node.elements, lambda element: isinstance(element, cst.StarredDictElement)):
         if starred:
@@ -151,13 +155,22 @@ def lower_dict(context: Context, node: cst.Dict, expected: Type | None) -> ir.Ex
     record = _record(context, node)
     if record is not None:
         return record
+    elements = [element for element in node.elements if isinstance(element, cst.DictElement)]
+    items = [(context.expression(element.key), context.expression(element.value)) for element in elements]
+    made = dict_displays.made(context, node, items, expected)
+    return made or _dict_of(context, node, list(zip(elements, items, strict=True)), expected)
+
+
+def _dict_of(
+    context: Context,
+    node: cst.Dict,
+    items_of: Sequence[tuple[cst.DictElement, tuple[ir.Expr, ir.Expr]]],
+    expected: Type | None,
+) -> ir.Expr:
+    """A dict of one type of keys and one of values."""
     key: Type = expected.key if isinstance(expected, DictType) else NEVER
     value: Type = expected.value if isinstance(expected, DictType) else NEVER
-    items = []
-    for element in node.elements:
-        if not isinstance(element, cst.DictElement):
-            context.refuse("PCA104", element, "a double-starred element has no translation")
-        pair = context.expression(element.key), context.expression(element.value)
+    for element, pair in items_of:
         check_hashable(context, element.key, pair[0].type)
         note_held(context, made_at(context.span(node)), pair[1])
         note_modules(context, pair[1])
@@ -165,7 +178,7 @@ def lower_dict(context: Context, node: cst.Dict, expected: Type | None) -> ir.Ex
         if both_keys is None or both_values is None:
             context.refuse("PCA307", element, "this dict holds keys or values of several types")
         key, value = both_keys, both_values
-        items.append(pair)
+    items = [pair for _, pair in items_of]
     coerced = tuple((coerce(context, k, key, "the key"), coerce(context, v, value, "the value")) for k, v in items)
     return ir.DictDisplay(coerced, DictType(key, value), context.span(node))
 

@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower.aliases import note_argument
+from py2cpp_autograd.frontend.lower.classes import dict_classes
 from py2cpp_autograd.frontend.lower.shared_state import note_passed
 from py2cpp_autograd.frontend.lower.star_arguments import spread
 from py2cpp_autograd.frontend.lower.symbols import DEFAULT
@@ -173,16 +174,8 @@ def _double_starred(context: Context, argument: cst.Arg) -> list[Given]:
                 for keyword in scope.keyword_names
                 if context.assumptions.get(scope.key(keyword)) != ABSENT
             ]
-        case cst.Dict(elements=elements):
-            found = []
-            for element in elements:
-                if not (isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString)):
-                    context.refuse("PCA104", argument, "the names in a double-starred dict must be literals")
-                keyword = str(element.key.evaluated_value)
-                found.append(Given(keyword, context.expression(element.value), element))
-            return found
         case _:
-            context.refuse("PCA104", argument, "the names that a double-starred argument gives are not known")
+            return [Given(key, value, place) for key, value, place in dict_classes.spread(context, argument)]
 
 
 def argument_types(context: Context, signature: Signature, given: dict[str, ir.Expr]) -> tuple[Type, ...]:

@@ -6,6 +6,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.classes import object_text
 from py2cpp_autograd.frontend.lower.formats import check_mixed
 from py2cpp_autograd.frontend.lower.looseness import shown
 
@@ -18,7 +19,8 @@ def lower_print(context: Context, node: cst.Call) -> ir.Print:
         if argument.star:
             context.refuse("PCA104", argument, "a starred argument of print has no translation")
         if argument.keyword is None:
-            values.append(shown(context, context.expression(argument.value)))
+            value = shown(context, context.expression(argument.value))
+            values.append(object_text.printed(context, argument, value))
             check_mixed(context, argument, values[-1].type)
             continue
         option = argument.keyword.value

@@ -32,7 +32,7 @@ from py2cpp_autograd.frontend.lower import (
     untold,
 )
 from py2cpp_autograd.frontend.lower.block import comment_lines, comments, lower_statements
-from py2cpp_autograd.frontend.lower.classes import building, enumerations, error_classes
+from py2cpp_autograd.frontend.lower.classes import building, dict_classes, enumerations, error_classes
 from py2cpp_autograd.frontend.lower.expressions import lower_expression
 from py2cpp_autograd.frontend.lower.last_checks import check_values
 from py2cpp_autograd.frontend.lower.statements import lower_statement
@@ -129,6 +129,7 @@ def _context(
     context = Context(source, table, Report(), assumptions, scope, lower_expression, lower_statement)
     context.classes, context.instances, context.partials = found_classes, instances, partials
     specialised.restore(context)
+    dict_classes.restore(context)
     loaders.restore(context)
     scope.applies = function_bodies.applies(context, module, bindings)
     return context
@@ -168,7 +169,8 @@ def _uncalled(context: Context) -> bool:
 
 def _is_uncalled(context: Context, name: str) -> bool:
     """Whether a class is to be translated though nothing makes an instance: base classes live on in others."""
-    return name not in context.building and name not in context.origins and not hierarchy.is_base(context, name)
+    made_up = name in context.origins or name in context.dict_classes
+    return name not in context.building and not made_up and not hierarchy.is_base(context, name)
 
 
 def _lower_uncalled(context: Context) -> None:

@@ -9,8 +9,8 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import properties, rows
-from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower import attributes, properties, rows
+from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, literal
 from py2cpp_autograd.frontend.scope import SHARED
 from py2cpp_autograd.table import roles
@@ -55,6 +55,10 @@ def lower_subscript(context: Context, node: cst.Subscript, expected: Type | None
             return _module_slice(context, node, value, replace(value.type, elements=()))
         case ApiType(elements=elements) if elements:
             return _module_element(context, node, value, elements)
+        case InstanceType(name=class_name) if dict_classes.keys_of(context, value.type) is not None:
+            element = dict_classes.element(context, node, value)
+            assert element is not None
+            return attributes.field(context, element, value, class_name, element.attr.value)
         case InstanceType(kind="object" | "module") if _item(context, node, value):
             index = context.expression(_index(context, node))
             called = members.call_special(context, node, value, "__getitem__", (index,))

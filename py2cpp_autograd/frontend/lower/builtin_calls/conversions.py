@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import libcst as cst
@@ -13,7 +13,7 @@ from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.aliases import note_held
 from py2cpp_autograd.frontend.lower.builtin_calls.arguments import only
-from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.classes import dict_displays, object_text
 from py2cpp_autograd.frontend.lower.comprehensions import collected, collected_set, note_items
 from py2cpp_autograd.frontend.lower.formats import tensor_text, text_of
 from py2cpp_autograd.frontend.lower.iteration import lower_iterable
@@ -62,9 +62,7 @@ def _str(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
 
 
 def _object_text(context: Context, node: cst.CSTNode, value: ir.Expr, method: str) -> ir.Expr:
-    """`str(x)` or `repr(x)` of an object: by its `__str__`, else its `__repr__`."""
-    called = members.call_special(context, node, value, method, ())
-    called = called or members.call_special(context, node, value, "__repr__", ())
+    called = object_text.text(context, node, value, method)
     if called is None:
         context.refuse("PCA502", node, f"the text of a {value.type} has no C++ counterpart", "define its __repr__")
     return called
@@ -137,18 +135,27 @@ def _dict(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     positional = [argument for argument in node.args if argument.keyword is None]
     if len(positional) == len(node.args) == 1 and not positional[0].star:
         return _dict_of(context, node, positional[0].value)
-    items = []
-    key, held = (expected.key, expected.value) if isinstance(expected, DictType) else (NEVER, NEVER)
+    given = []
     for argument in node.args:
         if argument.keyword is None:
             context.refuse("PCA103", node, "only dict(), dict(pairs) and dict(name=value) have a translation")
-        value = context.expression(argument.value)
+        name = literal(argument.keyword.value, context.span(argument))
+        given.append((name, context.expression(argument.value)))
+    return dict_displays.made(context, node, given, expected) or _dict_of_keywords(context, node, given, expected)
+
+
+def _dict_of_keywords(
+    context: Context, node: cst.Call, given: Sequence[tuple[ir.Literal, ir.Expr]], expected: Type | None
+) -> ir.Expr:
+    items = []
+    key, held = (expected.key, expected.value) if isinstance(expected, DictType) else (NEVER, NEVER)
+    for argument, (name, value) in zip(node.args, given, strict=True):
         note_held(context, made_at(context.span(node)), value)
         both = join(held, value.type)
         if both is None or (held != NEVER and both != held and value.type != both):
             context.refuse("PCA307", argument, f"this dict holds {held} and {value.type}")
         key, held = STR, both
-        items.append((literal(argument.keyword.value, context.span(argument)), value))
+        items.append((name, value))
     coerced = tuple((name, coerce(context, value, held, "the value")) for name, value in items)
     return ir.DictDisplay(coerced, DictType(key, held), context.span(node))
 

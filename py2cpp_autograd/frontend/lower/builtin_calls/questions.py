@@ -11,7 +11,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.rows import is_module_type
 from py2cpp_autograd.frontend.lower.values import literal
@@ -88,6 +88,8 @@ def _is_builtin(context: Context, node: cst.Call, type_: Type, name: str) -> boo
         if type_.fixed and name in {"tuple", "list"}:
             return name == "tuple"
         return name == "list" and not type_.fixed
+    if name == "dict" and dict_classes.keys_of(context, type_) is not None:
+        return True
     return name == "object" or name in _CLASSES.get(type(type_), ())
 
 
@@ -139,6 +141,9 @@ def _len(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | N
     if called is not None or len(node.args) != 1 or isinstance(node.args[0].value, cst.Call):
         return called
     value = context.expression(node.args[0].value)
+    keys = dict_classes.keys_of(context, value.type)
+    if keys is not None:
+        return literal(len(keys), context.span(node))
     if isinstance(value.type, TupleType) and isinstance(value, ir.Name | ir.Field | ir.Subscript):
         return literal(len(value.type.elements), context.span(node))
     return None

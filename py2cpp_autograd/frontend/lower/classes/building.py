@@ -14,7 +14,7 @@ from py2cpp_autograd.frontend.hierarchy import Method
 from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import conventions, function_bodies, parameters, rows
 from py2cpp_autograd.frontend.lower.block import comment_lines
-from py2cpp_autograd.frontend.lower.classes import attributes
+from py2cpp_autograd.frontend.lower.classes import attributes, dict_classes
 from py2cpp_autograd.frontend.lower.classes.names import OPERATORS
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.ir_walk import gives_away
@@ -43,6 +43,7 @@ def build_class(context: Context, class_name: str) -> None:
         (*leading, *docstring(context, node)),
         context.span(node),
         attributes.declared(context, class_name),
+        dict_classes.declared(context, class_name),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
@@ -32,6 +32,19 @@ def lower_new(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
     else:
         signature = parameters.signature_of(context, init.node, 1)
     given = parameters.bind_arguments(context, node, signature, f"{class_name}()")
+    return _made(context, node, class_name, signature, given)
+
+
+def new_of(context: Context, node: cst.CSTNode, class_name: str, given: Mapping[str, ir.Expr]) -> ir.Expr:
+    """A new object of a class whose constructor takes these lowered arguments."""
+    init = hierarchy.method(context, class_name, "__init__")
+    assert init is not None
+    return _made(context, node, class_name, parameters.signature_of(context, init.node, 1), dict(given))
+
+
+def _made(
+    context: Context, node: cst.CSTNode, class_name: str, signature: Signature, given: dict[str, ir.Expr]
+) -> ir.Expr:
     types = parameters.argument_types(context, signature, given)
     if hierarchy.kind_of(context, class_name) == "module":
         class_name = specialised.choose(context, class_name, signature.names, types)

@@ -1,0 +1,136 @@
+"""Displays of dicts whose values have several types, and their methods: new objects of a class of the keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import specialised
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.join import is_settled, join
+from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.classes.dict_classes import (
+    PLAIN,
+    attributes_of,
+    define,
+    items,
+    key_of,
+    keys_of,
+    read,
+)
+from py2cpp_autograd.frontend.lower.values import is_atomic, literal
+from py2cpp_autograd.types import FLOAT, INT, NEVER, STR, DictType, InstanceType, ListType, NeverType, TupleType, Type
+
+
+def made(
+    context: Context,
+    node: cst.BaseExpression,
+    items: Sequence[tuple[ir.Expr, ir.Expr]],
+    expected: Type | None = None,
+) -> ir.Expr | None:
+    """A display whose values have several types as a new object; None where it is, or should be, a dict of one type."""
+    if isinstance(expected, DictType) and is_settled(expected):
+        return None
+    keys = [key.value for key, _ in items if isinstance(key, ir.Literal) and isinstance(key.value, str)]
+    if len(keys) != len(items) or len(set(keys)) != len(keys) or not all(map(PLAIN.fullmatch, keys)):
+        return None
+    types = [value.type for _, value in items]
+    if any(isinstance(type_, NeverType) for type_ in types) or not _are_several(context, node, types):
+        return None
+    given = dict(zip(attributes_of(keys).values(), (value for _, value in items), strict=True))
+    name = _choose(context, node, tuple(keys), given)
+    return members.new_of(context, node, name, given)
+
+
+def _are_several(context: Context, node: cst.BaseExpression, types: Sequence[Type]) -> bool:
+    """Whether no one type stands for the values: ints and floats are two, unless a key is computed somewhere."""
+    joined: Type | None = NEVER
+    for type_ in types:
+        joined = None if joined is None else join(joined, type_)
+    mixed = {INT, FLOAT} <= set(types)
+    return joined is None or (mixed and not context.source.usage.is_looked_up(node))
+
+
+def _choose(context: Context, node: cst.BaseExpression, keys: tuple[str, ...], given: Mapping[str, ir.Expr]) -> str:
+    """The class of dicts with these keys whose values fit, or a new one."""
+    for name, known in context.dict_classes.items():
+        types = [context.assumptions.get(("variable", f"{name}.__init__", part, 1)) for part in given]
+        fits = all(join(a, b.type) is not None for a, b in zip(types, given.values(), strict=False))
+        if known == keys and fits:
+            return name
+    words = re.findall(r"[A-Za-z0-9]+", context.source.usage.given_name(node) or "record")
+    stem = "".join(word[0].upper() + word[1:] for word in words)
+    name, number = stem, 2
+    while not name.isidentifier() or specialised.is_taken(context, name):
+        name, number = f"{stem}_{number}", number + 1
+    span = context.span(node)
+    context.assumptions.note(("dict class", name, span.start.line, span.start.column, *keys))
+    define(context, name, span, keys)
+    return name
+
+
+def merged(context: Context, node: cst.Dict) -> ir.Expr | None:
+    """`{**cfg, "lr": 0.1}` of dicts that are objects; None where none of them is one."""
+    starred = [element.value for element in node.elements if isinstance(element, cst.StarredDictElement)]
+    if not any(keys_of(context, context.expression(value).type) for value in starred):
+        return None
+    found: dict[str, ir.Expr] = {}
+    for element in node.elements:
+        if isinstance(element, cst.DictElement):
+            if not isinstance(element.key, cst.SimpleString):
+                context.refuse("PCA404", element.key, "the keys beside those of a dict must be literals here")
+            found[str(element.key.evaluated_value)] = context.expression(element.value)
+            continue
+        value = context.expression(element.value)
+        keys = keys_of(context, value.type)
+        if keys is None or not is_atomic(value):
+            context.refuse("PCA104", element, "the keys that this dict gives are not known")
+        found.update(items(context, value, keys))
+    return made(context, node, [(literal(key, value.span), value) for key, value in found.items()])
+
+
+def method(context: Context, node: cst.Call, name: str, value: ir.Expr) -> ir.Expr | None:
+    """A call of one of a dict's methods; None where the value is no such dict."""
+    keys = keys_of(context, value.type)
+    if keys is None:
+        return None
+    span = context.span(node)
+    arguments = [argument.value for argument in node.args if argument.keyword is None and not argument.star]
+    found = items(context, value, keys)
+    match name, arguments:
+        case "get", [key] | [key, _] if len(arguments) == len(node.args):
+            return _get(context, value, key, arguments[1:], keys)
+        case "keys", []:
+            return ir.ListDisplay(tuple(literal(key, span) for key in keys), ListType(STR, fixed=True), span)
+        case "values", [] if is_atomic(value):
+            return _tuple([part for _, part in found], value)
+        case "items", [] if is_atomic(value):
+            return _tuple([_tuple([literal(key, span), part], value) for key, part in found], value)
+        case "copy", [] if is_atomic(value):
+            assert isinstance(value.type, InstanceType)
+            given = {attributes_of(keys)[key]: part for key, part in found}
+            return members.new_of(context, node, value.type.name, given)
+        case _:
+            message = f"{name}() of a dict whose values have several types has no translation here"
+            context.refuse("PCA103", node, message, "read and assign its elements by their keys")
+
+
+def _tuple(parts: Sequence[ir.Expr], value: ir.Expr) -> ir.Expr:
+    return ir.TupleDisplay(tuple(parts), TupleType(tuple(part.type for part in parts)), value.span)
+
+
+def _get(
+    context: Context,
+    value: ir.Expr,
+    node: cst.BaseExpression,
+    default: Sequence[cst.BaseExpression],
+    keys: Sequence[str],
+) -> ir.Expr:
+    key = str(node.evaluated_value) if isinstance(node, cst.SimpleString) else key_of(context, node, keys)
+    otherwise = context.expression(default[0]) if default else literal(None, value.span)
+    if not is_atomic(otherwise) or not is_atomic(value):
+        context.refuse("PCA103", node, "the dict and the default must be variables or literals here")
+    return read(context, value, attributes_of(keys)[key]) if key in keys else otherwise

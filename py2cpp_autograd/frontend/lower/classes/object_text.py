@@ -1,0 +1,24 @@
+"""The text of objects of classes of the program: what their `__str__` or `__repr__` gives."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.classes import dict_classes, members
+from py2cpp_autograd.types import InstanceType
+
+
+def text(context: Context, node: cst.CSTNode, value: ir.Expr, method: str) -> ir.Expr | None:
+    """`str(x)` or `repr(x)` of an object: by its `__str__`, else its `__repr__`; None where it has neither."""
+    if not isinstance(value.type, InstanceType) or value.type.kind != "object":
+        return None
+    called = members.call_special(context, node, value, method, ())
+    return called or members.call_special(context, node, value, "__repr__", ())
+
+
+def printed(context: Context, node: cst.CSTNode, value: ir.Expr) -> ir.Expr:
+    """What `print` is given for a value: of an object its text; a dict is recorded as it is."""
+    shown = text(context, node, value, "__str__")
+    return value if shown is None or dict_classes.keys_of(context, value.type) is not None else shown
