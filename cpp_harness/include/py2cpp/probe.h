@@ -43,6 +43,12 @@ void append_print(std::string_view trees, std::string_view texts);
 // difference: then, the values that have changed since the last step.
 void step(int64_t line);
 
+// The keys and values of a dict that is an object.
+template <class... Pairs>
+auto items(Pairs... pairs) {
+  return std::make_tuple(std::move(pairs)...);
+}
+
 // What no two runs share, as the time: it equals anything.
 struct Opaque {};
 
@@ -100,7 +106,7 @@ struct is_nested_list<T, std::void_t<decltype(std::declval<const T&>().values())
 template <class T, class = void>
 struct is_record : std::false_type {};
 template <class T>
-struct is_record<std::shared_ptr<T>, std::void_t<decltype(std::declval<const T&>().py2cpp_items())>> : std::true_type {};
+struct is_record<std::shared_ptr<T>, std::void_t<decltype(T::py2cpp_items(std::declval<const T&>()))>> : std::true_type {};
 
 template <class T>
 struct is_sequence : std::false_type {};
@@ -190,7 +196,7 @@ void write_record(std::string& out, const Record& record) {
     write_item(out, item.first, item.second, first);
     first = false;
   };
-  std::apply([&](const auto&... items) { (write_one(items), ...); }, record->py2cpp_items());
+  std::apply([&](const auto&... items) { (write_one(items), ...); }, Record::element_type::py2cpp_items(*record));
   out += "]}";
 }
 

@@ -59,12 +59,15 @@ def items(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
         cpp.Call(cpp.Name("std::make_pair"), (cpp.String(key), _held(selection, attribute, type_)))
         for key, attribute, type_ in node.keys
     ]
-    body = (cpp.Return(cpp.Call(cpp.Name("std::make_tuple"), tuple(pairs))),)
-    return [cpp.Probe(cpp.Function("auto", "py2cpp_items", (), body, suffix="const"))]
+    body = (cpp.Return(cpp.Call(cpp.Name(f"{_PROBE}::items"), tuple(pairs))),)
+    made = cpp.Lambda("", (cpp.Parameter("const auto&", "self"),), None, body)
+    return [cpp.Probe(cpp.Declare("inline static const auto", "py2cpp_items", made))]
 
 
 def _held(selection: Selection, attribute: str, type_: Type) -> cpp.Expr:
-    return cpp.Name("std::nullopt" if isinstance(type_, NoneType) else selection.field(attribute))
+    if isinstance(type_, NoneType):
+        return cpp.Name("std::nullopt")
+    return cpp.Member(cpp.Name("self"), selection.field(attribute))
 
 
 def record(selection: Selection, path: str, target: ir.NameTarget) -> list[cpp.Stmt]:
