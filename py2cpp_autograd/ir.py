@@ -190,8 +190,9 @@ class Clause:
     condition: Expr | None
 
 
-#: What becomes of the elements: a new container, `any(...)` or `all(...)` of truths, `sum(...)`, `next(...)`.
-Into = OneOf["list", "dict", "set", "any", "all", "sum", "first"]
+#: What becomes of the elements: a new container, `any(...)` or `all(...)` of truths, `sum(...)`, `next(...)`;
+#: nothing where the comprehension is there for what its element does.
+Into = OneOf["list", "dict", "set", "any", "all", "sum", "first", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,11 @@ def is_module(table: Table, name: str) -> bool:
     return is_a(table, name, MODULE)
 
 
+def is_open(type_: Type) -> bool:
+    """Whether a value is a module whose class is not known before the program runs."""
+    return isinstance(type_, ApiType) and type_.name in {MODULE, ANY_MODULE}
+
+
 def instance_of(table: Table, name: str, elements: tuple[Type, ...] = ()) -> ApiType:
     """The type of an instance of an API class."""
     return ApiType(name, ANY_MODULE if is_module(table, name) else _family(table, name), elements)

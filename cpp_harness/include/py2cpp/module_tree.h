@@ -247,13 +247,13 @@ inline at::Tensor set_buffer(torch::nn::Module& self, const std::string& name, c
 }
 
 // The module as one of class M; `is` says whether it is one.
-template <class M>
-bool is(const ModulePointer& module) {
-  return dynamic_cast<typename M::ContainedType*>(module.get()) != nullptr;
+template <class M, class Module>
+bool is(const Module& module) {
+  return dynamic_cast<typename M::ContainedType*>(module_pointer(module).get()) != nullptr;
 }
-template <class M>
-M as(const ModulePointer& module) {
-  return M(std::dynamic_pointer_cast<typename M::ContainedType>(module));
+template <class M, class Module>
+M as(const Module& module) {
+  return M(std::dynamic_pointer_cast<typename M::ContainedType>(module_pointer(module)));
 }
 
 }  // namespace py2cpp

@@ -25,6 +25,8 @@ def _parts(
     selection: Selection, node: ir.Comprehension
 ) -> tuple[tuple[cpp.Stmt, ...], tuple[cpp.Stmt, ...], tuple[cpp.Stmt, ...]]:
     """What stands before the loops, inside the innermost one, and behind them."""
+    if node.into == "nothing":
+        return (), (cpp.Do(selection.expression(node.element)),), ()
     element = selection.expression(node.element)
     match node.into:
         case "any":

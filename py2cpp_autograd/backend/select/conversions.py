@@ -60,7 +60,7 @@ def convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
             return selection.shim("list", "to_list", selection.expression(operand))
         case (ListType(element=inner), ListType(element=ApiType(name=roles.ANY_MODULE) as held)) if inner != held:
             return selection.shim("modules", "any_modules", selection.expression(operand))
-        case (ApiType(name=roles.MODULE), other) if other != operand.type and selection.is_module(other):
+        case (source, other) if roles.is_open(source) and selection.is_module(other) and not roles.is_open(other):
             return selection.shim("module_tree", f"as<{selection.type(other)}>", selection.expression(operand))
         case (ApiType() | InstanceType(), ApiType(name=roles.ANY_MODULE)):
             return cpp.Call(cpp.Name("torch::nn::AnyModule"), (as_part(selection, operand),))

@@ -46,7 +46,7 @@ def lower_conditional(context: Context, node: cst.IfExp, expected: Type | None) 
     test = truth(context, node.test)
     if isinstance(test, ir.Literal):
         return context.expression(node.body if test.value else node.orelse, expected)
-    facts = facts_of(context, node.test)
+    facts = facts_of(context, node.test, test)
     with narrowed(context, facts.when_true):
         body = context.expression(node.body, expected)
     with narrowed(context, facts.when_false):

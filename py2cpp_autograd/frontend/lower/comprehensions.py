@@ -18,7 +18,7 @@ from py2cpp_autograd.frontend.lower.values import check_hashable, literal, truth
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.ir_walk import iterable_children
-from py2cpp_autograd.types import DictType, ListType, SetType, Type
+from py2cpp_autograd.types import NONE, DictType, ListType, SetType, Type
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _condition(context: Context, node: cst.CompFor) -> ir.Expr | None:
     condition: ir.Expr | None = None
     for test in node.ifs:
         part = truth(context, test.test)
-        context.scope.narrowed.update(facts_of(context, test.test).when_true)
+        context.scope.narrowed.update(facts_of(context, test.test, part).when_true)
         condition = part if condition is None else ir.Logical("and", (condition, part), part.type, part.span)
     return condition
 
@@ -107,6 +107,13 @@ def _clause_scope(context: Context, clause: cst.CompFor) -> Scope:
 def lower_comprehension(context: Context, node: cst.ListComp | cst.GeneratorExp, expected: Type | None) -> ir.Expr:
     """`[element for target in iterable if condition]`."""
     return collected(context, node, node)
+
+
+def for_effect(context: Context, node: cst.ListComp) -> ir.Expr:
+    """A list comprehension whose list nobody takes: it is there for what its element does."""
+    with clauses(context, node.for_in) as made:
+        element = context.expression(node.elt)
+    return ir.Comprehension("nothing", None, element, made, None, NONE, context.span(node))
 
 
 def collected(context: Context, node: cst.BaseExpression, consumed: cst.BaseExpression, fixed: bool = False) -> ir.Expr:

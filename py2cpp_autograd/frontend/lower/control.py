@@ -30,7 +30,7 @@ def lower_if(context: Context, node: cst.If) -> list[ir.Stmt]:
         if test.value:
             return list(lower_suite(context, node.body, nested=False))
         return _orelse(context, node)
-    facts = facts_of(context, node.test)
+    facts = facts_of(context, node.test, test)
     before = context.scope.flow()
     context.scope.narrowed.update(facts.when_true)
     body = lower_suite(context, node.body)
@@ -72,7 +72,7 @@ def lower_while(context: Context, node: cst.While) -> list[ir.Stmt]:
     _forget(context, node.body)
     test = truth(context, node.test)
     before = context.scope.flow()
-    context.scope.narrowed.update(facts_of(context, node.test).when_true)
+    context.scope.narrowed.update(facts_of(context, node.test, test).when_true)
     given = len(context.scope.given)
     context.scope.loops.append(assigned_in(node.body))
     body = lower_suite(context, node.body)

@@ -89,7 +89,7 @@ def branches(
     """
     before = context.scope.flow()
     kept: list[tuple[Type, ir.Name, tuple[ir.Stmt, ...]]] = []
-    for type_ in _classes(context):
+    for type_ in classes(context):
         if parts and str(type_) == context.scope.self_class and not _is_a_part(context, type_):
             continue  # what this very module holds, in which no such module ever is
         known = ir.Name(_spelling(context, stem or name, len(kept)), type_, span)
@@ -121,7 +121,8 @@ def _weakest(before: Flow, after: Flow) -> Flow:
     return Flow(before.bound, before.touched | after.touched, narrowed)
 
 
-def _classes(context: Context) -> list[Type]:
+def classes(context: Context) -> list[Type]:
+    """The classes of the modules that the program makes."""
     return [type_ for key, type_ in context.assumptions.types.items() if key[0] == "module class"]
 
 

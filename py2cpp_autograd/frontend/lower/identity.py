@@ -6,6 +6,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.values import is_tensor_like, literal
 from py2cpp_autograd.types import (
     BOOL,
@@ -37,6 +38,9 @@ def lower(context: Context, node: cst.Comparison, left: ir.Expr, negated: bool, 
     if isinstance(left.type, NoneType):
         left, right = right, left
     if not isinstance(right.type, NoneType):
+        if isinstance(left.type, TensorType) and isinstance(right.type, TensorType):
+            same = rows.apply_method(context, node, left, "__is__", (right,))
+            return ir.Unary("not", same, BOOL, span) if negated else same
         if left.type == right.type == BOOL:
             return ir.Compare("!=" if negated else "==", left, right, BOOL, span)
         if isinstance(left.type, InstanceType) and left.type == right.type and left.type.kind != "module":

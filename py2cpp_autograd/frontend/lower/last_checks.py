@@ -21,10 +21,10 @@ def check_values(program: ir.Program, report: Report) -> bool:
             if isinstance(statement, ir.Print):
                 _check_displays(statement.arguments, report)
             for expression in statement_expressions(statement):
-                bodies = [part.body for part in walk(expression) if isinstance(part, ir.Lambda)]
+                done = [part for whole in walk(expression) for part in _done(whole)]
                 for part in walk(expression):
-                    is_body = any(part is body for body in bodies)
-                    _check(part, report, is_body or (alone and part is expression))
+                    is_done = any(part is other for other in done)
+                    _check(part, report, is_done or (alone and part is expression))
     return not report.refused
 
 
@@ -38,6 +38,15 @@ def _bodies(program: ir.Program) -> Iterator[tuple[ir.Stmt, ...]]:
                 yield from (function.body for function in (init, *methods))
             case ir.AutogradFunction(forward=forward, backward=backward):
                 yield from (forward.body, backward.body)
+
+
+def _done(node: ir.Expr) -> Iterator[ir.Expr]:
+    """The part of an expression that is evaluated for what it does, whether it has a value or not."""
+    match node:
+        case ir.Lambda(body=body):
+            yield body
+        case ir.Comprehension(into="nothing", element=element):
+            yield element
 
 
 def _check(node: ir.Expr, report: Report, alone: bool) -> None:

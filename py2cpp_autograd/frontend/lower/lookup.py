@@ -44,6 +44,9 @@ def refuse_attribute(context: Context, node: cst.CSTNode | Span, type_: Type, na
         close = difflib.get_close_matches(name, public, n=1)
         advice = f"did you mean '{close[0]}'?" if close else None
         context.refuse("PCA305", node, f"a value of type {type_} has no attribute '{name}'", advice)
+    if roles.is_open(type_):
+        message = f"which module has this '{name}' is not known before the program runs"
+        context.refuse("PCA301", node, message, "ask first: if isinstance(module, nn.Linear)")
     if isinstance(type_, ApiType) or known is not None:
         context.refuse("PCA400", node, f"'{name}' of {type_} is not in the API table")
     context.refuse("PCA305", node, f"a value of type {type_} has no attribute '{name}'")

@@ -1,4 +1,7 @@
-"""What a condition tells about names: `x is not None` makes an optional `x` a plain one where it holds."""
+"""What a condition tells about names: `x is not None` makes an optional `x` a plain one where it holds.
+
+`isinstance(m, nn.Linear)` makes a module of any class one of this class.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +11,28 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.ir_walk import walk
 from py2cpp_autograd.types import InstanceType, OptionalType, Type, without_none
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Names known not to be None, with their plain type, when a condition is true and when it is false."""
+    """Names with the type that they are known to have when a condition is true, and when it is false."""
 
     when_true: Mapping[str, Type] = field(default_factory=dict)
     when_false: Mapping[str, Type] = field(default_factory=dict)
 
 
-def facts_of(context: Context, test: cst.BaseExpression) -> Facts:
-    """What `test` says about names being None."""
+def facts_of(context: Context, test: cst.BaseExpression, lowered: ir.Expr) -> Facts:
+    """What `test`, which is lowered, says about names being None, and about the classes of modules."""
     match test:
         case cst.UnaryOperation(operator=cst.Not(), expression=operand):
-            inner = facts_of(context, operand)
+            inner = facts_of(context, operand, lowered)
             return Facts(inner.when_false, inner.when_true)
         case cst.BooleanOperation(left=left, operator=operator, right=right):
-            a, b = facts_of(context, left), facts_of(context, right)
+            a, b = facts_of(context, left, lowered), facts_of(context, right, lowered)
             if isinstance(operator, cst.And):
                 return Facts({**a.when_true, **b.when_true}, {})
             return Facts({}, {**a.when_false, **b.when_false})
@@ -35,8 +40,15 @@ def facts_of(context: Context, test: cst.BaseExpression) -> Facts:
             return _none_test(context, tested, comparison)
         case cst.Name() | cst.Attribute():
             return Facts(_plain(context, test), {})
+        case cst.Call(func=cst.Name(value="isinstance"), args=[cst.Arg(value=cst.Name(value=name)), _]):
+            asked = {part.class_ for part in _class_tests(lowered) if part.span == context.span(test)}
+            return Facts({name: asked.pop()} if len(asked) == 1 and context.scope.owns(name) else {}, {})
         case _:
             return Facts()
+
+
+def _class_tests(lowered: ir.Expr) -> Iterator[ir.IsInstance]:
+    return (part for part in walk(lowered) if isinstance(part, ir.IsInstance))
 
 
 def _none_test(context: Context, tested: cst.Name | cst.Attribute, comparison: cst.ComparisonTarget) -> Facts:

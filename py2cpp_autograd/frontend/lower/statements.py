@@ -18,6 +18,7 @@ from py2cpp_autograd.frontend.lower import (
     augmented,
     autograd_functions,
     closures,
+    comprehensions,
     control,
     exceptions,
     fields,
@@ -68,6 +69,8 @@ def _expression(context: Context, node: cst.Expr) -> list[ir.Stmt]:
         return []
     if isinstance(value, cst.Yield):
         return generators.lower_yield(context, value)
+    if isinstance(value, cst.ListComp):
+        return [ir.ExprStmt(comprehensions.for_effect(context, value), context.span(node))]
     if isinstance(value, cst.Call):
         special = _special_call(context, value)
         if special is not None:

@@ -99,6 +99,8 @@ def _list_element(context: Context, node: cst.Subscript, value: ir.Expr, type_: 
             return ir.ListSlice(value, lower, upper, type_, span)
         return rows.apply_method(context, node, value, "__getslice__", slice_arguments(context, node, part))
     index = context.expression(_index(context, node))
+    if index.type == TensorType("int"):
+        index = rows.apply_function(context, node, "builtins.int", [index])
     if not isinstance(index.type, IntType):
         context.refuse("PCA303", node, f"the index of a {type_} must be an int, not {index.type}")
     if isinstance(type_, StrType):

@@ -14,7 +14,7 @@ from py2cpp_autograd.frontend.lower import looseness
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.span import Span
-from py2cpp_autograd.table.roles import ANY_MODULE
+from py2cpp_autograd.table.roles import ANY_MODULE, is_open
 from py2cpp_autograd.types import (
     BOOL,
     COMPLEX,
@@ -145,7 +145,7 @@ def _logical(
     if isinstance(first, ir.Literal):
         decided = bool(first.value) == (operator == "or")
         return first if decided else truth(context, right)
-    facts = facts_of(context, left)
+    facts = facts_of(context, left, first)
     with narrowed(context, facts.when_true if operator == "and" else facts.when_false):
         second = truth(context, right)
     operands = (*_flat(first, operator), *_flat(second, operator))
@@ -213,6 +213,8 @@ def read_variable(context: Context, node: cst.CSTNode, name: str, scope: Scope) 
     if isinstance(known, TensorType) and isinstance(type_, TensorType):
         return ir.Name(scope.spelling(name), known, span, checked)
     read = ir.Name(scope.spelling(name), type_, span, checked)
+    if known is not None and is_open(type_) and not is_open(known):
+        return ir.Convert(read, known, span)
     if isinstance(type_, OptionalType) and known is not None and not isinstance(known, OptionalType):
         return without_doubt(read, known if isinstance(known, TensorType) else type_.inner)
     return read

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import libcst as cst
@@ -11,6 +11,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import dispatch
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.rows import is_module_type
@@ -60,8 +61,25 @@ def _isinstance(context: Context, node: cst.Call, expected: Type | None) -> ir.E
         value = shown(context, value)
     written = node.args[1].value
     alternatives = [e.value for e in written.elements] if isinstance(written, cst.Tuple) else [written]
-    answers = [_is_instance(context, node, value.type, alternative) for alternative in alternatives]
-    return literal(any(answers), context.span(node))
+    if roles.is_open(value.type) and not _is_any(context, node, value.type, alternatives):
+        asked = [type_ for type_ in dispatch.classes(context) if _is_any(context, node, type_, alternatives)]
+        return _is_one_of(context, node, value, asked)
+    return literal(_is_any(context, node, value.type, alternatives), context.span(node))
+
+
+def _is_any(context: Context, node: cst.Call, type_: Type, alternatives: Sequence[cst.BaseExpression]) -> bool:
+    return any(_is_instance(context, node, type_, alternative) for alternative in alternatives)
+
+
+def _is_one_of(context: Context, node: cst.Call, module: ir.Expr, classes: Sequence[Type]) -> ir.Expr:
+    """Whether a module, whose class only the run tells, is of one of these classes."""
+    span = context.span(node)
+    if not classes:
+        return literal(False, span)
+    if len(classes) > 1 and not isinstance(module, ir.Name):
+        context.refuse("PCA301", node, "which module this is, is not known", "put the module into a variable first")
+    tests = tuple(ir.IsInstance(module, class_, BOOL, span) for class_ in classes)
+    return tests[0] if len(tests) == 1 else ir.Logical("or", tests, BOOL, span)
 
 
 def _is_instance(context: Context, node: cst.Call, type_: Type, class_: cst.BaseExpression) -> bool:
@@ -96,8 +114,6 @@ def _is_builtin(context: Context, node: cst.Call, type_: Type, name: str) -> boo
 def _is_of_program(context: Context, node: cst.Call, type_: Type, name: str) -> bool:
     if isinstance(type_, InstanceType):
         return hierarchy.is_derived_from(context, type_.name, name)
-    if isinstance(type_, ApiType) and type_.name == roles.ANY_MODULE:
-        context.refuse("PCA301", node, "which module this is, is not known before the program runs")
     return False
 
 
@@ -114,9 +130,7 @@ def _always_assigns(context: Context, class_name: str, name: str) -> bool:
 def _is_of_api(context: Context, node: cst.Call, type_: ApiType | InstanceType, name: str) -> bool:
     if isinstance(type_, InstanceType):
         return roles.is_a(context.table, roles.MODULE, name)
-    if type_.name == roles.ANY_MODULE and name != roles.MODULE:
-        context.refuse("PCA301", node, "which module this is, is not known before the program runs")
-    return type_.name == roles.ANY_MODULE or roles.is_a(context.table, type_.name, name)
+    return roles.is_a(context.table, type_.name, name) or (roles.is_open(type_) and name == roles.MODULE)
 
 
 def _special(method: str) -> Callable[[Context, cst.Call, Type | None], ir.Expr | None]:
