@@ -35,6 +35,7 @@ class Filler:
     given: Mapping[str, ir.Expr]
     select: Select
     lvalue: Select | None = None  # the same, of a tensor that a call writes into
+    word: Select | None = None  # the same, of a string that names a constant of C++
 
     def pattern(self, word: str) -> cpp.Expr:
         """The filled pattern of one of the row's words."""
@@ -181,13 +182,14 @@ class Filler:
             value = self.value(name)
             if names != frozenset(TENSOR_OPTIONS) and value == cpp.Name("torch::kCPU"):
                 continue
-            if name == "requires_grad" and value == cpp.Bool(False):
+            if name in ("requires_grad", "pin_memory") and value == cpp.Bool(False):
                 continue
             if made is None and name == "requires_grad" and value == cpp.Bool(True):
                 made = cpp.Call(cpp.Name("torch::requires_grad"), ())
-            elif made is None:
+            elif made is None and name != "pin_memory":
                 made = cpp.Call(cpp.Name(f"torch::{name}"), (value,))
             else:
+                made = made or cpp.Call(cpp.Name("torch::TensorOptions"), ())
                 made = cpp.Call(cpp.Member(made, _OPTION_SETTERS.get(name, name)), (value,))
         return made
 
@@ -216,6 +218,8 @@ class Filler:
                 return (self.lvalue or self.select)(value)
             case (sig.Literals(), ir.Literal(value=str(text))):
                 return cpp.Name(f"torch::k{_camel(text)}", value.span)
+            case (sig.Literals(), _):
+                return (self.word or self.select)(value)
             case (sig.Word("float"), ir.Literal(value=int(number))):
                 return cpp.Float(float(number), value.span)
             case (sig.Word("device"), ir.Literal(value=str(text))):

@@ -173,8 +173,11 @@ def _check(
     of = f"'{parameter.name}' of '{variant.key}'"
     if wanted == Word(roles.MODULE) and parameter.name == "self" and is_module_container(argument.type):
         return None
-    if not unifier.accepts(wanted, argument.type, argument.literal):
-        if _is_computed_word(parameter, argument):
+    computed = _is_computed_word(parameter, argument)
+    if not (computed and _takes_computed_words(variant, parameter)) and not unifier.accepts(
+        wanted, argument.type, argument.literal
+    ):
+        if computed:
             return Mismatch("PCA404", f"{of} must be one of {parameter.type}")
         return _mistyped(unifier, of, wanted, argument)
     allowed = variant.absent.get(parameter.name)
@@ -197,8 +200,18 @@ def _mistyped(unifier: Unifier, of: str, wanted: SigType, argument: CallArgument
 
 def _is_computed_word(parameter: Parameter, argument: CallArgument) -> bool:
     """Whether a string that C++ needs as a constant is computed."""
-    wanted = parameter.type.inner if isinstance(parameter.type, Maybe) else parameter.type
+    wanted = _without_none(parameter.type)
     return isinstance(wanted, Literals) and isinstance(argument.type, StrType) and argument.literal is NOT_LITERAL
+
+
+def _takes_computed_words(variant: Variant, parameter: Parameter) -> bool:
+    """Whether the word's constant may be found when the program runs: it chooses no variant."""
+    wanted = _without_none(parameter.type)
+    return isinstance(wanted, Literals) and len(wanted.values) > 1 and parameter.name not in variant.absent
+
+
+def _without_none(type_: SigType) -> SigType:
+    return type_.inner if isinstance(type_, Maybe) else type_
 
 
 def _same(a: object, b: object) -> bool:

@@ -113,9 +113,11 @@ class _Argument:
             case cpp.Name(text=text):
                 self.parameter = signature.parameter(text)
                 self.droppable = self.parameter is not None and self.parameter.has_default
+            case cpp.Commented(value=cpp.Name(text="std::nullopt" as text)):
+                self.fixed = text
             case cpp.Commented(value=cpp.Name(text=text)):
                 self.parameter = signature.parameter(text)
-            case cpp.Index():
+            case cpp.Index() | cpp.Call(callee=cpp.Name(text="py2cpp::written")):
                 self.fixed = "t"
             case cpp.Call(callee=cpp.Name(text=wrapper), arguments=(cpp.Name(text=text),)):
                 self.wrapper, self.parameter = wrapper, signature.parameter(text)

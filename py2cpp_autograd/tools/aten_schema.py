@@ -23,7 +23,8 @@ from torchgen.gen import parse_native_yaml
 from torchgen.model import BaseOperatorName, NativeFunction
 from torchgen.packaged.autograd import gen_python_functions as bindings
 
-from py2cpp_autograd.tools.aten_variant import Inexpressible, Overload, Words, folded
+from py2cpp_autograd.tools.aten_variant import Overload, Words, folded
+from py2cpp_autograd.tools.aten_words import Inexpressible
 
 #: Operators for other backends, formats or passes, which no autograd program on the CPU calls.
 _FOREIGN = re.compile(

@@ -80,7 +80,10 @@ TREATMENTS: dict[str, Treatment] = {
     "linalg_pinv.atol_rtol_float": _BY_FLOAT,
     "linalg_matrix_rank.atol_rtol_float": _BY_FLOAT,
     "histogram.bin_ct": Treatment(
-        typed={"range": "at::ArrayRef<double>"}, required=_names("range"), strict=_names("range"), short=True
+        typed={"range": "at::ArrayRef<double>"},
+        required=_names("range"),
+        short=True,
+        split="range",
     ),
 }
 NO_TREATMENT = Treatment()

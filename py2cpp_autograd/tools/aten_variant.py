@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -15,18 +14,11 @@ from torchgen.api.python import (
 )
 from torchgen.api.types import Binding
 from torchgen.context import native_function_manager
-from torchgen.model import (
-    BaseTy,
-    BaseType,
-    ListType,
-    NativeFunction,
-    OptionalType,
-    SchemaKind,
-    Type,
-)
+from torchgen.model import BaseType, NativeFunction, SchemaKind, Type
 from torchgen.packaged.autograd import gen_python_functions as bindings
 
 from py2cpp_autograd.tools.aten_treatments import NO_TREATMENT, TREATMENTS, Treatment
+from py2cpp_autograd.tools.aten_words import Inexpressible, hole, is_int_list, python_default, returned, word
 
 #: Operators that change an argument although their schema does not say so: the running statistics.
 _WRITERS = frozenset({"batch_norm", "native_batch_norm", "instance_norm", "rrelu_with_noise"})
@@ -40,23 +32,14 @@ _TAKES_NUMBERS = frozenset(
 )
 #: Overloads that no pattern can reach soundly.
 _UNREACHABLE = re.compile(r"^(gradient|histogramdd)\b")
-#: Overloads whose `_out` function cannot be told from another when its optional arguments are left out.
-_AMBIGUOUS_OUT = frozenset({"bernoulli", "normal.Tensor_float"})
-
-_WORDS = {
-    BaseTy.Tensor: "Tensor",
-    BaseTy.int: "int",
-    BaseTy.SymInt: "int",
-    BaseTy.float: "float",
-    BaseTy.bool: "bool",
-    BaseTy.str: "str",
-    BaseTy.Scalar: "Scalar",
-    BaseTy.ScalarType: "dtype",
-    BaseTy.Generator: "Generator",
-    BaseTy.Layout: "Layout",
-    BaseTy.Device: "device",
-    BaseTy.MemoryFormat: "MemoryFormat",
+#: Overloads whose `_out` function cannot be told from another unless these arguments are written.
+_AMBIGUOUS_OUT = {
+    "bernoulli": {"generator": "std::optional<at::Generator>(generator)"},
+    "normal.Tensor_float": {"std": "/*std=*/std", "generator": "std::optional<at::Generator>(generator)"},
 }
+#: Options of `out=` that have no say in what is written.
+_SILENT = ("layout", "device", "pin_memory")
+
 _NUMBERS = "<ATen/ScalarOps.h>"
 _OPTIONS = {
     "dtype": "dtype?",
@@ -65,13 +48,8 @@ _OPTIONS = {
     "pin_memory": "bool?",
     "requires_grad": "bool?",
 }
-_REDUCTIONS = {"Mean": "1", "Sum": "2"}
 
 Words = dict[str, object]
-
-
-class Inexpressible(Exception):
-    """An overload that the row language cannot say; the message is the reason."""
 
 
 @dataclass(frozen=True)
@@ -118,30 +96,55 @@ class Overload:
             found.insert(0, self._short(slots, absent))
         if self.treatment.split is None:
             return found, []
-        return self._split(treated, absent, self.treatment.split)
+        first, last = self._split(treated, absent, self.treatment.split)
+        return [*found[:-1], *first], last
 
     def out_variants(self) -> list[Words]:
-        """The variant that writes into `out=`: it stands behind those that make their result; raises Inexpressible."""
-        if self.out is None or self.method or str(self.function.func.name) in _AMBIGUOUS_OUT:
+        """The variants that write into `out=`: they stand behind those that make their result; raises Inexpressible."""
+        if self.out is None or self.method:
             return []
-        outs = [a.name for a in self.out.func.arguments.out]
-        if any(not isinstance(a.type, BaseType) for a in self.out.func.arguments.out):
-            raise Inexpressible("a list of outputs")
-        slots, absent = self.slots()
+        slots, _ = self.slots()
         left_out = {"out", "memory_format", *(a.name for a in self.pair.signature.tensor_options_args)}
-        kept = [self._never_none(self._treated(slot)) for slot in slots if slot.name not in left_out]
-        out = Slot("out", "Out" if len(outs) == 1 else f"({', '.join(['Out'] * len(outs))})", keyword=True)
+        kept = [self._treated(slot) for slot in slots if slot.name not in left_out]
+        required = [self._never_none(slot) for slot in kept]
+        found = self._out_words(self.out, required, {})
+        if self.treatment.split not in self.treatment.required:
+            return found
+        name = str(self.treatment.split)
+        nothing = self._out_words(self.out, *self._without(kept, name))
+        return [*found, *(words | {"absent": {name: "None"}} for words in nothing)]
+
+    def _out_words(self, function: NativeFunction, kept: list[Slot], nothing: dict[str, str]) -> list[Words]:
+        """The variants of `out=` alone, and of `out=` beside the dtype that it must have."""
+        outs = [a.name for a in function.func.arguments.out]
         fixed = {name: f"out[{place}]" for place, name in enumerate(outs)} if len(outs) > 1 else {outs[0]: "out"}
-        fixed |= {s.name: _number(s.name) for s in kept if self._is_number_for_tensor(self.out, s)}
-        words: Words = {"sig": f"{_signature([*kept, out])} -> {self.result()}"}
-        call = self._call(self.out, kept, fixed, {"memory_format"}, False)
+        fixed |= {s.name: _number(s.name) for s in kept if self._is_number_for_tensor(function, s)} | nothing
+        fixed |= _AMBIGUOUS_OUT.get(str(self.function.func.name), {})
+        words = self._out_alone(function, kept, fixed)
+        if not any(a.name == "dtype" for a in self.pair.signature.tensor_options_args):
+            return [words]
+        rest = {name: text for name, text in _OPTIONS.items() if name != "dtype"}
+        options = [Slot(name, text, "False" if "bool" in text else "None", True) for name, text in rest.items()]
+        plain = self._out_alone(function, [*kept, Slot("dtype", "None", "None", True), *options], fixed)
+        checked = fixed | {outs[0]: "py2cpp::written(out, dtype)"}
+        typed = self._out_alone(function, [*kept, Slot("dtype", "dtype", None, True), *options], checked)
+        plain["absent"] = typed["absent"] = {"requires_grad": "False"}
+        plain["ignored"], typed["ignored"] = ["dtype", *_SILENT], list(_SILENT)
+        return [plain, typed | {"header": "py2cpp/out.h"}]
+
+    def _out_alone(self, function: NativeFunction, kept: list[Slot], fixed: dict[str, str]) -> Words:
+        outs = function.func.arguments.out
+        of_list = not isinstance(outs[0].type, BaseType)
+        word_ = "Tensor[]" if of_list else "Out" if len(outs) == 1 else f"({', '.join(['Out'] * len(outs))})"
+        result = "None" if of_list else self.result()
+        words: Words = {"sig": f"{_signature([*kept, Slot('out', word_, keyword=True)])} -> {result}"}
+        call = self._call(function, kept, fixed, {"memory_format"}, False)
         words["cpp"] = call if len(outs) == 1 else f"py2cpp::items<{', '.join(map(str, range(len(outs))))}>({call})"
-        if set(absent) - left_out:
-            words["absent"] = {name: value for name, value in absent.items() if name not in left_out}
         words["effect"] = "write"
-        words["result"] = "out" if len(outs) == 1 else ["unknown"] * len(outs)
+        if not of_list:
+            words["result"] = "out" if len(outs) == 1 else ["unknown"] * len(outs)
         headers = ["py2cpp/functions.h"] * (len(outs) > 1) + [_NUMBERS] * ("wrapped_scalar_tensor" in call)
-        return [words | ({"header": headers[0]} if headers else {})]
+        return words | ({"header": headers[0]} if headers else {})
 
     def numbers_first(self) -> list[Words]:
         """The variant whose first argument is a number, where torch's parser takes one for a tensor."""
@@ -161,9 +164,15 @@ class Overload:
     def _split(self, slots: list[Slot], absent: dict[str, str], name: str) -> tuple[list[Words], list[Words]]:
         """A variant for lists, and one for None."""
         lists = [replace(s, word=s.word.rstrip("?"), default=None) if s.name == name else s for s in slots]
-        none = [replace(s, word="None", default="None") if s.name == name else s for s in slots]
-        nothing = {name: "at::OptionalIntArrayRef()"}
+        none, nothing = self._without(slots, name)
         return [self._words(lists, absent)], [self._words(none, absent | {name: "None"}, nothing)]
+
+    @staticmethod
+    def _without(slots: list[Slot], name: str) -> tuple[list[Slot], dict[str, str]]:
+        """The slots where a list is None, and what C++ is told instead."""
+        none = [replace(s, word="None", default="None") if s.name == name else s for s in slots]
+        ints = any(slot.name == name and slot.word.startswith("int") for slot in slots)
+        return none, {name: "at::OptionalIntArrayRef()" if ints else f"/*{name}=*/std::nullopt"}
 
     def _treated(self, slot: Slot) -> Slot:
         word = slot.word.rstrip("?") if slot.name in self.treatment.strict else slot.word
@@ -206,7 +215,13 @@ class Overload:
     def _slot(self, argument: PythonArgument, raw: dict[str, str | None]) -> Slot:
         default = raw.get(argument.name)
         text = None if default is None else python_default(default)
-        return Slot(hole(argument.name, self.method, argument.type), word(argument.type), text)
+        type_ = "Out" if argument.name in self._changed() else word(argument.type)
+        return Slot(hole(argument.name, self.method, argument.type), type_, text)
+
+    def _changed(self) -> set[str]:
+        """The tensors that a function takes by reference because it writes into them."""
+        given = () if self.method else self.function.func.arguments.flat_non_out
+        return {a.name for a in given if a.annotation is not None and a.annotation.is_write and str(a.type) == "Tensor"}
 
     def _absent(self, given: set[str]) -> dict[str, str]:
         options = self.function.func.arguments.tensor_options
@@ -324,46 +339,3 @@ def namespace(f: NativeFunction) -> str:
     """`torch`, which holds all of `at`, unless it hides the operator behind one of its own."""
     hidden = cpp.name(f.func) in _HIDDEN and f.func.arguments.tensor_options is None
     return "at" if hidden else "torch"
-
-
-def hole(name: str, method: bool, type_: Type | None) -> str:
-    """The Python name of an operator's argument."""
-    return "input" if name == "self" and not method and str(type_) == "Tensor" else name
-
-
-def is_int_list(type_: Type) -> bool:
-    """Whether the type is a list of ints, which methods take as separate arguments too."""
-    return isinstance(type_, ListType) and str(type_.elem) in ("int", "SymInt")
-
-
-def python_default(default: str) -> str:
-    """A schema's default as a Python literal; raises Inexpressible."""
-    try:
-        value = ast.literal_eval(_REDUCTIONS.get(default, default))
-    except (ValueError, SyntaxError):
-        raise Inexpressible(f"default {default}") from None
-    return repr(tuple(value) if isinstance(value, list) else value)
-
-
-def word(type_: Type) -> str:
-    """A schema type in the row language; raises Inexpressible."""
-    match type_:
-        case BaseType(name=name) if name in _WORDS:
-            return _WORDS[name]
-        case OptionalType(elem=elem):
-            return f"{word(elem)}?"
-        case ListType(elem=elem, size=size) if str(elem) not in ("bool", "Scalar", "Tensor?"):
-            return f"{word(elem)}[{size or ''}]"
-        case _:
-            raise Inexpressible(f"type {type_}")
-
-
-def returned(type_: Type) -> str:
-    """The type of a result in the row language; raises Inexpressible."""
-    match type_:
-        case BaseType(name=BaseTy.Scalar):
-            raise Inexpressible("a number of unknown type as the result")
-        case ListType(elem=BaseType(name=BaseTy.Tensor)):
-            return "(Tensor, ...)"  # Python gets a tuple
-        case _:
-            return word(type_)

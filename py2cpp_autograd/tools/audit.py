@@ -109,7 +109,7 @@ def checks(table: Table, variant: Variant, number: int) -> Iterator[Check]:
 def _parameters(table: Table, variant: Variant) -> Iterator[str]:
     grouped = set(TENSOR_OPTIONS) if variant.has_tensor_options else set()
     for parameter in variant.signature.parameters:
-        if parameter.name in grouped or parameter.name in variant.absent:
+        if parameter.name in grouped or parameter.name in variant.absent or parameter.name in variant.ignored:
             continue
         type_ = parameter.type
         yield f"{spelled(table, type_)} {parameter.name}"

@@ -24,7 +24,8 @@ from py2cpp_autograd import cpp
 from py2cpp_autograd.table import pattern, signature
 from py2cpp_autograd.tools import aten_schema
 from py2cpp_autograd.tools.argument_forms import PREAMBLE, Form, forms_of
-from py2cpp_autograd.tools.aten_variant import Inexpressible, Overload, Words
+from py2cpp_autograd.tools.aten_variant import Overload, Words
+from py2cpp_autograd.tools.aten_words import Inexpressible
 
 #: Calls that choose another overload with the same meaning, or that Python refuses: (overload, arguments but self).
 EQUIVALENT = re.compile(

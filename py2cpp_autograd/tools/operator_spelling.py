@@ -67,10 +67,11 @@ def tensor_text(tensor: torch.Tensor) -> str:
     options = [f"dtype={tensor.dtype}"] + ["requires_grad=True"] * tensor.requires_grad
     if tensor.numel() == 0 and tensor.shape != (0,):
         return f"torch.zeros({tuple(tensor.shape)}, {', '.join(options)})"
-    return f"torch.tensor({_plain(tensor.detach().resolve_conj().resolve_neg().tolist())}, {', '.join(options)})"
+    return f"torch.tensor({plain_text(tensor.detach().resolve_conj().resolve_neg().tolist())}, {', '.join(options)})"
 
 
-def _plain(value: object) -> str:
+def plain_text(value: object) -> str:
+    """The literal of a number, a word or nested lists of these; raises Unspellable."""
     match value:
         case None | bool() | int() | str():
             return repr(value)
@@ -79,7 +80,7 @@ def _plain(value: object) -> str:
         case complex():
             return _complex(value)
         case list():
-            return f"[{', '.join(map(_plain, value))}]"
+            return f"[{', '.join(map(plain_text, value))}]"
         case _:
             raise Unspellable(f"a {type(value).__name__} argument")
 
@@ -116,7 +117,7 @@ def text(value: object, inputs: Inputs) -> str:
             inside = ", ".join(text(item, inputs) for item in value)
             return f"({inside},)" if len(value) == 1 else f"({inside})"
         case _:
-            return _plain(value)
+            return plain_text(value)
 
 
 def _index(value: object, inputs: Inputs) -> str:

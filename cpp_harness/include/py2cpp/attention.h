@@ -110,7 +110,9 @@ struct AttentionParameters {
   bool add_zero_attn = false;
   double dropout_p = 0.0;
   at::Tensor out_proj_weight, out_proj_bias;
+  bool use_separate_proj_weight = false;
   at::Tensor q_proj_weight, k_proj_weight, v_proj_weight;
+  at::Tensor static_k, static_v;  // what takes the place of the projected key and value
 };
 
 // What one call of F.multi_head_attention_forward asks for.
@@ -128,15 +130,26 @@ namespace attention {
 inline std::tuple<at::Tensor, at::Tensor, at::Tensor> projected(const at::Tensor& query, const at::Tensor& key,
                                                                 const at::Tensor& value,
                                                                 const AttentionParameters& given) {
-  if (!given.q_proj_weight.defined()) {
+  if (!given.use_separate_proj_weight) {
     require<AssertionError>(key.sizes() == value.sizes(), "key shape does not match value shape");
+    require<AssertionError>(given.in_proj_weight.defined(), "in_proj_weight is None");
     return projected(query, key, value, given.in_proj_weight, given.in_proj_bias);
   }
   require<AssertionError>(key.sizes().slice(0, 2) == value.sizes().slice(0, 2), "key's dims do not match value's");
+  for (const auto& weight : {given.q_proj_weight, given.k_proj_weight, given.v_proj_weight}) {
+    require<AssertionError>(weight.defined(), "use_separate_proj_weight needs three weights");
+  }
   const auto biases = given.in_proj_bias.defined() ? given.in_proj_bias.chunk(3) : std::vector<at::Tensor>();
   const auto q = at::linear(query, given.q_proj_weight, part(biases, 0));
   const auto k = at::linear(key, given.k_proj_weight, part(biases, 1));
   return {q, k, at::linear(value, given.v_proj_weight, part(biases, 2))};
+}
+
+// A projected key or value of each head, or the static one.
+inline at::Tensor of_heads(const at::Tensor& projected, const at::Tensor& given, int64_t heads, int64_t size) {
+  if (!given.defined()) return projected.view({projected.size(0), heads, size}).transpose(0, 1);
+  require<AssertionError>(given.size(0) == heads && given.size(2) == size, "a static tensor has another shape");
+  return given;
 }
 
 inline void extend(at::Tensor& mask) {
@@ -206,15 +219,17 @@ inline Attended multi_head_attention_forward(at::Tensor query, at::Tensor key, a
     if (mask.dim() == 2) mask = mask.unsqueeze(0);
     TORCH_CHECK(mask.sizes() == at::IntArrayRef({rows, length, key.size(0)}), "attn_mask has another shape");
   }
+  require<AssertionError>(given.bias_k.defined() == given.bias_v.defined(), "one of bias_k and bias_v is None");
   if (given.bias_k.defined()) {
+    require<AssertionError>(!given.static_k.defined() && !given.static_v.defined(), "bias cannot be added to static ones");
     k = at::cat({k, given.bias_k.repeat({1, batch, 1})});
     v = at::cat({v, given.bias_v.repeat({1, batch, 1})});
     attention::extend(mask);
     attention::extend(padding);
   }
   q = q.view({length, batch * heads, size}).transpose(0, 1);
-  k = k.view({k.size(0), batch * heads, size}).transpose(0, 1);
-  v = v.view({v.size(0), batch * heads, size}).transpose(0, 1);
+  k = attention::of_heads(k, given.static_k, batch * heads, size);
+  v = attention::of_heads(v, given.static_v, batch * heads, size);
   if (given.add_zero_attn) {
     k = at::cat({k, at::zeros({batch * heads, 1, size}, k.options())}, 1);
     v = at::cat({v, at::zeros({batch * heads, 1, size}, v.options())}, 1);
@@ -282,8 +297,9 @@ class MultiheadAttentionImpl : public torch::nn::Module {
                                               average_attn_weights, kind);
     }
     if (batch_first && batched) transpose(query, key, value);
-    const AttentionParameters given{in_proj_weight, in_proj_bias, bias_k, bias_v, add_zero_attn, dropout,
-                                    out_proj->weight, out_proj->bias, q_proj_weight, k_proj_weight, v_proj_weight};
+    const AttentionParameters given{in_proj_weight, in_proj_bias,     bias_k,         bias_v, add_zero_attn,
+                                    dropout,        out_proj->weight, out_proj->bias, !is_packed(),
+                                    q_proj_weight,  k_proj_weight,    v_proj_weight,  {},     {}};
     const AttentionCall call{is_training(), key_padding_mask, need_weights, attn_mask, average_attn_weights, is_causal};
     const auto [output, weights] = multi_head_attention_forward(query, key, value, embed_dim, num_heads, given, call);
     return {batch_first && batched ? output.transpose(1, 0) : output, weights};

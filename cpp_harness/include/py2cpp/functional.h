@@ -13,6 +13,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace py2cpp {
@@ -21,6 +22,8 @@ namespace py2cpp {
 inline int64_t reduction(torch::enumtype::kNone) { return at::Reduction::None; }
 inline int64_t reduction(torch::enumtype::kMean) { return at::Reduction::Mean; }
 inline int64_t reduction(torch::enumtype::kSum) { return at::Reduction::Sum; }
+using Reduction = std::variant<torch::enumtype::kNone, torch::enumtype::kMean, torch::enumtype::kSum>;
+inline int64_t reduction(const Reduction& word) { return torch::enumtype::reduction_get_enum(word); }
 
 inline at::Tensor reduced(const at::Tensor& loss, int64_t reduction) {
   if (reduction == at::Reduction::Mean) return loss.mean();
@@ -142,12 +145,16 @@ at::Tensor max_unpool(const at::Tensor& input, const at::Tensor& indices, at::In
   }
 }
 
-template <class Mode, class Padding>
-at::Tensor grid_sample(const at::Tensor& input, const at::Tensor& grid, Mode, Padding, std::optional<bool> corners) {
-  using namespace torch::enumtype;
-  const int64_t mode = std::is_same_v<Mode, kBilinear> ? 0 : std::is_same_v<Mode, kNearest> ? 1 : 2;
-  const int64_t padding = std::is_same_v<Padding, kZeros> ? 0 : std::is_same_v<Padding, kBorder> ? 1 : 2;
-  return at::grid_sampler(input, grid, mode, padding, corners.value_or(false));
+// Modes and paddings have the numbers of their places in these lists.
+using SampleMode =
+    std::variant<torch::enumtype::kBilinear, torch::enumtype::kNearest, torch::enumtype::kBicubic>;
+using SamplePadding =
+    std::variant<torch::enumtype::kZeros, torch::enumtype::kBorder, torch::enumtype::kReflection>;
+
+inline at::Tensor grid_sample(const at::Tensor& input, const at::Tensor& grid, const SampleMode& mode,
+                              const SamplePadding& padding, std::optional<bool> corners) {
+  const auto number = [](const auto& word) { return static_cast<int64_t>(word.index()); };
+  return at::grid_sampler(input, grid, number(mode), number(padding), corners.value_or(false));
 }
 
 // Dropout of whole channels: `batched` is the number of dimensions of an input with a batch dimension.

@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <numeric>
 #include <optional>
@@ -19,6 +20,13 @@ namespace py2cpp {
 template <size_t... I, class Tuple>
 auto items(const Tuple& values) {
   return std::make_tuple(std::get<I>(values)...);
+}
+
+// Some items of a tuple, copied into the tensors that `out=` names.
+template <size_t... I, class Tuple>
+auto filled(const std::array<at::Tensor, sizeof...(I)>& out, const Tuple& values) {
+  (out[I].resize_as_(std::get<I>(values)).copy_(std::get<I>(values)), ...);
+  return std::make_tuple(out[I]...);
 }
 
 using Unique = std::tuple<at::Tensor, at::Tensor, at::Tensor>;
@@ -40,15 +48,27 @@ inline std::vector<int64_t> broadcast_shapes(const std::vector<std::vector<int64
   return size;
 }
 
-inline at::Tensor tensordot(const at::Tensor& a, const at::Tensor& b, int64_t dims) {
+using Dims = std::vector<std::vector<int64_t>>;
+
+// The last dimensions of one tensor, and the first of the other.
+inline Dims adjacent_dims(const at::Tensor& a, const at::Tensor& b, int64_t dims) {
   TORCH_CHECK(dims >= 0 && dims <= std::min(a.dim(), b.dim()), "tensordot: wrong number of dims, ", dims);
   std::vector<int64_t> last(dims), first(dims);
   std::iota(last.begin(), last.end(), -dims);
   std::iota(first.begin(), first.end(), int64_t{0});
-  return at::tensordot(a, b, last, first);
+  return {last, first};
 }
-inline at::Tensor tensordot(const at::Tensor& a, const at::Tensor& b, const std::vector<std::vector<int64_t>>& dims) {
+inline at::Tensor tensordot(const at::Tensor& a, const at::Tensor& b, const Dims& dims) {
   return at::tensordot(a, b, dims.at(0), dims.at(1));
+}
+inline at::Tensor tensordot(const at::Tensor& a, const at::Tensor& b, int64_t dims) {
+  return tensordot(a, b, adjacent_dims(a, b, dims));
+}
+inline at::Tensor tensordot_out(at::Tensor& out, const at::Tensor& a, const at::Tensor& b, const Dims& dims) {
+  return at::tensordot_out(out, a, b, dims.at(0), dims.at(1));
+}
+inline at::Tensor tensordot_out(at::Tensor& out, const at::Tensor& a, const at::Tensor& b, int64_t dims) {
+  return tensordot_out(out, a, b, adjacent_dims(a, b, dims));
 }
 
 inline c10::List<std::optional<at::Tensor>> index_list(at::TensorList indices) {

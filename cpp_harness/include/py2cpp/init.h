@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace py2cpp::init {
 
@@ -22,12 +22,14 @@ inline at::Tensor normal_(at::Tensor tensor, double mean = 0.0, double std = 1.0
   return tensor.normal_(mean, std, generator);
 }
 
-template <class Nonlinearity>
-double calculate_gain(Nonlinearity, std::optional<double> param = std::nullopt) {
+using Nonlinearity = torch::nn::init::NonlinearityType;
+using Mode = torch::nn::init::FanModeType;
+
+inline double calculate_gain(const Nonlinearity& nonlinearity, std::optional<double> param = std::nullopt) {
   using namespace torch::enumtype;
-  if constexpr (std::is_same_v<Nonlinearity, kTanh>) return 5.0 / 3;
-  if constexpr (std::is_same_v<Nonlinearity, kReLU>) return std::sqrt(2.0);
-  if constexpr (std::is_same_v<Nonlinearity, kLeakyReLU>) {
+  if (std::holds_alternative<kTanh>(nonlinearity)) return 5.0 / 3;
+  if (std::holds_alternative<kReLU>(nonlinearity)) return std::sqrt(2.0);
+  if (std::holds_alternative<kLeakyReLU>(nonlinearity)) {
     const double slope = param.value_or(0.01);
     return std::sqrt(2.0 / (1 + slope * slope));
   }
@@ -53,22 +55,19 @@ inline at::Tensor xavier_normal_(const at::Tensor& tensor, double gain = 1.0, co
   return normal_(tensor, 0.0, gain * std::sqrt(2.0 / static_cast<double>(in + out)), generator);
 }
 
-template <class Mode, class Nonlinearity>
-double kaiming_std(const at::Tensor& tensor, double a, Mode, Nonlinearity nonlinearity) {
+inline double kaiming_std(const at::Tensor& tensor, double a, const Mode& mode, const Nonlinearity& nonlinearity) {
   const auto [in, out] = fans(tensor);
-  const bool is_in = std::is_same_v<Mode, torch::enumtype::kFanIn>;
+  const bool is_in = std::holds_alternative<torch::enumtype::kFanIn>(mode);
   return calculate_gain(nonlinearity, a) / std::sqrt(static_cast<double>(is_in ? in : out));
 }
-template <class Mode, class Nonlinearity>
-at::Tensor kaiming_uniform_(const at::Tensor& tensor, double a, Mode mode, Nonlinearity nonlinearity,
-                            const Random& generator = std::nullopt) {
+inline at::Tensor kaiming_uniform_(const at::Tensor& tensor, double a, const Mode& mode,
+                                   const Nonlinearity& nonlinearity, const Random& generator = std::nullopt) {
   if (tensor.numel() == 0) return tensor;
   const double bound = std::sqrt(3.0) * kaiming_std(tensor, a, mode, nonlinearity);
   return uniform_(tensor, -bound, bound, generator);
 }
-template <class Mode, class Nonlinearity>
-at::Tensor kaiming_normal_(const at::Tensor& tensor, double a, Mode mode, Nonlinearity nonlinearity,
-                           const Random& generator = std::nullopt) {
+inline at::Tensor kaiming_normal_(const at::Tensor& tensor, double a, const Mode& mode,
+                                  const Nonlinearity& nonlinearity, const Random& generator = std::nullopt) {
   if (tensor.numel() == 0) return tensor;
   return normal_(tensor, 0.0, kaiming_std(tensor, a, mode, nonlinearity), generator);
 }

@@ -119,7 +119,8 @@ def apply(selection: Selection, node: ir.Apply) -> cpp.Expr:
     """A use of the table."""
     variant = selection.variant(node.row, node.variant)
     given = {argument.parameter: argument.value for argument in node.arguments}
-    filler = Filler(variant, given, partial(receiver, selection), partial(_lvalue, selection))
+    selects = [partial(select, selection) for select in (receiver, _lvalue, _word)]
+    filler = Filler(variant, given, *selects)
     if variant.kind == "hook":
         return selection.hooks[variant.words["hook"]](selection, node, filler)
     if node.form != "call":
@@ -136,13 +137,31 @@ def _lvalue(selection: Selection, node: ir.Expr) -> cpp.Expr:
     return made if is_variable else selection.shim("out", "lvalue", made)
 
 
+def _word(selection: Selection, node: ir.Expr) -> cpp.Expr:
+    """A string whose constant is found when the program runs."""
+    return selection.shim("word", "Word", selection.expression(node))
+
+
 def for_effect(selection: Selection, node: ir.Expr) -> cpp.Expr:
     """An expression whose value nobody takes: its row may have shorter C++ for that."""
     row = selection.table.find(node.row) if isinstance(node, ir.Apply) else None
     if isinstance(node, ir.Apply) and row is not None and "statement" in row.variants[node.variant].words:
         given = {argument.parameter: argument.value for argument in node.arguments}
         return Filler(row.variants[node.variant], given, selection.expression).pattern("statement")
-    return selection.expression(node)
+    return _no_declaration(selection.expression(node))
+
+
+def _no_declaration(made: cpp.Expr) -> cpp.Expr:
+    """A statement that begins with `Loss(reduction)` would declare a variable; `Loss{reduction}` does not."""
+    match made:
+        case cpp.Call(callee=cpp.Name(text=text), arguments=(cpp.Name(),)) if text.rpartition("::")[2][:1].isupper():
+            return cpp.Brace(made.callee, made.arguments, made.span)
+        case cpp.Call(callee=callee):
+            return replace(made, callee=_no_declaration(callee))
+        case cpp.Member(object=inner) | cpp.Index(object=inner):
+            return replace(made, object=_no_declaration(inner))
+        case _:
+            return made
 
 
 def construct(selection: Selection, node: ir.Apply, filler: Filler) -> cpp.Expr:
