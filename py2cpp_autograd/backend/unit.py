@@ -298,14 +298,28 @@ def _in_order(definitions: Sequence[ir.Definition]) -> list[ir.Definition]:
 def _prototypes(
     selection: Selection, node: ir.Definition, ordered: list[ir.Definition], seen: set[str]
 ) -> Iterator[cpp.Declaration]:
-    """Prototypes of functions that call each other in a circle."""
-    later = {d.name: d for d in ordered[ordered.index(node) + 1 :] if isinstance(d, ir.Function)}
-    for name in sorted(_uses(node) & set(later) - seen):
+    """Prototypes of functions that call each other in a circle, with the classes that these need."""
+    undefined = ordered[ordered.index(node) :]
+    later = [d for d in undefined[1:] if isinstance(d, ir.Function)]
+    for name in sorted(_uses(node) & {function.name for function in later} - seen):
         seen.add(name)
-        function = later[name]
-        taken = definitions_of_functions.parameters(selection, function)
-        plain = tuple(replace(parameter, default=None) for parameter in taken)
-        yield cpp.Function(selection.result(function.result), cpp_name(name), plain, None)
+        for function in (d for d in later if d.name == name):
+            yield from _classes_ahead(selection, function, undefined)
+            taken = definitions_of_functions.parameters(selection, function)
+            plain = tuple(replace(parameter, default=None) for parameter in taken)
+            yield cpp.Function(selection.result(function.result), cpp_name(name), plain, None)
+
+
+def _classes_ahead(
+    selection: Selection, function: ir.Function, undefined: Sequence[ir.Definition]
+) -> Iterator[cpp.Declaration]:
+    """The modules that a function takes or gives, declared before they are defined."""
+    types = (function.result, *(parameter.type for parameter in function.parameters))
+    named = {name for type_ in types for name in _type_names(type_)}
+    for made in (d for d in undefined if isinstance(d, ir.Class) and d.is_module and d.name in named):
+        if made.name not in selection.ahead:
+            selection.ahead.add(made.name)
+            yield from classes.ahead(made)
 
 
 # -------------------------------------------------------------------------------------------- scripts

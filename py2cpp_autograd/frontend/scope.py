@@ -19,6 +19,8 @@ Key = tuple[str | int, ...]
 
 #: A tensor or module stands in several places of the modules: what lists their parameters must not repeat it.
 SHARED: Key = ("shared state",)
+#: The program makes deep copies of modules.
+COPIED: Key = ("deep copies",)
 #: Some buffer is not part of the state.
 TRANSIENT: Key = ("transient buffers",)
 

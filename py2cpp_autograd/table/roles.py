@@ -42,6 +42,9 @@ HOOKS: dict[str, tuple[Literal["inputs", "output", "gradients"], ...]] = {
 #: A base that a class of data may have; it does nothing by itself.
 DATASET = "torch.utils.data.Dataset"
 LOADER = "torch.utils.data.DataLoader"
+DEEP_COPY = "copy.deepcopy"
+DTYPE = "torch.dtype"
+DEVICE = "torch.device"
 #: Write a value to a file, and read it back.
 SAVE = "torch.save"
 LOAD = "torch.load"

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "py2cpp/copy.h"
 #include "py2cpp/functional.h"
 
 namespace py2cpp {
@@ -88,6 +89,7 @@ class WithIndicesImpl : public Pool::ContainedType {
  public:
   using Pool::ContainedType::ContainedType;
   std::tuple<at::Tensor, at::Tensor> forward(const at::Tensor& input) { return this->forward_with_indices(input); }
+  PY2CPP_COPIED()
 };
 template <class Pool>
 class WithIndices : public torch::nn::ModuleHolder<WithIndicesImpl<Pool>> {
@@ -113,6 +115,7 @@ class ChannelDropoutImpl : public torch::nn::Module {
 
   double p;
   bool inplace;
+  PY2CPP_COPIED()
 };
 template <int64_t N>
 class ChannelDropout : public torch::nn::ModuleHolder<ChannelDropoutImpl<N>> {
@@ -133,6 +136,7 @@ class RMSNormImpl : public torch::nn::Module {
   std::vector<int64_t> normalized_shape;
   std::optional<double> eps;
   at::Tensor weight;
+  PY2CPP_COPIED(weight)
 };
 TORCH_MODULE(RMSNorm);
 
@@ -142,8 +146,19 @@ class WithoutBiasImpl : public Norm::ContainedType {
  public:
   template <class Options>
   explicit WithoutBiasImpl(const Options& options) : Norm::ContainedType(options) {
-    this->bias = this->parameters_["bias"] = at::Tensor();
+    remove_bias();
   }
+  std::shared_ptr<torch::nn::Module> clone(const std::optional<torch::Device>& = std::nullopt) const override {
+    const auto copy = std::make_shared<WithoutBiasImpl>(*this);
+    copy->parameters_.clear();
+    detail::buffers_of(*copy, detail::Key()).clear();
+    copy->reset();
+    copy->remove_bias();
+    return copy;
+  }
+
+ private:
+  void remove_bias() { this->bias = this->parameters_["bias"] = at::Tensor(); }
 };
 template <class Norm, class Options>
 Norm without_bias(const Options& options) {
@@ -164,6 +179,7 @@ class GaussianNLLLossImpl : public torch::nn::Module {
   bool full;
   double eps;
   int64_t reduction;
+  PY2CPP_COPIED()
 };
 TORCH_MODULE(GaussianNLLLoss);
 

@@ -4,6 +4,8 @@
 
 #include <torch/nn/modules/linear.h>
 
+#include "py2cpp/copy.h"
+
 namespace py2cpp {
 
 class LinearImpl : public torch::nn::LinearImpl {
@@ -11,6 +13,7 @@ class LinearImpl : public torch::nn::LinearImpl {
   using torch::nn::LinearImpl::LinearImpl;
 
   at::Tensor forward(const at::Tensor& input) { return at::linear(input, weight, bias); }
+  PY2CPP_COPIED(weight, bias)
 };
 TORCH_MODULE(Linear);
 

@@ -85,7 +85,7 @@ inline std::unordered_map<const void*, std::shared_ptr<ModuleHooks>>& all_module
 // A Sequential that is a part of another module is a second object for the same module.
 inline ModulePointer itself(const ModulePointer& module) {
   const auto part = std::dynamic_pointer_cast<NestedSequentialImpl>(module);
-  return part == nullptr ? module : itself(part->original());
+  return part == nullptr || part->original() == nullptr ? module : itself(part->original());
 }
 
 inline std::shared_ptr<ModuleHooks> hooks_of(const ModulePointer& module) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "py2cpp/copy.h"
 #include "py2cpp/dict.h"
 #include "py2cpp/list.h"
 
@@ -50,6 +51,7 @@ class ModuleListImpl : public torch::nn::Module {
   }
 
   std::vector<T> items;
+  PY2CPP_COPIED(items)
 };
 
 template <class T>
@@ -95,6 +97,7 @@ class ModuleDictImpl : public torch::nn::Module {
   }
 
   torch::OrderedDict<std::string, T> items;
+  PY2CPP_COPIED(items)
 };
 
 template <class T>
@@ -167,6 +170,14 @@ class NestedSequentialImpl : public torch::nn::SequentialImpl {
   }
   at::Tensor forward(at::Tensor input) { return SequentialImpl::forward(input); }
   const std::shared_ptr<torch::nn::SequentialImpl>& original() const { return original_; }
+
+  std::shared_ptr<torch::nn::Module> clone(const std::optional<torch::Device>& = std::nullopt) const override {
+    const auto copy = std::make_shared<NestedSequentialImpl>(*this);
+    Copies::current().note(*this, copy);
+    Copies::current().parts(*copy);
+    copy->original_ = nullptr;
+    return copy;
+  }
 
  private:
   std::shared_ptr<torch::nn::SequentialImpl> original_;

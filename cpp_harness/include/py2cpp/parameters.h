@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "py2cpp/copy.h"
 #include "py2cpp/dict.h"
 #include "py2cpp/list.h"
 #include "py2cpp/module_tree.h"
@@ -36,6 +37,7 @@ class ParameterListImpl : public torch::nn::Module {
   }
 
   std::vector<at::Tensor> items;
+  PY2CPP_COPIED(items)
 };
 class ParameterList : public torch::nn::ModuleHolder<ParameterListImpl> {
  public:
@@ -65,6 +67,7 @@ class ParameterDictImpl : public torch::nn::Module {
   }
 
   torch::OrderedDict<std::string, at::Tensor> items;
+  PY2CPP_COPIED(items)
 };
 TORCH_MODULE(ParameterDict);
 

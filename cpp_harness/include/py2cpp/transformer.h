@@ -118,6 +118,7 @@ class TransformerEncoderLayerImpl : public torch::nn::Module {
   Linear linear1{nullptr}, linear2{nullptr};
   torch::nn::LayerNorm norm1{nullptr}, norm2{nullptr};
   torch::nn::Dropout dropout{nullptr}, dropout1{nullptr}, dropout2{nullptr};
+  PY2CPP_COPIED(self_attn, linear1, linear2, norm1, norm2, dropout, dropout1, dropout2)
 
   // What the fast paths read; none of it may be recorded.
   std::vector<at::Tensor> read(const at::Tensor& src) const {
@@ -213,6 +214,7 @@ class TransformerDecoderLayerImpl : public torch::nn::Module {
   Linear linear1{nullptr}, linear2{nullptr};
   torch::nn::LayerNorm norm1{nullptr}, norm2{nullptr}, norm3{nullptr};
   torch::nn::Dropout dropout{nullptr}, dropout1{nullptr}, dropout2{nullptr}, dropout3{nullptr};
+  PY2CPP_COPIED(self_attn, multihead_attn, linear1, linear2, norm1, norm2, norm3, dropout, dropout1, dropout2, dropout3)
 };
 TORCH_MODULE(TransformerDecoderLayer);
 
@@ -221,11 +223,7 @@ namespace detail {
 template <class Layer>
 ModuleList<Layer> copies(const Layer& layer, int64_t count) {
   ModuleList<Layer> made{std::vector<Layer>()};
-  for (int64_t i = 0; i < count; ++i) {
-    Layer copy = without_draws([&] { return Layer(layer->options); });
-    copy_state(*layer, *copy);
-    made.push_back(copy);
-  }
+  for (int64_t i = 0; i < count; ++i) made.push_back(deep_copy(layer));
   return made;
 }
 }  // namespace detail
@@ -259,6 +257,7 @@ class TransformerEncoderImpl : public torch::nn::Module {
   bool nests, mask_check;
   ModuleList<TransformerEncoderLayer> layers{nullptr};
   torch::nn::LayerNorm norm{nullptr};
+  PY2CPP_COPIED(layers, norm)
 
  protected:
   FORWARD_HAS_DEFAULT_ARGS({1, torch::nn::AnyValue(at::Tensor())}, {2, torch::nn::AnyValue(at::Tensor())},
@@ -297,6 +296,7 @@ class TransformerDecoderImpl : public torch::nn::Module {
 
   ModuleList<TransformerDecoderLayer> layers{nullptr};
   torch::nn::LayerNorm norm{nullptr};
+  PY2CPP_COPIED(layers, norm)
 };
 TORCH_MODULE(TransformerDecoder);
 
@@ -338,6 +338,7 @@ class TransformerImpl : public torch::nn::Module {
   bool batch_first;
   TransformerEncoder encoder{nullptr};
   TransformerDecoder decoder{nullptr};
+  PY2CPP_COPIED(encoder, decoder)
 };
 TORCH_MODULE(Transformer);
 

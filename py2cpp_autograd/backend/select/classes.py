@@ -10,11 +10,17 @@ from py2cpp_autograd.backend.select import definitions_of_functions as functions
 from py2cpp_autograd.backend.select import probes, stores
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import gives_away
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
+    ApiType,
     BoolType,
+    DictType,
     FloatType,
     IntType,
+    ListType,
     NoneType,
+    OptionalType,
+    TensorType,
     TupleType,
     Type,
 )
@@ -22,15 +28,26 @@ from py2cpp_autograd.types import (
 
 def module(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple[cpp.Declaration, ...]:
     """`struct NetImpl : torch::nn::Module {...}; TORCH_MODULE(Net);`."""
-    name = cpp_name(node.name)
-    given_early = any(_gives_itself(method, node.instance) for method in (node.init, *node.methods))
-    holder = cpp.MacroCall("TORCH_MODULE", (cpp.Name(name),))
-    ahead = (cpp.Struct(f"{name}Impl", "", None), holder) if given_early else ()
-    struct = cpp.Struct(f"{name}Impl", "torch::nn::Module", _members(selection, node, shared), node.span)
+    declared = node.name in selection.ahead
+    if any(_gives_itself(method, node.instance) for method in (node.init, *node.methods)):
+        selection.ahead.add(node.name)
+    name = f"{cpp_name(node.name)}Impl"
+    struct = cpp.Struct(name, "torch::nn::Module", _members(selection, node, shared), node.span)
     comments = tuple(cpp.Comment(comment.text) for comment in node.leading)
-    if ahead:
-        return (*ahead, cpp.Comment(None), *comments, struct)
-    return (*comments, struct, holder)
+    if declared:
+        return (*comments, struct)
+    if node.name in selection.ahead:
+        return (*ahead(node), cpp.Comment(None), *comments, struct)
+    return (*comments, struct, _holder(node))
+
+
+def ahead(node: ir.Class) -> tuple[cpp.Declaration, ...]:
+    """`struct NetImpl; TORCH_MODULE(Net);`: the class, before it is defined."""
+    return (cpp.Struct(f"{cpp_name(node.name)}Impl", "", None), _holder(node))
+
+
+def _holder(node: ir.Class) -> cpp.MacroCall:
+    return cpp.MacroCall("TORCH_MODULE", (cpp.Name(cpp_name(node.name)),))
 
 
 def plain(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple[cpp.Declaration, ...]:
@@ -60,6 +77,7 @@ def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tu
     if node.is_module:
         forward = [method for method in node.methods if method.name == "forward"]
         members += [macro for method in forward for macro in _defaults(selection, method)]
+        members += _copied(selection, node)
     members += probes.items(selection, node)
     members += [cpp.Comment(None)] if node.fields or node.attributes else []
     members += [_field(selection, field) for field in node.fields]
@@ -86,6 +104,28 @@ def _defaults(selection: Selection, forward: ir.Function) -> tuple[cpp.Declarati
     if not values or len(values) == len(forward.parameters):
         return ()
     return (cpp.Comment(None), cpp.MacroCall("FORWARD_HAS_DEFAULT_ARGS", tuple(values)))
+
+
+def _copied(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
+    """What a deep copy of the module needs to know: the attributes that do not copy themselves."""
+    if not node.copied:
+        return []
+    selection.headers.add('"py2cpp/copy.h"')
+    held = tuple(cpp.Name(selection.field(field.name)) for field in node.fields if _holds(selection, field.type))
+    return [cpp.Comment(None), cpp.MacroCall("PY2CPP_COPIED", held)]
+
+
+def _holds(selection: Selection, type_: Type) -> bool:
+    """Whether copies of a value are other names for the same tensors or modules."""
+    match type_:
+        case TensorType():
+            return True
+        case OptionalType(inner=inner) | ListType(element=inner) | DictType(value=inner):
+            return _holds(selection, inner)
+        case TupleType(elements=elements):
+            return any(_holds(selection, element) for element in elements)
+        case _:
+            return selection.is_module(type_) or type_ == ApiType(roles.ANY_MODULE)
 
 
 def _default(selection: Selection, value: ir.Expr, type_: Type) -> cpp.Expr:

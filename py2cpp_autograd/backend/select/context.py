@@ -51,6 +51,7 @@ class Selection:
     edges: dict[int, int | None] = field(default_factory=dict)
     class_name: str | None = None
     modules: frozenset[str] = frozenset()
+    ahead: set[str] = field(default_factory=set)  # modules that are declared before they are defined
     dicts: Mapping[str, tuple[Type, ...]] = field(default_factory=dict)  # objects that are dicts: what they hold
     locals: set[str] = field(default_factory=set)
     shared: frozenset[str] = frozenset()  # variables of the module that functions use

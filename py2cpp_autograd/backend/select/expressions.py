@@ -15,6 +15,7 @@ from py2cpp_autograd.table.row import Variant
 from py2cpp_autograd.types import (
     BoolType,
     FloatType,
+    InstanceType,
     IntType,
     ListType,
     NoneType,
@@ -228,7 +229,8 @@ def _call(selection: Selection, node: ir.Expr) -> cpp.Expr:
             if isinstance(instance, ir.Name) and instance.name == selection.instance:
                 return cpp.Call(cpp.Name(_own(selection, selection.method(method), method)), values)
             made = selection.expression(instance)
-            if method == "forward" and selection.is_module(instance.type):
+            ahead = isinstance(instance.type, InstanceType) and instance.type.name in selection.ahead
+            if method == "forward" and selection.is_module(instance.type) and not ahead:
                 return cpp.Call(made, values)
             return cpp.Call(cpp.Member(made, selection.method(method), arrow=True), values)
         case ir.CallValue(callee=callee, arguments=arguments):

@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.lower import (
     builtin_calls,
     class_names,
     comprehensions,
+    copies,
     formats,
     functions,
     loaders,
@@ -74,6 +75,8 @@ def _of_library(context: Context, node: cst.Call, name: str, expected: Type | No
     match name:
         case roles.LOADER:
             return loaders.lower_loader(context, node, expected)
+        case roles.DEEP_COPY:
+            return copies.deep_copy(context, node)
         case roles.SAVE:
             return saved_files.save(context, node)
         case roles.LOAD:

@@ -50,7 +50,7 @@ Plain = Callable[[cst.Call], ir.Expr]
 _INPUTS = ListType(TENSOR, fixed=True)
 _GRADIENTS = ListType(OptionalType(TENSOR), fixed=True)
 _OPEN = ApiType(roles.MODULE)
-_REGISTERED: Key = ("module hooks",)
+REGISTERED: Key = ("module hooks",)
 #: Some hook gives a tensor in the place of another one, whose dtype may differ.
 _REPLACES: Key = ("module hooks", "replace")
 
@@ -67,7 +67,7 @@ def is_registration(context: Context, receiver: Type, name: str) -> bool:
 def register(context: Context, node: cst.Call, module: ir.Expr, name: str) -> ir.Expr:
     """`module.register_forward_hook(hook)` and its like."""
     _check_called(context, node, module)
-    context.assumptions.note(_REGISTERED)
+    context.assumptions.note(REGISTERED)
     context.assumptions.note(("hooked", _known_class(context, module.type)))
     row = lookup.required(context, node, module.type, name)
     values, described = [module], [CallArgument(None, module.type)]
@@ -240,7 +240,7 @@ def _output(context: Context, node: cst.CSTNode, module: Type) -> Type:
 def called(context: Context, node: cst.Call, module: ir.Expr, plain: Plain) -> ir.Expr:
     """`module(arguments)`, run with the module's hooks where it may have some."""
     facts = context.assumptions.facts
-    if _REGISTERED not in facts or isinstance(module, ir.New | ir.Apply):
+    if REGISTERED not in facts or isinstance(module, ir.New | ir.Apply):
         return plain(node)
     if module.type == ApiType(roles.ANY_MODULE) or roles.is_sequential(context.table, module.type):
         made = plain(node)

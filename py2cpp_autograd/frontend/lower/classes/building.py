@@ -17,6 +17,7 @@ from py2cpp_autograd.frontend.lower.block import comment_lines
 from py2cpp_autograd.frontend.lower.classes import attributes, dict_classes
 from py2cpp_autograd.frontend.lower.classes.names import OPERATORS
 from py2cpp_autograd.frontend.lower.values import coerce
+from py2cpp_autograd.frontend.scope import COPIED
 from py2cpp_autograd.ir_walk import gives_away
 from py2cpp_autograd.types import NONE, NoneType, SymbolType, Type
 
@@ -44,6 +45,7 @@ def build_class(context: Context, class_name: str) -> None:
         context.span(node),
         attributes.declared(context, class_name),
         dict_classes.declared(context, class_name),
+        COPIED in context.assumptions.facts,
     )
 
 
