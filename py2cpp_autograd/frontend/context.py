@@ -68,6 +68,7 @@ class Context:
     built_classes: dict[str, ir.Definition] = field(default_factory=dict)
     made_up: dict[cst.CSTNode, Span] = field(default_factory=dict)
     assigned: dict[cst.ClassDef, set[str]] = field(default_factory=dict)  # the attributes that classes assign
+    surely_assigned: dict[str, frozenset[str]] = field(default_factory=dict)  # attributes, by class
     dict_classes: dict[str, tuple[str, ...]] = field(default_factory=dict)  # made of dicts, by their keys
     origins: dict[str, str] = field(default_factory=dict)  # classes that are specialised, by the name in C++
     partials: Partials = field(default_factory=dict)

@@ -75,6 +75,12 @@ class Usage:
         """Whether elements of what a display makes may be taken by keys that are computed, as far as names tell."""
         return self.given_name(node) in self._looked_up
 
+    @cached_property
+    def rebound(self) -> set[str]:
+        """The variables that functions rebind from within."""
+        declared = [node for node in walk(self._module) if isinstance(node, cst.Global | cst.Nonlocal)]
+        return {item.name.value for node in declared for item in node.names}
+
     def is_named(self, name: str) -> bool:
         """Whether a function or class is named outside of its own definition."""
         return self._names[name] > self._within.get(name, 0)

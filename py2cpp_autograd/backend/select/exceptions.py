@@ -103,9 +103,9 @@ def lower_try(selection: Selection, node: ir.Try, block: Block) -> list[cpp.Stmt
 
 
 def _guard(selection: Selection, final: tuple[cpp.Stmt, ...]) -> cpp.Stmt:
-    selection.headers.add("<c10/util/ScopeExit.h>")
-    value = cpp.Call(cpp.Name("c10::make_scope_exit"), (cpp.Lambda("&", (), None, final),))
-    return cpp.Declare("auto", selection.temporary("finally"), value)
+    selection.headers.add('"py2cpp/finally.h"')
+    body = cpp.Lambda("&", (), None, final)
+    return cpp.Declare("py2cpp::Finally", selection.temporary("finally"), None, (body,))
 
 
 def _catches(selection: Selection, handlers: Sequence[ir.Handler], block: Block) -> tuple[cpp.Catch, ...]:

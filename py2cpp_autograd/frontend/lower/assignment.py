@@ -291,11 +291,17 @@ def _subscript(context: Context, target: cst.Subscript, value: ir.Expr) -> ir.Ta
 
 
 def element(
-    context: Context, target: cst.CSTNode, container: ir.Expr, index: ir.Expr, value: ir.Expr
+    context: Context,
+    target: cst.CSTNode,
+    container: ir.Expr,
+    index: ir.Expr,
+    value: ir.Expr,
+    is_there: bool = False,
 ) -> ir.SubscriptTarget:
-    """An element of a list or dict, which then holds the value, as a target."""
+    """An element of a list or dict, which then holds the value, as a target; `is_there`: it has been read."""
     span = context.span(target)
-    note_mutation(context, container, resized=isinstance(container.type, DictType))
+    is_there = is_there or (isinstance(index, ir.Name) and any(index.name in names for names in context.scope.loops))
+    note_mutation(context, container, resized=isinstance(container.type, DictType) and not is_there)
     note_held(context, place_of(context, container), value)
     note_modules(context, value)
     match container.type:

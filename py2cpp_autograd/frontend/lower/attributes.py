@@ -7,7 +7,7 @@ from dataclasses import replace
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend import construction, hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import (
     api_functions,
@@ -36,6 +36,7 @@ from py2cpp_autograd.types import (
     NoneType,
     OptionalType,
     SymbolType,
+    TensorType,
     TupleType,
     Type,
 )
@@ -161,6 +162,7 @@ def field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: str
     if isinstance(type_, SymbolType):
         return ir.Literal(type_.name, type_, context.span(node))
     if not isinstance(type_, NeverType):
+        _check_assigned(context, node, class_name, type_)
         read = ir.Field(value, name, type_, context.span(node))
         return _narrowed(context, node, read)
     if definition is not None:
@@ -175,6 +177,18 @@ def field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: str
     if hierarchy.assigns(context, class_name, name):
         context.pending(node)
     context.refuse("PCA305", node, f"class '{class_name}' has no attribute '{name}'")
+
+
+def _check_assigned(context: Context, node: cst.Attribute, class_name: str, type_: Type) -> None:
+    """Refuse to read what only a method assigns that may not have been called: C++ would have a zero there."""
+    name = node.attr.value
+    fails_in_cpp = isinstance(type_, TensorType | ApiType | InstanceType)
+    if fails_in_cpp or context.scope.constructing or name in construction.surely_assigned(context, class_name):
+        return
+    if isinstance(node.value, cst.Name) and f"{node.value.value}.{name}" in context.scope.narrowed:
+        return
+    advice = f"assign it in __init__ of '{class_name}'"
+    context.refuse("PCA205", node, f"attribute '{name}' may have no value here", advice)
 
 
 def _narrowed(context: Context, node: cst.Attribute, read: ir.Field) -> ir.Expr:

@@ -91,7 +91,7 @@ def _stored(context: Context, node: cst.AugAssign, current: ir.Expr, value: ir.E
         case ir.TensorIndex(tensor=tensor, parts=parts):
             return [ir.Assign(ir.TensorIndexTarget(tensor, parts, value.type, span), value, span)]
         case ir.Subscript(container=container, index=index) if isinstance(container.type, ListType | DictType):
-            target = element(context, node.target, container, index, value)
+            target = element(context, node.target, container, index, value, is_there=True)
             return [ir.Assign(target, coerce(context, value, target.type, "the variable"), span)]
         case _:
             return store(context, node, node.target, value)
@@ -100,9 +100,13 @@ def _stored(context: Context, node: cst.AugAssign, current: ir.Expr, value: ir.E
 def _evaluated_once(context: Context, node: cst.AugAssign, current: ir.Expr) -> tuple[list[ir.Stmt], ir.Expr]:
     """What is read, its parts in variables where reading them again could give something else; these variables."""
     before: list[ir.Stmt] = []
+    moves = _calls_function(context, node.value)
+
+    def stays(part: ir.Expr) -> bool:
+        return _is_repeatable(part) and not (moves and _may_move(context, part))
 
     def kept(part: ir.Expr, stem: str) -> ir.Expr:
-        if _is_repeatable(part):
+        if stays(part):
             return part
         name = context.scope.fresh_name(stem)
         before.append(ir.Assign(ir.NameTarget(name, part.type, part.span), part, part.span))
@@ -119,6 +123,8 @@ def _evaluated_once(context: Context, node: cst.AugAssign, current: ir.Expr) -> 
     match current:
         case ir.TensorIndex(tensor=tensor, parts=parts):
             current = replace(current, tensor=kept(tensor, "tensor"), parts=tuple(map(kept_part, parts)))
+        case ir.Subscript(container=ir.Name() as container) if not stays(container):
+            context.refuse("PCA102", node, f"the call may give '{container.name}' another value", _EVALUATED_ONCE)
         case ir.Subscript(container=container, index=index) if _is_repeatable(container):
             current = replace(current, index=kept(index, "index"))
         case ir.Name() | ir.Field() if _is_repeatable(current):
@@ -129,6 +135,28 @@ def _evaluated_once(context: Context, node: cst.AugAssign, current: ir.Expr) -> 
 
 
 _EVALUATED_ONCE = "put the object, or the index, into a variable first"
+
+
+def _calls_function(context: Context, node: cst.CSTNode) -> bool:
+    """Whether a function of the program may run where an expression is evaluated."""
+    if isinstance(node, cst.Call) and context.qualified(node.func) is None:
+        return True
+    return not isinstance(node, cst.Lambda) and any(_calls_function(context, part) for part in children(node))
+
+
+def _may_move(context: Context, part: ir.Expr) -> bool:
+    """Whether a function that is called may make a part of a target another one: what it rebinds, and attributes."""
+    match part:
+        case ir.Name(name=name):
+            return name in context.source.usage.rebound
+        case ir.Field() | ir.Subscript():
+            return not isinstance(part.type, ListType | DictType)
+        case ir.Unary(operand=operand):
+            return _may_move(context, operand)
+        case ir.Binary(left=left, right=right):
+            return _may_move(context, left) or _may_move(context, right)
+        case _:
+            return False
 
 
 def _is_repeatable(part: ir.Expr) -> bool:

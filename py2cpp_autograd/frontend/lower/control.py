@@ -18,7 +18,7 @@ from py2cpp_autograd.frontend.lower.looseness import behind_loop
 from py2cpp_autograd.frontend.lower.narrowing import facts_of
 from py2cpp_autograd.frontend.lower.values import literal, truth
 from py2cpp_autograd.ir_walk import blocks, iterable_children
-from py2cpp_autograd.types import BOOL, DictType, TupleType, Type
+from py2cpp_autograd.types import BOOL, TupleType, Type
 
 
 def lower_if(context: Context, node: cst.If) -> list[ir.Stmt]:
@@ -182,11 +182,11 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
 
 
 def _check_unchanged(context: Context, node: cst.For, iterable: ir.Iterable, start: int) -> None:
-    """Refuse a loop over a list that its body makes longer or shorter."""
+    """Refuse a loop over a list or dict that its body makes longer or shorter."""
     changed = context.changes[start:]
     generators.check_unchanged(context, node, iterable, changed)
     for value in iterable_children(iterable):
-        if isinstance(value, ir.Name | ir.Field) and value.name in changed and not isinstance(value.type, DictType):
+        if isinstance(value, ir.Name | ir.Field) and value.name in changed:
             context.refuse(
                 "PCA102", node.iter, f"the loop changes '{value.name}', which it runs over", "run over list(...)"
             )
