@@ -183,8 +183,10 @@ def _as_list(bound: Bound, parameter: str, value: ir.Expr) -> ir.Expr:
     if isinstance(wanted, Either):
         wanted = next((option for option in wanted.options if isinstance(option, ListOf)), wanted)
     held = bound.self_type.element if isinstance(bound.self_type, ListType) else None
-    if isinstance(wanted, Variable) and held == ApiType(roles.ANY_MODULE) != value.type:
+    if held == ApiType(roles.ANY_MODULE) and isinstance(wanted, Variable) and value.type != held:
         return ir.Convert(value, held, value.span)
+    if held == ApiType(roles.ANY_MODULE) and isinstance(wanted, ListOf) and isinstance(value.type, ListType):
+        return _any_modules(value)
     if not isinstance(wanted, ListOf) or not isinstance(value.type, TupleType):
         return value
     types = set(value.type.elements)
