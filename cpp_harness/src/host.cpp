@@ -19,7 +19,7 @@
 
 namespace {
 
-enum Field { kTrace, kNonce, kSeed, kDirectory, kOutput, kErrors, kSeconds, kMemory, kFileSize, kProcesses, kLibrary, kSymbol, kSteps, kVariant, kCount };
+enum Field { kTrace, kNonce, kSeed, kDirectory, kOutput, kErrors, kSeconds, kMemory, kFileSize, kProcesses, kLibrary, kSymbol, kDetail, kVariant, kCount };
 
 // Exit statuses of a child that could not start its program.
 constexpr int kCannotPrepare = 120;
@@ -76,7 +76,7 @@ bool prepare(char* const fields[kCount]) {
   isolation::write_only_below(fields[kDirectory]);
   setenv("TMPDIR", fields[kDirectory], 1);
   setenv("PY2CPP_VARIANT", fields[kVariant], 1);
-  if (std::strcmp(fields[kSteps], "1") == 0) setenv("PY2CPP_STEPS", "1", 1);
+  setenv("PY2CPP_DETAIL", fields[kDetail], 1);
   void* library = dlopen(fields[kLibrary], RTLD_NOW | RTLD_LOCAL);
   void* symbol = library == nullptr ? nullptr : dlsym(library, fields[kSymbol]);
   void* run = library == nullptr ? nullptr : dlsym(library, "py2cpp_run_traced");  // its own, or that of all programs

@@ -3,6 +3,7 @@
 
 #include "py2cpp/drive.h"
 #include "run.h"
+#include "sha256.h"
 
 #include <cxxabi.h>
 #include <unistd.h>
@@ -21,9 +22,13 @@ namespace {
 
 FILE* trace = nullptr;
 bool stepping = false;
+bool whole = false;  // all bits of all tensors are written down
 size_t stepped = 0;  // bytes written by steps
 std::vector<std::pair<std::string, std::function<void(std::string&)>>> held;
 std::map<std::string, size_t> last_seen;  // the hash of each held value's tree at the last step
+
+// Tensors of more bytes than these are written as a digest.
+constexpr size_t kMostWritten = size_t{256} << 10;
 
 // Steps stop here: a long run's first difference is found in its beginning, or not at all.
 constexpr size_t kMostStepped = size_t{64} << 20;
@@ -88,6 +93,13 @@ std::string generator_digest() {
   char text[17];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
   return text;
+}
+
+// The digest of a tensor's bits, in which all NaN are one.
+std::string digest(at::Tensor plain) {
+  if (plain.is_complex()) plain = at::view_as_real(plain);
+  if (plain.is_floating_point()) plain.masked_fill_(plain.isnan(), std::numeric_limits<double>::quiet_NaN());
+  return Sha256::of(plain.data_ptr(), plain.nbytes());
 }
 
 void write_named(std::string& out, const torch::OrderedDict<std::string, at::Tensor>& tensors) {
@@ -298,8 +310,13 @@ void write_tensor(std::string& out, const at::Tensor& tensor) {
   } else {
     out += "null";
   }
-  out += R"(,"bits":")";
-  append_hex(out, plain.data_ptr(), plain.nbytes());
+  if (whole || plain.nbytes() <= kMostWritten) {
+    out += R"(,"bits":")";
+    append_hex(out, plain.data_ptr(), plain.nbytes());
+  } else {
+    out += R"(,"digest":")";
+    out += digest(plain);
+  }
   out += R"(","grad":)";
   const at::Tensor grad = accumulated_gradient(tensor);
   if (grad.defined()) {
@@ -436,7 +453,9 @@ extern "C" void py2cpp_run_traced(py2cpp_entry entry, unsigned long long seed, c
   namespace probe = py2cpp::probe;
   probe::trace = std::fopen(trace_path, "we");
   if (probe::trace == nullptr) std::abort();
-  probe::stepping = std::getenv("PY2CPP_STEPS") != nullptr;
+  const char* detail = std::getenv("PY2CPP_DETAIL");
+  probe::stepping = detail != nullptr && std::strcmp(detail, "steps") == 0;
+  probe::whole = probe::stepping || (detail != nullptr && std::strcmp(detail, "whole") == 0);
   at::set_num_threads(1);
   torch::manual_seed(seed);
   std::string outcome = "null";

@@ -201,9 +201,12 @@ def _tensor(found: Comparison, path: str, a: Tree, b: Tree, kind: MismatchKind) 
             found.differ(f"{path}.{name}", "metadata", a[name], b[name])
     _grad_fn(found, path, a["grad_fn"], b["grad_fn"])
     if a["dtype"] == b["dtype"] and a["shape"] == b["shape"]:
-        worst = difference(a["dtype"], a["bits"], b["bits"])
-        if worst is not None:
-            found.differ(path, kind, _shown(a), _shown(b), worst)
+        if "bits" in a and "bits" in b:
+            worst = difference(a["dtype"], a["bits"], b["bits"])
+            if worst is not None:
+                found.differ(path, kind, _shown(a), _shown(b), worst)
+        elif a.get("digest") != b.get("digest"):
+            found.differ(path, kind, _shown(a), _shown(b))
     if (a["grad"] is None) != (b["grad"] is None):
         found.differ(f"{path}.grad", "presence", _shown(a["grad"]), _shown(b["grad"]))
     elif a["grad"] is not None:
@@ -221,7 +224,8 @@ def _shown(tree: Tree | None) -> str:
         return "nothing"
     match tree["k"]:
         case "tensor":
-            return f"{tree['dtype']}{tree['shape']} {first_values(tree['dtype'], tree['bits'])}"
+            first = first_values(tree["dtype"], tree["bits"]) if "bits" in tree else "[...]"
+            return f"{tree['dtype']}{tree['shape']} {first}"
         case "float":
             return first_values("float64", tree["bits"]).strip("[]")
         case "none":

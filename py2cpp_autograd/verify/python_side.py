@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import hashlib
 import io
 import json
 import os
@@ -27,6 +28,8 @@ from py2cpp_autograd.verify.python_model import run_model
 
 Tree = dict[str, Any]
 
+#: Tensors of more bytes than these are written as a digest, as in C++.
+_MOST_WRITTEN = 256 << 10
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -74,7 +77,7 @@ def tensor_tree(value: torch.Tensor) -> Tree:
         dense = plain if plain.layout == torch.strided else plain.to_dense()
         # A copy: `contiguous` keeps strange strides of one element, and zero gradients without memory.
         dense = dense.resolve_conj().resolve_neg().cpu().clone(memory_format=torch.contiguous_format)
-        bits = dense.reshape(-1).view(torch.uint8).numpy().tobytes().hex() if dense.numel() else ""
+        bits = _bits(dense)
     grad = value.grad if value.is_leaf or value.retains_grad else None
     return {
         "k": "tensor",
@@ -84,9 +87,30 @@ def tensor_tree(value: torch.Tensor) -> Tree:
         "requires_grad": value.requires_grad,
         "is_leaf": value.is_leaf,
         "grad_fn": None if value.grad_fn is None else value.grad_fn.name(),
-        "bits": bits,
+        **bits,
         "grad": None if grad is None else tensor_tree(grad),
     }
+
+
+class _Limit:
+    """How many bytes of a tensor are written down; None for all. Greater ones are written as a digest."""
+
+    most: int | None = _MOST_WRITTEN
+
+
+_written = _Limit()
+
+
+def _bits(dense: torch.Tensor) -> Mapping[str, str]:
+    """The bits of a contiguous tensor, or, of a large one, their digest, in which all NaN are one."""
+    if dense.numel() == 0:
+        return {"bits": ""}
+    if _written.most is None or dense.nbytes <= _written.most:
+        return {"bits": dense.reshape(-1).view(torch.uint8).numpy().tobytes().hex()}
+    dense = torch.view_as_real(dense) if dense.is_complex() else dense
+    if dense.is_floating_point():
+        dense = dense.masked_fill(dense.isnan(), float("nan"))
+    return {"digest": hashlib.sha256(dense.reshape(-1).view(torch.uint8).numpy().tobytes()).hexdigest()}
 
 
 def _module(module: torch.nn.Module) -> Tree:
@@ -244,12 +268,13 @@ def child(request: Mapping[str, Any]) -> None:
     random.seed(request["seed"])
     torch.manual_seed(request["seed"])
     builtins.print = recorder.print
+    _written.most = _MOST_WRITTEN if request["detail"] == "digests" else None
     error: BaseException | None = None
     try:
         if request["kind"] == "model":
             run_model(source, request["path"], request["seed"], request["variant"], recorder.record)
         else:
-            run_script(source, request["path"], recorder, request["steps"])
+            run_script(source, request["path"], recorder, request["detail"] == "steps")
     except SystemExit as exit_:
         error = None if exit_.code in (None, 0) else exit_
     except BaseException as raised:

@@ -22,7 +22,7 @@ from py2cpp_autograd.verify.judge import fail_alike, judge
 from py2cpp_autograd.verify.options import Program, VerifyOptions
 from py2cpp_autograd.verify.pool import Pool
 from py2cpp_autograd.verify.runtime import Runtime, prepare_in_background
-from py2cpp_autograd.verify.sides import CANNOT_LOAD, CppSide, PythonSide, Run
+from py2cpp_autograd.verify.sides import CANNOT_LOAD, CppSide, Detail, PythonSide, Run
 from py2cpp_autograd.verify.toolchain import Toolchain, find_toolchain
 from py2cpp_autograd.verify.variants import Variant, variants
 from py2cpp_autograd.verify.verdict import Timings, Verdict
@@ -172,10 +172,10 @@ def _translated(program: Program, index: int) -> _Job:
 
 
 def _python_run(
-    side: PythonSide, job: _Job, options: VerifyOptions, steps: bool = False, variant: Variant = _AS_GIVEN
+    side: PythonSide, job: _Job, options: VerifyOptions, detail: Detail = "digests", variant: Variant = _AS_GIVEN
 ) -> Run:
     seed = options.seed + variant.seed
-    return side.run(job.program.source, job.program.name, job.kind, seed, options.timeout, steps, variant.number)
+    return side.run(job.program.source, job.program.name, job.kind, seed, options.timeout, detail, variant.number)
 
 
 def _finished(
@@ -201,11 +201,14 @@ def _finished(
     verdict = judge(job.program.source, begun, python, cpp)
     if verdict.status == "match" and options.thorough and job.unit.kind != "main":
         return _of_variants(verdict, side, job, entry.library, entry.symbol, options, run_python)
-    if verdict.status != "mismatch" or job.unit.kind != "script":
+    if verdict.status != "mismatch" or job.unit.kind == "main":
         return verdict
-    again = run_python(partial(_python_run, job=job, options=options, steps=True))
-    stepped = side.run(entry.library, entry.symbol, options.seed, options.timeout, steps=True)
-    return _with_divergence(verdict, job, again.result(), stepped)
+    detail: Detail = "steps" if job.unit.kind == "script" else "whole"
+    again = run_python(partial(_python_run, job=job, options=options, detail=detail))
+    told = side.run(entry.library, entry.symbol, options.seed, options.timeout, detail)
+    whole = judge(job.program.source, begun, again.result(), told)
+    verdict = whole if whole.status == "mismatch" else verdict
+    return _with_divergence(verdict, job, again.result(), told) if detail == "steps" else verdict
 
 
 def _of_variants(

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from py2cpp_autograd.verify.toolchain import python_executable
 from py2cpp_autograd.verify.trace import Trace, read
@@ -26,6 +26,9 @@ PROCESSES = 4096
 #: The status of a child of the C++ host that could not load its program (`kCannotLoad` in host.cpp).
 CANNOT_LOAD = 121
 _SEPARATOR = "\x1f"
+
+#: What a trace has of large tensors: a digest, or all bits; with `steps`, also what each statement of a script changed.
+Detail = Literal["digests", "whole", "steps"]
 
 
 class SideError(RuntimeError):
@@ -129,15 +132,15 @@ class PythonSide(_Resident):
         super().__init__([python_executable(), "-m", "py2cpp_autograd.verify.python_process"])
 
     def run(
-        self, source: str, path: str, kind: str, seed: int, seconds: float, steps: bool = False, variant: int = 0
+        self, source: str, path: str, kind: str, seed: int, seconds: float, detail: Detail = "digests", variant: int = 0
     ) -> Run:
-        """Run one program; with `steps` its trace has what each statement changed; `variant` is one of `variants`."""
+        """Run one program; `variant` is one of `variants`."""
         with tempfile.TemporaryDirectory(prefix="py2cpp-") as folder:
             nonce = os.urandom(16).hex()
             request = {
                 "source": source, "path": path, "kind": kind, "seed": seed, "nonce": nonce, "seconds": seconds,
                 "trace": f"{folder}/trace", "output": f"{folder}/output", "directory": folder,
-                "steps": steps, "memory": MEMORY, "file_size": FILE_SIZE, "processes": PROCESSES,
+                "detail": detail, "memory": MEMORY, "file_size": FILE_SIZE, "processes": PROCESSES,
                 "variant": variant,
             }  # fmt: skip
             return _timed(self, json.dumps(request), Path(folder), nonce, seconds)
@@ -150,7 +153,7 @@ class CppSide(_Resident):
         super().__init__([str(host), str(library)])
 
     def run(
-        self, library: Path, symbol: str, seed: int, seconds: float, steps: bool = False, variant: int = 0
+        self, library: Path, symbol: str, seed: int, seconds: float, detail: Detail = "digests", variant: int = 0
     ) -> Run:
         """Run one entry point, in the same ways."""
         with tempfile.TemporaryDirectory(prefix="py2cpp-") as folder:
@@ -158,7 +161,7 @@ class CppSide(_Resident):
             whole = max(1, int(seconds))
             fields = (
                 f"{folder}/trace", nonce, seed, folder, f"{folder}/output", f"{folder}/errors", whole, MEMORY,
-                FILE_SIZE, PROCESSES, library, symbol, int(steps), variant,
+                FILE_SIZE, PROCESSES, library, symbol, detail, variant,
             )  # fmt: skip
             return _timed(self, _SEPARATOR.join(map(str, fields)), Path(folder), nonce, seconds)
 
