@@ -911,7 +911,7 @@ class ClassAttributeDeclaration:
 class Class:
     """A class of the program: an `nn.Module` subclass, or plain. `init` is the body of `__init__` after `super()`.
 
-    `copied`: the program makes deep copies of modules, of which this may be one.
+    `copied`: the program makes deep copies of modules, of which this may be one. `saved`: files hold such dicts.
     Methods have Python's names; `Base.forward` is the base class's, which `super()` calls, `n.setter` sets property n.
     """
 
@@ -926,6 +926,7 @@ class Class:
     attributes: tuple[ClassAttributeDeclaration, ...] = ()
     keys: tuple[tuple[str, str, Type], ...] = ()  # of a dict: each key, its attribute, and the type of its values
     copied: bool = False
+    saved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

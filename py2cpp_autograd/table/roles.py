@@ -151,6 +151,12 @@ def is_recorded(table: Table, name: str) -> bool:
     return row is not None and ("record" in row.variants[0].words or "recorded" in row.variants[0].words)
 
 
+def is_saved(table: Table, name: str) -> bool:
+    """Whether files may hold instances of the class."""
+    row = table.find(name)
+    return row is not None and "saved" in row.variants[0].words
+
+
 def is_function(table: Table, name: str) -> bool:
     """Whether the API class is the base of custom Functions."""
     return is_a(table, name, FUNCTION)

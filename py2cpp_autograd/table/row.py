@@ -22,7 +22,7 @@ _WORDS = frozenset(
     {
         *KINDS, "sig", "set", "item", "options", "args", "absent", "effect", "result", "header", "fields", "state",
         "bases", "type", "why", "help", "examples", "registers", "shim", "value_type", "spread", "graph", "ordered",
-        "holds", "family", "handle", "record", "recorded", "ignored", "keeps", "module",
+        "holds", "family", "handle", "record", "recorded", "saved", "ignored", "keeps", "module",
         "statement", "distinct", "parameters", "persistent", "named", "parts", "idle", "initial",
     }
 )  # fmt: skip

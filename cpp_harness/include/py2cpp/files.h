@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -110,6 +111,34 @@ struct Saved<torch::OrderedDict<Key, Value>> {
       made.insert(Saved<Key>::read(item.key()), Saved<Value>::read(item.value()));
     }
     return made;
+  }
+};
+
+// A dict whose values have several types: an object, which says what its keys are.
+template <class T>
+struct Saved<std::shared_ptr<T>> {
+  static c10::IValue write(const std::shared_ptr<T>& value) {
+    c10::impl::GenericDict made(c10::StringType::get(), c10::AnyType::get());
+    const auto write_one = [&](const auto& item) { made.insert(item.first, one(value.get()->*item.second)); };
+    std::apply([&](const auto&... item) { (write_one(item), ...); }, T::saved_items());
+    return made;
+  }
+  static std::shared_ptr<T> read(const c10::IValue& saved) {
+    require<OtherError>(saved.isGenericDict(), "the file holds a value of another type");
+    const auto items = saved.toGenericDict();
+    const auto make = [&](const auto&... item) { return std::make_shared<T>(at(items, item.first, item.second)...); };
+    return std::apply(make, T::saved_items());
+  }
+
+ private:
+  template <class Value>
+  static c10::IValue one(const Value& value) {
+    return Saved<Value>::write(value);
+  }
+  template <class Value>
+  static Value at(const c10::impl::GenericDict& items, const char* key, Value T::*) {
+    require<KeyError>(items.contains(key), "no such key");
+    return Saved<Value>::read(items.at(key));
   }
 };
 

@@ -78,7 +78,7 @@ def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tu
         forward = [method for method in node.methods if method.name == "forward"]
         members += [macro for method in forward for macro in _defaults(selection, method)]
         members += _copied(selection, node)
-    members += probes.items(selection, node)
+    members += [*_saved(selection, node), *probes.items(selection, node)]
     members += [cpp.Comment(None)] if node.fields or node.attributes else []
     members += [_field(selection, field) for field in node.fields]
     members += [_attribute(selection, attribute) for attribute in node.attributes]
@@ -113,6 +113,21 @@ def _copied(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
     selection.headers.add('"py2cpp/copy.h"')
     held = tuple(cpp.Name(selection.field(field.name)) for field in node.fields if _holds(selection, field.type))
     return [cpp.Comment(None), cpp.MacroCall("PY2CPP_COPIED", held)]
+
+
+def _saved(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
+    """What a file needs to know of a dict: its keys, and the attributes that stand for them."""
+    if not node.saved:
+        return []
+    pairs = [
+        cpp.Call(
+            cpp.Name("std::make_pair"),
+            (cpp.String(key), cpp.Name(f"&{cpp_name(node.name)}::{selection.field(attribute)}")),
+        )
+        for key, attribute, _ in node.keys
+    ]
+    body = (cpp.Return(cpp.Call(cpp.Name("std::make_tuple"), tuple(pairs))),)
+    return [cpp.Comment(None), cpp.Function("auto", "saved_items", (), body, prefix="static")]
 
 
 def _holds(selection: Selection, type_: Type) -> bool:

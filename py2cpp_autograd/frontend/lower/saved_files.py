@@ -15,14 +15,17 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower.classes import dict_classes
 from py2cpp_autograd.frontend.scope import Key
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     STR,
     TENSOR,
+    ApiType,
     BoolType,
     DictType,
     FloatType,
+    InstanceType,
     IntType,
     ListType,
     NeverType,
@@ -48,7 +51,7 @@ def save(context: Context, node: cst.Call) -> ir.Expr:
     value = next(argument.value for argument in made.arguments if argument.parameter == "obj")
     if not is_settled(value.type):
         context.pending(node)
-    if not _can_be_saved(value.type):
+    if not _can_be_saved(context, value.type):
         message = f"a {value.type} in a file has no translation"
         context.refuse("PCA303", node, message, "save tensors, numbers, strings, and lists or dicts of these")
     joined = context.assumptions.join(_file(context, node), value.type)
@@ -89,19 +92,26 @@ def _file(context: Context, node: cst.Call) -> Key:
     return ("saved", context.source.module.code_for_node(place.value if isinstance(place, cst.Arg) else place))
 
 
-def _can_be_saved(type_: Type) -> bool:
+def _can_be_saved(context: Context, type_: Type) -> bool:
     match type_:
         case TensorType() | BoolType() | IntType() | StrType():
             return True
         case FloatType():
             return not is_loose(type_)
         case OptionalType(inner=inner):
-            return _can_be_saved(inner)
+            return _can_be_saved(context, inner)
         case ListType(element=element, fixed=fixed):
-            return not fixed and not is_module_container(type_) and _can_be_saved(element)
+            return not fixed and not is_module_container(type_) and _can_be_saved(context, element)
         case TupleType(elements=elements, names=names):
-            return type(type_) is TupleType and not names and all(map(_can_be_saved, elements))
+            plain = type(type_) is TupleType and not names
+            return plain and all(_can_be_saved(context, element) for element in elements)
         case DictType(key=key, value=value):
-            return not is_module_container(type_) and isinstance(key, StrType | IntType) and _can_be_saved(value)
+            plain = not is_module_container(type_) and isinstance(key, StrType | IntType)
+            return plain and _can_be_saved(context, value)
+        case InstanceType(name=name) if name in context.dict_classes:
+            context.assumptions.note(("saved class", name))
+            return all(_can_be_saved(context, held) for _, _, held in dict_classes.declared(context, name))
+        case ApiType(name=name):
+            return roles.is_saved(context.table, name)
         case _:
             return False

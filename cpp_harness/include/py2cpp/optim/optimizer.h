@@ -20,13 +20,35 @@
 
 namespace py2cpp::optim {
 
-// What an optimizer remembers of one parameter, under Python's names.
+// What an optimizer remembers of one parameter, under Python's names. The number of steps is a tensor in Python, which
+// a state that was made from another one has in common with it.
 struct State {
-  double step = 0;
+  explicit State(std::shared_ptr<double> steps = std::make_shared<double>(0)) : steps(std::move(steps)) {}
+
+  std::shared_ptr<double> steps;
+  double& step = *steps;
   std::map<std::string, at::Tensor> tensors;
 
   bool has(const std::string& name) const { return tensors.count(name) > 0; }
   at::Tensor& operator[](const std::string& name) { return tensors[name]; }
+};
+
+// optimizer.state_dict(): the states by the numbers of their parameters, which are those of the optimizer itself, and the
+// options of the groups as they are now.
+struct StateDict {
+  struct Group {
+    Values values;
+    std::vector<int64_t> params;
+  };
+
+  StateDict() = default;
+  StateDict(std::nullptr_t) {}
+  StateDict(std::nullopt_t) {}
+  bool operator==(std::nullptr_t) const { return groups.empty(); }
+  bool operator!=(std::nullptr_t) const { return !groups.empty(); }
+
+  std::map<int64_t, std::shared_ptr<State>> states;
+  std::vector<Group> groups;
 };
 
 inline at::Tensor zeros_of(const at::Tensor& tensor) { return at::zeros_like(tensor, at::MemoryFormat::Preserve); }
@@ -89,6 +111,40 @@ class OptimizerImpl {
     }
   }
 
+  StateDict state_dict() const {
+    StateDict made;
+    int64_t number = 0;
+    for (const auto& group : groups) {
+      made.groups.push_back({group.values(), {}});
+      for (const auto& param : group.params()) {
+        const auto found = states_.find(param.unsafeGetTensorImpl());
+        if (found != states_.end()) made.states.emplace(number, found->second);
+        made.groups.back().params.push_back(number++);
+      }
+    }
+    return made;
+  }
+
+  // The groups are others from here on, with the same parameters.
+  void load_state_dict(const StateDict& given) {
+    TORCH_CHECK_VALUE(given.groups.size() == groups.size(), "loaded state dict has a different number of parameter groups");
+    std::unordered_map<at::TensorImpl*, std::shared_ptr<State>> states;
+    std::vector<ParamGroup> made;
+    for (size_t i = 0; i < groups.size(); ++i) {
+      const auto& params = groups[i].params();
+      TORCH_CHECK_VALUE(given.groups[i].params.size() == params.size(),
+                        "loaded state dict contains a parameter group that doesn't match the size of optimizer's group");
+      for (size_t j = 0; j < params.size(); ++j) {
+        const auto found = given.states.find(given.groups[i].params[j]);
+        if (found != given.states.end()) states[params[j].unsafeGetTensorImpl()] = loaded(*found->second, params[j]);
+      }
+      made.emplace_back(params);
+      made.back().values() = given.groups[i].values;
+    }
+    states_ = std::move(states);
+    groups = std::move(made);
+  }
+
   std::vector<ParamGroup> groups;
   Options defaults;
 
@@ -100,10 +156,22 @@ class OptimizerImpl {
   }
   virtual void update(const ParamGroup& group, at::Tensor param, at::Tensor grad, State& state) = 0;
 
-  State& state(const at::Tensor& param) { return states_[param.unsafeGetTensorImpl()]; }
+  State& state(const at::Tensor& param) {
+    auto& held = states_[param.unsafeGetTensorImpl()];
+    if (held == nullptr) held = std::make_shared<State>();
+    return *held;
+  }
 
  private:
-  std::unordered_map<at::TensorImpl*, State> states_;
+  static std::shared_ptr<State> loaded(const State& given, const at::Tensor& param) {
+    auto made = std::make_shared<State>(given.steps);
+    for (const auto& [name, tensor] : given.tensors) {
+      made->tensors[name] = param.is_floating_point() ? tensor.to(param.scalar_type()) : tensor;
+    }
+    return made;
+  }
+
+  std::unordered_map<at::TensorImpl*, std::shared_ptr<State>> states_;
 };
 
 inline double loss_value(const at::Tensor& loss) { return loss.item<double>(); }
@@ -143,6 +211,8 @@ class Optimizer {
   const std::vector<ParamGroup>& param_groups() const { return impl().groups; }
   void add_param_group(const ParamGroup& group) const { impl().add_param_group(group); }
   const Options& defaults() const { return impl().defaults; }
+  StateDict state_dict() const { return impl().state_dict(); }
+  void load_state_dict(const StateDict& state) const { impl().load_state_dict(state); }
 
   bool operator==(std::nullptr_t) const { return impl_ == nullptr; }
   bool operator!=(std::nullptr_t) const { return impl_ != nullptr; }

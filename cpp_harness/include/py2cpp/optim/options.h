@@ -41,6 +41,14 @@ struct Values {
     PY2CPP_OPTIM_OPTIONS(PY2CPP_FILL)
 #undef PY2CPP_FILL
   }
+
+  // Calls `visit` with the name of each option and its place.
+  template <class Visit>
+  void each(const Visit& visit) {
+#define PY2CPP_VISIT(type, name) visit(#name, name);
+    PY2CPP_OPTIM_OPTIONS(PY2CPP_VISIT)
+#undef PY2CPP_VISIT
+  }
 };
 
 // A set of options that is shared by its copies, as a Python dict is. `lr()` reads, `lr(0.1)` sets.

@@ -46,6 +46,7 @@ def build_class(context: Context, class_name: str) -> None:
         attributes.declared(context, class_name),
         dict_classes.declared(context, class_name),
         COPIED in context.assumptions.facts,
+        ("saved class", class_name) in context.assumptions.facts,
     )
 
 
