@@ -116,7 +116,7 @@ def kind_of(context: Context, name: str) -> ClassKind:
         return "function"
     if any(roles.is_module(context.table, base) for base in bases):
         return "module"
-    if bases in (["enum.Enum"], ["typing.NamedTuple"]):
+    if bases in (["enum.Enum"], ["typing.NamedTuple"], ["collections.namedtuple"]):
         return "enum" if bases == ["enum.Enum"] else "tuple"
     if bases and {base.removeprefix("builtins.") for base in bases} <= ir.ERRORS:
         return "exception"

@@ -38,6 +38,7 @@ from py2cpp_autograd.types import (
     OptionalType,
     StrType,
     SymbolType,
+    TupleType,
     Type,
 )
 
@@ -129,6 +130,8 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
             context.refuse("PCA305", node, f"a function has no method '{name}'")
         case DictType() if name in {"items", "keys", "values"} and not node.args:
             return comprehensions.collected(context, node, node, fixed=True)
+        case TupleType(names=names) if names and name == "_replace":
+            return named_tuples.replaced(context, node, receiver, names)
         case ListType(fixed=False) if name == "sort":
             return reductions.sort_in_place(context, node, receiver)
         case StrType() if name == "format":

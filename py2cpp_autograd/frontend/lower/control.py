@@ -164,14 +164,16 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     context.scope.block_depth += 1
     target = lower_target(context, node.target, item, iterable)
     context.scope.block_depth -= 1
+    runs = is_nonempty(context, iterable)
+    early = context.scope.flow() if runs else before
     context.scope.loops.append(assigned_in(node.body) | set(target_names(node.target)))
     changes, given = len(context.changes), len(context.scope.given)
     body = lower_suite(context, node.body)
     _check_unchanged(context, node, iterable, changes)
     context.scope.loops.pop()
     after = context.scope.flow()
-    sure = is_nonempty(context, iterable) and not jumps(body)
-    meet(context, [after] if sure else [before, after])
+    sure = runs and not jumps(body)
+    meet(context, [after] if sure else [early, after])
     context.scope.narrowed.clear()
     names = set(target_names(node.target))
     kept = _unchanged(before.narrowed, node.body)

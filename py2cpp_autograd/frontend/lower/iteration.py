@@ -13,7 +13,7 @@ from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_alias,
 from py2cpp_autograd.frontend.lower.classes import enumerations, members
 from py2cpp_autograd.frontend.lower.shared_state import note_stored_variable
 from py2cpp_autograd.frontend.lower.targets import assign_name
-from py2cpp_autograd.frontend.lower.values import literal
+from py2cpp_autograd.frontend.lower.values import INT64_MAX, literal
 from py2cpp_autograd.ir_walk import iterable_children
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -42,6 +42,8 @@ def lower_iterable(context: Context, node: cst.BaseExpression) -> tuple[ir.Itera
         match name:
             case "builtins.range":
                 return _range(context, node), INT
+            case "itertools.count":
+                return _count(context, node), INT
             case "builtins.enumerate":
                 return _enumerate(context, node)
             case "builtins.zip":
@@ -84,6 +86,17 @@ def _range(context: Context, node: cst.Call) -> ir.Range:
     if isinstance(step, ir.Literal) and step.value == 0:
         context.refuse("PCA303", node, "range() arg 3 must not be zero")
     return ir.Range(start, stop, step)
+
+
+def _count(context: Context, node: cst.Call) -> ir.Range:
+    """`itertools.count(start, step)`: a range up to the largest int, which no loop reaches."""
+    values = [_int(context, argument) for argument in _positional(context, node)]
+    span = context.span(node)
+    start = values[0] if values else literal(0, span)
+    step = values[1] if len(values) > 1 else literal(1, span)
+    if len(values) > 2 or not isinstance(step, ir.Literal) or not isinstance(step.value, int) or step.value < 1:
+        context.refuse("PCA404", node, "count takes a start, and a positive literal as its step")
+    return ir.Range(start, literal(INT64_MAX - step.value, span), step)
 
 
 def _int(context: Context, node: cst.BaseExpression) -> ir.Expr:

@@ -6,6 +6,7 @@ from py2cpp_autograd.frontend.normalize.command_line import default_arguments
 from py2cpp_autograd.frontend.normalize.decorators import inline_decorators
 from py2cpp_autograd.frontend.normalize.leaving import drop_unused_exceptions
 from py2cpp_autograd.frontend.normalize.module_dict_class import spell_out_module_dicts
+from py2cpp_autograd.frontend.normalize.named_tuples import spell_out_named_tuples
 from py2cpp_autograd.frontend.normalize.printing_lambdas import name_printing_lambdas
 from py2cpp_autograd.frontend.normalize.sequential_class import spell_out_sequential_classes
 from py2cpp_autograd.frontend.normalize.setup_context import merge_setup_context
@@ -15,6 +16,7 @@ from py2cpp_autograd.frontend.parse import Source
 __all__ = ["normalize"]
 
 _REWRITTEN = (
+    spell_out_named_tuples,
     default_arguments,
     merge_setup_context,
     drop_unused_exceptions,

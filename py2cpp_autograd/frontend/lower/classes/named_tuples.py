@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from py2cpp_autograd import ir
@@ -9,6 +11,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import parameters
 from py2cpp_autograd.frontend.lower.parameters import Signature
+from py2cpp_autograd.frontend.lower.values import is_atomic, literal
 from py2cpp_autograd.types import TupleType
 
 
@@ -39,6 +42,18 @@ def lower_new(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
     values = parameters.ordered(context, fields, given, types, True)
     context.building.add(class_name)
     return ir.TupleDisplay(values, TupleType(types, fields.names), context.span(node))
+
+
+def replaced(context: Context, node: cst.Call, value: ir.Expr, names: Sequence[str]) -> ir.Expr:
+    """`output._replace(b=1)`: a new tuple, with other elements in some places."""
+    assert isinstance(value.type, TupleType)
+    given = {a.keyword.value: context.expression(a.value) for a in node.args if a.keyword is not None}
+    if len(given) != len(node.args) or not set(given) <= set(names) or not is_atomic(value):
+        context.refuse("PCA306", node, "_replace of a variable takes elements by their names")
+    span = value.span
+    old = [ir.Subscript(value, literal(i, span), type_, span) for i, type_ in enumerate(value.type.elements)]
+    parts = tuple(given.get(name, part) for name, part in zip(names, old, strict=True))
+    return ir.TupleDisplay(parts, TupleType(tuple(part.type for part in parts), tuple(names)), context.span(node))
 
 
 def is_named_tuple(context: Context, class_name: str) -> bool:
