@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.confined import is_confined
 from py2cpp_autograd.frontend.scope import Key, Scope
 from py2cpp_autograd.frontend.sharing import Copy, Place, is_fresh, made_at
-from py2cpp_autograd.types import DictType, ListType, OptionalType, SetType, TupleType, Type, is_module_container
+from py2cpp_autograd.types import INT, DictType, ListType, OptionalType, SetType, TupleType, Type, is_module_container
 
 #: The results and the arguments of functions that are called as values.
 _ANY_RESULT: Place = ("result", "")
@@ -90,8 +92,23 @@ def place_of(context: Context, value: ir.Expr) -> Place:
             return _ANY_RESULT
         case ir.Apply(arguments=arguments):
             return _applied(context, value, [argument.value for argument in arguments])
+        case ir.Binary(left=left, right=right, operator=operator):
+            return _joined(context, value, (left, right), repeated=operator == "*")
+        case ir.ListSlice(container=container):
+            return _joined(context, value, (container,))
         case _:
             return made_at(value.span)
+
+
+def _joined(context: Context, value: ir.Expr, parts: Sequence[ir.Expr], repeated: bool = False) -> Place:
+    """A new list of what others hold, or of what one holds several times."""
+    place = made_at(value.span)
+    for part in parts:
+        note_elements(context, place, part)
+    if repeated and isinstance(value.type, ListType) and holds_containers(value.type.element):
+        held = context.sharing.held(place)
+        context.sharing.copy(Copy(held, value.type.element, value.span), held)
+    return place
 
 
 def _applied(context: Context, value: ir.Apply, arguments: list[ir.Expr]) -> Place:
@@ -159,6 +176,20 @@ def note_held(context: Context, container: Place, value: ir.Expr) -> None:
     """Remember that a list or dict is put into a container."""
     if holds_containers(value.type):
         note_alias(context, value, context.sharing.held(container))
+
+
+def note_elements(context: Context, container: Place, source: ir.Expr) -> None:
+    """Remember that a list takes what another one holds: lists and dicts in it have a second place from here on."""
+    if not isinstance(source.type, ListType) or not holds_containers(source.type.element):
+        return
+    if isinstance(source, ir.ListDisplay):
+        for element in source.elements:
+            note_held(context, container, element)
+    elif _makes(context, source):
+        context.sharing.join(context.sharing.held(place_of(context, source)), context.sharing.held(container))
+    else:
+        index = ir.Literal(0, INT, source.span)
+        note_held(context, container, ir.Subscript(source, index, source.type.element, source.span))
 
 
 def note_unpacked(context: Context, value: ir.Expr, part: ir.Expr, target: Place) -> None:

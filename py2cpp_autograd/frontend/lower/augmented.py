@@ -9,9 +9,9 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.join import join
+from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower import rows, totals
-from py2cpp_autograd.frontend.lower.aliases import note_mutation
+from py2cpp_autograd.frontend.lower.aliases import note_elements, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.assignment import element, store
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.operators import BINARY, binary
@@ -57,16 +57,17 @@ def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
         return [*before, *_stored(context, node, current, changed)]
     if isinstance(current.type, ListType) and not current.type.fixed:
         note_mutation(context, current)
+        note_elements(context, place_of(context, current), value)
         change_in_place(context, node.target)
-        _take_modules(context, current, value.type)
+        _take(context, current, value.type)
         extended = rows.apply_method(context, node, current, f"__i{method}__", (value,))
         return [*before, ir.ExprStmt(extended, context.span(node))]
     return [*before, *_rebound(context, node, current, value)]
 
 
-def _take_modules(context: Context, current: ir.Expr, added: Type) -> None:
-    """A list of modules that is extended by modules of other classes holds modules of any class."""
-    if isinstance(added, ListType) and rows.is_module_type(context, added.element):
+def _take(context: Context, current: ir.Expr, added: Type) -> None:
+    """A list that was empty holds what it is extended by; one of modules, modules of other classes too."""
+    if isinstance(added, ListType) and (rows.is_module_type(context, added.element) or not is_settled(current.type)):
         joined = join(current.type, added)
         if joined is not None:
             widen(context, current, joined)

@@ -12,7 +12,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower import dispatch, lookup, registrations
 from py2cpp_autograd.frontend.lower import doubtful as doubt
-from py2cpp_autograd.frontend.lower.aliases import is_container, note_held, note_mutation, place_of
+from py2cpp_autograd.frontend.lower.aliases import is_container, note_elements, note_held, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments
 from py2cpp_autograd.frontend.lower.kept import keep
 from py2cpp_autograd.frontend.lower.looseness import shown
@@ -30,6 +30,7 @@ from py2cpp_autograd.table.bind import (
     parameter_type,
 )
 from py2cpp_autograd.table.row import Row
+from py2cpp_autograd.table.signature import Sequence
 from py2cpp_autograd.types import (
     BOOL,
     FLOAT,
@@ -251,10 +252,18 @@ def _note_effects(context: Context, bound: Bound, receiver: ir.Expr | None, lowe
         return
     if bound.variant.effect == "write":
         note_mutation(context, receiver)
-        for value in lowered[1:]:
-            note_held(context, place_of(context, receiver), value)
+        for index, value in enumerate(lowered[1:], start=1):
+            note_taken = note_elements if _takes_elements(bound, index) else note_held
+            note_taken(context, place_of(context, receiver), value)
         if bound.self_type is not None:
             widen(context, receiver, bound.self_type)
+
+
+def _takes_elements(bound: Bound, index: int) -> bool:
+    """Whether a list takes what the argument holds, not the argument itself."""
+    names = [name for name, places in bound.positions.items() if index in places]
+    parameter = bound.variant.signature.parameter(names[0]) if names else None
+    return parameter is not None and isinstance(parameter.type, Sequence)
 
 
 def apply_function(
