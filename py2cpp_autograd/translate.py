@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from py2cpp_autograd.diagnostics import Diagnostic, Report
+from py2cpp_autograd.diagnostics import Diagnostic, Refusal, Report
 from py2cpp_autograd.span import FILE_START, Position, Span
 
 if TYPE_CHECKING:
@@ -20,9 +20,13 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to translate. `cancelled` is polled between passes, so that an editor can give up a stale request."""
+    """How to translate. `cancelled` is polled between passes, so that an editor can give up a stale request.
+
+    `entry` names functions and classes of the module: they, and what they need, are all that is translated.
+    """
 
     cancelled: Callable[[], bool] = lambda: False
+    entry: tuple[str, ...] = ()
     debug: bool = False  # let the translator's own errors out with their traceback
 
 
@@ -72,7 +76,8 @@ def translate(source: str, *, filename: str | None = None, options: Options | No
     chosen = options or Options()
     report = Report()
     try:
-        parsed = parse(source, report)
+        part = _part(source, chosen.entry, report)
+        parsed = None if part is None else parse(part, report)
         if parsed is None:
             return Translation("refused", report.sorted())
         return with_stack(parsed.depth, lambda: _pipeline(parsed, filename, chosen, report))
@@ -83,6 +88,17 @@ def translate(source: str, *, filename: str | None = None, options: Options | No
             raise
         report.add("PCA699", FILE_START, f"internal error: {type(error).__name__}: {error}")
         return Translation("refused", report.sorted())
+
+
+def _part(source: str, entry: tuple[str, ...], report: Report) -> str | None:
+    """The part of the source that is asked for; None after reporting that there is none."""
+    from py2cpp_autograd.frontend.part import part_of
+
+    try:
+        return part_of(source, entry)
+    except Refusal as missing:
+        report.add("PCA201", FILE_START, str(missing), "name functions and classes of the module")
+        return None
 
 
 def _pipeline(source: Source, filename: str | None, options: Options, report: Report) -> Translation:

@@ -19,12 +19,12 @@ class Source:
     text: str
     problem: Diagnostic | None = None
 
-    def translate(self) -> Translation:
-        """The translation of the text; a refusal when it could not be decoded."""
+    def translate(self, entry: tuple[str, ...] = ()) -> Translation:
+        """The translation of the text, or of what `entry` needs of it; a refusal when it could not be decoded."""
         if self.problem is not None:
             return Translation("refused", (self.problem,))
         debug = os.environ.get("PY2CPP_DEBUG") == "1"
-        return translate(self.text, filename=self.name, options=Options(debug=debug))
+        return translate(self.text, filename=self.name, options=Options(entry=entry, debug=debug))
 
 
 def read_source(path: str, name: str | None = None) -> Source:

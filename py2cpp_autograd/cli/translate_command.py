@@ -39,6 +39,7 @@ class Request:
 @click.option("--emit", type=click.Choice(["cpp", "ir", "map"]), default="cpp", show_default=True, help="What to show.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when OUT (default: FILE with .cpp) is out of date.")
 @click.option("--diff", is_flag=True, help="Write nothing; show how OUT (default: FILE with .cpp) would change.")
+@click.option("--entry", metavar="NAME", multiple=True, help="Only this function or class, and what it needs.")
 @click.option("--stdin-filename", metavar="NAME", help="The name of the program when FILE is `-`.")
 @color_option
 def command(
@@ -48,6 +49,7 @@ def command(
     emit: Emit,
     check: bool,
     diff: bool,
+    entry: tuple[str, ...],
     stdin_filename: str | None,
     color: str,
 ) -> None:
@@ -58,7 +60,7 @@ def command(
     request = Request(output, format_, emit, check, diff, color)
     _reject_contradictions(file, request)
     source = read_source(file, stdin_filename if file == "-" else None)
-    translation = source.translate()
+    translation = source.translate(entry)
     _show_diagnostics(source, translation, request)
     status = refusal_status(translation) or _deliver(file, translation, request)
     if request.format == "json":

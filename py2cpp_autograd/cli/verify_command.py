@@ -25,6 +25,7 @@ FORMATS = get_args(Format)
 @click.option("--cpp", metavar="FILE", help="Verify this C++ written by hand instead of a translation.")
 @click.option("--full-headers", is_flag=True, help="Build against <torch/torch.h> as it is: slower, and for doubters.")
 @click.option("--thorough", is_flag=True, help="Run scripts with more seeds; models with more inputs, to second order.")
+@click.option("--entry", metavar="NAME", multiple=True, help="Only this function or class, and what it needs.")
 @click.option("--anew", is_flag=True, help="Verify programs again that have not changed since they matched.")
 @color_option
 def command(
@@ -37,6 +38,7 @@ def command(
     cpp: str | None,
     full_headers: bool,
     thorough: bool,
+    entry: tuple[str, ...],
     anew: bool,
     color: str,
 ) -> None:
@@ -48,9 +50,11 @@ def command(
         raise click.UsageError("--cpp takes the counterpart of one file")
     for path in (*files, *([cpp] if cpp else [])):
         _readable(path)
-    options = VerifyOptions(seed=seed, jobs=jobs, timeout=timeout, full_headers=full_headers, thorough=thorough)
-    if cpp is not None:
-        verdicts = verified([Path(path) for path in files], options, Path(cpp))
+    options = VerifyOptions(
+        seed=seed, jobs=jobs, timeout=timeout, full_headers=full_headers, thorough=thorough, entry=entry
+    )
+    if cpp is not None or entry:
+        verdicts = verified([Path(path) for path in files], options, None if cpp is None else Path(cpp))
     else:
         known, new = verified_if_changed(files, options, everything=anew or full_headers or thorough)
         found = known | {verdict.path: verdict for verdict in new}

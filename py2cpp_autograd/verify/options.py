@@ -11,6 +11,7 @@ from pathlib import Path
 class VerifyOptions:
     """How to verify. `timeout` is in seconds, for each side; `jobs` None uses all cores.
 
+    `entry` names functions and classes of the files: they, and what they need, are all that both sides see.
     `thorough` runs scripts with several seeds, and models with several kinds of inputs and to the second order.
     """
 
@@ -22,6 +23,7 @@ class VerifyOptions:
     cache: Path | None = None
     full_headers: bool = False
     thorough: bool = False
+    entry: tuple[str, ...] = ()
 
     @property
     def job_count(self) -> int:

@@ -64,7 +64,7 @@ class Session:
     def verify_files(self, paths: Sequence[str | Path], cpp: str | Path | None = None) -> list[Verdict]:
         """As the function of this name."""
         by_hand = None if cpp is None else Path(cpp).read_text("utf-8")
-        read = [_read(path, by_hand) for path in paths]
+        read = [_read(path, by_hand, self.options.entry) for path in paths]
         verdicts = iter(self.verify_programs([item for item in read if isinstance(item, Program)]))
         return [item if isinstance(item, Verdict) else next(verdicts) for item in read]
 
@@ -139,14 +139,17 @@ def verify_programs(programs: Sequence[Program], options: VerifyOptions | None =
         return session.verify_programs(programs)
 
 
-def _read(path: str | Path, by_hand: str | None) -> Program | Verdict:
+def _read(path: str | Path, by_hand: str | None, entry: tuple[str, ...]) -> Program | Verdict:
     from py2cpp_autograd.frontend.parse import decode
+    from py2cpp_autograd.frontend.part import part_of
 
-
+    code, help_ = "PCA105", "save the file as UTF-8"
     try:
-        return Program(str(path), decode(Path(path).read_bytes()), by_hand)
+        source = decode(Path(path).read_bytes())
+        code, help_ = "PCA201", "name functions and classes of the module"
+        return Program(str(path), part_of(source, entry), by_hand)
     except Refusal as refusal:
-        found = Diagnostic("PCA105", str(refusal), "save the file as UTF-8", FILE_START)
+        found = Diagnostic(code, str(refusal), help_, FILE_START)
         return Verdict(str(path), "refused", (found,))
 
 
