@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from py2cpp_autograd.cli import cli
 from py2cpp_autograd.diagnostics import CODES
+from py2cpp_autograd.table.coverage import STATES
 
 
 def run(*arguments: str) -> Result:
@@ -58,15 +59,23 @@ def test_coverage_counts_every_public_name() -> None:
     text = run("coverage").stdout
     assert "torch.nn.functional" in text
     document = json.loads(run("coverage", "--format", "json").stdout)
-    states = ("mapped", "refused", "unknown")
-    names = [name for group in document["groups"] for state in states for name in group[state]]
+    names = [name for group in document["groups"] for state in STATES for name in group[state]]
     assert len(names) == len(set(names)) > 1500
-    mapped = {name for group in document["groups"] for name in group["mapped"]}
-    assert {"torch.autograd.grad", "torch.Tensor.backward", "torch.nn.Linear", "torch.zeros"} <= mapped
+    proven = {name for group in document["groups"] for name in group["proven"]}
+    assert {"torch.autograd.grad", "torch.Tensor.backward", "torch.nn.Linear", "torch.zeros", "torch.abs"} <= proven
+    assert not [name for group in document["groups"] for name in group["unknown"]]
+    refused = [name for group in document["groups"] for name in group["refused"]]
+    assert all(group["reasons"][name] for group in document["groups"] for name in group["refused"])
+    assert "torch.compile" in refused
+
+
+def test_the_page_of_coverage_is_what_the_command_writes() -> None:
+    page = Path(__file__).parents[1] / "docs" / "coverage.md"
+    assert page.read_text(encoding="utf-8") == run("coverage", "--format", "markdown").stdout
 
 
 def test_coverage_lists_names() -> None:
-    assert "torch.autograd.grad\n" in run("coverage", "--list", "mapped").stdout
+    assert "torch.autograd.grad\n" in run("coverage", "--list", "proven").stdout
     assert "torch.autograd.grad\n" not in run("coverage", "--list", "unknown").stdout
 
 

@@ -15,7 +15,7 @@ from py2cpp_autograd.verify import VerifyOptions
 #: One in so many programs is built; `python -m py2cpp_autograd.tools.operator_sweep` builds them all.
 STRIDE = 22
 #: How many families there are: each has a program among those that are built.
-FAMILIES = 10
+FAMILIES = 11
 #: The diagnostics that a program of one call may have.
 REFUSALS = {"PCA306", "PCA400", "PCA401", "PCA402", "PCA403", "PCA404", "PCA504"}
 #: Operators whose programs the quick tests look at.

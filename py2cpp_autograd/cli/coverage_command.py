@@ -1,90 +1,89 @@
-"""`py2cpp-autograd coverage`: which public names of torch are mapped, refused, or unknown to the table.
+"""`py2cpp-autograd coverage`: what the table says of the public names of torch, and how far it is proven.
 
-The names are in `mappings/coverage/torch.json`, written by `tools.public_names`; torch is not needed.
+The names are in `mappings/coverage/torch.json`, written by `tools.public_names`, the proofs in `proofs.json` beside
+it, written by `tools.proofs`; torch is not needed.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections import defaultdict
+from collections.abc import Sequence
 
 import click
 
 from py2cpp_autograd.cli.terminal import print_text
-
-if TYPE_CHECKING:
-    from py2cpp_autograd.table.load import Table
-
-State = Literal["mapped", "refused", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The names of one namespace of torch, by what the table says of them."""
-
-    namespace: str
-    mapped: tuple[str, ...]
-    refused: tuple[str, ...]
-    unknown: tuple[str, ...]
-
-    def counts(self) -> tuple[int, int, int]:
-        """How many are mapped, refused, unknown."""
-        return len(self.mapped), len(self.refused), len(self.unknown)
+from py2cpp_autograd.table.coverage import STATES, Group, State, groups, load_proofs
 
 
 @click.command()
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--list", "listed", type=click.Choice(["mapped", "refused", "unknown"]), help="List these names.")
+@click.option("--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@click.option("--list", "listed", type=click.Choice(list(STATES)), help="List these names.")
 def command(format_: str, listed: State | None) -> None:
-    """Count what of torch is mapped, refused and unknown."""
+    """Count what of torch is mapped and proven, refused, unknown."""
     from py2cpp_autograd.installed import data_root
     from py2cpp_autograd.table.load import load_table
 
-    names = json.loads((data_root() / "mappings" / "coverage" / "torch.json").read_text(encoding="utf-8"))
-    table = load_table()
-    groups = [_group(namespace, members, table) for namespace, members in names["names"].items()]
-    if format_ == "json":
-        print_text(_json(names["torch"], groups))
-    elif listed is not None:
-        print_text("".join(f"{name}\n" for group in groups for name in getattr(group, listed)))
+    folder = data_root() / "mappings" / "coverage"
+    names = json.loads((folder / "torch.json").read_text(encoding="utf-8"))
+    found = groups(names["names"], load_table(), load_proofs(folder))
+    if listed is not None:
+        print_text("".join(f"{name}\n" for group in found for name in group.names[listed]))
     else:
-        print_text(_text(names["torch"], groups))
+        print_text({"text": _text, "json": _json, "markdown": _markdown}[format_](names["torch"], found))
 
 
-def state_of(name: str, table: Table) -> State:
-    """What the table says of a name: refused only when every variant is."""
-    row = table.find(name)
-    if row is None:
-        return "unknown"
-    return "refused" if all(variant.refuse for variant in row.variants) else "mapped"
+def _counts(found: Sequence[Group]) -> list[tuple[str, list[int]]]:
+    """The columns of each namespace, and of all."""
+    rows = [(group.namespace, [len(group.names[state]) for state in STATES]) for group in found]
+    return [*rows, ("all", [sum(column) for column in zip(*(counts for _, counts in rows), strict=True)])]
 
 
-def _group(namespace: str, members: list[str], table: Table) -> Group:
-    found: dict[State, list[str]] = {"mapped": [], "refused": [], "unknown": []}
-    for member in members:
-        name = f"{namespace}.{member}"
-        found[state_of(name, table)].append(name)
-    return Group(namespace, tuple(found["mapped"]), tuple(found["refused"]), tuple(found["unknown"]))
+def _text(release: str, found: Sequence[Group]) -> str:
+    lines = [f"Public names of torch {release}", "", f"{'':28}{''.join(f'{state:>10}' for state in STATES)}"]
+    lines += [f"{name:<28}{''.join(f'{count:>10}' for count in counts)}" for name, counts in _counts(found)]
+    lines += ["", *(f"{state}: {meaning}" for state, meaning in STATES.items())]
+    return "\n".join([*lines, ""])
 
 
-def _text(release: str, groups: list[Group]) -> str:
-    lines = [f"Public names of torch {release}", "", f"{'':28}{'mapped':>8}{'refused':>9}{'unknown':>9}"]
-    lines += [_line(group.namespace, group.counts()) for group in groups]
-    columns = [group.counts() for group in groups]
-    mapped, refused, unknown = (sum(column) for column in zip(*columns, strict=True))
-    return "\n".join([*lines, _line("all", (mapped, refused, unknown)), ""])
-
-
-def _line(name: str, counts: tuple[int, int, int]) -> str:
-    mapped, refused, unknown = counts
-    share = 100 * (mapped + refused) / max(1, sum(counts))
-    return f"{name:<28}{mapped:>8}{refused:>9}{unknown:>9}{share:>7.0f} %"
-
-
-def _json(release: str, groups: list[Group]) -> str:
-    rows = [
-        {"namespace": one.namespace, "mapped": one.mapped, "refused": one.refused, "unknown": one.unknown}
-        for one in groups
-    ]
+def _json(release: str, found: Sequence[Group]) -> str:
+    rows = [{"namespace": one.namespace, **one.names, "reasons": one.reasons} for one in found]
     return json.dumps({"schema_version": 1, "torch": release, "groups": rows}, indent=1) + "\n"
+
+
+def _markdown(release: str, found: Sequence[Group]) -> str:
+    head = f"| namespace | {' | '.join(STATES.values())} |\n|{'---|' * (len(STATES) + 1)}"
+    rows = "\n".join(f"| {name} | {' | '.join(map(str, counts))} |" for name, counts in _counts(found))
+    return f"""# What of torch is mapped
+
+Generated by `py2cpp-autograd coverage --format markdown` for the public names of torch {release}: do not edit.
+
+{head}
+{rows}
+
+A name is proven by an example that the tests compile, run and compare bit for bit, or by a program of
+[torch's own database of operators](operators.md) that matched.
+
+## Not yet proven
+
+{_listing(found, "mapped")}
+
+## Refused
+
+{_refused(found)}
+"""
+
+
+def _listing(found: Sequence[Group], state: State) -> str:
+    names = [f"`{name}`" for group in found for name in group.names[state]]
+    return ", ".join(names) or "Nothing."
+
+
+def _refused(found: Sequence[Group]) -> str:
+    """The names by reason, the most frequent first."""
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for group in found:
+        for name in group.names["refused"]:
+            by_reason[group.reasons[name]].append(f"`{name}`")
+    ordered = sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0]))
+    return "\n".join(f"* {reason}: {', '.join(names)}" for reason, names in ordered)

@@ -18,7 +18,15 @@ from torchgen.model import BaseType, NativeFunction, SchemaKind, Type
 from torchgen.packaged.autograd import gen_python_functions as bindings
 
 from py2cpp_autograd.tools.aten_treatments import NO_TREATMENT, TREATMENTS, Treatment
-from py2cpp_autograd.tools.aten_words import Inexpressible, hole, is_int_list, python_default, returned, word
+from py2cpp_autograd.tools.aten_words import (
+    NAMED_DEFAULTS,
+    Inexpressible,
+    hole,
+    is_int_list,
+    python_default,
+    returned,
+    word,
+)
 
 #: Operators that change an argument although their schema does not say so: the running statistics.
 _WRITERS = frozenset({"batch_norm", "native_batch_norm", "instance_norm", "rrelu_with_noise"})
@@ -297,6 +305,7 @@ class Overload:
         if name in self.treatment.typed:
             return f"{self.treatment.typed[name]}({name})"
         undefaulted = slot is not None and slot.default is not None and binding.default is None
+        undefaulted |= str(binding.default).rpartition("::")[2] in NAMED_DEFAULTS
         return f"/*{name}=*/{name}" if undefaulted or name in self.treatment.written else name
 
     def _words(

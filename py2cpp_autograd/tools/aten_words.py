@@ -20,7 +20,8 @@ _WORDS = {
     BaseTy.Device: "device",
     BaseTy.MemoryFormat: "MemoryFormat",
 }
-_REDUCTIONS = {"Mean": "1", "Sum": "2"}
+#: Defaults that torch's Python parser, which wants a number there, reads as 0.
+NAMED_DEFAULTS = frozenset({"Mean", "Sum"})
 
 
 class Inexpressible(Exception):
@@ -40,7 +41,7 @@ def is_int_list(type_: Type) -> bool:
 def python_default(default: str) -> str:
     """A schema's default as a Python literal; raises Inexpressible."""
     try:
-        value = ast.literal_eval(_REDUCTIONS.get(default, default))
+        value = ast.literal_eval("0" if default in NAMED_DEFAULTS else default)
     except (ValueError, SyntaxError):
         raise Inexpressible(f"default {default}") from None
     return repr(tuple(value) if isinstance(value, list) else value)

@@ -13,12 +13,14 @@ import re
 import warnings
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import torch
 
 from py2cpp_autograd.tools.aten_results import Operator, Sample, operators
+from py2cpp_autograd.tools.operator_endings import differentiable, first_order, second_order
+from py2cpp_autograd.tools.operator_extras import extras
 from py2cpp_autograd.tools.operator_spelling import FORMS, Call, Inputs, Unspellable
 from py2cpp_autograd.tools.operator_variants import Style, shown, spell, unpacked
 
@@ -27,6 +29,8 @@ _SMALL, _LARGE = 60, 1500
 #: Samples drawn of each operator and dtype.
 _DRAWN = 200
 _DTYPES = (torch.float64, torch.float32, torch.complex128, torch.int64, torch.bool)
+#: Beside these, with a seed.
+_MORE_DTYPES = (torch.float16, torch.bfloat16, torch.int32, torch.complex64)
 #: Operators whose result is memory that nobody wrote.
 _UNINITIALISED = re.compile(r"(new_)?empty(_like|_strided|_permuted)?|resize_|resize_as_")
 _KINDS = {
@@ -86,7 +90,18 @@ def generate(samples: int, only: str = "", seed: int | None = None, every: int =
                 found.programs.append(replace(planned, source=source_of(call, planned.form, style)))
             except Unspellable as error:
                 found.unspellable[str(error)] += 1
+    if seed is None:
+        found.programs += _beside(wanted)
     return found
+
+
+def _beside(wanted: Callable[[str], bool]) -> Iterator[OperatorProgram]:
+    """Programs of what the database lacks."""
+    for name, source in extras():
+        program = OperatorProgram(name, "beside the database", "beside", "float32", 0, source)
+        if wanted(program.name):
+            parts = losses(run(source)["out"])
+            yield replace(program, source=f"{source}({' + '.join(parts)}).backward()\n") if parts else program
 
 
 def _unusable(info: Operator) -> str | None:
@@ -104,7 +119,8 @@ def _of_operator(
     variant = getattr(info, "variant_test_name", "")
     title = f"{info.name}-{variant}" if variant else info.name
     kind = family(info)
-    for place, dtype in enumerate(dtype for dtype in _DTYPES if dtype in info.supported_dtypes("cpu")):
+    dtypes = _DTYPES if seed is None else (*_DTYPES, *_MORE_DTYPES)
+    for place, dtype in enumerate(dtype for dtype in dtypes if dtype in info.supported_dtypes("cpu")):
         planned = [
             OperatorProgram(title if name == info.name else f"{title}-as-{name}", kind, form, _short(dtype), number, "")
             for number in range(samples)
@@ -124,7 +140,7 @@ def _spellings(info: Operator, all_forms: bool) -> list[tuple[str, str]]:
     """Names and forms: all of them for an operator's first dtype, for others the plainest."""
     if not all_forms:
         return [(info.name, "operator" if "__" in info.name else "function")]
-    aliases = [(alias.name, form) for alias in info.aliases for form in ("function", "method")]
+    aliases = [(alias.name, form) for alias in info.aliases for form in ("function", "method", "in-place")]
     return [*((info.name, form) for form in (*FORMS, "second-order")), *aliases]
 
 
@@ -190,23 +206,41 @@ def _size(value: object) -> int:
 
 def source_of(call: Call, form: str, style: Style | None = None) -> str:
     """The program of one call; raises Unspellable, also for what Python itself refuses to run."""
-    called = "function" if form == "second-order" else form
-    if style is None:
-        inputs = Inputs()
-        spelled = FORMS[called](call, inputs)
-    else:
-        spelled, inputs = spell(call, called, style)
-    imports = ["import torch"] + ["import torch.nn.functional as F"] * ("F." in spelled)
-    source = "\n".join([*imports, "", *inputs.lines(), spelled]) + "\n"
-    out = run(source)["out"]
-    parts = losses(out, style)
     if style is not None:
-        source += unpacked(out, style) + shown(out, style)
+        return _styled(call, form, style)
+    inputs = Inputs()
+    source = _calling(FORMS["function" if form == "second-order" else form](call, inputs), inputs)
+    parts = losses(run(source)["out"])
     if form == "second-order":
         return _tried(source, _second_order(parts, inputs.differentiable()))
     if not parts:
         return source
     return _tried(source, f"({' + '.join(parts)}).backward()\n" if len(parts) > 1 else f"{parts[0]}.backward()\n")
+
+
+def _styled(call: Call, form: str, style: Style) -> str:
+    """The program as others would write it: drawn inputs that the operator does not take become the sample's."""
+    try:
+        return _in_style(call, form, style, drawn=True)
+    except Unspellable:
+        return _in_style(call, form, style, drawn=False)
+
+
+def _in_style(call: Call, form: str, style: Style, drawn: bool) -> str:
+    spelled, inputs = spell(call, "function" if form == "second-order" else form, style, drawn)
+    seed = f"torch.manual_seed({style.draw.randrange(100)})\n" if style.sometimes() else ""
+    source = _calling(spelled, inputs, seed)
+    out = run(source)["out"]
+    source += unpacked(out, style) + shown(out, style)
+    if form == "second-order":
+        return _tried(source, second_order(out, inputs.differentiable(), style.draw))
+    return _tried(source, first_order(out, inputs.differentiable(), style.draw))
+
+
+def _calling(spelled: str, inputs: Inputs, seed: str = "") -> str:
+    """The imports, the inputs and the call."""
+    imports = ["import torch"] + ["import torch.nn.functional as F"] * (re.search(r"\bF\.", spelled) is not None)
+    return "\n".join([*imports, "", *([seed.rstrip()] if seed else []), *inputs.lines(), spelled]) + "\n"
 
 
 def _tried(source: str, ending: str) -> str:
@@ -227,23 +261,14 @@ def run(source: str) -> dict[str, object]:
     return left
 
 
-def losses(out: object, style: Style | None = None, name: str = "out") -> list[str]:
+def losses(out: object) -> list[str]:
     """A number for each differentiable part of the result."""
-    if isinstance(out, torch.Tensor):
-        return _loss(name, out, style)
-    if isinstance(out, list | tuple):
-        parts: Sequence[object] = out
-        return [loss for place, part in enumerate(parts) for loss in losses(part, style, f"{name}[{place}]")]
-    return []
+    return [_loss(name, part.is_complex()) for name, part in differentiable(out)]
 
 
-def _loss(name: str, part: torch.Tensor, style: Style | None) -> list[str]:
-    if not part.requires_grad or part.layout != torch.strided:
-        return []
-    if style is not None:
-        return [style.loss(name, part.is_complex())]
-    real = f"torch.view_as_real({name})" if part.is_complex() else name
-    return [f"({real} * {real}.detach().cos()).sum()"]
+def _loss(name: str, is_complex: bool) -> str:
+    real = f"torch.view_as_real({name})" if is_complex else name
+    return f"({real} * {real}.detach().cos()).sum()"
 
 
 def _second_order(parts: list[str], names: list[str]) -> str:

@@ -213,6 +213,15 @@ def in_place(call: Call, inputs: Inputs) -> str:
     return f"out.{name}({_arguments(call.arguments[1:], call.keywords, inputs)})"
 
 
+def in_place_function(call: Call, inputs: Inputs) -> str:
+    """The function that changes `out`, which holds a copy of the first tensor."""
+    changed = Call(f"{call.name}_", (_Written("out"), *call.arguments[1:]), call.keywords)
+    if not resolves(changed.name) or not isinstance(call.arguments[0], torch.Tensor):
+        raise Unspellable("no in-place function")
+    text(call.arguments[0], inputs)
+    return function(changed, inputs)
+
+
 def with_out(call: Call, inputs: Inputs) -> str:
     """The call that writes into `out`, which is empty and of the dtype of the result."""
     if not resolves(call.name):
@@ -251,4 +260,7 @@ FORMS: Mapping[str, Callable[[Call, Inputs], str]] = {
     "operator": lambda call, inputs: f"out = {operator(call, inputs)}",
     "out": with_out,
     "in-place": lambda call, inputs: f"out = {text(call.arguments[0], inputs)}.clone()\n{in_place(call, inputs)}",
+    "in-place-function": lambda call, inputs: (
+        f"out = {text(call.arguments[0], inputs)}.clone()\n{in_place_function(call, inputs)}"
+    ),
 }

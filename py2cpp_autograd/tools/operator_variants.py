@@ -1,31 +1,22 @@
 """The sample calls of torch's database of operators as other people would write them: drawn by a seed.
 
-Arguments by keyword or by position, lists for tuples and the reverse, numbers for lists of one, inputs that are
-views of others, parts of the result by name, by number or unpacked, the call in a function, another loss.
+Arguments by keyword or by position, lists for tuples and the reverse, numbers for lists of one, parts of the result
+by name, by number or unpacked, the call in a function, a module, a container or a loop.
 """
 
 from __future__ import annotations
 
 import inspect
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import torch
 from torch.overrides import get_testing_overrides
 
-from py2cpp_autograd.tools.operator_spelling import FORMS, Call, Inputs, operator_of, resolves, tensor_text
-
-_LOSSES = (
-    "({0} * {0}.detach().cos()).sum()",
-    "{0}.sum()",
-    "{0}.mean()",
-    "({0} ** 2).sum()",
-    "torch.sum({0} * torch.arange(1, {0}.numel() + 1, dtype={0}.dtype).reshape({0}.shape))",
-    "{0}.sin().sum()",
-)
-_COMPLEX_LOSSES = ("{0}.abs().sum()", "({0} * {0}.conj()).real.sum()", "torch.view_as_real({0}).pow(2).sum()")
+from py2cpp_autograd.tools.operator_inputs import DRAWN, EXACT, StyledInputs
+from py2cpp_autograd.tools.operator_spelling import FORMS, Call, Inputs, operator_of, resolves, tensor_name
 
 
 @dataclass
@@ -41,10 +32,6 @@ class Style:
     def sometimes(self) -> bool:
         """Whether to do what one author in four does."""
         return self.draw.random() < 0.25
-
-    def loss(self, part: str, is_complex: bool) -> str:
-        """A number that depends on a differentiable part of the result."""
-        return self.draw.choice(_COMPLEX_LOSSES if is_complex else _LOSSES).format(part)
 
 
 @cache
@@ -87,35 +74,47 @@ def _reshaped(value: object, style: Style) -> object:
     return list(value) if style.often() else tuple(value)
 
 
-class StyledInputs(Inputs):
-    """Inputs, some of which are views of a variable that holds the numbers in another order."""
-
-    style: Style
-
-    def lines(self) -> Iterator[str]:
-        """The statements that make the variables."""
-        for line, tensor in zip(super().lines(), self.tensors, strict=True):
-            name, _, value = line.partition(" = ")
-            if tensor.dim() >= 2 and tensor.numel() and not self.detached and self.style.sometimes():
-                turned = tensor.detach().transpose(0, tensor.dim() - 1).contiguous()
-                yield f"{name}_base = {tensor_text(turned.requires_grad_(tensor.requires_grad))}"
-                yield f"{name} = {name}_base.transpose(0, {tensor.dim() - 1})"
-            else:
-                yield f"{name} = {value}"
-
-
-def spell(call: Call, form: str, style: Style) -> tuple[str, Inputs]:
-    """The statement that assigns `out`, and the inputs."""
-    inputs = StyledInputs()
-    inputs.style = style
+def spell(call: Call, form: str, style: Style, drawn: bool) -> tuple[str, Inputs]:
+    """The statements that assign `out`, and the inputs; `drawn` ones may have other numbers than the sample's."""
+    inputs = StyledInputs(draw=style.draw, ways=DRAWN if drawn else EXACT)
     chosen = call if form in ("operator", "out") else respelled(call, style)
-    if form in ("method", "in-place") and not chosen.arguments:
+    if form not in ("function", "operator", "out") and not chosen.arguments:
         chosen = call
     written = FORMS[form](chosen, inputs)
-    if form == "function" and style.sometimes():
-        names = ", ".join(line.partition(" = ")[0] for line in Inputs.lines(inputs))
-        return f"\n\ndef run({names}):\n    return {written.removeprefix('out = ')}\n\n\nout = run({names})", inputs
-    return written, inputs
+    if form in ("out", "in-place", "in-place-function"):
+        return written, inputs
+    names = [tensor_name(number) for number in range(len(inputs.tensors))]
+    return _placed(_imported(written.removeprefix("out = "), style), names, style), inputs
+
+
+def _imported(expression: str, style: Style) -> str:
+    """The call by another path to the same function."""
+    if expression.startswith("F."):
+        return f"torch.nn.functional.{expression[2:]}" if style.sometimes() else expression
+    return expression
+
+
+def _placed(expression: str, names: Sequence[str], style: Style) -> str:
+    """The statements around the call: in a function, a lambda, a module, a container or a loop, or on its own."""
+    given = ", ".join(names)
+    match style.draw.randrange(12):
+        case 0 | 1:
+            return f"\n\ndef run({given}):\n    return {expression}\n\n\nout = run({given})"
+        case 2:
+            return f"run = lambda {given}: {expression}\nout = run({given})"
+        case 3:
+            head = "\n\nclass Net(torch.nn.Module):\n    def forward"
+            return f"{head}({', '.join(['self', *names])}):\n        return {expression}\n\n\nout = Net()({given})"
+        case 4:
+            return f"results = [{expression}]\nout = results[0]"
+        case 5:
+            return f'results = {{"out": {expression}}}\nout = results["out"]'
+        case 6:
+            return f"results = []\nfor _ in range(2):\n    results.append({expression})\nout = results[-1]"
+        case 7:
+            return f"results = [{expression} for step in range(2)]\nout = results[1]"
+        case _:
+            return f"out = {expression}"
 
 
 def unpacked(out: object, style: Style) -> str:
