@@ -15,6 +15,7 @@ from py2cpp_autograd.frontend.lower import doubtful as doubt
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_elements, note_held, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments
 from py2cpp_autograd.frontend.lower.kept import keep
+from py2cpp_autograd.frontend.lower.legacy_arguments import spelled_today
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.values import coerce, literal, widen
@@ -91,7 +92,7 @@ def _apply(
     values: list[ir.Expr | cst.BaseExpression] = [] if receiver is None else [receiver]
     described = [] if receiver is None else [CallArgument(None, receiver.type, NOT_LITERAL)]
     places: list[cst.CSTNode] = [node] * (receiver is not None)
-    for argument in arguments:
+    for argument in spelled_today(context, row, arguments):
         for value, description in lower_arguments(context, argument, row):
             values.append(value)
             described.append(description)

@@ -1,0 +1,45 @@
+"""Arguments of losses as old code writes them: `size_average=False` is `reduction="sum"`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.table.row import Row
+
+_AVERAGE, _REDUCE, _TODAY = "size_average", "reduce", "reduction"
+_LITERALS = {"True": True, "False": False, "None": None}
+
+
+def spelled_today(context: Context, row: Row, arguments: Sequence[cst.Arg]) -> Sequence[cst.Arg]:
+    """The arguments with `reduction` in the place of what it has replaced; it is what the old ones say, if they do."""
+    names = [parameter.name for parameter in row.variants[0].signature.parameters if parameter.name != "self"]
+    if not {_AVERAGE, _REDUCE, _TODAY} <= set(names):
+        return arguments
+    named = [
+        (argument.keyword.value if argument.keyword is not None else names[index], argument)
+        for index, argument in enumerate(arguments)
+        if argument.keyword is not None or (index < len(names) and not argument.star)
+    ]
+    old = {name: _literal(argument.value) for name, argument in named if name in (_AVERAGE, _REDUCE)}
+    if len(named) < len(arguments) or not any(isinstance(value, bool) for value in old.values()):
+        return arguments
+    if any(isinstance(value, cst.CSTNode) for value in old.values()):
+        return arguments
+    averages, reduces = (old.get(name) is not False for name in (_AVERAGE, _REDUCE))
+    word = "none" if not reduces else "mean" if averages else "sum"
+    kept = [_by_keyword(name, argument) for name, argument in named if name not in (_AVERAGE, _REDUCE, _TODAY)]
+    made = cst.Arg(cst.SimpleString(f'"{word}"'), cst.Name(_TODAY))
+    for argument, (_, first) in zip([*kept, made], [*named, named[-1]], strict=False):
+        context.place_at(argument, context.span(first))
+    return [*kept, made]
+
+
+def _literal(node: cst.BaseExpression) -> bool | cst.CSTNode | None:
+    return _LITERALS.get(node.value, node) if isinstance(node, cst.Name) else node
+
+
+def _by_keyword(name: str, argument: cst.Arg) -> cst.Arg:
+    return argument if argument.keyword is not None else argument.with_changes(keyword=cst.Name(name))
