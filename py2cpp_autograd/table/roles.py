@@ -42,6 +42,8 @@ HOOKS: dict[str, tuple[Literal["inputs", "output", "gradients"], ...]] = {
 #: A base that a class of data may have; it does nothing by itself.
 DATASET = "torch.utils.data.Dataset"
 LOADER = "torch.utils.data.DataLoader"
+SUBSET = "torch.utils.data.Subset"
+RANDOM_SPLIT = "torch.utils.data.random_split"
 DEEP_COPY = "copy.deepcopy"
 DTYPE = "torch.dtype"
 DEVICE = "torch.device"

@@ -22,6 +22,7 @@ from py2cpp_autograd.frontend.lower import (
     open_functions,
     rows,
     saved_files,
+    subsets,
     symbols,
 )
 from py2cpp_autograd.frontend.lower.aliases import note_value_argument
@@ -76,6 +77,8 @@ def _of_library(context: Context, node: cst.Call, name: str, expected: Type | No
     match name:
         case roles.LOADER:
             return loaders.lower_loader(context, node, expected)
+        case roles.SUBSET | roles.RANDOM_SPLIT:
+            return subsets.part(context, node, name)
         case roles.DEEP_COPY:
             return copies.deep_copy(context, node)
         case roles.SAVE:

@@ -14,6 +14,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
+from py2cpp_autograd.frontend.lower import loader_workers
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.table import roles
@@ -32,7 +33,7 @@ from py2cpp_autograd.types import (
 )
 
 #: The library's module, under a name that no program gives it.
-_LIBRARY: Final = "library__"
+LIBRARY: Final = "library__"
 _CLASS: Final = '''
 class {name}:
     """The batches of {dataset}, as a loader gives them."""
@@ -68,15 +69,17 @@ _PARAMETERS: Final = (
     "drop_last",
 )  # fmt: skip
 _TAKEN: Final = frozenset({"dataset", "batch_size", "shuffle", "drop_last"})
-_IGNORED: Final = frozenset({"pin_memory", "persistent_workers"})
-_DEFAULTS: Final = {"sampler": "None", "batch_sampler": "None", "num_workers": "0", "collate_fn": "None"}
+_IGNORED: Final = frozenset({"pin_memory"})
+_DEFAULTS: Final = {
+    "sampler": "None", "batch_sampler": "None", "num_workers": "0", "collate_fn": "None", "persistent_workers": "False",
+}  # fmt: skip
 
 
 def restore(context: Context) -> None:
     """Define the classes of loaders that earlier rounds have found."""
     for key, item in context.assumptions.types.items():
         if key[0] == "items of" and str(key[1]) in context.classes:
-            _define(context, str(key[1]), item)
+            _define(context, str(key[1]), item, str(key[2]))
 
 
 def lower_loader(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
@@ -85,18 +88,34 @@ def lower_loader(context: Context, node: cst.Call, expected: Type | None) -> ir.
     dataset = None if given is None or "dataset" not in given else context.expression(given["dataset"])
     if given is None or dataset is None or not isinstance(dataset.type, InstanceType):
         return None
+    collate = _collate(context, given.get("collate_fn"))
+    class_name = dataset.type.name
     for name, value in given.items():
         if name not in _TAKEN | _IGNORED and _spelled(value) != _DEFAULTS.get(name):
-            advice = f"leave {name} out: one process loads the data here"
-            context.refuse("PCA402", value, f"'{name}' of a loader of this data set has no translation", advice)
-    class_name = dataset.type.name
-    item = _item(context, node, dataset)
-    context.assumptions.join(("items of", class_name), item)
-    made = _define(context, class_name, item)
+            _check(context, name, value, class_name, collate)
+    item = _item(context, node, dataset, collate)
+    context.assumptions.join(("items of", class_name, collate), item)
+    made = _define(context, class_name, item, collate)
     arguments = [cst.Arg(value, cst.Name(name)) for name, value in given.items() if name in _TAKEN]
     call = cst.Call(cst.Name(made), arguments)
     context.place_at(call, context.span(node))
     return members.lower_new(context, call, made)
+
+
+def _check(context: Context, name: str, value: cst.BaseExpression, dataset: str, collate: str) -> None:
+    """Refuse an argument of a loader that changes what it gives."""
+    advice = f"leave {name} out: one process loads the data here"
+    match name:
+        case "collate_fn" if collate:
+            return
+        case "collate_fn":
+            advice = "give the name of a function of the module"
+        case "num_workers" if loader_workers.may_read_apart(context, dataset):
+            return
+        case "num_workers":
+            message = "workers would read items that change something, or draw random numbers, each for itself"
+            context.refuse("PCA402", value, message, "leave num_workers out")
+    context.refuse("PCA402", value, f"'{name}' of a loader of this data set has no translation", advice)
 
 
 def _given(context: Context, node: cst.Call) -> dict[str, cst.BaseExpression] | None:
@@ -109,11 +128,19 @@ def _given(context: Context, node: cst.Call) -> dict[str, cst.BaseExpression] | 
     return given
 
 
+def _collate(context: Context, node: cst.BaseExpression | None) -> str:
+    """The function of the module that makes a batch of a list of items; "" for the library's own."""
+    if not isinstance(node, cst.Name):
+        return ""
+    resolved = context.resolve(node.value)
+    return node.value if resolved.kind == "function" and resolved.scope is context.module_scope else ""
+
+
 def _spelled(node: cst.BaseExpression) -> str | None:
     return node.value if isinstance(node, cst.Name | cst.Integer) else None
 
 
-def _item(context: Context, node: cst.Call, dataset: ir.Expr) -> Type:
+def _item(context: Context, node: cst.Call, dataset: ir.Expr, collate: str) -> Type:
     """What one item of the data set is."""
     assert isinstance(dataset.type, InstanceType)
     length = members.call_special(context, node, dataset, "__len__", ())
@@ -123,25 +150,25 @@ def _item(context: Context, node: cst.Call, dataset: ir.Expr) -> Type:
         context.refuse("PCA403", node, message, "define __len__ and __getitem__")
     if not is_settled(found.type):
         context.pending(node)
-    if _collated(found.type, "item", 0) is None:
+    if not collate and _collated(found.type, "item", 0) is None:
         message = f"a batch of items of type {found.type} has no translation"
         context.refuse("PCA303", node, message, "give tensors, numbers, strings, and tuples, lists or dicts of these")
     return found.type
 
 
-def _define(context: Context, dataset: str, item: Type) -> str:
+def _define(context: Context, dataset: str, item: Type, collate: str) -> str:
     """Define the class, where the data set stands; its name."""
-    name = f"{dataset}Loader"
+    name = f"{dataset}{''.join(word.capitalize() for word in collate.split('_'))}Loader"
     while name in names_used(context.source.module):
         name += "_"
     if name not in context.classes:
-        batch = _collated(item, "item", 0) or "batch"
-        text = _CLASS.format(name=name, dataset=dataset, library=_LIBRARY, batch=batch)
+        batch = f"{collate}(batch)" if collate else _collated(item, "item", 0) or "batch"
+        text = _CLASS.format(name=name, dataset=dataset, library=LIBRARY, batch=batch)
         made = cst.parse_statement(text)
         assert isinstance(made, cst.ClassDef)
         context.place_at(made, context.span(context.classes[dataset]))
         context.classes[name] = made
-        context.imports[_LIBRARY] = roles.LIBRARY
+        context.imports[LIBRARY] = roles.LIBRARY
     return name
 
 
@@ -150,13 +177,13 @@ def _collated(type_: Type, item: str, depth: int) -> str | None:
     each = f"[{item} for item in batch]"
     match type_:
         case TensorType():
-            return f"{_LIBRARY}.stack({each})"
+            return f"{LIBRARY}.stack({each})"
         case IntType() | BoolType():
-            return f"{_LIBRARY}.tensor({each})"
+            return f"{LIBRARY}.tensor({each})"
         case StrType():
             return each
         case FloatType() if not is_loose(type_):
-            return f"{_LIBRARY}.tensor({each}, dtype={_LIBRARY}.float64)"
+            return f"{LIBRARY}.tensor({each}, dtype={LIBRARY}.float64)"
         case TupleType(elements=elements, names=()) if elements:
             parts = [_collated(part, f"{item}[{place}]", depth) for place, part in enumerate(elements)]
             # A list in Python: where the parts differ, a tuple keeps what is known of each.

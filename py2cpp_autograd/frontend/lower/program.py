@@ -29,6 +29,7 @@ from py2cpp_autograd.frontend.lower import (
     model_file,
     parameters,
     star_arguments,
+    subsets,
     untold,
 )
 from py2cpp_autograd.frontend.lower.block import comment_lines, comments, lower_statements
@@ -130,6 +131,7 @@ def _context(
     context.classes, context.instances, context.partials = found_classes, instances, partials
     specialised.restore(context)
     dict_classes.restore(context)
+    subsets.restore(context)
     loaders.restore(context)
     scope.applies = function_bodies.applies(context, module, bindings)
     return context

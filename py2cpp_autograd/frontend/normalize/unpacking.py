@@ -3,6 +3,7 @@
     q, k, v = map(split, parts)          ->  q, k, v = list(map(split, parts))
     q, k, v = (split(p) for p in parts)  ->  q, k, v = [split(p) for p in parts]
     b, n, _, h = *x.shape, self.heads    ->  b, n, _ = x.shape; h = self.heads
+    xs, ys = zip(*pairs)                 ->  pairs[0]; xs = tuple(x for x, y in pairs); ys = tuple(y for x, y in pairs)
 """
 
 from __future__ import annotations
@@ -32,6 +33,17 @@ def spell_out_unpacking(source: Source) -> Source:
 
 def _unpacking(spans: Spans, node: cst.CSTNode) -> cst.CSTNode | None:
     match node:
+        case cst.SimpleStatementLine(
+            body=[
+                cst.Assign(
+                    targets=[cst.AssignTarget(target=cst.Tuple() as target)],
+                    value=cst.Call(func=cst.Name("zip"), args=[cst.Arg(star="*", value=cst.Name() as pairs)]),
+                ) as assigned
+            ]
+        ):
+            columns = _columns(target, pairs)
+            placed = [spans.placed_whole(column, assigned) for column in columns]
+            return spans.changed(node, body=placed) if columns else None
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Tuple())], value=cst.Call() as value):
             return spans.changed(node, value=_listed(spans, value)) if _gives_iterator(value) else None
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Tuple())], value=cst.GeneratorExp() as value):
@@ -44,6 +56,24 @@ def _unpacking(spans: Spans, node: cst.CSTNode) -> cst.CSTNode | None:
             return None if parts is None else spans.changed(node, body=[_assigned(spans, *part) for part in parts])
         case _:
             return None
+
+
+def _columns(target: cst.Tuple, pairs: cst.Name) -> list[cst.BaseSmallStatement]:
+    """What each name gets of a list of tuples, of which there is one; none where a target is no variable."""
+    names = [element.value.value for element in target.elements if isinstance(element.value, cst.Name)]
+    if len(names) != len(target.elements) or pairs.value in names or len(set(names)) != len(names):
+        return []
+    parts = [f"part{place}_" for place in range(len(names))]
+    item = ", ".join(parts) + "," * (len(parts) == 1)
+    first = cst.Expr(cst.parse_expression(f"{pairs.value}[0]"))
+    columns = [f"tuple({part} for {item} in {pairs.value})" for part in parts]
+    return [
+        first,
+        *(
+            cst.Assign([cst.AssignTarget(cst.Name(name))], cst.parse_expression(column))
+            for name, column in zip(names, columns, strict=True)
+        ),
+    ]
 
 
 def _gives_iterator(value: cst.Call) -> bool:
