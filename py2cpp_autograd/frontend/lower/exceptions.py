@@ -13,7 +13,7 @@ from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.classes import error_classes
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
 from py2cpp_autograd.frontend.lower.targets import assign_name
-from py2cpp_autograd.frontend.lower.values import truth
+from py2cpp_autograd.frontend.lower.values import literal, truth
 from py2cpp_autograd.frontend.scope import Flow
 from py2cpp_autograd.types import ApiType, StrType
 
@@ -23,6 +23,9 @@ CAUGHT = ApiType("builtins.Exception")
 _KNOWN = frozenset(
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, Exception)
 )
+
+
+_NO_EXCEPTION = "exceptions must derive from BaseException"
 
 
 def lower_assert(context: Context, node: cst.Assert) -> list[ir.Stmt]:
@@ -57,6 +60,8 @@ def lower_raise(context: Context, node: cst.Raise) -> list[ir.Stmt]:
             name = error_classes.named(context, func)
         case cst.Call(func=cst.Name(value=called)) if called in context.module_scope.poisoned:
             context.pending(node)
+        case cst.SimpleString():
+            name, message = "TypeError", literal(_NO_EXCEPTION, context.span(node))  # what `raise "text"` raises
         case _:
             context.refuse("PCA102", node, "this form of `raise` has no translation", "raise Error(message)")
     if name is None or (name not in _KNOWN and name not in context.classes):
