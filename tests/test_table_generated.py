@@ -7,19 +7,31 @@ import torch
 
 from py2cpp_autograd.installed import data_root
 from py2cpp_autograd.table.load import load_table
-from py2cpp_autograd.tools import aten_schema, audit, audit_overloads, generate_aten
+from py2cpp_autograd.tools import aten_schema, audit, audit_overloads, audit_signatures, generate_aten
+from py2cpp_autograd.tools.aten_variant import Words
 
 
 def test_signatures_and_patterns_are_those_of_the_installed_torch() -> None:
-    """The quick half of the next test: all but the `result` words."""
-    table = load_table()
-    for rows in aten_schema.generate().files.values():
-        for key, variants in rows.items():
-            written = table._written[key]
-            if written[0].startswith("aten"):
-                listed = written[1] if isinstance(written[1], list) else [written[1]]
-                both = [[{k: v for k, v in words.items() if k != "result"} for words in w] for w in (listed, variants)]
-                assert both[0] == both[1], key
+    """The quick half of `test_generating_again_gives_the_same_files`: all but the `result` words."""
+    assert audit_signatures.drift(load_table()) == []
+    assert torch.__version__.startswith(audit_signatures.release())
+
+
+def test_drift_of_another_release_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = aten_schema.generate()
+    del found.files["fft"]["torch.fft.fft"]
+    changed: Words = {"sig": "(input: Tensor, k: int) -> Tensor", "cpp": "torch::sin(input, k)"}
+    found.files["functions"] |= {"torch.brand_new": [changed], "torch.sin": [changed]}
+    monkeypatch.setattr(aten_schema, "generate", lambda: found)
+    assert audit_signatures.drift(load_table()) == [
+        "new in this torch: torch.brand_new",
+        "not in this torch: torch.fft.fft",
+        "changed in this torch: torch.sin: (input: Tensor, k: int) -> Tensor",
+    ]
+
+
+def test_rows_by_hand_have_the_parameters_and_defaults_of_python() -> None:
+    assert audit_signatures.differences(load_table()) == []
 
 
 def test_python_functions_are_not_mapped_by_name() -> None:

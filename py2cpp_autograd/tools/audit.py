@@ -2,7 +2,8 @@
 
 A pattern is C++ whose holes are names, so that it compiles as it stands in a function whose parameters have these
 names: one function per variant, never called, in one unit that is only checked for syntax and types. Then
-`audit_overloads` proves that calls with overloads choose the right one. Needs a C++ compiler.
+`audit_overloads` proves that calls with overloads choose the right one, and `audit_signatures` compares parameters and
+defaults with those of the installed torch. Needs a C++ compiler.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from torch.utils.cpp_extension import include_paths
 
 from py2cpp_autograd.installed import data_root
 from py2cpp_autograd.table import signature as sig
 from py2cpp_autograd.table.load import Table, load_table
 from py2cpp_autograd.table.row import TENSOR_OPTIONS, Variant
-from py2cpp_autograd.tools import audit_overloads
+from py2cpp_autograd.tools import audit_overloads, audit_signatures
 
 _TYPES = {
     "Tensor": "torch::Tensor",
@@ -216,7 +218,15 @@ def located(made: Sequence[Check], text: str, errors: str) -> list[str]:
 
 def main() -> int:
     """Audit all rows; exit 1 when any is wrong."""
-    count, wrong, skipped = audit_rows(load_table())
+    table = load_table()
+    made, installed = audit_signatures.release(), torch.__version__.partition("+")[0]
+    drift = audit_signatures.drift(table)
+    print(f"the generated rows are of torch {made}, torch {installed} is installed: {len(drift)} rows would differ")
+    print(*drift, sep="\n")
+    different = audit_signatures.differences(table)
+    print(f"the signatures of rows by hand were compared with Python's: {len(different)} differ")
+    print(*different, sep="\n")
+    count, wrong, skipped = audit_rows(table)
     print(f"{count} patterns checked, {len(wrong)} wrong, {len(skipped)} variants not checked")
     print(*(f"wrong: {text}" for text in wrong), *(f"not checked: {text}" for text in skipped), sep="\n")
     declared = audit_overloads.all_overloads()
@@ -225,7 +235,7 @@ def main() -> int:
     ambiguous = audit_overloads.findings(calls, text, compile_errors(text))
     print(f"{len(calls)} calls of overloaded operators checked, {len(ambiguous)} choose another overload")
     print(*ambiguous, sep="\n")
-    return 1 if wrong or ambiguous else 0
+    return 1 if wrong or ambiguous or different or drift else 0
 
 
 if __name__ == "__main__":
