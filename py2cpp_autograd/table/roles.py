@@ -37,6 +37,7 @@ HOOKS: dict[str, tuple[Literal["inputs", "output", "gradients"], ...]] = {
     "register_forward_hook": ("inputs", "output"),
     "register_forward_pre_hook": ("inputs",),
     "register_full_backward_hook": ("gradients", "gradients"),
+    "register_backward_hook": ("gradients", "gradients"),
     "register_full_backward_pre_hook": ("gradients",),
 }
 #: A base that a class of data may have; it does nothing by itself.

@@ -75,6 +75,13 @@ struct ModuleHooks {
   HookList<After> after;
   HookList<BeforeBackward> before_backward;
   HookList<Backward> backward;
+  HookList<Backward> last_operation;  // of `register_backward_hook`
+  std::optional<bool> is_full;        // which of the two kinds of hooks of gradients the module has had
+
+  void choose(bool full) {
+    TORCH_CHECK(is_full.value_or(full) == full, "Cannot use both regular backward hooks and full backward hooks");
+    is_full = full;
+  }
 };
 
 inline std::unordered_map<const void*, std::shared_ptr<ModuleHooks>>& all_module_hooks() {
@@ -309,6 +316,30 @@ class BackwardCall : public std::enable_shared_from_this<BackwardCall> {
   std::optional<Tensors> outputs_;
 };
 
+template <class Hook>
+ModuleHooks::Backward backward_hook(Hook hook) {
+  return [hook](const ModulePointer& owner, const Tensors& inputs, const Tensors& outputs) {
+    return tensors_from(hook, module_as<ParameterOf<Hook, 0>>(owner), inputs, outputs);
+  };
+}
+
+inline const at::Tensor& first_tensor(const at::Tensor& result) { return result; }
+template <class... T>
+const at::Tensor& first_tensor(const std::tuple<T...>& result) {
+  return first_tensor(std::get<0>(result));
+}
+
+template <class Output>
+void hook_last_operation(const ModulePointer& owner, const std::vector<ModuleHooks::Backward>& hooks, const Output& output) {
+  const auto& node = first_tensor(output).grad_fn();
+  if (node == nullptr) return;
+  for (const auto& hook : hooks) {
+    node->add_post_hook(std::make_unique<GradientHook>([owner, hook](const Tensors& computed, const Tensors& given) {
+      return hook(owner, computed, given).value_or(computed);
+    }));
+  }
+}
+
 // Whether gradients pass through a result: a tensor, or a tuple of known length.
 template <class T>
 constexpr bool has_gradients = std::is_base_of_v<at::TensorBase, T>;
@@ -346,12 +377,16 @@ HookHandle register_forward_pre_hook(const M& module, Hook hook, bool prepend = 
 // m.register_full_backward_hook(hook): hook(m, gradients of the inputs, gradients of the outputs).
 template <class M, class Hook>
 HookHandle register_full_backward_hook(const M& module, Hook hook, bool prepend = false) {
-  using Owner = detail::ParameterOf<Hook, 0>;
-  return detail::hooks_to_add_to(module_pointer(module)).backward.add(
-      [hook](const ModulePointer& owner, const detail::Tensors& inputs, const detail::Tensors& outputs) {
-        return detail::tensors_from(hook, detail::module_as<Owner>(owner), inputs, outputs);
-      },
-      prepend);
+  auto& hooks = detail::hooks_to_add_to(module_pointer(module));
+  hooks.choose(true);
+  return hooks.backward.add(detail::backward_hook(std::move(hook)), prepend);
+}
+// m.register_backward_hook(hook): hook(m, gradients of the inputs of the last operation, gradients of its outputs).
+template <class M, class Hook>
+HookHandle register_backward_hook(const M& module, Hook hook) {
+  auto& hooks = detail::hooks_to_add_to(module_pointer(module));
+  hooks.choose(false);
+  return hooks.last_operation.add(detail::backward_hook(std::move(hook)), false);
 }
 // m.register_full_backward_pre_hook(hook): hook(m, gradients of the outputs).
 template <class M, class Hook>
@@ -375,6 +410,7 @@ auto hooked(const M& module, const Forward& forward, detail::Tensors inputs, std
   detail::Tensors given(inputs.begin(), first_keyword);
   const detail::Tensors rest(first_keyword, inputs.end());
   const auto call = std::make_shared<detail::BackwardCall>(owner, *hooks);
+  [[maybe_unused]] const auto last_operation = hooks->last_operation.all();
   for (const auto& hook : hooks->before.all()) hook(owner, given);
   TORCH_CHECK(given.size() + rest.size() == inputs.size(), "a hook gave another number of inputs");
   if (call->is_needed()) call->template set_inputs<detail::arity<Forward>>(given);
@@ -386,6 +422,7 @@ auto hooked(const M& module, const Forward& forward, detail::Tensors inputs, std
   Output result = std::any_cast<Output>(std::move(output));
   if constexpr (detail::has_gradients<Output>) {
     if (call->is_needed()) call->set_output(result);
+    detail::hook_last_operation(owner, last_operation, result);
   }
   return result;
 }

@@ -49,6 +49,7 @@ class SequentialLRImpl : public SchedulerImpl {
   void undo_step() override {
     for (const auto& part : parts_) part.impl().undo_step();
   }
+  bool has_state() const override { return false; }
 
  protected:
   std::vector<double> next_rates() override { TORCH_CHECK_NOT_IMPLEMENTED(false, "NotImplementedError"); }
@@ -81,6 +82,7 @@ class ChainedSchedulerImpl : public SchedulerImpl {
   void undo_step() override {
     for (const auto& part : parts_) part.impl().undo_step();
   }
+  bool has_state() const override { return false; }
 
  protected:
   std::vector<double> next_rates() override { TORCH_CHECK_NOT_IMPLEMENTED(false, "NotImplementedError"); }

@@ -79,6 +79,8 @@ class CyclicLRImpl : public SchedulerImpl {
     base_lrs = lowest_;
   }
 
+  bool has_state() const override { return false; }
+
  protected:
   std::vector<double> next_rates() override {
     const auto epoch = static_cast<double>(last_epoch);

@@ -58,6 +58,13 @@ class SchedulerImpl {
     set_rates(rates ? std::move(*rates) : next_rates());
   }
 
+  // Whether a copy is all that scheduler.state_dict() has, but for the optimizer and functions, which stay those of the
+  // scheduler that takes it.
+  virtual bool has_state() const { return true; }
+  virtual void keep_own(const SchedulerImpl& own) { optimizer = own.optimizer; }
+  std::shared_ptr<SchedulerImpl> (*copy_of)(const SchedulerImpl&) = nullptr;
+  void (*assign_to)(SchedulerImpl&, const SchedulerImpl&) = nullptr;
+
   virtual void undo_step() { --last_epoch; }
   virtual bool takes_metrics() const { return false; }
 
@@ -100,6 +107,21 @@ class SchedulerImpl {
   }
 };
 
+// scheduler.state_dict(): a copy of the scheduler as it is.
+class StateDict {
+ public:
+  StateDict() = default;
+  StateDict(std::nullptr_t) {}
+  StateDict(std::nullopt_t) {}
+  explicit StateDict(std::shared_ptr<const SchedulerImpl> held) : held_(std::move(held)) {}
+  bool operator==(std::nullptr_t) const { return held_ == nullptr; }
+  bool operator!=(std::nullptr_t) const { return held_ != nullptr; }
+  const SchedulerImpl& held() const { return *held_; }
+
+ private:
+  std::shared_ptr<const SchedulerImpl> held_;
+};
+
 class LRScheduler {
  public:
   LRScheduler() = default;
@@ -113,6 +135,15 @@ class LRScheduler {
   const std::vector<double>& base_lrs() const { return impl().base_lrs; }
   int64_t last_epoch() const { return impl().last_epoch; }
   Optimizer optimizer() const { return impl().optimizer; }
+
+  StateDict state_dict() const {
+    TORCH_CHECK(impl().has_state(), "the state of this scheduler has no form outside of it");
+    return StateDict(impl().copy_of(impl()));
+  }
+  void load_state_dict(const StateDict& state) const {
+    TORCH_CHECK(impl().copy_of == state.held().copy_of, "the state is that of a scheduler of another class");
+    impl().assign_to(impl(), state.held());
+  }
 
   bool operator==(std::nullptr_t) const { return impl_ == nullptr; }
   bool operator!=(std::nullptr_t) const { return impl_ != nullptr; }
@@ -138,7 +169,20 @@ class SchedulerOf : public LRScheduler {
   SchedulerOf(std::nullopt_t) {}
 
  protected:
-  explicit SchedulerOf(std::shared_ptr<Impl> impl) : LRScheduler(std::move(impl)) {}
+  explicit SchedulerOf(const std::shared_ptr<Impl>& impl) : LRScheduler(copyable(impl)) {}
+
+ private:
+  static std::shared_ptr<SchedulerImpl> copyable(const std::shared_ptr<Impl>& impl) {
+    impl->copy_of = [](const SchedulerImpl& held) -> std::shared_ptr<SchedulerImpl> {
+      return std::make_shared<Impl>(static_cast<const Impl&>(held));
+    };
+    impl->assign_to = [](SchedulerImpl& own, const SchedulerImpl& given) {
+      Impl made = static_cast<const Impl&>(given);
+      made.keep_own(own);
+      static_cast<Impl&>(own) = std::move(made);
+    };
+    return impl;
+  }
 };
 
 // One value for each parameter group: written once for all, or as a list.

@@ -34,6 +34,11 @@ class LambdaLRImpl : public SchedulerImpl {
   LambdaLRImpl(const Optimizer& optimizer, const Factors& factors, int64_t last_epoch)
       : SchedulerImpl(optimizer, last_epoch), factors_(factors.of(optimizer)) {}
 
+  void keep_own(const SchedulerImpl& own) override {
+    SchedulerImpl::keep_own(own);
+    factors_ = static_cast<const LambdaLRImpl&>(own).factors_;
+  }
+
  protected:
   std::vector<double> next_rates() override {
     std::vector<double> found;
@@ -55,6 +60,11 @@ class MultiplicativeLRImpl : public SchedulerImpl {
  public:
   MultiplicativeLRImpl(const Optimizer& optimizer, const Factors& factors, int64_t last_epoch)
       : SchedulerImpl(optimizer, last_epoch), factors_(factors.of(optimizer)) {}
+
+  void keep_own(const SchedulerImpl& own) override {
+    SchedulerImpl::keep_own(own);
+    factors_ = static_cast<const MultiplicativeLRImpl&>(own).factors_;
+  }
 
  protected:
   std::vector<double> next_rates() override {
