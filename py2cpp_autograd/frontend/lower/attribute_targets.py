@@ -7,12 +7,13 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import fields, properties
 from py2cpp_autograd.frontend.lower.aliases import note_alias
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
-from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like
+from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, widen
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
@@ -62,6 +63,8 @@ def assign_field(
             return [ir.ExprStmt(setter, span)]
         field = _field(context, target, instance, name, value)
         note_alias(context, value, ("field", str(instance.type), name))
+        if not is_settled(value.type) and is_settled(field.type):
+            widen(context, value, field.type)
         _narrow(context, target, value.type)
         if isinstance(field.type, NoneType | SymbolType):
             return []  # an attribute that is always None, or always one class, needs no place
