@@ -106,9 +106,11 @@ class ChannelDropoutImpl : public torch::nn::Module {
   explicit ChannelDropoutImpl(double p = 0.5, bool inplace = false) : p(p), inplace(inplace) {
     TORCH_CHECK_VALUE(p >= 0 && p <= 1, "dropout probability has to be between 0 and 1, but got ", p);
   }
+  // Two dimensions are dropped from whatever there is, as in Python; elsewhere the batch may be left out.
   at::Tensor forward(const at::Tensor& input) {
-    if (!inplace) return channel_dropout(input, p, is_training(), N + 2);
-    at::Tensor batched = input.dim() == N + 2 ? input : input.unsqueeze(0);
+    const int64_t dims = N == 2 ? input.dim() : N + 2;
+    if (!inplace) return channel_dropout(input, p, is_training(), dims);
+    at::Tensor batched = input.dim() == dims ? input : input.unsqueeze(0);
     at::feature_dropout_(batched, p, is_training());
     return input;
   }
@@ -131,7 +133,9 @@ class RMSNormImpl : public torch::nn::Module {
       : normalized_shape(std::move(shape)), eps(eps) {
     if (elementwise_affine) weight = register_parameter("weight", at::ones(normalized_shape));
   }
-  at::Tensor forward(const at::Tensor& input) { return at::rms_norm(input, normalized_shape, weight, eps); }
+  at::Tensor forward(const at::Tensor& input) {
+    return at::rms_norm(input, normalized_shape, weight.defined() ? std::optional(weight) : std::nullopt, eps);
+  }
 
   std::vector<int64_t> normalized_shape;
   std::optional<double> eps;
