@@ -51,7 +51,7 @@ def lower(source: Source, table: Table, report: Report, name: str) -> ir.Program
     """The typed IR of a parsed file, or None after adding diagnostics to `report`."""
     attempt = _attempt(source, table, frozenset())
     context = attempt.context
-    if context.report.refused and context.assumptions.untold:
+    if untold.may_be_wrong(context):
         left_open = frozenset(parameter.fact for parameter in context.assumptions.untold)
         untold.blame(context, _attempt(source, table, left_open).context)
     report.diagnostics.extend(context.report.diagnostics)

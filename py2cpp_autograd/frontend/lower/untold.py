@@ -8,6 +8,15 @@ from py2cpp_autograd.diagnostics import Diagnostic
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.scope import Untold
 
+#: With more errors than these, the file is not about what its parameters are.
+_MOST = 40
+
+
+def may_be_wrong(context: Context) -> bool:
+    """Whether errors may come from taking parameters for tensors."""
+    errors = context.report.diagnostics
+    return bool(context.assumptions.untold) and len(errors) <= _MOST and any(map(_is_of_types, errors))
+
 
 def blame(taken: Context, left_open: Context) -> None:
     """Report parameters in the place of the errors that come from taking them for tensors.

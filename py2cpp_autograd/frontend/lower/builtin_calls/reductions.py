@@ -104,7 +104,8 @@ def _sequence(context: Context, node: cst.BaseExpression) -> ir.Expr:
 def _key(context: Context, node: cst.BaseExpression, item: Type) -> ir.Expr:
     """A function that gives what items are compared by."""
     function = function_of(context, node, (item,))
-    assert isinstance(function.type, FunctionType)
+    if not isinstance(function.type, FunctionType):
+        context.refuse("PCA303", node, f"the key of an order must be a function, not {function.type}")
     if not is_ordered(function.type.result):
         context.refuse("PCA303", node, f"values of type {function.type.result} have no order in C++")
     return function
