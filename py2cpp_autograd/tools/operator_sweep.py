@@ -175,8 +175,9 @@ def sweep_command(subject: Subject, generate: Callable[[int, str, int | None, in
     found = [outcomes[one.name] for one in programs]
     print(table(found), refusals(found), sep="\n\n")
     if arguments.page:
-        seed = "" if arguments.seed is None else f" --seed {arguments.seed}"
-        command = f"python -m {subject.module} --samples {arguments.samples}{seed} --page {arguments.page}"
+        given = {"--seed": arguments.seed, "--every": arguments.every if arguments.every > 1 else None}
+        chosen = "".join(f" {option} {value}" for option, value in given.items() if value is not None)
+        command = f"python -m {subject.module} --samples {arguments.samples}{chosen} --page {arguments.page}"
         measured = f"{len(found) - len(left)} of them in an earlier run that gave the same C++"
         arguments.page.write_text(page(subject, made, found, command, measured), encoding="utf-8")
     wrong = [outcome for outcome in found if outcome.status in WRONG]

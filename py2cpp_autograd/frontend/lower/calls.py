@@ -121,6 +121,8 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
     receiver = context.expression(func.value)
     if isinstance(receiver.type, OptionalType) and rows.is_module_type(context, receiver.type.inner):
         receiver = ir.Convert(receiver, receiver.type.inner, receiver.span)
+    if name == "__call__" and rows.is_module_type(context, receiver.type):
+        return _value(context, node, receiver, expected)
     if module_hooks.is_registration(context, receiver.type, name):
         return module_hooks.register(context, node, receiver, name)
     folded = class_names.method(context, node, receiver, name)
