@@ -187,6 +187,17 @@ class GaussianNLLLossImpl : public torch::nn::Module {
 };
 TORCH_MODULE(GaussianNLLLoss);
 
+// nn.SmoothL1Loss, whose beta may be zero: LibTorch's gradient is another one there.
+class SmoothL1LossImpl : public torch::nn::SmoothL1LossImpl {
+ public:
+  using torch::nn::SmoothL1LossImpl::SmoothL1LossImpl;
+  at::Tensor forward(const at::Tensor& input, const at::Tensor& target) {
+    const auto number = std::visit([](const auto& word) { return reduction(word); }, options.reduction());
+    return py2cpp::smooth_l1_loss(input, target, number, options.beta().value_or(1.0));
+  }
+};
+TORCH_MODULE(SmoothL1Loss);
+
 // nn.CTCLoss with lengths that are lists.
 inline at::Tensor ctc_loss(const torch::nn::CTCLoss& loss, const at::Tensor& log_probs, const at::Tensor& targets,
                            at::IntArrayRef input_lengths, at::IntArrayRef target_lengths) {
