@@ -190,6 +190,12 @@ class NestedSequential : public torch::nn::ModuleHolder<NestedSequentialImpl> {
 // A Sequential as a part of another module: the same modules under the same names.
 inline NestedSequential nested(const torch::nn::Sequential& modules) { return NestedSequential(modules); }
 
+// modules.add_module(name, module): LibTorch's push_back takes a named string for a module.
+template <class M>
+void add_module(torch::nn::Sequential& modules, std::string name, const M& module) {
+  modules->push_back(std::move(name), module);
+}
+
 // The modules of a list among modules of other classes.
 template <class T>
 std::vector<torch::nn::AnyModule> any_modules(const std::vector<T>& modules) {

@@ -6,7 +6,7 @@ from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import generated_in, target_names
 from py2cpp_autograd.span import Span
-from py2cpp_autograd.types import ApiType, DictType, IntType, ListType, NoneType, TensorType, is_number
+from py2cpp_autograd.types import ApiType, DictType, IntType, ListType, NoneType, TensorType, TupleType, is_number
 
 
 def loop(
@@ -198,7 +198,7 @@ def _bind(selection: Selection, target: ir.Target, value: cpp.Expr, hoisted: fro
     for index, part in enumerate(target.targets):
         piece = (
             selection.call(f"std::get<{index}>", cpp.Name(item), header="<tuple>")
-            if str(target.type).startswith("tuple[") and "..." not in str(target.type)
+            if isinstance(target.type, TupleType)
             else cpp.Call(cpp.Member(cpp.Name(item), "at"), (cpp.Int(index),))
         )
         made += _bind(selection, part, piece, hoisted)

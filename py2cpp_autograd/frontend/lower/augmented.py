@@ -37,6 +37,10 @@ _AUGMENTED: dict[type[cst.CSTNode], type[cst.CSTNode]] = {
 }
 
 
+#: What changes a tensor that a property gives: C++'s operators want a variable.
+_METHODS = {"add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_"}
+
+
 def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
     """In place on tensors and lists, a rebinding on the rest."""
     symbol, method = BINARY[_AUGMENTED[type(node.operator)]]
@@ -47,7 +51,8 @@ def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
     value = context.expression(node.value)
     if isinstance(current.type, TensorType) or is_tensor_like(current.type):
         change_in_place(context, node.target)
-        updated = rows.apply_method(context, node, current, f"__i{method}__", (value,))
+        in_place = _METHODS.get(method) if isinstance(current, ir.Apply) else None
+        updated = rows.apply_method(context, node, current, in_place or f"__i{method}__", (value,))
         if isinstance(current, ir.Name | ir.Field):
             return [*before, ir.ExprStmt(updated, context.span(node))]
         return [*before, *_stored(context, node, current, updated)]

@@ -42,11 +42,19 @@ def new_of(context: Context, node: cst.CSTNode, class_name: str, given: Mapping[
     return _made(context, node, class_name, parameters.signature_of(context, init.node, 1), dict(given))
 
 
+def _check_whole(context: Context, node: cst.CSTNode, class_name: str) -> None:
+    """Refuse a module that is made while its class is being defined: C++ has no holder for it there."""
+    if class_name in context.building and class_name not in context.built_classes:
+        advice = "make the inner ones outside, and give them to the constructor"
+        context.refuse("PCA102", node, f"'{class_name}' makes modules of its own class", advice)
+
+
 def _made(
     context: Context, node: cst.CSTNode, class_name: str, signature: Signature, given: dict[str, ir.Expr]
 ) -> ir.Expr:
     types = parameters.argument_types(context, signature, given)
     if hierarchy.kind_of(context, class_name) == "module":
+        _check_whole(context, node, class_name)
         class_name = specialised.choose(context, class_name, signature.names, types)
     settled = _join_parameters(context, node, f"{class_name}.__init__", signature, types)
     build_class(context, class_name)
