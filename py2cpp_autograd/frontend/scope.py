@@ -21,6 +21,8 @@ Key = tuple[str | int, ...]
 SHARED: Key = ("shared state",)
 #: The program makes deep copies of modules.
 COPIED: Key = ("deep copies",)
+#: A variable of the module holds an iterator, with the name behind it: no value of Python's is recorded.
+ITERATOR: Key = ("iterator",)
 #: Some buffer is not part of the state.
 TRANSIENT: Key = ("transient buffers",)
 

@@ -23,7 +23,7 @@ _WORDS = frozenset(
         *KINDS, "sig", "set", "item", "options", "args", "absent", "effect", "result", "header", "fields", "state",
         "bases", "type", "why", "help", "examples", "registers", "shim", "value_type", "spread", "graph", "ordered",
         "holds", "family", "handle", "record", "recorded", "saved", "ignored", "keeps", "module",
-        "statement", "distinct", "parameters", "persistent", "named", "parts", "idle", "initial",
+        "statement", "distinct", "parameters", "persistent", "named", "parts", "idle", "initial", "iterator",
     }
 )  # fmt: skip
 #: What `result` may say, besides the names of parameters of type dtype.

@@ -6,7 +6,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import class_names, closures, fields, lookup, rows, totals
+from py2cpp_autograd.frontend.lower import class_names, closures, fields, iterators, lookup, rows, totals
 from py2cpp_autograd.frontend.lower.aliases import (
     note_alias,
     note_held,
@@ -84,6 +84,7 @@ def assign(
     refuse_iterator(context, value)
     wanted = expected or _known_type(context, target) or _kept_apart(context, target, value)
     lowered = context.expression(value, wanted)
+    iterators.check_stored(context, target, lowered)
     if isinstance(target, cst.Name):
         lowered = class_names.kept(context, value, lowered)
     if isinstance(lowered.type, NoneType) and not isinstance(lowered, ir.Literal | ir.Name | ir.Field):

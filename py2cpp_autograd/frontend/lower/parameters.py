@@ -13,6 +13,7 @@ from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
+from py2cpp_autograd.frontend.lower import iterators
 from py2cpp_autograd.frontend.lower.aliases import note_argument
 from py2cpp_autograd.frontend.lower.classes import dict_classes
 from py2cpp_autograd.frontend.lower.shared_state import note_passed
@@ -55,6 +56,7 @@ class Signature:
     keywords: str | None = None
     keywords_at: Key | None = None
     collected: frozenset[str] = frozenset()  # what calls give to `keywords`
+    function: FunctionNode | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -80,6 +82,7 @@ def signature_of(context: Context, node: FunctionNode, skip: int = 0) -> Signatu
         None if parameters.star_kwarg is None else parameters.star_kwarg.name.value,
         None if parameters.star_kwarg is None else _keyword_key(context, parameters.star_kwarg),
         frozenset(parameter.name.value for parameter in _keywords(context, node)),
+        node,
     )
 
 
@@ -138,6 +141,8 @@ def bind_arguments(
     if signature.rest is not None:
         types = TupleType(tuple(value.type for value in rest))
         given[signature.rest] = ir.TupleDisplay(tuple(rest), types, context.span(node))
+    for parameter, value in given.items():
+        iterators.check_given(context, node, signature.function, parameter, value)
     for required in signature.parameters:
         name_of = required.name.value
         if name_of in signature.collected and name_of not in given:

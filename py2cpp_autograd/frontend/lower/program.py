@@ -39,7 +39,7 @@ from py2cpp_autograd.frontend.lower.last_checks import check_values
 from py2cpp_autograd.frontend.lower.statements import lower_statement
 from py2cpp_autograd.frontend.lower.targets import settle_versions
 from py2cpp_autograd.frontend.parse import Source
-from py2cpp_autograd.frontend.scope import Assumptions, Key, Scope
+from py2cpp_autograd.frontend.scope import ITERATOR, Assumptions, Key, Scope
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.types import FLOAT, STR, DictType, ListType, NeverType, OptionalType, SymbolType, TupleType, Type
 
@@ -296,7 +296,7 @@ def _variables(context: Context) -> tuple[ir.Variable, ...]:
         name, version = str(key[2]), int(key[3])
         spelling = scope.spelled(name, version)
         last = version == scope.versions.get(name, 1) and spelling not in scope.deleted
-        hidden = name.startswith("__") and name.endswith("__")
+        hidden = (name.startswith("__") and name.endswith("__")) or (*ITERATOR, name) in context.assumptions.facts
         path = name if last and not hidden else None
         variables.append(ir.Variable(spelling, type_, name in context.shared, name not in scope.bound, path))
     return tuple(variables)

@@ -25,6 +25,7 @@ from py2cpp_autograd.frontend.lower import (
     generators,
     imports,
     iteration,
+    iterators,
     managers,
     matching,
     model_file,
@@ -131,6 +132,8 @@ def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
     except Refusal:
         _learn_result(context, node.value)
         raise
+    if value is not None:
+        iterators.note_returned(context, value)
     type_ = NONE if value is None else value.type
     joined = context.settled(context.assumptions.join(scope.result, type_), node, "the result of this function")
     if value is None or joined == NONE:
