@@ -102,6 +102,13 @@ _TABLE = (
         "give the two things different names",
     ),
     Code(
+        "PCA207",
+        "left-out",
+        "A function or class that nothing in the script reaches, and that has no translation.",
+        "remove it, or translate it by itself: `--entry NAME`",
+        "warning",
+    ),
+    Code(
         "PCA301",
         "unknown-type",
         "A value whose type cannot be known before the program runs.",

@@ -80,7 +80,10 @@ def translate(source: str, *, filename: str | None = None, options: Options | No
         parsed = None if part is None else parse(part, report)
         if parsed is None:
             return Translation("refused", report.sorted())
-        return with_stack(parsed.depth, lambda: _pipeline(parsed, filename, chosen, report))
+        found = with_stack(parsed.depth, lambda: _pipeline(parsed, filename, chosen, report))
+        if found.status == "translated" or chosen.entry:
+            return found
+        return _without_unreached(source, filename, chosen, found)
     except Cancelled:
         raise
     except Exception as error:
@@ -88,6 +91,24 @@ def translate(source: str, *, filename: str | None = None, options: Options | No
             raise
         report.add("PCA699", FILE_START, f"internal error: {type(error).__name__}: {error}")
         return Translation("refused", report.sorted())
+
+
+def _without_unreached(source: str, filename: str | None, options: Options, refused: Translation) -> Translation:
+    """A script without the definitions that stand in its way, and that it never reaches; else the refusal."""
+    from py2cpp_autograd.frontend.parse import parse, with_stack
+    from py2cpp_autograd.frontend.unreached import without_unreached
+
+    errors = [found.span for found in refused.diagnostics if found.severity == "error"]
+    left = without_unreached(source, errors)
+    report = Report()
+    parsed = None if left is None else parse(left.source, report)
+    if left is None or parsed is None:
+        return refused
+    for name, span in left.definitions:
+        message = f"'{name}' is left out: nothing reaches it, and it has no translation"
+        report.add("PCA207", span, message, f"`--entry {name}` tells why")
+    made = with_stack(parsed.depth, lambda: _pipeline(parsed, filename, options, report))
+    return made if made.status == "translated" else refused
 
 
 def _part(source: str, entry: tuple[str, ...], report: Report) -> str | None:

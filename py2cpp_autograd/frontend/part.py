@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import dis
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from types import CodeType
 
@@ -17,11 +17,11 @@ from py2cpp_autograd.diagnostics import Refusal
 
 _LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_CLASSDEREF"})
 _STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(frozen=True)
-class _Statement:
+class Statement:
     """A statement of the module: its lines, and the names that it binds, reads and may change the value of."""
 
     first: int
@@ -42,17 +42,17 @@ def part_of(source: str, names: Collection[str]) -> str:
         return source
     if tree is None:
         return source
-    defined = {node.name for node in tree.body if isinstance(node, _DEFINITIONS)}
+    defined = {node.name for node in tree.body if isinstance(node, DEFINITIONS)}
     missing = [name for name in names if name not in defined]
     if missing:
         raise Refusal(f"the file defines no function or class '{missing[0]}'")
-    statements = [_read(node) for node in tree.body]
+    statements = [read_statement(node) for node in tree.body]
     kept = _needed(statements, set(names), defined)
     header = set() if ast.get_docstring(tree) is None else {0}
-    return _without(source, statements, kept | header)
+    return without(source, statements, kept | header)
 
 
-def _needed(statements: list[_Statement], wanted: set[str], definitions: set[str]) -> set[int]:
+def _needed(statements: list[Statement], wanted: set[str], definitions: set[str]) -> set[int]:
     """The places of the statements that are needed."""
     kept: set[int] = set()
     while True:
@@ -69,14 +69,14 @@ def _needed(statements: list[_Statement], wanted: set[str], definitions: set[str
         wanted |= {name for place in found for name in statements[place].reads}
 
 
-def _is_open(statements: list[_Statement], kept: set[int], wanted: set[str]) -> bool:
+def _is_open(statements: list[Statement], kept: set[int], wanted: set[str]) -> bool:
     """Whether a name may come from a star import that is not kept yet."""
     bound = {name for place in kept for name in statements[place].binds}
     stars = any("*" in one.binds for place, one in enumerate(statements) if place not in kept)
     return stars and any(name not in bound and not hasattr(builtins, name) for name in wanted)
 
 
-def _without(source: str, statements: list[_Statement], kept: set[int]) -> str:
+def without(source: str, statements: Sequence[Statement], kept: Collection[int]) -> str:
     """The source, the lines of other statements and of the comments before them empty."""
     stay = {line for place in kept for line in range(statements[place].first, statements[place].last + 1)}
     lines = source.split("\n")
@@ -93,15 +93,16 @@ def _without(source: str, statements: list[_Statement], kept: set[int]) -> str:
 # ------------------------------------------------------------------------------------------- statements
 
 
-def _read(node: ast.stmt) -> _Statement:
+def read_statement(node: ast.stmt) -> Statement:
+    """What a statement of the module binds and reads, and where it stands."""
     code = compile(ast.Module([node], []), "<part>", "exec", dont_inherit=True)
     binds = {str(i.argval) for i in dis.get_instructions(code) if i.opname in _STORES}
     if isinstance(node, ast.ImportFrom) and (node.module == "__future__" or node.names[0].name == "*"):
         binds = {"*"} if node.names[0].name == "*" else set()
-    decorators = node.decorator_list if isinstance(node, _DEFINITIONS) else []
+    decorators = node.decorator_list if isinstance(node, DEFINITIONS) else []
     first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
     reads = frozenset({*_loads(code), *_quoted(node)})
-    return _Statement(first, node.end_lineno or node.lineno, frozenset(binds), reads, frozenset(_changes(node)))
+    return Statement(first, node.end_lineno or node.lineno, frozenset(binds), reads, frozenset(_changes(node)))
 
 
 def _loads(code: CodeType) -> Iterator[str]:

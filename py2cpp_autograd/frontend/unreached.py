@@ -1,0 +1,104 @@
+"""Definitions of a script that nothing in it reaches: what has no translation there need not stop the rest.
+
+They become empty lines, so that the rest stands where it stood. In a file that runs nothing, functions and classes are
+what it is for: nothing of it is left out.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from py2cpp_autograd.frontend.part import DEFINITIONS, Statement, read_statement, without
+from py2cpp_autograd.span import Span
+
+_RUNS = (ast.Expr, ast.For, ast.While, ast.With, ast.If, ast.Try)
+
+
+@dataclass(frozen=True)
+class Unreached:
+    """The source without some definitions, and where their names stand."""
+
+    source: str
+    definitions: tuple[tuple[str, Span], ...]
+
+
+def without_unreached(source: str, errors: Collection[Span]) -> Unreached | None:
+    """The source without the definitions that these errors are in; None where one is in what a script reaches."""
+    tree = ast.parse(source)
+    if not any(_runs(node) for node in tree.body):
+        return None
+    statements = [read_statement(node) for node in tree.body]
+    reached = _reached(tree.body, statements)
+    places = {_place_of(statements, span) for span in errors}
+    if not places or None in places or places & reached:
+        return None
+    found = [(place, node) for place, node in enumerate(tree.body) if place in places]
+    named = tuple((node.name, _name_span(source, node)) for _, node in found if isinstance(node, DEFINITIONS))
+    kept = set(range(len(statements))) - {place for place, _ in found}
+    return Unreached(without(source, statements, kept), named)
+
+
+def _runs(node: ast.stmt) -> bool:
+    """Whether a statement of the module does something: it is no docstring, definition, import or constant."""
+    return isinstance(node, _RUNS) and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+
+
+def _reached(nodes: Sequence[ast.stmt], statements: Sequence[Statement]) -> set[int]:
+    """The places of what runs, and of the definitions that it names, and those name."""
+    reached = {place for place, node in enumerate(nodes) if not _is_idle(node)}
+    wanted = {name for place in reached for name in statements[place].reads}
+    while True:
+        more = {place for place, one in enumerate(statements) if place not in reached and one.binds & wanted}
+        if not more:
+            return reached
+        reached |= more
+        wanted |= {name for place in more for name in statements[place].reads}
+
+
+def _is_idle(node: ast.stmt) -> bool:
+    """Whether a definition does nothing by being there: no decorator, base, default or class body that computes."""
+    match node:
+        case ast.FunctionDef(decorator_list=[], args=taken):
+            return all(map(_is_plain, (*taken.defaults, *(value for value in taken.kw_defaults if value is not None))))
+        case ast.ClassDef(decorator_list=[], keywords=[], bases=bases, body=body):
+            return all(map(_is_plain, bases)) and all(map(_is_member, body))
+        case _:
+            return False
+
+
+def _is_member(node: ast.stmt) -> bool:
+    match node:
+        case ast.FunctionDef(decorator_list=decorators, args=taken):
+            given = (*decorators, *taken.defaults, *(value for value in taken.kw_defaults if value is not None))
+            return all(map(_is_plain, given))
+        case ast.Assign(value=value) | ast.Expr(value=value):
+            return _is_plain(value)
+        case ast.AnnAssign(value=value):
+            return value is None or _is_plain(value)
+        case _:
+            return isinstance(node, ast.Pass)
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Whether an expression only names something."""
+    match node:
+        case ast.Attribute(value=value) | ast.UnaryOp(operand=value):
+            return _is_plain(value)
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            return all(map(_is_plain, elements))
+        case _:
+            return isinstance(node, ast.Constant | ast.Name)
+
+
+def _place_of(statements: Sequence[Statement], span: Span) -> int | None:
+    lines = range(span.start.line, span.end.line + 1)
+    inside = (place for place, one in enumerate(statements) if one.first <= lines[0] and lines[-1] <= one.last)
+    return next(inside, None)
+
+
+def _name_span(source: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Span:
+    line = source.split("\n")[node.lineno - 1]
+    start = line.index(node.name, line.index("class" if isinstance(node, ast.ClassDef) else "def"))
+    return Span.of(node.lineno, start, node.lineno, start + len(node.name))
