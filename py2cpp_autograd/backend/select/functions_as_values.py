@@ -46,5 +46,7 @@ def _returning(selection: Selection, node: ir.Expr, nothing: bool) -> tuple[cpp.
     if isinstance(node, ir.Let):
         declared = cpp.Declare("auto", selection.name(node.name), selection.expression(node.value))
         return (declared, *_returning(selection, node.body, nothing))
+    if nothing and isinstance(node, ir.Literal):
+        return ()
     value = selection.expression(node)
     return (cpp.Do(value),) if nothing else (cpp.Return(value),)
