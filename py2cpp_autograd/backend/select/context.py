@@ -65,13 +65,14 @@ class Selection:
 
     def type(self, type_: Type) -> str:
         """The C++ type, with the header it needs noted."""
-        return self._with_headers(cpp_type(self.table, type_))
+        return self.with_headers(cpp_type(self.table, type_))
 
     def result(self, type_: Type) -> str:
         """The C++ type of a function's result."""
-        return self._with_headers(result_type(self.table, type_))
+        return self.with_headers(result_type(self.table, type_))
 
-    def _with_headers(self, spelled: str) -> str:
+    def with_headers(self, spelled: str) -> str:
+        """The C++, after noting the headers of the types that it names."""
         for word, header in _TYPE_HEADERS:
             if word in spelled:
                 self.headers.add(header)

@@ -178,7 +178,7 @@ def construct(selection: Selection, node: ir.Apply, filler: Filler) -> cpp.Expr:
     if "options" in variant.words and _builds(variant, name):
         built = filler.options()
         return filler.fill(_parsed(f"{name}()")) if built is None else built
-    made = filler.fill(_parsed(f"{name}({_construction(variant)})"))
+    made = filler.fill(_parsed(f"{name}({selection.with_headers(_construction(variant))})"))
     factory = filler.factory_options()
     if factory is None or not isinstance(made, cpp.Call):
         return made
