@@ -23,6 +23,8 @@ SHARED: Key = ("shared state",)
 COPIED: Key = ("deep copies",)
 #: A variable of the module holds an iterator, with the name behind it: no value of Python's is recorded.
 ITERATOR: Key = ("iterator",)
+#: Some nn.Sequential is made without modules.
+EMPTY: Key = ("empty sequential",)
 #: Some buffer is not part of the state.
 TRANSIENT: Key = ("transient buffers",)
 

@@ -190,6 +190,11 @@ class NestedSequential : public torch::nn::ModuleHolder<NestedSequentialImpl> {
 // A Sequential as a part of another module: the same modules under the same names.
 inline NestedSequential nested(const torch::nn::Sequential& modules) { return NestedSequential(modules); }
 
+// modules(input), where there may be no modules.
+inline at::Tensor forward(torch::nn::Sequential modules, const at::Tensor& input) {
+  return modules->is_empty() ? input : modules->forward(input);
+}
+
 // modules.add_module(name, module): LibTorch's push_back takes a named string for a module.
 template <class M>
 void add_module(torch::nn::Sequential& modules, std::string name, const M& module) {

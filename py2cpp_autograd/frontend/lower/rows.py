@@ -19,7 +19,7 @@ from py2cpp_autograd.frontend.lower.legacy_arguments import spelled_today
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.values import coerce, literal, widen
-from py2cpp_autograd.frontend.scope import SHARED, TRANSIENT
+from py2cpp_autograd.frontend.scope import EMPTY, SHARED, TRANSIENT
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.bind import (
@@ -208,10 +208,13 @@ def bind_call(
 
 
 def _applicable(context: Context, row: Row) -> Row:
-    """The row without the variants that want every tensor of the modules in one place."""
-    if SHARED not in context.assumptions.facts:
-        return row
-    return replace(row, variants=tuple(v for v in row.variants if "distinct" not in v.words))
+    """The row without the variants that hold only for other programs than this one."""
+    out: set[str] = set()
+    if SHARED in context.assumptions.facts:
+        out.add("distinct")
+    if EMPTY not in context.assumptions.facts:
+        out.add("may_be_empty")
+    return replace(row, variants=tuple(v for v in row.variants if not out & v.words.keys()))
 
 
 def _as_float(context: Context, node: cst.CSTNode, bound: Bound, described: abc.Sequence[CallArgument]) -> Bound:
@@ -238,6 +241,8 @@ def application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowere
         arguments.append(ir.Argument(parameter, given_for(bound, parameter, values, span)))
     if bound.variant.kind == "class" and is_module_type(context, bound.result) and is_settled(bound.result):
         dispatch.note_class(context, bound.result)
+        if "spread" in bound.variant.words and not any(bound.positions.values()):
+            context.assumptions.note(EMPTY)
         for part in bound.variant.words.get("parts", ()):
             dispatch.note_class(context, roles.instance_of(context.table, part))
     return ir.Apply(bound.variant.key, bound.variant.index, "call", tuple(arguments), bound.result, span)
