@@ -230,6 +230,12 @@ torch::nn::Sequential sequential(const std::vector<T>& modules) {
   return made;
 }
 template <class T>
+torch::nn::Sequential sequential(const ModuleList<T>& modules) {
+  torch::nn::Sequential made;
+  for (const auto& module : modules) made->push_back(part(module));
+  return made;
+}
+template <class T>
 torch::nn::Sequential sequential(const torch::OrderedDict<std::string, T>& modules) {
   torch::nn::Sequential made;
   for (const auto& module : modules) made->push_back(std::string(module.key()), part(module.value()));

@@ -16,6 +16,7 @@ from py2cpp_autograd.frontend.lower.classes import dict_classes
 from py2cpp_autograd.frontend.lower.properties import constant
 from py2cpp_autograd.frontend.lower.star_arguments import spread
 from py2cpp_autograd.frontend.lower.values import literal, read_variable
+from py2cpp_autograd.frontend.scope import SHARED
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.bind import NOT_LITERAL, Bound, CallArgument
@@ -28,6 +29,7 @@ from py2cpp_autograd.types import (
     FunctionType,
     IntType,
     ListType,
+    ModuleListType,
     NeverType,
     NoneType,
     TensorType,
@@ -53,6 +55,8 @@ def lower_arguments(
     named = row.variants[0].words.get("named", {})
     value, description = _named(context, argument, named) or _lower(context, argument, takes_data(row))
     gathers = any(p.variadic for variant in row.variants for p in variant.signature.parameters)
+    if argument.star and isinstance(value, ir.Name | ir.Field) and isinstance(value.type, ModuleListType):
+        context.assumptions.note(SHARED)  # the list has them, and what they are given to
     if not argument.star or isinstance(value, cst.BaseExpression) or (gathers and isinstance(value.type, ListType)):
         yield value, description
         return

@@ -31,6 +31,8 @@ def assign_name(
         known.touched.add(name)
         known.poisoned.discard(name)
         known.constants.pop(name, None)
+    if not scope.block_depth:
+        scope.deleted.discard(target.name)
     for key in [key for key in context.scope.narrowed if key.startswith(f"{name}.")]:
         del context.scope.narrowed[key]
     if isinstance(type_, NoneType):

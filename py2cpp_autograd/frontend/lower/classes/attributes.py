@@ -80,7 +80,8 @@ def declared(context: Context, class_name: str) -> tuple[ir.ClassAttributeDeclar
     for key, type_ in list(context.assumptions.types.items()):
         if key[0] == "class attribute" and key[1] == class_name:
             name = str(key[2])
-            if ("instance attribute", class_name, name) in context.assumptions.facts:
+            own = ("field", class_name, name) in context.assumptions.types
+            if own or ("instance attribute", class_name, name) in context.assumptions.facts:
                 continue
             value = value_of(context, class_name, name)
             assert value is not None
