@@ -78,7 +78,26 @@ def lower_assert(selection: Selection, node: ir.Assert) -> cpp.Stmt:
         failed = ir.Raise("AssertionError", node.message, node.span)
         return cpp.If(cpp.Unary("!", test), (lower_raise(selection, failed),), span=node.span)
     message = () if node.message is None else (selection.expression(node.message),)
+    if _splits(test):
+        test = cpp.Call(cpp.Name("bool"), (test,))
     return cpp.Do(cpp.Call(cpp.Name("TORCH_CHECK"), (test, *message)), node.span)
+
+
+def _splits(node: cpp.Expr) -> bool:
+    """Whether a macro would take an expression for several arguments: only round parentheses keep commas together."""
+    match node:
+        case cpp.Name(text=text):
+            return "," in text
+        case cpp.Brace(type=type_, elements=elements):
+            return len(elements) > 1 or any(map(_splits, (*elements, *(() if type_ is None else (type_,)))))
+        case cpp.Call(callee=inner) | cpp.Member(object=inner) | cpp.Unary(operand=inner):
+            return _splits(inner)
+        case cpp.Binary(left=left, right=right) | cpp.Index(object=left, index=right):
+            return _splits(left) or _splits(right)
+        case cpp.Ternary(test=test, body=body, orelse=orelse):
+            return any(map(_splits, (test, body, orelse)))
+        case _:
+            return isinstance(node, cpp.Lambda)
 
 
 def lower_try(selection: Selection, node: ir.Try, block: Block) -> list[cpp.Stmt]:
