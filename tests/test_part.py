@@ -131,6 +131,11 @@ def test_broken_files_are_left_to_the_parser() -> None:
     assert translate("def f(:\n", options=Options(entry=("f",))).status == "refused"
 
 
+def test_a_file_that_does_not_compile_is_left_to_the_parser() -> None:
+    refused = translate("def f(x):\n    return x\n\n\nreturn 3\n", options=Options(entry=("f",)))
+    assert [found.code for found in refused.diagnostics] == ["PCA101"]
+
+
 def test_the_command_takes_entries(tmp_path: Path) -> None:
     path = tmp_path / "net.py"
     path.write_text(SOURCE)

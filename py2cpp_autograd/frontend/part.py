@@ -36,17 +36,14 @@ def part_of(source: str, names: Collection[str]) -> str:
 
     Raises Refusal with a message where the module defines no such function or class.
     """
-    try:
-        tree = ast.parse(source) if names else None
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    module = read_module(source) if names else None
+    if module is None:
         return source
-    if tree is None:
-        return source
+    tree, statements = module
     defined = {node.name for node in tree.body if isinstance(node, DEFINITIONS)}
     missing = [name for name in names if name not in defined]
     if missing:
         raise Refusal(f"the file defines no function or class '{missing[0]}'")
-    statements = [read_statement(node) for node in tree.body]
     kept = _needed(statements, set(names), defined)
     header = set() if ast.get_docstring(tree) is None else {0}
     return without(source, statements, kept | header)
@@ -93,8 +90,16 @@ def without(source: str, statements: Sequence[Statement], kept: Collection[int])
 # ------------------------------------------------------------------------------------------- statements
 
 
-def read_statement(node: ast.stmt) -> Statement:
-    """What a statement of the module binds and reads, and where it stands."""
+def read_module(source: str) -> tuple[ast.Module, list[Statement]] | None:
+    """The statements of a module, and what each of them binds and reads; None where the source is not Python."""
+    try:
+        tree = ast.parse(source)
+        return tree, [_read(node) for node in tree.body]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _read(node: ast.stmt) -> Statement:
     code = compile(ast.Module([node], []), "<part>", "exec", dont_inherit=True)
     binds = {str(i.argval) for i in dis.get_instructions(code) if i.opname in _STORES}
     if isinstance(node, ast.ImportFrom) and (node.module == "__future__" or node.names[0].name == "*"):

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from py2cpp_autograd.frontend.part import DEFINITIONS, Statement, read_statement, without
+from py2cpp_autograd.frontend.part import DEFINITIONS, Statement, read_module, without
 from py2cpp_autograd.span import Span
 
 _RUNS = (ast.Expr, ast.For, ast.While, ast.With, ast.If, ast.Try)
@@ -26,10 +26,10 @@ class Unreached:
 
 def without_unreached(source: str, errors: Collection[Span]) -> Unreached | None:
     """The source without the definitions that these errors are in; None where one is in what a script reaches."""
-    tree = ast.parse(source)
-    if not any(_runs(node) for node in tree.body):
+    module = read_module(source)
+    if module is None or not any(map(_runs, module[0].body)):
         return None
-    statements = [read_statement(node) for node in tree.body]
+    tree, statements = module
     reached = _reached(tree.body, statements)
     places = {_place_of(statements, span) for span in errors}
     if not places or None in places or places & reached:
@@ -61,7 +61,7 @@ def _is_idle(node: ast.stmt) -> bool:
     """Whether a definition does nothing by being there: no decorator, base, default or class body that computes."""
     match node:
         case ast.FunctionDef(decorator_list=[], args=taken):
-            return all(map(_is_plain, (*taken.defaults, *(value for value in taken.kw_defaults if value is not None))))
+            return all(map(_is_plain, _defaults(taken)))
         case ast.ClassDef(decorator_list=[], keywords=[], bases=bases, body=body):
             return all(map(_is_plain, bases)) and all(map(_is_member, body))
         case _:
@@ -71,14 +71,17 @@ def _is_idle(node: ast.stmt) -> bool:
 def _is_member(node: ast.stmt) -> bool:
     match node:
         case ast.FunctionDef(decorator_list=decorators, args=taken):
-            given = (*decorators, *taken.defaults, *(value for value in taken.kw_defaults if value is not None))
-            return all(map(_is_plain, given))
+            return all(map(_is_plain, (*decorators, *_defaults(taken))))
         case ast.Assign(value=value) | ast.Expr(value=value):
             return _is_plain(value)
         case ast.AnnAssign(value=value):
             return value is None or _is_plain(value)
         case _:
             return isinstance(node, ast.Pass)
+
+
+def _defaults(taken: ast.arguments) -> list[ast.expr]:
+    return [*taken.defaults, *(value for value in taken.kw_defaults if value is not None)]
 
 
 def _is_plain(node: ast.expr) -> bool:
