@@ -84,7 +84,6 @@ class Context:
     generators: dict[cst.CSTNode, bool] = field(default_factory=dict)  # functions: whether they yield
     guesses: dict[tuple[object, ...], Type | None] = field(default_factory=dict)  # of parameters that no call tells
     names_parameters: bool | None = None  # whether the program names what makes parameters, once known
-    starred_names: frozenset[str] | None = None  # the variables and functions whose values stars spread, once known
     consumed: cst.CSTNode | None = None  # the call of a generator that a loop runs over
 
 

@@ -41,6 +41,18 @@ class Usage:
         return {written.value for written in called if isinstance(written, cst.Name)}
 
     @cached_property
+    def starred(self) -> set[str]:
+        """The variables that stars spread into arguments, and the functions whose results they do."""
+        found: set[str] = set()
+        for node in walk(self._module):
+            match node:
+                case cst.Arg(star="*", value=cst.Call(func=function)):
+                    found.add(_last_name(function))
+                case cst.Arg(star="*", value=cst.Name(value=name)):
+                    found.add(name)
+        return found
+
+    @cached_property
     def _given_names(self) -> dict[cst.CSTNode, str]:
         found: dict[cst.CSTNode, str] = {}
         for node in walk(self._module):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 
 from py2cpp_autograd import cpp, ir
@@ -101,6 +101,10 @@ class Selection:
     def name(self, name: str) -> str:
         """The C++ spelling of a variable or parameter."""
         return cpp_name(name)
+
+    def parameter(self, name: str, used: Container[str]) -> str:
+        """The C++ spelling of a parameter, in a comment where the body does not read it."""
+        return self.name(name) if name in used else f"/*{self.name(name)}*/"
 
     def function(self, name: str) -> str:
         """The C++ spelling of a function that is called: qualified where a function of LibTorch would interfere."""

@@ -25,9 +25,8 @@ def parameters(selection: Selection, function: ir.Function) -> tuple[cpp.Paramet
         spelled = selection.type(parameter.type)
         if parameter.name not in rebound:
             spelled = parameter_type(selection.table, parameter.type, parameter.mutated)
-        name = selection.name(parameter.name)
         default = None if parameter.default is None else default_value(selection, parameter.default, parameter.type)
-        made.append(cpp.Parameter(spelled, name if parameter.name in used else f"/*{name}*/", default))
+        made.append(cpp.Parameter(spelled, selection.parameter(parameter.name, used), default))
     if function.yields is None:
         return tuple(made)
     return (*(replace(parameter, default=None) for parameter in made), _consumer(selection, function))

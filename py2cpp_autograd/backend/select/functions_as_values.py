@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.cpp_types import parameter_type
 from py2cpp_autograd.backend.names import cpp_name
@@ -19,7 +17,7 @@ def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.C
         case ir.Lambda(parameters=parameters, body=body, type=FunctionType(result=result)):
             used = {part.name for part in walk(body) if isinstance(part, ir.Name)}
             taken = tuple(
-                cpp.Parameter(parameter_type(selection.table, p.type, p.mutated), _named(selection, p.name, used))
+                cpp.Parameter(parameter_type(selection.table, p.type, p.mutated), selection.parameter(p.name, used))
                 for p in parameters
             )
             statements = _returning(selection, body, isinstance(result, NoneType))
@@ -33,12 +31,6 @@ def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.C
             return comprehensions.lower(selection, node)
         case _:
             raise TypeError(f"no function: {type(node).__name__}")
-
-
-def _named(selection: Selection, parameter: str, used: Set[str]) -> str:
-    """A parameter, in a comment where the body does not read it."""
-    name = selection.name(parameter)
-    return name if parameter in used else f"/*{name}*/"
 
 
 def _copied(selection: Selection, node: ir.Lambda) -> str:

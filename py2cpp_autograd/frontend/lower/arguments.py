@@ -40,9 +40,14 @@ from py2cpp_autograd.types import (
 _DATA = (Word("Data"), ListOf(Word("Data"), None))
 
 
-def takes_data(row: Row) -> bool:
+def _takes_data(row: Row) -> bool:
     """Whether an argument may be nested displays of numbers of several types."""
     return any(p.type in _DATA for variant in row.variants for p in variant.signature.parameters)
+
+
+def _gathers(row: Row) -> bool:
+    """Whether C++ takes the last arguments as a list."""
+    return any(p.variadic for variant in row.variants for p in variant.signature.parameters)
 
 
 def lower_arguments(
@@ -53,11 +58,11 @@ def lower_arguments(
         yield from _keywords(context, argument)
         return
     named = row.variants[0].words.get("named", {})
-    value, description = _named(context, argument, named) or _lower(context, argument, takes_data(row))
-    gathers = any(p.variadic for variant in row.variants for p in variant.signature.parameters)
+    value, description = _named(context, argument, named) or _lower(context, argument, row)
     if argument.star and isinstance(value, ir.Name | ir.Field) and isinstance(value.type, ModuleListType):
         context.assumptions.note(SHARED)  # the list has them, and what they are given to
-    if not argument.star or isinstance(value, cst.BaseExpression) or (gathers and isinstance(value.type, ListType)):
+    is_list = not isinstance(value, cst.BaseExpression) and isinstance(value.type, ListType)
+    if not argument.star or isinstance(value, cst.BaseExpression) or (is_list and _gathers(row)):
         yield value, description
         return
     for element in spread(context, argument, value):
@@ -96,7 +101,7 @@ def _keywords(context: Context, argument: cst.Arg) -> Iterator[tuple[ir.Expr, Ca
         yield value, describe(context, name, value)
 
 
-def _lower(context: Context, argument: cst.Arg, data: bool) -> tuple[ir.Expr | cst.BaseExpression, CallArgument]:
+def _lower(context: Context, argument: cst.Arg, row: Row) -> tuple[ir.Expr | cst.BaseExpression, CallArgument]:
     """An argument lowered, or (a function, whose types the parameter decides) left for later."""
     keyword = None if argument.keyword is None else argument.keyword.value
     dtype = roles.DTYPES.get(context.qualified(argument.value) or "") if keyword == "dtype" else None
@@ -107,7 +112,8 @@ def _lower(context: Context, argument: cst.Arg, data: bool) -> tuple[ir.Expr | c
         return argument.value, CallArgument(keyword, None, NOT_LITERAL)
     if isinstance(argument.value, cst.List) and any(_is_function(context, e.value) for e in argument.value.elements):
         return argument.value, CallArgument(keyword, ListType(NeverType()), NOT_LITERAL)
-    value = _data(context, argument.value) if data else context.expression(argument.value)
+    is_data = isinstance(argument.value, cst.List | cst.Tuple) and _takes_data(row)
+    value = _data(context, argument.value) if is_data else context.expression(argument.value)
     return value, replace(describe(context, keyword, value), starred=argument.star == "*")
 
 

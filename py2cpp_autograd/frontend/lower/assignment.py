@@ -19,7 +19,7 @@ from py2cpp_autograd.frontend.lower.attribute_targets import assign_attribute, a
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.iteration import refuse_iterator
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
-from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length, spreads
+from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
 from py2cpp_autograd.frontend.lower.starred import starred_parts
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, tensor_index_parts
 from py2cpp_autograd.frontend.lower.targets import assign_name, choose_version
@@ -131,7 +131,7 @@ def _known_type(context: Context, target: cst.BaseExpression) -> Type | None:
 def _kept_apart(context: Context, target: cst.BaseExpression, value: cst.BaseExpression) -> Type | None:
     """The type of a list display whose elements stars spread: each keeps the type that it has."""
     named = target.value if isinstance(target, cst.Name) and isinstance(value, cst.List) else None
-    return None if named is None or not spreads(context, named) else EXACT
+    return EXACT if named in context.usage.starred else None
 
 
 def store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, value: ir.Expr) -> list[ir.Stmt]:

@@ -16,7 +16,6 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import place_of
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.frontend.sharing import Place
-from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.types import ListType, MixedListType, TupleType, Type
 
 #: What is expected of a list display whose elements keep their types.
@@ -117,27 +116,6 @@ def _noted(context: Context, place: Place) -> _Length | None:
 def _is_bound_once(context: Context, name: str) -> bool:
     scope = context.resolve(name).scope
     return scope is not None and scope.bindings.counts[name] == 1 and name not in scope.parameters
-
-
-# ------------------------------------------------------------------------------------- what stars spread
-
-
-def spreads(context: Context, name: str) -> bool:
-    """Whether the program spreads a variable, or what a function gives: its values keep the types that they have."""
-    if context.starred_names is None:
-        context.starred_names = frozenset(_starred_names(context.source.module))
-    return name in context.starred_names
-
-
-def _starred_names(module: cst.Module) -> Iterator[str]:
-    for node in walk(module):
-        match node:
-            case cst.Arg(star="*", value=cst.Call(func=cst.Attribute(attr=cst.Name(value=name)))):
-                yield name
-            case cst.Arg(star="*", value=cst.Name(value=name) | cst.Call(func=cst.Name(value=name))):
-                yield name
-            case _:
-                continue
 
 
 def check_spread(context: Context) -> None:

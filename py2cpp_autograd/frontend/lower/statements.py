@@ -36,7 +36,7 @@ from py2cpp_autograd.frontend.lower.classes import checks, members
 from py2cpp_autograd.frontend.lower.looseness import given_back
 from py2cpp_autograd.frontend.lower.prints import lower_print
 from py2cpp_autograd.frontend.lower.shared_state import note_given_back
-from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length, spreads
+from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.types import NONE
@@ -162,7 +162,7 @@ def _returned(context: Context, node: cst.BaseExpression) -> ir.Expr:
     if iterates and isinstance(node, cst.Call) and context.qualified(node.func) == "builtins.iter":
         return context.expression(node.args[0].value)  # loops, which alone call this, run over the list itself
     own = context.scope.identity.partition("#")[0].rpartition(".")[2]
-    wanted = EXACT if isinstance(node, cst.List) and spreads(context, own) else None
+    wanted = EXACT if isinstance(node, cst.List) and own in context.usage.starred else None
     return model_file.returned_display(context, node) or given_back(context.expression(node, wanted))
 
 
