@@ -11,14 +11,14 @@ import pytest
 
 from py2cpp_autograd.verify.isolation import LANDLOCK, LIMITS, NAMESPACES
 from py2cpp_autograd.verify.report import Results, as_text
-from py2cpp_autograd.verify.sides import PythonSide, Run
+from py2cpp_autograd.verify.sides import PythonSide, Run, python_sides
 from py2cpp_autograd.verify.verdict import Verdict
 
 
 @pytest.fixture(scope="module")
 def side() -> Iterator[PythonSide]:
-    with PythonSide() as made:
-        yield made
+    with python_sides(1) as made:
+        yield made.sides[0]
 
 
 def run(side: PythonSide, source: str, seconds: float = 30) -> Run:

@@ -12,7 +12,7 @@ import torch
 
 from py2cpp_autograd.verify.python_model import cotangent
 from py2cpp_autograd.verify.python_side import generator_digest, tree
-from py2cpp_autograd.verify.sides import PythonSide
+from py2cpp_autograd.verify.sides import python_sides
 from py2cpp_autograd.verify.trace import Event, Failure, Trace, read
 
 PAGE = (Path(__file__).parents[1] / "docs" / "trace-format.md").read_text("utf-8")
@@ -49,7 +49,7 @@ def test_example_of_the_page_is_a_trace(tmp_path: Path) -> None:
     assert found is not None
     assert found.events == [Event([{"k": "str", "v": "epoch"}, {"k": "int", "v": 3}], 5, ("epoch", "3"), (" ", "\n"))]
     assert set(found.records["x"]) == set(tree(torch.ones(1)))
-    assert found.error is None and len(found.generator) == 16
+    assert found.error is None and len(found.generator) == 64
 
 
 @pytest.mark.parametrize("text", ["", END.replace("nonce", "other"), '{"record": "x", "val', "{}\n"])
@@ -120,7 +120,7 @@ def test_cotangents_are_those_of_the_page() -> None:
 def test_digest_follows_the_random_state() -> None:
     torch.manual_seed(0)
     first = generator_digest()
-    assert len(first) == 16
+    assert len(first) == 64
     torch.rand(1)
     assert generator_digest() != first
     torch.manual_seed(0)
@@ -128,7 +128,8 @@ def test_digest_follows_the_random_state() -> None:
 
 
 def test_python_side_drives_models_and_scripts() -> None:
-    with PythonSide() as side:
+    with python_sides(1) as family:
+        side = family.sides[0]
         model = side.run(MODEL, "model.py", "model", 0, 60.0)
         script = side.run("x = [1]\ny = 2\nprint(x)\nx.append(y)\n1 / 0\n", "script.py", "script", 0, 60.0)
         left = side.run("import os\nprint(1)\nos._exit(3)\n", "left.py", "script", 0, 60.0)

@@ -1,7 +1,7 @@
-// A resident process that has LibTorch loaded (it is plain C++ itself) and forks one child for each program, each in a
-// session of its own with limits, a working directory of its own and no way to the control pipes. The Python side has
-// the same protocol: one request a line, fields separated by 0x1f; replies are "started PID" and "done STATUS"
-// (negative: a signal).
+// A resident process that loads LibTorch (it is plain C++ itself) and forks servers, which fork one child for each
+// program, each in a session of its own with limits, a working directory of its own and no way to the control pipes. The
+// Python side has the same protocol: one request a line, fields separated by 0x1f; replies are "started PID" and
+// "done STATUS" (negative: a signal).
 #include "isolation.h"
 #include "run.h"
 
@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 namespace {
 
@@ -24,6 +25,8 @@ enum Field { kTrace, kNonce, kSeed, kDirectory, kOutput, kErrors, kSeconds, kMem
 // Exit statuses of a child that could not start its program.
 constexpr int kCannotPrepare = 120;
 constexpr int kCannotLoad = 121;
+// In the place of a symbol: the library is loaded, and nothing is run.
+constexpr const char* kOnlyLoad = "-";
 
 // The fields of a request, whose separators become ends of texts; false when it has not as many as there should be.
 bool split(char* line, char* fields[kCount]) {
@@ -78,8 +81,11 @@ bool prepare(char* const fields[kCount]) {
   setenv("PY2CPP_VARIANT", fields[kVariant], 1);
   setenv("PY2CPP_DETAIL", fields[kDetail], 1);
   void* library = dlopen(fields[kLibrary], RTLD_NOW | RTLD_LOCAL);
+  if (library != nullptr && std::strcmp(fields[kSymbol], kOnlyLoad) == 0) _exit(0);
   void* symbol = library == nullptr ? nullptr : dlsym(library, fields[kSymbol]);
-  void* run = library == nullptr ? nullptr : dlsym(library, "py2cpp_run_traced");  // its own, or that of all programs
+  // Its own, or that of all programs, which the library does not depend on when it is linked loosely.
+  void* run = library == nullptr ? nullptr : dlsym(library, "py2cpp_run_traced");
+  if (library != nullptr && run == nullptr) run = dlsym(RTLD_DEFAULT, "py2cpp_run_traced");
   if (symbol == nullptr || run == nullptr) {
     std::fprintf(stderr, "%s\n", dlerror());
     _exit(kCannotLoad);
@@ -127,24 +133,58 @@ int serve(int in, int out) {
   return 0;
 }
 
+// What a family of servers is connected by: pipes of requests and of replies.
+struct Pipes {
+  int requests;
+  int replies;
+};
+
+// "REQUESTS:REPLIES,..." as numbers; none when it is not that.
+std::vector<Pipes> pipes_of(const char* text) {
+  std::vector<Pipes> found;
+  Pipes pipes{};
+  int used = 0;
+  while (std::sscanf(text, "%d:%d%n", &pipes.requests, &pipes.replies, &used) == 2) {
+    found.push_back(pipes);
+    if (text[used] == '\0') return found;
+    text += used + 1;
+  }
+  return {};
+}
+
+void close_all_but(const std::vector<Pipes>& all, const Pipes* kept) {
+  for (const Pipes& pipes : all) {
+    if (&pipes == kept) continue;
+    close(pipes.requests);
+    close(pipes.replies);
+  }
+}
+
 }  // namespace
 
-// The arguments are libraries, which it loads, with all that they need, before any program comes.
-int main(int count, char** libraries) {
-  const int in = fcntl(0, F_DUPFD_CLOEXEC, 10);
-  const int out = fcntl(1, F_DUPFD_CLOEXEC, 10);
-  isolation::adopt_orphans();
+// The arguments are a library, which it loads, with all that it needs, before any program comes, and the servers' pipes.
+int main(int count, char** arguments) {
+  if (count != 3) return 2;
+  const std::vector<Pipes> all = pipes_of(arguments[2]);
   const bool namespaces = isolation::enter_namespaces();
   const bool landlock = isolation::landlock_version() > 0;
-  if (in < 0 || out < 0 || !redirect("/dev/null", O_RDONLY, 0) || dup2(2, 1) < 0) return 1;
-  for (int i = 1; i < count; ++i) {
-    if (dlopen(libraries[i], RTLD_NOW | RTLD_GLOBAL) == nullptr) {
-      std::fprintf(stderr, "%s\n", dlerror());
-      return 1;
-    }
+  if (dup2(2, 1) < 0) return 1;
+  if (dlopen(arguments[1], RTLD_NOW | RTLD_GLOBAL) == nullptr) {
+    std::fprintf(stderr, "%s\n", dlerror());
+    return 1;
   }
   char layers[64];
   std::snprintf(layers, sizeof layers, "limits%s%s", namespaces ? ",namespaces" : "", landlock ? ",landlock" : "");
-  reply(out, "ready", layers);
-  return serve(in, out);
+  for (const Pipes& pipes : all) {
+    if (fork() != 0) continue;
+    close_all_but(all, &pipes);
+    isolation::die_with_parent();
+    isolation::adopt_orphans();
+    reply(pipes.replies, "ready", layers);
+    _exit(serve(pipes.requests, pipes.replies));
+  }
+  close_all_but(all, nullptr);
+  wait(nullptr);  // a server that ends takes the others along
+  kill(0, SIGKILL);
+  return 0;
 }

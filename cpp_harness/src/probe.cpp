@@ -84,15 +84,10 @@ std::string caught() {
   return out + "}";
 }
 
-// FNV-1a of the state of the default generator: equal when both sides drew the same random numbers.
+// SHA-256 of the state of the default generator: equal when both sides drew the same random numbers.
 std::string generator_digest() {
   const at::Tensor state = at::globalContext().defaultGenerator(at::kCPU).get_state().contiguous();
-  uint64_t hash = 14695981039346656037ULL;
-  const auto* bytes = static_cast<const unsigned char*>(state.data_ptr());
-  for (size_t i = 0; i < state.nbytes(); ++i) hash = (hash ^ bytes[i]) * 1099511628211ULL;
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
-  return text;
+  return Sha256::of(state.data_ptr(), state.nbytes());
 }
 
 // The digest of a tensor's bits, in which all NaN are one.

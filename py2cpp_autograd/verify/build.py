@@ -17,8 +17,10 @@ from py2cpp_autograd.verify.lean import AS_THEY_ARE
 from py2cpp_autograd.verify.runtime import Runtime, runtime, runtime_at_hand
 from py2cpp_autograd.verify.toolchain import Toolchain
 
-#: Units in one translation unit: enough to share the cost of the headers, few enough for the memory of g++.
-UNITS_PER_OBJECT = 24
+#: Units, and characters of them, in one translation unit: enough to share the cost of the headers and of the link,
+#: which is that of fifty small units, few enough for the memory of g++, which takes 0.5 to 6 MB for 1,000 characters.
+UNITS_PER_OBJECT = 100
+_TEXT_PER_OBJECT = 200_000
 #: Translation units for which preparing headers, which takes as long as six, is not worth the wait.
 _FEW = 2
 
@@ -64,17 +66,33 @@ def build(toolchain: Toolchain, root: Path, made: Runtime, units: Sequence[Unit]
 
 
 def _batches(units: Sequence[Unit], jobs: int) -> list[list[Unit]]:
-    """Units by translation unit: no namespace twice, spread over the jobs."""
-    size = min(UNITS_PER_OBJECT, max(1, -(-len(units) // max(1, jobs))))
-    batches: list[list[Unit]] = []
+    """Units by translation unit: no namespace twice, not too many, spread over the jobs."""
+    rounds = -(-len(units) // (UNITS_PER_OBJECT * max(1, jobs)))
+    size = -(-len(units) // max(1, rounds * jobs))
+    batches: list[_Batch] = []
     for unit in units:
-        for batch in batches:
-            if len(batch) < size and all(other.namespace != unit.namespace for other in batch):
-                batch.append(unit)
-                break
-        else:
-            batches.append([unit])
-    return batches
+        if not any(batch.takes(unit, size) for batch in batches):
+            batches.append(_Batch([unit], {unit.namespace}, len(unit.text)))
+    return [batch.units for batch in batches]
+
+
+@dataclass
+class _Batch:
+    """Units of one translation unit that is being filled, their namespaces, and how long their text is."""
+
+    units: list[Unit]
+    namespaces: set[str]
+    length: int
+
+    def takes(self, unit: Unit, size: int) -> bool:
+        """Take a unit in, unless that is too much."""
+        too_much = len(self.units) >= size or self.length + len(unit.text) > _TEXT_PER_OBJECT
+        if too_much or unit.namespace in self.namespaces:
+            return False
+        self.units.append(unit)
+        self.namespaces.add(unit.namespace)
+        self.length += len(unit.text)
+        return True
 
 
 def _build_batch(toolchain: Toolchain, root: Path, made: Runtime, batch: Sequence[Unit]) -> dict[str, Built]:
@@ -88,6 +106,8 @@ def _build_batch(toolchain: Toolchain, root: Path, made: Runtime, batch: Sequenc
     if library is not None:
         return {unit.name: Built(library, _symbol(index)) for index, unit in enumerate(batch)}
     wrong = complaints.by_unit(errors)
+    if made.loosely and not wrong:  # it may be the linker that was chosen
+        return _build_batch(toolchain, root, replace(made, loosely=False), batch)
     if made.headers.lean and (wrong or len(batch) == 1):
         chosen = [unit for index, unit in enumerate(batch) if index in wrong] or list(batch)
         results = _build_batch(toolchain, root, replace(made, headers=AS_THEY_ARE), chosen)
@@ -107,9 +127,7 @@ def _symbol(index: int) -> str:
     return f"py2cpp_entry_{index}"
 
 
-def _shared_object(
-    toolchain: Toolchain, root: Path, made: Runtime, batch: Sequence[Unit]
-) -> tuple[Path | None, str]:
+def _shared_object(toolchain: Toolchain, root: Path, made: Runtime, batch: Sequence[Unit]) -> tuple[Path | None, str]:
     """The library of a batch, or what the compiler says against it. Raises BuildError when the compiler breaks down."""
     digest = hashlib.sha256(f"{toolchain.identity}{made.name}".encode())
     for unit in batch:
@@ -121,7 +139,7 @@ def _shared_object(
             (folder / f"unit{index}.cpp").write_text(unit.text, "utf-8")
         (folder / "driver.cpp").write_text(_driver(batch, made), "utf-8")
         command = [toolchain.compiler, *made.compile_flags, *toolchain.compile_flags, "-shared"]
-        links = [*made.link_flags, *toolchain.link_flags, "-Wl,-z,defs"]
+        links = made.program_link_flags(toolchain)
         command += [str(folder / "driver.cpp"), "-o", str(folder / "programs.so"), *links]
         said = compiler.run(command)
         if said.broke_down:

@@ -1,22 +1,42 @@
-"""The process of the Python side: enters its namespaces while it has one thread, then loads torch and serves."""
+"""The first process of the Python side: enters its namespaces while it has one thread, loads torch, forks servers."""
 
 from __future__ import annotations
 
 import contextlib
+import gc
+import os
+import signal
+import sys
 
 from py2cpp_autograd.verify import isolation
 
 
 def main() -> None:
-    """Serve requests on standard input; see `python_side`."""
-    isolation.adopt_orphans()
+    """Serve requests on the pipes that are named, `REQUESTS:REPLIES,...`, each with a process; see `python_side`."""
+    pairs = [tuple(map(int, pair.split(":"))) for pair in sys.argv[1].split(",")]
     layers = [isolation.LIMITS]
     layers += [isolation.NAMESPACES] if isolation.enter_namespaces() else []
     layers += [isolation.LANDLOCK] if isolation.landlock_version() > 0 else []
-    from py2cpp_autograd.verify.python_side import serve  # loads torch, which starts threads
+    os.dup2(2, 1)
+    from py2cpp_autograd.verify import python_side  # loads torch, which starts threads
 
-    with contextlib.suppress(BrokenPipeError):  # whoever asked is gone
-        serve(",".join(layers))
+    python_side.warm_up()
+    gc.freeze()  # what is loaded stays: children need no copies of it to look for garbage
+    for requests, replies in pairs:
+        if os.fork() == 0:
+            others = {number for pair in pairs for number in pair} - {requests, replies}
+            for number in others:
+                os.close(number)
+            isolation.die_with_parent()
+            isolation.adopt_orphans()
+            with contextlib.suppress(BrokenPipeError):  # whoever asked is gone
+                python_side.serve(",".join(layers), requests, replies)
+            os._exit(0)
+    for pair in pairs:
+        for number in pair:
+            os.close(number)
+    os.wait()
+    os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The Python side, a process of its own: runs unmodified programs and records what they leave behind.
 
-`serve` forks a child for each request, one JSON object a line on standard input; replies are `ready LAYERS` once, then
-`started PID` and `done STATUS` on standard output. `python_process` is what starts it.
+`serve` forks a child for each request, one JSON object a line; replies are `ready LAYERS` once, then `started PID` and
+`done STATUS`. `python_process` is what starts it.
 """
 
 from __future__ import annotations
@@ -179,11 +179,8 @@ _print = builtins.print
 
 
 def generator_digest() -> str:
-    """FNV-1a of the state of the default generator, as the C++ side computes it."""
-    digest = 14695981039346656037
-    for byte in torch.get_rng_state().numpy().tobytes():
-        digest = ((digest ^ byte) * 1099511628211) & (2**64 - 1)
-    return f"{digest:016x}"
+    """SHA-256 of the state of the default generator, as the C++ side computes it."""
+    return hashlib.sha256(torch.get_rng_state().numpy().tobytes()).hexdigest()
 
 
 class Stepper:
@@ -312,12 +309,14 @@ def _limit(request: Mapping[str, Any]) -> None:
     isolation.write_only_below(request["directory"])
 
 
-def serve(layers: str) -> None:
-    """Answer requests until standard input ends. `layers` are those in force, and what we say first."""
-    requests, replies = os.dup(0), os.dup(1)
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    os.dup2(2, 1)
+def warm_up() -> None:
+    """Have torch load what it loads late and most programs need: nothing that a program could tell."""
+    torch.manual_seed(0)
+    str(torch.ones(1))
+
+
+def serve(layers: str, requests: int, replies: int) -> None:
+    """Answer requests until there are no more. `layers` are those in force, and what we say first."""
     os.write(replies, f"ready {layers}\n".encode())
     with os.fdopen(requests, encoding="utf-8") as lines:
         for line in lines:
@@ -340,4 +339,3 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         return
-

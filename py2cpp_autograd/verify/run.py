@@ -19,10 +19,11 @@ from py2cpp_autograd.verify.counterpart import line_without_recorders, records_i
 from py2cpp_autograd.verify.definitions import defined_names, only_defines, with_definitions
 from py2cpp_autograd.verify.divergence import first_divergence
 from py2cpp_autograd.verify.judge import fail_alike, judge
+from py2cpp_autograd.verify.loading import loadable
 from py2cpp_autograd.verify.options import Program, VerifyOptions
 from py2cpp_autograd.verify.pool import Pool
 from py2cpp_autograd.verify.runtime import Runtime, prepare_in_background
-from py2cpp_autograd.verify.sides import CANNOT_LOAD, CppSide, Detail, PythonSide, Run
+from py2cpp_autograd.verify.sides import CANNOT_LOAD, CppSide, Detail, PythonSide, Run, cpp_sides, python_sides
 from py2cpp_autograd.verify.toolchain import Toolchain, find_toolchain
 from py2cpp_autograd.verify.variants import Variant, variants
 from py2cpp_autograd.verify.verdict import Timings, Verdict
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 _PROGRAMS_PER_PROCESS = 12
 
 _AS_GIVEN = Variant()
-
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Session:
         """`programs` is how many are to be expected in one call."""
         self.options = options or VerifyOptions()
         self._count = max(1, min(self.options.job_count, programs // _PROGRAMS_PER_PROCESS))
-        self._python = Pool(PythonSide, self._count)
+        self._python = Pool(python_sides, self._count)
         self._cpp: Pool[CppSide] | None = None
         self._runtime: Runtime | None = None
 
@@ -78,9 +78,6 @@ class Session:
 
     def _verify(self, jobs: Sequence[_Job], toolchain: Toolchain) -> None:
         """Build while Python runs, then run the C++."""
-        if not self._python.is_alive:
-            self._python.close()
-            self._python = Pool(PythonSide, self._count)
         for job in jobs:
             job.python = self._python(partial(_python_run, job=job, options=self.options))
         begin = time.monotonic()
@@ -88,7 +85,7 @@ class Session:
         units = [job.unit for job in jobs if job.unit is not None]
         made = builder.runtime_for(toolchain, root, units, self.options.full_headers)
         run_cpp = self._hosts(made, toolchain)
-        built = builder.build(toolchain, root, made, units, self.options.job_count)
+        built = loadable(run_cpp, toolchain, root, made, units, self.options.job_count)
         seconds = time.monotonic() - begin
         finish = partial(_finished, built=built, options=self.options, run_python=self._python)
         runs = [run_cpp(partial(finish, job=job)) for job in jobs]
@@ -99,19 +96,19 @@ class Session:
             prepare_in_background(toolchain, root)
 
     def _hosts(self, made: Runtime, toolchain: Toolchain) -> Pool[CppSide]:
-        """The processes of the C++ side, other ones when the runtime is another, or one has ended."""
-        if self._cpp is None or self._runtime != made or not self._cpp.is_alive:
+        """The processes of the C++ side, other ones when the runtime is another."""
+        if self._cpp is None or self._runtime != made:
             if self._cpp is not None:
                 self._cpp.close()
-            self._cpp = Pool(lambda: CppSide(made.host, made.preloaded(toolchain)), self._count)
+            self._cpp = Pool(partial(cpp_sides, made.host, made.preloaded(toolchain)), self._count)
             self._runtime = made
         return self._cpp
 
     @property
     def process_ids(self) -> list[int]:
         """The processes that stay."""
-        cpp = [] if self._cpp is None else self._cpp.sides
-        return [side.process.pid for side in (*self._python.sides, *cpp)]
+        cpp = [] if self._cpp is None else [self._cpp.family.process.pid]
+        return [self._python.family.process.pid, *cpp]
 
     def __enter__(self) -> Self:
         return self

@@ -23,11 +23,16 @@ _RECORDERS = "libpy2cpp_probe.so"
 
 @dataclass(frozen=True)
 class Runtime:
-    """The compiled parts that programs share. Without `recorders`, each library of programs has its own."""
+    """The compiled parts that programs share. Without `recorders`, each library of programs has its own.
+
+    What is linked `loosely` finds LibTorch in the process that loads it: a linker that looks for every name among all
+    of LibTorch's takes half as long as the compiler.
+    """
 
     headers: Headers
     host: Path
     recorders: Path | None = None
+    loosely: bool = sys.platform == "linux"
 
     @property
     def is_makeshift(self) -> bool:
@@ -37,20 +42,22 @@ class Runtime:
     @property
     def name(self) -> str:
         """What tells it from others of the same machine."""
-        return f"{self.headers.name}{'-makeshift' * self.is_makeshift}"
+        return f"{self.headers.name}{'-makeshift' * self.is_makeshift}{'-loose' * self.loosely}"
 
     @property
     def compile_flags(self) -> list[str]:
         """Flags of what is compiled with it."""
         return [*self.headers.compile_flags, f"-I{harness_root() / 'src'}"]
 
-    @property
-    def link_flags(self) -> list[str]:
+    def program_link_flags(self, toolchain: Toolchain) -> list[str]:
         """Flags of what is linked with it."""
-        if self.recorders is None:
-            return [*self.headers.link_flags]
-        folder = self.recorders.parent
-        return [f"-L{folder}", f"-Wl,-rpath,{folder}", "-lpy2cpp_probe", *self.headers.link_flags]
+        if self.loosely and not self.is_makeshift:
+            return [*toolchain.linker_flags]
+        own: list[str] = []
+        if self.recorders is not None:
+            folder = self.recorders.parent
+            own = [f"-L{folder}", f"-Wl,-rpath,{folder}", "-lpy2cpp_probe"]
+        return [*own, *self.headers.link_flags, *toolchain.link_flags, "-Wl,-z,defs"]
 
     def preloaded(self, toolchain: Toolchain) -> Path:
         """The library that the host loads, with all that it needs, before any program comes."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Generic, Literal, Self, TypeVar
 
 from py2cpp_autograd.verify.toolchain import python_executable
 from py2cpp_autograd.verify.trace import Trace, read
@@ -25,6 +25,9 @@ FILE_SIZE = 1024**3
 PROCESSES = 4096
 #: The status of a child of the C++ host that could not load its program (`kCannotLoad` in host.cpp).
 CANNOT_LOAD = 121
+#: In the place of an entry point: nothing is run (`kOnlyLoad` in host.cpp).
+ONLY_LOAD = "-"
+_SECONDS_TO_LOAD = 20.0
 _SEPARATOR = "\x1f"
 
 #: What a trace has of large tensors: a digest, or all bits; with `steps`, also what each statement of a script changed.
@@ -49,26 +52,26 @@ class Run:
 
 class _Resident:
     """A process that says `ready LAYERS` (of isolation), then answers one request a line with `started PID` and
-    `done STATUS`. Leaving its context ends it.
+    `done STATUS`.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(), start_new_session=True
-        )
+    def __init__(self, requests: int, replies: int) -> None:
+        self.requests = requests
+        self.replies = replies
         self.lock = threading.Lock()
         self.buffer = b""
         self.layers: tuple[str, ...] = ()
+        self.is_last_chance = False  # a program that ends this process has done so before
 
     def request(self, line: str, seconds: float) -> tuple[int, bool]:
         """The exit status of the child, and whether it was killed because its time was over."""
-        assert self.process.stdin is not None
         with self.lock:
             if not self.layers:
                 self.layers = tuple((self._reply(120.0) or "").split(","))
             try:
-                self.process.stdin.write(line.encode("utf-8", "surrogatepass") + b"\n")
-                self.process.stdin.flush()
+                data = memoryview(line.encode("utf-8", "surrogatepass") + b"\n")
+                while data:
+                    data = data[os.write(self.requests, data) :]
             except OSError as error:
                 raise SideError(f"a resident process is gone: {error}") from None
             started = self._reply(120.0)
@@ -82,31 +85,19 @@ class _Resident:
 
     def _reply(self, seconds: float) -> str | None:
         """The second word of the next line, or None when none comes in time."""
-        assert self.process.stdout is not None
         until = time.monotonic() + seconds
         with selectors.DefaultSelector() as selector:
-            selector.register(self.process.stdout, selectors.EVENT_READ)
+            selector.register(self.replies, selectors.EVENT_READ)
             while b"\n" not in self.buffer:
                 left = until - time.monotonic()
                 if left <= 0 or not selector.select(left):
                     return None
-                data = os.read(self.process.stdout.fileno(), 4096)
+                data = os.read(self.replies, 4096)
                 if not data:
                     raise SideError("a resident process ended")
                 self.buffer += data
         line, _, self.buffer = self.buffer.partition(b"\n")
         return line.decode().partition(" ")[2]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        _kill(self.process.pid)
-        self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
 
 
 def _environment() -> dict[str, str]:
@@ -128,9 +119,6 @@ def _kill(pid: int) -> None:
 class PythonSide(_Resident):
     """Runs Python programs."""
 
-    def __init__(self) -> None:
-        super().__init__([python_executable(), "-m", "py2cpp_autograd.verify.python_process"])
-
     def run(
         self, source: str, path: str, kind: str, seed: int, seconds: float, detail: Detail = "digests", variant: int = 0
     ) -> Run:
@@ -149,9 +137,6 @@ class PythonSide(_Resident):
 class CppSide(_Resident):
     """Runs built units."""
 
-    def __init__(self, host: Path, library: Path) -> None:
-        super().__init__([str(host), str(library)])
-
     def run(
         self, library: Path, symbol: str, seed: int, seconds: float, detail: Detail = "digests", variant: int = 0
     ) -> Run:
@@ -165,10 +150,76 @@ class CppSide(_Resident):
             )  # fmt: skip
             return _timed(self, _SEPARATOR.join(map(str, fields)), Path(folder), nonce, seconds)
 
+    def loads(self, library: Path) -> bool:
+        """Whether a library can be loaded."""
+        return self.run(library, ONLY_LOAD, 0, _SECONDS_TO_LOAD).status == 0
+
+
+Side = TypeVar("Side", bound=_Resident)
+
+
+class Family(Generic[Side]):
+    """Resident processes that are forked from one, which has loaded LibTorch; none outlives it, nor it one of them.
+
+    Leaving its context ends them.
+    """
+
+    def __init__(self, command: Sequence[str], kind: type[Side], count: int) -> None:
+        ours, theirs = zip(*(_pipes() for _ in range(count)), strict=True)
+        pairs = ",".join(f"{requests}:{replies}" for requests, replies in theirs)
+        inherited = [number for pair in theirs for number in pair]
+        try:
+            self.process = subprocess.Popen(
+                [*command, pairs], stdin=subprocess.DEVNULL, pass_fds=inherited, env=_environment(),
+                start_new_session=True,
+            )  # fmt: skip
+        finally:
+            for number in inherited:
+                os.close(number)
+        self.sides: list[Side] = [kind(requests, replies) for requests, replies in ours]
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether no process has ended."""
+        return self.process.poll() is None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for side in self.sides:
+            os.close(side.requests)
+        if self.is_alive:
+            _kill(self.process.pid)
+            self.process.wait()
+        for side in self.sides:
+            os.close(side.replies)
+
+
+def _pipes() -> tuple[tuple[int, int], tuple[int, int]]:
+    """Our and their ends of a pipe for requests and one for replies."""
+    (their_requests, our_requests), (our_replies, their_replies) = os.pipe(), os.pipe()
+    return (our_requests, our_replies), (their_requests, their_replies)
+
+
+def python_sides(count: int) -> Family[PythonSide]:
+    """Processes of the Python side."""
+    return Family([python_executable(), "-m", "py2cpp_autograd.verify.python_process"], PythonSide, count)
+
+
+def cpp_sides(host: Path, library: Path, count: int) -> Family[CppSide]:
+    """Processes of the C++ side, which have loaded a library."""
+    return Family([str(host), str(library)], CppSide, count)
+
 
 def _timed(resident: _Resident, line: str, folder: Path, nonce: str, seconds: float) -> Run:
     begin = time.monotonic()
-    status, timed_out = resident.request(line, seconds)
+    try:
+        status, timed_out = resident.request(line, seconds)
+    except SideError:
+        if not resident.is_last_chance:
+            raise
+        return Run(None, -signal.SIGKILL, False, "it ends the process that runs it", time.monotonic() - begin)
     taken = time.monotonic() - begin
     files = [path for path in sorted(folder.glob("[oe]*")) if path.is_file()]
     texts = [path.read_text("utf-8", errors="replace")[-4000:] for path in files]

@@ -63,6 +63,15 @@ class Toolchain:
         return [f"-L{library}", f"-Wl,-rpath,{library}", "-ltorch", "-ltorch_cpu", "-lc10"]
 
     @property
+    def linker_flags(self) -> list[str]:
+        """The flag that chooses a faster linker than the system's, where there is one that the compiler can call."""
+        is_gcc_of_old = re.search(r"(?:g\+\+|gcc)\S* .*?\b(?:[1-9]|1[01])\.\d+\.\d+", self.version) is not None
+        for name, program in (("mold", "ld.mold"), ("lld", "ld.lld")):
+            if shutil.which(program) and not is_gcc_of_old:
+                return [f"-fuse-ld={name}"]
+        return []
+
+    @property
     def torch_library(self) -> Path:
         """The library that brings all of LibTorch along."""
         return self.torch_root / "lib" / ("libtorch.dylib" if sys.platform == "darwin" else "libtorch.so")
