@@ -113,6 +113,7 @@ class New:
     arguments: tuple[Expr, ...]
     type: Type
     span: Span
+    inherits: bool = False  # the one argument is a construction of the API's class, whose arguments it takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,9 +435,18 @@ class FunctionRef:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """`super()` in a class that derives from a class of the API: the object as one of that class."""
+
+    type: Type
+    span: Span
+
+
 Expr = (
     Literal
     | Name
+    | Base
     | Apply
     | Call
     | MethodCall
@@ -794,9 +804,18 @@ class LocalFunction:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class BaseConstruction:
+    """`super().__init__(...)` of a class of the API: what a construction of that class would be."""
+
+    value: Apply
+    span: Span
+
+
 Stmt = (
     Comment
     | Assign
+    | BaseConstruction
     | AugmentedAssign
     | ExprStmt
     | Print
@@ -927,6 +946,7 @@ class Class:
     keys: tuple[tuple[str, str, Type], ...] = ()  # of a dict: each key, its attribute, and the type of its values
     copied: bool = False
     saved: bool = False
+    base: str | None = None  # the API's class that a module derives from, where it is more than a module
 
 
 @dataclass(frozen=True, slots=True)

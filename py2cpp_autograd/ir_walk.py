@@ -246,7 +246,7 @@ def statement_expressions(node: ir.Stmt) -> tuple[ir.Expr, ...]:
     match node:
         case ir.Assign(target=target, value=value) | ir.AugmentedAssign(target=target, value=value):
             return (value, *target_children(target))
-        case ir.ExprStmt(value=value):
+        case ir.ExprStmt(value=value) | ir.BaseConstruction(value=value):
             return (value,)
         case ir.Print(arguments=arguments):
             return arguments

@@ -199,10 +199,14 @@ class ApiType:
 
 @dataclass(frozen=True, slots=True)
 class InstanceType:
-    """An instance of a class the program defines: a module, a plain object, or a member of an enumeration."""
+    """An instance of a class the program defines: a module, a plain object, or a member of an enumeration.
+
+    `base`: the API's class that a module's class derives from, where that is more than the base of all modules.
+    """
 
     name: str
     kind: InstanceKind = "module"
+    base: str | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return self.name

@@ -10,6 +10,8 @@ from py2cpp_autograd.table import signature as sig
 from py2cpp_autograd.table.pattern import names
 from py2cpp_autograd.table.row import TENSOR_OPTIONS, Variant
 from py2cpp_autograd.types import (
+    ApiType,
+    InstanceType,
     ListType,
     NoneType,
     OptionalType,
@@ -54,13 +56,15 @@ class Filler:
             case cpp.Name(text="options") if "options" in self.variant.words:
                 return self.options() or _EMPTY
             case cpp.Name(text=name) if self._is_hole(name):
-                return self.value(name)
+                return self._whole(name)
             case cpp.Call(callee=callee, arguments=arguments):
-                return cpp.Call(self.fill(callee), self._arguments(arguments))
+                return cpp.Call(self._receiver(callee, "forward"), self._arguments(arguments))
             case cpp.Brace(type=type_, elements=elements):
                 return cpp.Brace(type_, tuple(self.fill(element) for element in elements))
             case cpp.Member(object=inner, name=name, arrow=arrow):
-                made = self.fill(inner)
+                made = self._receiver(inner, name)
+                if isinstance(inner, cpp.Name) and isinstance(self.given.get(inner.text), ir.Base):
+                    return made
                 if isinstance(made, cpp.Unary) and made.operator == "*" and not arrow:
                     return cpp.Member(made.operand, name, True)
                 return cpp.Member(made, name, arrow)
@@ -78,6 +82,27 @@ class Filler:
                 return cpp.Commented(name, self.fill(value))
             case _:
                 return node
+
+    def _receiver(self, node: cpp.Expr, member: str) -> cpp.Expr:
+        """What a member is taken of, or what is called; of the object as one of its base class, the member itself."""
+        if not isinstance(node, cpp.Name) or not self._is_hole(node.text):
+            return self.fill(node)
+        made = self.value(node.text)
+        if not isinstance(self.given.get(node.text), ir.Base):
+            return made
+        assert isinstance(made, cpp.Name)
+        return cpp.Name(f"{made.text}::{member}")
+
+    def _whole(self, name: str) -> cpp.Expr:
+        """A parameter as an argument of C++; an object whose class derives from a layer's as one of the layer's."""
+        given, parameter = self.given.get(name), self.variant.signature.parameter(name)
+        layer = isinstance(given, ir.Base) or (given is not None and isinstance(given.type, InstanceType))
+        wanted = None if parameter is None else parameter.type
+        if given is None or not layer or not isinstance(wanted, sig.Word):
+            return self.value(name)
+        base = given.type.base if isinstance(given.type, InstanceType) else str(given.type)
+        is_open = wanted.name != base and not isinstance(given, ir.Base)
+        return self.value(name) if is_open else self.select(ir.Convert(given, ApiType(str(base)), given.span))
 
     def value(self, name: str) -> cpp.Expr:
         """The value of a parameter: the given one, or its default."""

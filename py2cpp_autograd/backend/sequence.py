@@ -223,6 +223,10 @@ class Sequencer:
                 return self._in_place(node, value, emit)
             case ir.ExprStmt(value=value):
                 return replace(node, value=self.expression(value, emit))
+            case ir.BaseConstruction(value=value):
+                made = self.expression(value, emit)
+                assert isinstance(made, ir.Apply)
+                return replace(node, value=made)
             case ir.Return(value=result) | ir.Yield(value=result) if result is not None:
                 return replace(node, value=self.expression(result, emit))
             case ir.Print(arguments=arguments):

@@ -17,7 +17,7 @@ from py2cpp_autograd.frontend import dataclass_methods
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.walk import Visitor
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import InstanceKind, InstanceType
+from py2cpp_autograd.types import ApiType, InstanceKind, InstanceType
 
 ClassKind = Literal["module", "object", "enum", "tuple", "function", "exception", "unknown"]
 MethodKind = Literal["method", "static", "class", "property", "setter"]
@@ -126,7 +126,28 @@ def kind_of(context: Context, name: str) -> ClassKind:
 def instance_type(context: Context, name: str) -> InstanceType:
     """The type of an instance of a class of the program."""
     kinds: dict[str, InstanceKind] = {"module": "module", "enum": "enum"}
-    return InstanceType(name, kinds.get(kind_of(context, name), "object"))
+    return InstanceType(name, kinds.get(kind_of(context, name), "object"), extended(context, name))
+
+
+def extended(context: Context, name: str) -> str | None:
+    """The layer of the API that a class of modules derives from; None for what is only a module."""
+    for base in api_bases(context, name):
+        row = context.table.find(base)
+        if row is not None and row.key != roles.MODULE and roles.is_module(context.table, row.key):
+            return row.key
+    return None
+
+
+def api_class(type_: InstanceType) -> ApiType:
+    """The class of the API whose attributes a module of the program has."""
+    return ApiType(type_.base or roles.MODULE)
+
+
+def has_api_attribute(context: Context, type_: InstanceType, name: str) -> bool:
+    """Whether a module of the program has an attribute from the API's class that it derives from."""
+    api = api_class(type_)
+    row = context.table.find(api.name)
+    return context.table.attribute(api, name) is not None or (row is not None and name in row.variants[0].state)
 
 
 def is_derived_from(context: Context, name: str, base: str) -> bool:

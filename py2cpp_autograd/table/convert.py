@@ -142,7 +142,7 @@ class Unifier:
                 return False
             given = given.inner
         if isinstance(given, InstanceType):
-            return name == roles.MODULE and given.kind == "module"
+            return given.kind == "module" and roles.is_a(self.table, given.base or roles.MODULE, name)
         return isinstance(given, ApiType) and roles.is_a(self.table, given.name, _CLASSES.get(name, name))
 
     def _unify(self, name: str, given: Type) -> bool:

@@ -213,4 +213,23 @@ auto sizes(const torch::ExpandingArray<N>& values) {
   return std::tuple_cat(*values);
 }
 
+// The padding of a convolution that is given in numbers, as a tuple.
+template <size_t N>
+auto padding(const torch::ExpandingArray<N>& values) {
+  return sizes<N>(values);
+}
+template <size_t N, class... Words>
+auto padding(const std::variant<torch::ExpandingArray<N>, Words...>& padding) {
+  const auto* values = std::get_if<torch::ExpandingArray<N>>(&padding);
+  TORCH_CHECK_TYPE(values != nullptr, "this padding is a word, not numbers");
+  return sizes<N>(*values);
+}
+
+// The word that a loss's reduction is.
+template <class Reduction>
+std::string reduction_name(const Reduction& reduction) {
+  const auto word = torch::enumtype::get_enum_name(reduction);
+  return word.substr(1, 1) == "M" ? "mean" : word.substr(1, 1) == "S" ? "sum" : "none";
+}
+
 }  // namespace py2cpp

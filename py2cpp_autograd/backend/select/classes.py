@@ -7,7 +7,7 @@ from dataclasses import replace
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select import definitions_of_functions as functions
-from py2cpp_autograd.backend.select import probes, stores
+from py2cpp_autograd.backend.select import bases, probes, stores
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import gives_away
 from py2cpp_autograd.table import roles
@@ -32,7 +32,7 @@ def module(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tupl
     if any(_gives_itself(method, node.instance) for method in (node.init, *node.methods)):
         selection.ahead.add(node.name)
     name = f"{cpp_name(node.name)}Impl"
-    struct = cpp.Struct(name, "torch::nn::Module", _members(selection, node, shared), node.span)
+    struct = cpp.Struct(name, bases.spelled(selection, node), _members(selection, node, shared), node.span)
     comments = tuple(cpp.Comment(comment.text) for comment in node.leading)
     if declared:
         return (*comments, struct)
@@ -68,7 +68,9 @@ def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tu
     name = cpp_name(node.name)
     selection.instance, selection.class_name = node.instance, node.name
     members: list[cpp.Declaration] = []
-    if node.init.body or node.init.parameters:
+    if bases.is_inherited(node):
+        members.append(bases.inheriting(selection, node))
+    elif node.init.body or node.init.parameters:
         members.append(_constructor(selection, node, shared, f"{name}Impl" if node.is_module else name))
     for method in node.methods:
         members.append(cpp.Comment(None))
@@ -112,6 +114,7 @@ def _copied(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
         return []
     selection.headers.add('"py2cpp/copy.h"')
     held = tuple(cpp.Name(selection.field(field.name)) for field in node.fields if _holds(selection, field.type))
+    held = (*map(cpp.Name, bases.state(selection, node)), *held)
     return [cpp.Comment(None), cpp.MacroCall("PY2CPP_COPIED", held)]
 
 
@@ -171,10 +174,11 @@ def _constructor(selection: Selection, node: ir.Class, shared: frozenset[str], n
     selection.in_constructor = True
     selection.repeated = stores.repeated(node.init.body) | stores.assigned(later)
     _scoped(selection, node.init, shared)
-    body = functions.body(selection, node.init, shared)
+    initializers, init = bases.initializers(selection, node, shared)
+    body = functions.body(selection, init, shared)
     taken = functions.parameters(selection, node.init)
     selection.in_constructor, selection.locals = False, set()
-    return cpp.Function("", name, taken, body, span=node.init.span)
+    return cpp.Function("", name, taken, body, initializers=initializers, span=node.init.span)
 
 
 def _method(selection: Selection, owner: ir.Class, node: ir.Function, shared: frozenset[str]) -> cpp.Function:

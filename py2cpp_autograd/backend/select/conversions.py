@@ -42,6 +42,13 @@ def is_none(selection: Selection, operand: ir.Expr, negated: bool) -> cpp.Expr:
     return defined.operand if isinstance(defined, cpp.Unary) else cpp.Unary("!", defined)
 
 
+def _as_layer(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
+    """An object as one of the layer's class that its class derives from."""
+    itself = isinstance(operand, ir.Base) or (isinstance(operand, ir.Name) and operand.name == selection.instance)
+    made = cpp.Name("this") if itself else selection.expression(operand)
+    return selection.shim("module_tree", f"as<{selection.type(type_)}>", made)
+
+
 def convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
     """Conversions that C++ does by itself are not written."""
     match operand.type, type_:
@@ -60,6 +67,10 @@ def convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
             return selection.shim("list", "to_list", selection.expression(operand))
         case (ListType(element=inner), ListType(element=ApiType(name=roles.ANY_MODULE) as held)) if inner != held:
             return selection.shim("modules", "any_modules", selection.expression(operand))
+        case (InstanceType(base=str(base)), ApiType(name=name)) if base == name:
+            return _as_layer(selection, operand, type_)
+        case (_, ApiType()) if isinstance(operand, ir.Base):
+            return _as_layer(selection, operand, type_)
         case (source, other) if roles.is_open(source) and selection.is_module(other) and not roles.is_open(other):
             return selection.shim("module_tree", f"as<{selection.type(other)}>", selection.expression(operand))
         case (ApiType() | InstanceType(), ApiType(name=roles.ANY_MODULE)):

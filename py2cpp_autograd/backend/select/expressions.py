@@ -45,6 +45,8 @@ def _lower(selection: Selection, node: ir.Expr) -> cpp.Expr:
             return selection.shim("variable", "assigned", cpp.Name(selection.name(name)), cpp.String(name))
         case ir.Name(name=name):
             return _itself(selection, node) if name == selection.instance else cpp.Name(selection.name(name))
+        case ir.Base(type=type_):
+            return cpp.Name(f"{selection.type(type_)}Impl")
         case ir.Apply():
             return apply(selection, node)
         case ir.Call() | ir.New() | ir.FunctionApply() | ir.MethodCall() | ir.CallValue() | ir.StaticCall():
@@ -216,7 +218,9 @@ def _call(selection: Selection, node: ir.Expr) -> cpp.Expr:
             return cpp.Call(cpp.Name(selection.function(function)), values)
         case ir.New(class_name=name, arguments=arguments):
             if selection.is_module(node.type):
-                return cpp.Call(cpp.Name(cpp_name(name)), tuple(argument(selection, a) for a in arguments))
+                inherited = base_arguments(selection, arguments[0]) if node.inherits else None
+                values = inherited or tuple(argument(selection, a) for a in arguments if not node.inherits)
+                return cpp.Call(cpp.Name(cpp_name(name)), values)
             forwarded = tuple(_forwarded(selection, value) for value in arguments)
             return selection.call(f"std::make_shared<{cpp_name(name)}>", *forwarded, header="<memory>")
         case ir.StaticCall(class_name=name, method=method, arguments=arguments):
@@ -237,6 +241,13 @@ def _call(selection: Selection, node: ir.Expr) -> cpp.Expr:
             return cpp.Call(selection.expression(callee), tuple(argument(selection, a) for a in arguments))
         case _:
             raise TypeError(f"no call: {type(node).__name__}")
+
+
+def base_arguments(selection: Selection, construction: ir.Expr) -> tuple[cpp.Expr, ...]:
+    """What the constructor of a class of LibTorch takes: the arguments of a construction."""
+    made = selection.expression(construction)
+    assert isinstance(made, cpp.Call)
+    return made.arguments
 
 
 def _function_apply(

@@ -87,6 +87,8 @@ class Body:
                 return self._augmented(node)
             case ir.ExprStmt(value=value, span=span):
                 return [cpp.Do(expressions.for_effect(self.selection, value), span)]
+            case ir.BaseConstruction(value=value, span=span):  # what a lambda computes for it
+                return [cpp.Return(expressions.base_arguments(self.selection, value)[0], span)]
             case ir.Print(span=span):
                 return [*probes.printed(self.selection, node), cpp.Do(formats.print_stream(self.selection, node), span)]
             case ir.Return(span=span):

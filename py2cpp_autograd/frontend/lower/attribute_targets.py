@@ -61,6 +61,9 @@ def assign_field(
         setter = _setter(context, target, instance, name, value)
         if setter is not None:
             return [ir.ExprStmt(setter, span)]
+        inherited = _inherited(context, node, target, instance, value)
+        if inherited is not None:
+            return inherited
         field = _field(context, target, instance, name, value)
         note_alias(context, value, ("field", str(instance.type), name))
         if not is_settled(value.type) and is_settled(field.type):
@@ -70,15 +73,35 @@ def assign_field(
             return []  # an attribute that is always None, or always one class, needs no place
         return [ir.Assign(field, coerce(context, value, field.type, f"'{name}'"), span)]
     if is_tensor_like(instance.type) or isinstance(instance.type, ApiType):
-        state = fields.state_target(context, target, instance, name, value)
-        if state is not None:
-            return [ir.Assign(state, value, span)]
-        found = properties.property_target(context, target, instance, name, value)
-        if found is not None:
-            return [ir.Assign(found, value, span)]
+        of_api = _of_api(context, node, target, instance, value)
+        if of_api is not None:
+            return of_api
     if roles.is_context(instance.type):
         return [ir.Assign(_context_attribute(context, target, instance, name, value), value, span)]
     context.refuse("PCA305", target, f"attribute '{name}' of {instance.type} cannot be assigned")
+
+
+def _of_api(
+    context: Context, node: cst.CSTNode, target: cst.Attribute, instance: ir.Expr, value: ir.Expr
+) -> list[ir.Stmt] | None:
+    """The assignment of a parameter of one of PyTorch's modules, or of a property."""
+    state = fields.state_target(context, target, instance, target.attr.value, value)
+    found = state or properties.property_target(context, target, instance, target.attr.value, value)
+    return None if found is None else [ir.Assign(found, value, context.span(node))]
+
+
+def _inherited(
+    context: Context, node: cst.CSTNode, target: cst.Attribute, instance: ir.Expr, value: ir.Expr
+) -> list[ir.Stmt] | None:
+    """The assignment of what a module has from the layer that its class derives from; None for its own attributes."""
+    name = target.attr.value
+    assert isinstance(instance.type, InstanceType)
+    if instance.type.base is None or not hierarchy.has_api_attribute(context, instance.type, name):
+        return None
+    made = _of_api(context, node, target, instance, value)
+    if made is None:
+        context.refuse("PCA305", target, f"'{name}' of {instance.type.base} cannot be assigned")
+    return made
 
 
 def _setter(context: Context, target: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr) -> ir.Expr | None:

@@ -172,6 +172,7 @@ def field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: str
         return shared
     assert isinstance(value.type, InstanceType)
     found = properties.property_(context, node, value, name) if value.type.kind == "module" else None
+    found = found or properties.state(context, node, value, name)
     if found is not None:
         return found
     if hierarchy.assigns(context, class_name, name):

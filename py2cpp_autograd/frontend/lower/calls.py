@@ -27,7 +27,7 @@ from py2cpp_autograd.frontend.lower import (
 )
 from py2cpp_autograd.frontend.lower.aliases import note_value_argument
 from py2cpp_autograd.frontend.lower.builtin_calls import reductions
-from py2cpp_autograd.frontend.lower.classes import dict_displays, members, named_tuples
+from py2cpp_autograd.frontend.lower.classes import dict_displays, layers, members, named_tuples
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
@@ -49,7 +49,7 @@ def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Ex
     func = node.func
     name = context.qualified(func)
     if name is not None:
-        special = builtin_calls.lower(context, node, name, expected)
+        special = layers.explicit(context, node, name) or builtin_calls.lower(context, node, name, expected)
         if special is None:
             special = _of_library(context, node, name, expected)
         return special if special is not None else rows.call(context, node, name, node.args, expected)
@@ -150,6 +150,7 @@ def _class_method(context: Context, node: cst.Call, func: cst.Attribute, name: s
     owner = members.super_owner(context, func.value)
     if owner is not None:
         called = members.lower_super_call(context, node, owner, name)
+        called = called or layers.inherited(context, node, name, list(node.args))
         if called is None:
             context.refuse("PCA103", node, f"super().{name} of this base class has no translation")
         return called
@@ -195,6 +196,8 @@ def _value(context: Context, node: cst.Call, callee: ir.Expr, expected: Type | N
             if own or callee.type.kind != "module":
                 return members.lower_method_call(context, node, callee, class_name, "__call__")
             plain = partial(_forward, context, callee, class_name)
+            if hierarchy.method(context, class_name, "forward") is None and callee.type.base is not None:
+                plain = partial(_apply, context, callee, expected)
             return module_hooks.called(context, node, callee, plain)
         case FunctionType(parameters=parameters, result=result):
             if len(node.args) != len(parameters) or any(a.keyword or a.star for a in node.args):

@@ -97,7 +97,7 @@ def branches(
         context.scope.dispatched[name] = known
         made = tuple(body())
         del context.scope.dispatched[name]
-        if has_effect(made):
+        if has_effect(made) or not _is_layer(type_):  # who derives from a layer is one in C++ too
             _check_own(context, type_, span)
             kept.append((type_, known, made))
     context.scope.restore(_weakest(before, context.scope.flow()))
@@ -123,7 +123,13 @@ def _weakest(before: Flow, after: Flow) -> Flow:
 
 def classes(context: Context) -> list[Type]:
     """The classes of the modules that the program makes."""
-    return [type_ for key, type_ in context.assumptions.types.items() if key[0] == "module class"]
+    found = [type_ for key, type_ in context.assumptions.types.items() if key[0] == "module class"]
+    return sorted(found, key=_is_layer)
+
+
+def _is_layer(type_: Type) -> bool:
+    """Whether the C++ class of a module may be the base of another one, which has to be asked for first."""
+    return not (isinstance(type_, InstanceType) and type_.base is not None)
 
 
 def _spelling(context: Context, name: str, kept: int) -> str:

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import libcst as cst
 
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
@@ -19,7 +20,7 @@ def find(context: Context, node: cst.CSTNode | Span, type_: Type, name: str) -> 
     if isinstance(type_, InstanceType) and type_.kind != "module":
         return None
     if isinstance(type_, InstanceType):
-        return context.table.attribute(ApiType(roles.MODULE), name)
+        return context.table.attribute(hierarchy.api_class(type_), name)
     return context.table.attribute(type_.inner if isinstance(type_, OptionalType) else type_, name)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import lookup
 from py2cpp_autograd.table.bind import property_type, setter
@@ -71,8 +72,9 @@ def property_target(
 
 
 def state(context: Context, node: cst.Attribute, value: ir.Expr, name: str) -> ir.Expr | None:
-    """A parameter or buffer of an API module, such as a layer's weight."""
-    row = context.table.find(value.type.name) if isinstance(value.type, ApiType) else None
+    """A parameter or buffer of an API module, or of a class that derives from one, such as a layer's weight."""
+    type_ = hierarchy.api_class(value.type) if isinstance(value.type, InstanceType) else value.type
+    row = context.table.find(type_.name) if isinstance(type_, ApiType) else None
     if row is None or name not in row.variants[0].state:
         return None
     return ir.Field(value, name, OptionalType(TENSOR), context.span(node))

@@ -32,7 +32,7 @@ from py2cpp_autograd.frontend.lower import (
     rows,
 )
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_mutation, note_returned, result_place
-from py2cpp_autograd.frontend.lower.classes import checks, members
+from py2cpp_autograd.frontend.lower.classes import checks, layers, members
 from py2cpp_autograd.frontend.lower.looseness import given_back
 from py2cpp_autograd.frontend.lower.prints import lower_print
 from py2cpp_autograd.frontend.lower.shared_state import note_given_back
@@ -91,8 +91,9 @@ def _special_call(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
         return [lower_print(context, node)]
     if name in _HARMLESS:
         return []
-    if _is_base_construction(context, node):
-        return []
+    constructed = _base_construction(context, node)
+    if constructed is not None:
+        return constructed
     added = fields.added_module(context, node)
     if added is not None:
         return assignment.assign(context, node, *added, None)
@@ -100,22 +101,23 @@ def _special_call(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
     return special if special is not None else fields.lower_registration(context, node)
 
 
-def _is_base_construction(context: Context, node: cst.Call) -> bool:
+def _base_construction(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
     """`super().__init__()` of the API's module class: nothing in C++, where the base is constructed first anyway."""
     match node.func:
         case cst.Attribute(value=value, attr=cst.Name(value="__init__")):
             owner = members.super_owner(context, value)
             scope = context.scope
             if scope.self_class is None or (owner is None and context.qualified(value) is None):
-                return False
+                return None
             if owner is not None and hierarchy.next_method(context, scope.self_class, owner, "__init__") is not None:
-                return False
-            given = node.args if owner is not None else node.args[1:]
-            if any(not argument.star for argument in given):
+                return None
+            given = list(node.args if owner is not None else node.args[1:])
+            constructed = layers.constructed(context, node, given)
+            if constructed is None and any(not argument.star for argument in given):
                 context.refuse("PCA306", node, "this base class takes no arguments")
-            return True
+            return constructed or []
         case _:
-            return False
+            return None
 
 
 def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:

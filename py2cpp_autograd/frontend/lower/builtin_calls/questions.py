@@ -129,7 +129,7 @@ def _always_assigns(context: Context, class_name: str, name: str) -> bool:
 
 def _is_of_api(context: Context, node: cst.Call, type_: ApiType | InstanceType, name: str) -> bool:
     if isinstance(type_, InstanceType):
-        return roles.is_a(context.table, roles.MODULE, name)
+        return roles.is_a(context.table, hierarchy.api_class(type_).name, name)
     return roles.is_a(context.table, type_.name, name) or (roles.is_open(type_) and name == roles.MODULE)
 
 
@@ -209,7 +209,7 @@ def _has(context: Context, node: cst.Call, value: ir.Expr, name: str) -> bool:
             if _may_have(context, value.type, name):
                 _refuse_doubtful(context, node, name)
             is_module = value.type.kind == "module"
-            known = is_module and context.table.attribute(ApiType(roles.MODULE), name) is not None
+            known = is_module and hierarchy.has_api_attribute(context, value.type, name)
             defined = hierarchy.method(context, class_name, name) or hierarchy.attribute(context, class_name, name)
             return bool(known or defined) or hierarchy.assigns(context, class_name, name)
         case OptionalType() | NeverType():

@@ -47,6 +47,7 @@ def build_class(context: Context, class_name: str) -> None:
         dict_classes.declared(context, class_name),
         COPIED in context.assumptions.facts,
         ("saved class", class_name) in context.assumptions.facts,
+        hierarchy.extended(context, class_name) if hierarchy.kind_of(context, class_name) == "module" else None,
     )
 
 

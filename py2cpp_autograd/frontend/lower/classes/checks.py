@@ -6,7 +6,7 @@ import libcst as cst
 
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower.classes import enumerations, error_classes, named_tuples
+from py2cpp_autograd.frontend.lower.classes import enumerations, error_classes, layers, named_tuples
 from py2cpp_autograd.frontend.lower.classes.names import SPECIAL
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import ApiType
@@ -46,9 +46,11 @@ def _check_bases(context: Context, node: cst.ClassDef) -> None:
     advice = "derive from nn.Module, and hold what you want to extend as an attribute"
     for base in bases:
         row = context.table.find(base)
-        if kind == "module" and row is not None and row.key != roles.MODULE:
+        if kind == "module" and row is not None and row.key != roles.MODULE and not layers.can_extend(row):
             message = f"class '{name}' derives from '{base}', which C++ cannot extend"
             context.refuse("PCA102", node.name, message, advice)
+    if kind == "module" and len(set(map(context.table.find, bases))) > 1:
+        context.refuse("PCA102", node.name, f"class '{name}' derives from several classes of the library", advice)
     if kind == "unknown":
         shown = bases[0] or context.source.module.code_for_node(node.bases[0].value)
         message = f"class '{name}' derives from '{shown}', which has no translation"

@@ -12,6 +12,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.hierarchy import Method
 from py2cpp_autograd.frontend.lower import dispatch, generators, kept, parameters
 from py2cpp_autograd.frontend.lower.aliases import note_call
+from py2cpp_autograd.frontend.lower.classes import layers
 from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.parameters import Signature
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
@@ -26,9 +27,12 @@ def lower_new(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
         context.refuse("PCA103", node, "a member looked up by its value has no translation", "name the member")
     init = hierarchy.method(context, class_name, "__init__")
     if init is None:
-        if node.args:
+        inherited = layers.new(context, node, class_name)
+        if node.args and not inherited:
             context.refuse("PCA306", node, f"{class_name}() takes no arguments")
         signature = Signature((), frozenset())
+        if inherited:
+            return _made(context, node, class_name, signature, {}, inherited)
     else:
         signature = parameters.signature_of(context, init.node, 1)
     given = parameters.bind_arguments(context, node, signature, f"{class_name}()")
@@ -50,7 +54,12 @@ def _check_whole(context: Context, node: cst.CSTNode, class_name: str) -> None:
 
 
 def _made(
-    context: Context, node: cst.CSTNode, class_name: str, signature: Signature, given: dict[str, ir.Expr]
+    context: Context,
+    node: cst.CSTNode,
+    class_name: str,
+    signature: Signature,
+    given: dict[str, ir.Expr],
+    inherited: tuple[ir.Expr, ...] = (),
 ) -> ir.Expr:
     types = parameters.argument_types(context, signature, given)
     if hierarchy.kind_of(context, class_name) == "module":
@@ -60,11 +69,12 @@ def _made(
     build_class(context, class_name)
     parameters.note_arguments(context, f"{class_name}.__init__", given)
     note_modules(context, *given.values())
-    arguments = parameters.ordered(context, signature, given, settled, False)
+    arguments = inherited or parameters.ordered(context, signature, given, settled, False)
     if hierarchy.kind_of(context, class_name) == "module":
         dispatch.note_class(context, hierarchy.instance_type(context, class_name))
         kept.note_made(context)
-    made = ir.New(class_name, arguments, hierarchy.instance_type(context, class_name), context.span(node))
+    type_ = hierarchy.instance_type(context, class_name)
+    made = ir.New(class_name, arguments, type_, context.span(node), inherits=bool(inherited))
     note_call(context, made)
     return made
 
