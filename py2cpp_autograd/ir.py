@@ -813,26 +813,9 @@ class BaseConstruction:
 
 
 Stmt = (
-    Comment
-    | Assign
-    | BaseConstruction
-    | AugmentedAssign
-    | ExprStmt
-    | Print
-    | If
-    | While
-    | For
-    | With
-    | Return
-    | Yield
-    | Break
-    | Continue
-    | Assert
-    | Raise
-    | Try
-    | Delete
-    | LocalFunction
-)
+    Comment | Assign | BaseConstruction | AugmentedAssign | ExprStmt | Print | If | While | For | With | Return
+    | Yield | Break | Continue | Assert | Raise | Try | Delete | LocalFunction
+)  # fmt: skip
 
 # ----------------------------------------------------------------------------------------- definitions
 

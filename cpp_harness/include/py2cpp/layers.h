@@ -225,6 +225,19 @@ auto padding(const std::variant<torch::ExpandingArray<N>, Words...>& padding) {
   return sizes<N>(*values);
 }
 
+// What a convolution does with a weight and a bias that it is given.
+template <size_t N, class Options>
+at::Tensor conv_forward(const Options& options, const at::Tensor& input, const at::Tensor& weight,
+                        const std::optional<at::Tensor>& bias) {
+  TORCH_CHECK(torch::enumtype::get_enum_name(options.padding_mode()) == "kZeros", "only zeros can be padded with here");
+  torch::nn::functional::ConvFuncOptions<N> given;
+  given.stride(options.stride()).padding(options.padding()).dilation(options.dilation()).groups(options.groups());
+  if (bias) given.bias(*bias);
+  if constexpr (N == 1) return torch::nn::functional::conv1d(input, weight, given);
+  else if constexpr (N == 2) return torch::nn::functional::conv2d(input, weight, given);
+  else return torch::nn::functional::conv3d(input, weight, given);
+}
+
 // The word that a loss's reduction is.
 template <class Reduction>
 std::string reduction_name(const Reduction& reduction) {

@@ -37,15 +37,16 @@ def spelled(selection: Selection, node: ir.Class) -> str:
     row = selection.table.find(node.base)
     if row is not None:
         selection.variant(node.base, 0)
-    if not _draws_itself(node):
+    if not _draws_itself(selection, node.base, node):
         return base
     selection.headers.add('"py2cpp/undrawn.h"')
     return f"py2cpp::Undrawn<{base}>"
 
 
-def _draws_itself(node: ir.Class) -> bool:
+def _draws_itself(selection: Selection, base: str, node: ir.Class) -> bool:
     """Whether the class has its own way to draw the parameters of the base, which the base's constructor calls."""
-    return any(method.name == _DRAWS_AGAIN for method in node.methods)
+    own = any(method.name == _DRAWS_AGAIN for method in node.methods)
+    return own and selection.table.attribute(ApiType(base), _DRAWS_AGAIN) is not None
 
 
 def is_inherited(node: ir.Class) -> bool:
@@ -71,7 +72,8 @@ def initializers(selection: Selection, node: ir.Class, shared: frozenset[str]) -
         return (), node.init
     place_ = next((i for i, part in enumerate(node.init.body) if isinstance(part, ir.BaseConstruction)), None)
     deep = [part for method in node.methods for part in statements(method.body) if _constructs(part)]
-    others = [part for part in statements(node.init.body) if _constructs(part)][1:]
+    found = [part for part in statements(node.init.body) if _constructs(part)]
+    others = found[1:] if place_ is not None else found
     if place_ is None or deep or others:
         where = (*others, *deep)[0].span if others or deep else node.init.span
         message = f"'{node.name}' must call super().__init__(...) of '{node.base}' once, in a statement of its own"

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.names import cpp_name
-from py2cpp_autograd.backend.select import definitions_of_functions as functions
 from py2cpp_autograd.backend.select import bases, probes, stores
+from py2cpp_autograd.backend.select import definitions_of_functions as functions
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import gives_away
 from py2cpp_autograd.table import roles

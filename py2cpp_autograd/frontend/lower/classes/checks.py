@@ -78,19 +78,21 @@ def _check_method(context: Context, class_name: str, node: cst.FunctionDef) -> N
     if name.startswith("__") and name.endswith("__") and name not in SPECIAL:
         context.refuse("PCA102", node.name, f"the special method {name} has no translation")
     if hierarchy.kind_of(context, class_name) == "module" and name not in {"forward", "extra_repr"}:
-        _check_override(context, node, name)
+        _check_override(context, class_name, node, name)
 
 
 def _is_binding(name: str) -> bool:
     return name in {"builtins.staticmethod", "builtins.classmethod", "builtins.property"}
 
 
-def _check_override(context: Context, node: cst.FunctionDef, name: str) -> None:
+def _check_override(context: Context, class_name: str, node: cst.FunctionDef, name: str) -> None:
     """Methods of nn.Module that LibTorch calls by itself are not the class's own in C++."""
-    if name in SPECIAL or name.startswith("_"):
+    base = hierarchy.extended(context, class_name)
+    if name in SPECIAL or (name.startswith("_") and base is None) or (base is not None and layers.may_override(name)):
         return
-    if context.table.attribute(ApiType(roles.MODULE), name) is not None:
-        message = f"'{name}' overrides a method of nn.Module, which C++ would not call"
+    if context.table.attribute(ApiType(base or roles.MODULE), name) is not None:
+        shown = "nn.Module" if base is None else base
+        message = f"'{name}' overrides a method of {shown}, which C++ would not call"
         context.refuse("PCA102", node.name, message, "give the method a name of its own")
 
 

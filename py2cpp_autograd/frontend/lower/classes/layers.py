@@ -6,6 +6,8 @@ object itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from py2cpp_autograd import ir
@@ -23,13 +25,24 @@ _DRAWS_AGAIN = "reset_parameters"
 
 def can_extend(row: Row) -> bool:
     """Whether C++ has a class of its own for the layer, which may be derived from."""
-    words = row.variants[0].words
-    is_own = row.variants[0].kind == "class" and str(words["class"]) not in _SHARED and "<" not in str(words["class"])
+    words, made = row.variants[0].words, str(row.variants[0].words.get("class", "<"))
+    is_own = made not in _SHARED and "<" not in made and "::Transformer" not in made
     return is_own and not _CONTAINERS & words.keys() and not roles.is_open(ApiType(row.key))
 
 
-#: Stand for layers of several classes.
+#: Stand for layers of several classes, hold what the program gives them, or are made of others.
 _SHARED = frozenset({"torch::nn::Functional", "py2cpp::ParameterList", "py2cpp::ParameterDict"})
+
+
+def may_override(name: str) -> bool:
+    """Whether a class may define a method that its layer has, besides forward."""
+    return name == _DRAWS_AGAIN
+
+
+def _draws_itself(context: Context, class_name: str, base: str) -> bool:
+    """Whether the layer's constructor draws the parameters as the class says."""
+    own = hierarchy.method(context, class_name, _DRAWS_AGAIN)
+    return own is not None and context.table.attribute(ApiType(base), _DRAWS_AGAIN) is not None
 
 
 def constructed(context: Context, node: cst.Call, arguments: list[cst.Arg]) -> list[ir.Stmt] | None:
@@ -43,7 +56,7 @@ def constructed(context: Context, node: cst.Call, arguments: list[cst.Arg]) -> l
         context.refuse("PCA102", node, "a layer is constructed in __init__ alone")
     made = _made(context, node, base, arguments)
     body: list[ir.Stmt] = [ir.BaseConstruction(made, context.span(node))]
-    if hierarchy.method(context, scope.self_class, _DRAWS_AGAIN) is not None:
+    if _draws_itself(context, scope.self_class, base):
         call = cst.Call(cst.Attribute(cst.Name(scope.instance), cst.Name(_DRAWS_AGAIN)))
         for part in (call, call.func):
             context.source.place(part, node)
@@ -56,13 +69,13 @@ def new(context: Context, node: cst.Call, class_name: str) -> tuple[ir.Expr, ...
     base = hierarchy.extended(context, class_name)
     if base is None:
         return ()
-    if hierarchy.method(context, class_name, _DRAWS_AGAIN) is not None:
+    if _draws_itself(context, class_name, base):
         message = f"'{class_name}' draws its parameters in its own way, and has no constructor"
         context.refuse("PCA102", node, message, "write an __init__ that calls super().__init__")
     return (_made(context, node, base, node.args),)
 
 
-def _made(context: Context, node: cst.Call, base: str, arguments: list[cst.Arg] | tuple[cst.Arg, ...]) -> ir.Apply:
+def _made(context: Context, node: cst.Call, base: str, arguments: Sequence[cst.Arg]) -> ir.Apply:
     made = rows.call(context, node, base, arguments, None)
     row = context.table.find(made.row) if isinstance(made, ir.Apply) else None
     if not isinstance(made, ir.Apply) or row is None or row.variants[made.variant].kind != "class":
