@@ -160,3 +160,8 @@ def test_decode() -> None:
 def test_bytes_that_hide_code_are_refused(data: bytes) -> None:
     with pytest.raises(Refusal):
         decode(data)
+
+
+def test_the_warnings_of_python_are_not_ours(recwarn: pytest.WarningsRecorder) -> None:
+    translate('def same(x: int) -> bool:\n    return x is 3\n\n\nif __name__ == "__main__":\n    print(1 == 1)\n')
+    assert [str(warning.message) for warning in recwarn] == []

@@ -12,7 +12,6 @@ import sys
 import threading
 import tokenize
 import unicodedata
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +23,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from py2cpp_autograd.diagnostics import Refusal, Report
 from py2cpp_autograd.frontend.usage import Usage
+from py2cpp_autograd.quiet import process_settings, without_warnings
 from py2cpp_autograd.span import FILE_START, Span
 
 #: Larger files, in bytes of UTF-8, and deeper syntax trees are refused (PCA106).
@@ -35,9 +35,6 @@ _SHALLOW = 60
 _STACK_BYTES = 512 * 1024 * 1024
 _RECURSION_LIMIT = 200_000
 _ENCODINGS = frozenset({"utf-8", "utf-8-sig", "ascii", "us-ascii", "latin-1", "iso-8859-1", "cp1252", "windows-1252"})
-
-# threading.stack_size, the recursion limit and the warning filters belong to the process, not to a thread.
-_process_settings = threading.Lock()
 
 T = TypeVar("T")
 
@@ -113,8 +110,7 @@ def _refuse_disguised_names(source: Source, report: Report) -> None:
 def _gate(text: str, report: Report) -> int | None:
     """The depth of the syntax tree, or None when CPython refuses the text or the tree is too deep."""
     try:
-        with _process_settings, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with without_warnings():
             tree = compile(text, "<source>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
             compile(text, "<source>", "exec", dont_inherit=True)
     except SyntaxError as error:
@@ -174,7 +170,7 @@ def with_stack(depth: int, work: Callable[[], T]) -> T:
         except BaseException as error:
             errors.append(error)
 
-    with _process_settings:
+    with process_settings:
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
         previous = threading.stack_size(_STACK_BYTES)
         thread = threading.Thread(target=target)

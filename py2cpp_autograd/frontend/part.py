@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import CodeType
 
 from py2cpp_autograd.diagnostics import Refusal
+from py2cpp_autograd.quiet import without_warnings
 
 _LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_CLASSDEREF"})
 _STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
@@ -93,8 +94,9 @@ def without(source: str, statements: Sequence[Statement], kept: Collection[int])
 def read_module(source: str) -> tuple[ast.Module, list[Statement]] | None:
     """The statements of a module, and what each of them binds and reads; None where the source is not Python."""
     try:
-        tree = ast.parse(source)
-        return tree, [_read(node) for node in tree.body]
+        with without_warnings():
+            tree = ast.parse(source)
+            return tree, [_read(node) for node in tree.body]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

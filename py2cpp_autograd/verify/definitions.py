@@ -10,6 +10,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+from py2cpp_autograd.quiet import without_warnings
+
 _NAMESPACE = "by_hand"
 _INCLUDE = re.compile(r"^[ \t]*#[^\n]*$", re.MULTILINE)
 _OWN_NAMESPACE = re.compile(r"\bnamespace\s+(\w+(?:::\w+)*)\s*\{")
@@ -44,7 +46,9 @@ def with_definitions(source: str, translation: str, by_hand: str) -> str:
 
 
 def _python_names(source: str) -> Iterator[str]:
-    for node in ast.parse(source).body:
+    with without_warnings():
+        parsed = ast.parse(source)
+    for node in parsed.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield node.name
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from py2cpp_autograd.quiet import without_warnings
 from py2cpp_autograd.verify.compare import compare
 from py2cpp_autograd.verify.sides import Run
 from py2cpp_autograd.verify.trace import Failure, Trace
@@ -85,7 +86,8 @@ def _located(source: str, python: Trace, mismatches: Sequence[Mismatch]) -> Iter
 def _last_bindings(source: str) -> dict[str, int]:
     """The last line that binds each name outside functions and classes."""
     lines: dict[str, int] = {}
-    pending: list[ast.AST] = [ast.parse(source)]
+    with without_warnings():
+        pending: list[ast.AST] = [ast.parse(source)]
     while pending:
         node = pending.pop()
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
