@@ -66,4 +66,11 @@ class _Substitution(cst.CSTTransformer):
         self, original_node: CSTNodeT, updated_node: CSTNodeT
     ) -> CSTNodeT | RemovalSentinel | FlattenSentinel[CSTNodeT]:
         other = self.rule(original_node)
-        return self.spans.placed(updated_node if other is None else cast(CSTNodeT, other), original_node)
+        made = updated_node if other is None else cast(CSTNodeT, self._in_parentheses_of(original_node, other))
+        return self.spans.placed(made, original_node)
+
+    def _in_parentheses_of(self, original: cst.CSTNode, other: cst.CSTNode) -> cst.CSTNode:
+        """`other` in the parentheses of `original`, which may be all that keeps it from a keyword: `return(x)`."""
+        if not isinstance(original, cst.BaseExpression) or not isinstance(other, cst.BaseExpression) or other.lpar:
+            return other
+        return self.spans.changed(other, lpar=original.lpar, rpar=original.rpar) if original.lpar else other
