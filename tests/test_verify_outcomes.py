@@ -56,6 +56,14 @@ OUTCOMES: dict[str, Outcome] = {
     "metadata": Outcome(LEAF + "y = x * 3\n", "x * 3", "(x * 3).detach()", "mismatch", "PCA904", 3),
 }
 
+#: What an error ends is compared as it was then: constants, and what functions assign and change, too.
+ENDED = (
+    "count = 0\nsizes = [1]\nscale = 2.0\n"
+    "def bump():\n    global count\n    count += 1\n    sizes.append(count)\n    return torch.ones(count) * scale\n"
+    "a = bump()\nlate = 5\ndef with_late():\n    return bump() + late\nb = with_late()\nc = b.view(7)\n"
+    "never = 3\ndef with_never():\n    return never\nz = with_never()\n"
+)
+
 
 @pytest.fixture(scope="session")
 def verdicts() -> dict[str, Verdict]:
@@ -73,6 +81,17 @@ def test_outcome(name: str, verdicts: dict[str, Verdict]) -> None:
     assert not verdict.bitwise
     found = findings(verdict, HEAD + outcome.source)
     assert (outcome.code, outcome.line) in {(one.diagnostic.code, one.diagnostic.span.start.line) for one in found}
+
+
+@pytest.mark.build
+def test_what_an_error_ends_is_compared() -> None:
+    source = HEAD + ENDED
+    cpp = translate(source, filename="ended.py").cpp
+    assert cpp.count("++count;") == 1, cpp
+    changed = cpp.replace("++count;", "count += 2;")
+    same, other = verify_programs([Program("ended.py", source), Program("other.py", source, changed)], VerifyOptions())
+    assert (same.status, same.bitwise, same.values) == ("match", True, 8), same.mismatches
+    assert (other.status, other.first_divergence) == ("mismatch", source.split("\n").index("a = bump()") + 1)
 
 
 @pytest.mark.build

@@ -25,6 +25,7 @@ bool stepping = false;
 bool whole = false;  // all bits of all tensors are written down
 size_t stepped = 0;  // bytes written by steps
 std::vector<std::pair<std::string, std::function<void(std::string&)>>> held;
+std::vector<std::function<void()>> watched;
 std::map<std::string, size_t> last_seen;  // the hash of each held value's tree at the last step
 
 // Tensors of more bytes than these are written as a digest.
@@ -144,6 +145,10 @@ void forget(std::string_view name) {
   held.erase(std::remove_if(held.begin(), held.end(), [&](const auto& item) { return item.first == name; }), held.end());
 }
 
+void watch(std::function<void()> record) { watched.push_back(std::move(record)); }
+
+void unwatch() { watched.pop_back(); }
+
 void append_held() {
   for (const auto& [name, write] : held) {
     std::string tree;
@@ -155,6 +160,7 @@ void append_held() {
 
 void step(int64_t line) {
   if (!stepping || trace == nullptr || stepped > kMostStepped) return;
+  for (const auto& record : watched) record();
   std::string text = R"({"step":)" + std::to_string(line) + R"(,"changed":{)";
   bool first = true;
   for (const auto& [name, write] : held) {

@@ -328,10 +328,12 @@ def _classes_ahead(
 def _run(
     selection: Selection, program: ir.Program, shared: frozenset[str], constants: dict[str, ir.Assign]
 ) -> cpp.Function:
-    kept = tuple(node for node in program.body if not any(node is constant for constant in constants.values()))
+    elsewhere = frozenset(id(constant) for constant in constants.values())
+    kept = tuple(node for node in program.body if id(node) not in elsewhere)
     recorded = {v.name: v.path for v in program.variables if v.path is not None}
-    body = statements.Body(selection, place(kept, shared | set(constants)), recorded)
-    made = body.block(definitions_of_functions.trimmed(kept))
+    body = statements.Body(selection, place(kept, shared | set(constants)), recorded, elsewhere=elsewhere)
+    written = elsewhere | {id(node) for node in definitions_of_functions.trimmed(kept)}
+    made = body.block([node for node in program.body if id(node) in written])
     first = tuple(_watches(selection, program, constants))
     last = tuple(_last_records(selection, program, body, shared, constants))
     return cpp.Function("void", "run", (), (*first, *made, *last))
@@ -339,9 +341,11 @@ def _run(
 
 def _watches(selection: Selection, program: ir.Program, constants: dict[str, ir.Assign]) -> Iterator[cpp.Stmt]:
     """Variables of namespace scope that functions may change, also in a program that an error ends."""
+    assigned = {name for definition in program.definitions for name in _outer(definition)}
     for variable in program.variables:
         if variable.shared and variable.name not in constants and variable.path is not None:
-            yield from probes.watch(selection, variable.path, variable.name, variable.type)
+            if variable.name in assigned or probes.changes_in_place(variable.type):
+                yield from probes.watch(selection, variable.path, variable.name, variable.type)
 
 
 def _last_records(
@@ -357,8 +361,9 @@ def _last_records(
     for variable in program.variables:
         if variable.path is None or not probes.is_recorded(selection, variable.type):
             continue
-        changes = variable.name in walruses and variable.name in body.placement.outermost
-        if variable.name in constants or (not variable.maybe_unbound and (changes or variable.name in shared)):
+        if variable.name in constants or variable.maybe_unbound:
+            continue
+        if variable.name in shared or (variable.name in walruses and variable.name in body.placement.outermost):
             yield probes.record_value(selection, variable.path, variable.name)
 
 

@@ -42,6 +42,9 @@ void append_print(std::string_view trees, std::string_view texts);
 // Behind each statement of a script, with its line in Python. Writes nothing, unless the run looks for the first
 // difference: then, the values that have changed since the last step.
 void step(int64_t line);
+// What records a variable anew at each step, until the block ends that declares it: blocks end in the reverse order.
+void watch(std::function<void()> record);
+void unwatch();
 
 // The keys and values of a dict that is an object.
 template <class... Pairs>
@@ -338,19 +341,26 @@ void record(std::string_view name, const T& value) {
   }
 }
 
-// Records what a variable holds when its block ends, however it ends: lists and dicts change after their assignment.
+// Records what a variable holds when its block ends, however it ends: it changes without an assignment in that block.
 // A variable that was never given a value, or was deleted, has no record, and gets none.
 template <class T>
 class Watch {
  public:
-  Watch(std::string_view name, const T& value) : name_(name), value_(value) {}
+  Watch(std::string_view name, const T& value) : name_(name), value_(value) {
+    watch([this] { record(); });
+  }
   ~Watch() {
-    if (is_held(name_)) probe::record(name_, value_);  // not the function that the value's own namespace has
+    record();
+    unwatch();
   }
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
  private:
+  void record() const {
+    if (is_held(name_)) probe::record(name_, value_);  // not the function that the value's own namespace has
+  }
+
   std::string_view name_;
   const T& value_;
 };

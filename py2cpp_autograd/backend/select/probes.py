@@ -101,8 +101,8 @@ def changes_in_place(type_: Type) -> bool:
 
 
 def watch(selection: Selection, path: str, name: str, type_: Type) -> list[cpp.Stmt]:
-    """The line behind the declaration of a variable whose value changes in place."""
-    if not (changes_in_place(type_) and is_recorded(selection, type_)) or selection.clock.reaches_variable(name):
+    """The line behind the declaration of a variable whose value changes without a line of the script."""
+    if not is_recorded(selection, type_) or selection.clock.reaches_variable(name):
         return []
     variable = selection.name(name)
     watcher = f"watch_{variable}_"

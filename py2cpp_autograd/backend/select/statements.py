@@ -53,6 +53,7 @@ class Body:
     result: Type = NONE  # what the function gives
     manages: bool = False  # the function is a generator that is a context manager
     leaving: Leaving = field(default_factory=Leaving)
+    elsewhere: frozenset[int] = frozenset()  # the identities of assignments that stand at namespace scope
 
     def block(self, nodes: Sequence[ir.Stmt]) -> tuple[cpp.Stmt, ...]:
         """The statements of a block, declarations and recorder lines included."""
@@ -133,6 +134,8 @@ class Body:
     def _assign(self, node: ir.Assign) -> list[cpp.Stmt]:
         self.selection.bounded.difference_update(name.name for name in target_names(node.target))
         match node.target:
+            case ir.NameTarget() if id(node) in self.elsewhere:
+                return self._record(node.target)
             case ir.NameTarget():
                 return [*self._variable(node, node.target), *self._record(node.target)]
             case ir.Unpack():
@@ -147,7 +150,9 @@ class Body:
 
     def _watch(self, name: str, type_: Type) -> list[cpp.Stmt]:
         path = self.recorded.get(name)
-        return [] if path is None else probes.watch(self.selection, path, name, type_)
+        if path is None or not probes.changes_in_place(type_):
+            return []
+        return probes.watch(self.selection, path, name, type_)
 
     def _variable(self, node: ir.Assign, target: ir.NameTarget) -> list[cpp.Stmt]:
         name = self.selection.name(target.name)
