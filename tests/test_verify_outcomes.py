@@ -89,7 +89,8 @@ def test_what_an_error_ends_is_compared() -> None:
     cpp = translate(source, filename="ended.py").cpp
     assert cpp.count("++count;") == 1, cpp
     changed = cpp.replace("++count;", "count += 2;")
-    same, other = verify_programs([Program("ended.py", source), Program("other.py", source, changed)], VerifyOptions())
+    programs = [Program("ended.py", source), Program("changed/ended.py", source, changed)]
+    same, other = verify_programs(programs, VerifyOptions())
     assert (same.status, same.bitwise, same.values) == ("match", True, 8), same.mismatches
     assert (other.status, other.first_divergence) == ("mismatch", source.split("\n").index("a = bump()") + 1)
 

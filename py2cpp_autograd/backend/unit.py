@@ -343,9 +343,10 @@ def _watches(selection: Selection, program: ir.Program, constants: dict[str, ir.
     """Variables of namespace scope that functions may change, also in a program that an error ends."""
     assigned = {name for definition in program.definitions for name in _outer(definition)}
     for variable in program.variables:
-        if variable.shared and variable.name not in constants and variable.path is not None:
-            if variable.name in assigned or probes.changes_in_place(variable.type):
-                yield from probes.watch(selection, variable.path, variable.name, variable.type)
+        if not variable.shared or variable.name in constants or variable.path is None:
+            continue
+        if variable.name in assigned or probes.changes_in_place(variable.type):
+            yield from probes.watch(selection, variable.path, variable.name, variable.type)
 
 
 def _last_records(
