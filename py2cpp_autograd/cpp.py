@@ -335,15 +335,29 @@ class Enum:
     span: Span | None = field(default=None, compare=False)
 
 
-Declaration = Function | Struct | Enum | MacroCall | Declare | Probe | Comment
+@dataclass(frozen=True, slots=True)
+class Using:
+    """`using namespace name;`."""
+
+    namespace: str
+
+
+Declaration = Function | Struct | Enum | MacroCall | Declare | Probe | Comment | Using
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`namespace name { declarations }`."""
+
+    namespace: str
+    declarations: tuple[Declaration, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A translation unit: includes in order, declarations in a namespace, then (scripts) `main` outside of it."""
+    """A translation unit: includes in order, namespaces, then (scripts) `main` outside of them."""
 
     header: tuple[Comment, ...]
     includes: tuple[str, ...]
-    namespace: str
-    declarations: tuple[Declaration, ...]
+    sections: tuple[Section, ...]
     main: Function | None

@@ -317,6 +317,8 @@ class _Printer:
                 self.statement(node)
             case cpp.Comment():
                 self.comment(node)
+            case cpp.Using(namespace=namespace):
+                self.line(f"using namespace {namespace};")
 
     def _function(self, node: cpp.Function) -> None:
         parameters = _joined(", ", [self._parameter(parameter) for parameter in node.parameters])
@@ -356,13 +358,13 @@ def print_unit(unit: cpp.Unit) -> Printed:
     printer.probe = True
     printer.line('#include "py2cpp/probe.h"')
     printer.probe = False
-    printer.line("")
-    printer.line(f"namespace {unit.namespace} {{")
-    printer.line("")
-    for declaration in unit.declarations:
-        printer.declaration(declaration)
-    printer.line("")
-    printer.line(f"}}  // namespace {unit.namespace}")
+    for section in unit.sections:
+        printer.line("")
+        printer.line(f"namespace {section.namespace} {{\n")
+        for declaration in section.declarations:
+            printer.declaration(declaration)
+        printer.line("")
+        printer.line(f"}}  // namespace {section.namespace}")
     if unit.main is not None:
         printer.line("")
         printer.declaration(unit.main)

@@ -308,13 +308,29 @@ CODES: dict[str, Code] = {row.code: row for row in _TABLE}
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another file than the program's own: its path, and its text."""
+
+    path: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding, located in the source. `help` says what to write instead."""
+    """One finding, located in the source. `help` says what to write instead.
+
+    `elsewhere` is None in the file itself; else the finding is in a module of the project that it imports.
+    """
 
     code: str
     message: str
     help: str
     span: Span
+    elsewhere: Elsewhere | None = None
+
+    def path(self, own: str) -> str:
+        """The path of the file that this is found in, where the program's own is `own`."""
+        return own if self.elsewhere is None else self.elsewhere.path
 
     @property
     def slug(self) -> str:
@@ -346,7 +362,7 @@ class Report:
 
     def sorted(self) -> tuple[Diagnostic, ...]:
         """All findings in the order of the source."""
-        return tuple(sorted(self.diagnostics, key=lambda found: (found.span, found.code)))
+        return tuple(sorted(self.diagnostics, key=lambda found: (found.path(""), found.span, found.code)))
 
 
 class Refusal(Exception):

@@ -36,8 +36,13 @@ def paint(text: str, style: str, color: bool) -> str:
 
 def render(diagnostics: Iterable[Diagnostic], source: str, path: str, *, color: bool = False) -> str:
     """All of `diagnostics`, found in `source`, one block each, separated by empty lines."""
-    lines = source_lines(source)
-    return "\n\n".join(_block(found, lines, path, color) for found in diagnostics)
+    own = source_lines(source)
+    return "\n\n".join(_block(found, _lines(found, own), found.path(path), color) for found in diagnostics)
+
+
+def _lines(found: Diagnostic, own: Sequence[str]) -> Sequence[str]:
+    """The lines of the file that a diagnostic is found in."""
+    return own if found.elsewhere is None else source_lines(found.elsewhere.text)
 
 
 def _block(found: Diagnostic, lines: Sequence[str], path: str, color: bool) -> str:
@@ -127,7 +132,8 @@ def range_json(span: Span) -> dict[str, dict[str, int]]:
 
 def diagnostic_json(found: Diagnostic) -> dict[str, object]:
     """The JSON object of one diagnostic, as every command prints it."""
-    return {
+    elsewhere = {} if found.elsewhere is None else {"path": found.elsewhere.path}
+    return elsewhere | {
         "code": found.code,
         "slug": found.slug,
         "severity": found.severity,

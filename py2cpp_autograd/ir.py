@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
+from py2cpp_autograd.layout import SINGLE, Layout
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import Type
 
@@ -975,6 +976,7 @@ class Variable:
     shared: bool
     maybe_unbound: bool
     path: str | None  # the Python name that it is recorded as when the program ends; None: not recorded
+    module: str | None = None  # the module of the project that it is imported from; None: the file itself
 
 
 ProgramKind = OneOf["script", "model"]
@@ -993,3 +995,4 @@ class Program:
     definitions: tuple[Definition, ...]
     variables: tuple[Variable, ...]
     body: tuple[Stmt, ...]
+    layout: Layout = SINGLE  # of the modules of the project that it imports

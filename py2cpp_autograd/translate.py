@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from py2cpp_autograd.diagnostics import Diagnostic, Refusal, Report
+from py2cpp_autograd.diagnostics import Diagnostic, Elsewhere, Refusal, Report
+from py2cpp_autograd.siblings import ALONE, Siblings, names_in
 from py2cpp_autograd.span import FILE_START, Position, Span
 
 if TYPE_CHECKING:
     from py2cpp_autograd.frontend.parse import Source
+    from py2cpp_autograd.layout import Layout
 
 
 class Cancelled(Exception):
@@ -27,6 +29,7 @@ class Options:
 
     cancelled: Callable[[], bool] = lambda: False
     entry: tuple[str, ...] = ()
+    siblings: Siblings = ALONE  # the project's files that `source` may import
     debug: bool = False  # let the translator's own errors out with their traceback
 
 
@@ -36,6 +39,7 @@ class SourceMapping:
 
     cpp: Span
     py: Span
+    path: str | None = None  # of the Python text, where it is a module that the file imports
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +50,20 @@ class Translation:
     diagnostics: tuple[Diagnostic, ...]
     cpp: str = ""
     probed_cpp: str = ""  # `cpp` with recorder lines: what `verify` builds
-    namespace: str = ""
+    namespaces: tuple[str, ...] = ()  # of the C++: the file's own first
     kind: Literal["script", "model"] = "script"
     source_map: tuple[SourceMapping, ...] = ()
     ir: str = ""
 
+    @property
+    def namespace(self) -> str:
+        """The namespace of the file itself; empty when refused."""
+        return self.namespaces[0] if self.namespaces else ""
+
     def to_cpp(self, position: Position) -> tuple[Span, ...]:
         """The C++ ranges that came from the Python text at `position`, innermost first."""
-        found = [mapping for mapping in self.source_map if mapping.py.contains(position)]
+        own = (mapping for mapping in self.source_map if mapping.path is None)
+        found = [mapping for mapping in own if mapping.py.contains(position)]
         return tuple(mapping.cpp for mapping in sorted(found, key=lambda mapping: _extent(mapping.py)))
 
     def to_python(self, position: Position) -> tuple[Span, ...]:
@@ -80,10 +90,8 @@ def translate(source: str, *, filename: str | None = None, options: Options | No
         parsed = None if part is None else parse(part, report)
         if parsed is None:
             return Translation("refused", report.sorted())
-        found = with_stack(parsed.depth, lambda: _pipeline(parsed, filename, chosen, report))
-        if found.status == "translated" or chosen.entry:
-            return found
-        return _without_unreached(source, filename, chosen, found)
+        found = with_stack(parsed.depth, lambda: _whole(parsed, filename, chosen, report))
+        return found if found.status == "translated" else _without_unreached(source, filename, chosen, found)
     except Cancelled:
         raise
     except Exception as error:
@@ -93,22 +101,92 @@ def translate(source: str, *, filename: str | None = None, options: Options | No
         return Translation("refused", report.sorted())
 
 
+def _whole(source: Source, filename: str | None, options: Options, report: Report) -> Translation:
+    """The translation of a file with the modules of its project that it imports."""
+    siblings = options.siblings
+    if not siblings:
+        return _pipeline(source, filename, options, report)
+    from py2cpp_autograd.frontend.link import Linking
+    from py2cpp_autograd.frontend.parse import MAX_DEPTH, with_stack
+
+    linking = Linking(siblings.texts, siblings.problems, report)
+    linked = with_stack(MAX_DEPTH, lambda: linking.link(source, siblings.package))
+    if linked is None:
+        return _placed(Translation("refused", report.sorted()), linking.layout, siblings)
+    made = with_stack(linked.depth, lambda: _pipeline(linked, filename, options, report))
+    return _placed(made, linking.layout, siblings)
+
+
+def _placed(made: Translation, layout: Layout, siblings: Siblings) -> Translation:
+    """A translation of several files in one, with what it says about each placed there."""
+
+    report = Report()
+    for found in made.diagnostics:
+        path, span = layout.place(found.span)
+        elsewhere = None if path is None else Elsewhere(siblings.shown(path), siblings.texts.get(path, ""))
+        report.diagnostics.append(replace(found, span=span, elsewhere=elsewhere))
+    mapping = []
+    for one in made.source_map:
+        path, span = layout.place(one.py)
+        mapping.append(SourceMapping(one.cpp, span, None if path is None else siblings.shown(path)))
+    return replace(made, diagnostics=report.sorted(), source_map=tuple(mapping))
+
+
 def _without_unreached(source: str, filename: str | None, options: Options, refused: Translation) -> Translation:
-    """A script without the definitions that stand in its way, and that it never reaches; else the refusal."""
+    """The file and its modules without definitions that are in the way and never reached; else the refusal."""
     from py2cpp_autograd.frontend.parse import parse, with_stack
     from py2cpp_autograd.frontend.unreached import without_unreached
 
-    errors = [found.span for found in refused.diagnostics if found.severity == "error"]
-    left = without_unreached(source, errors)
-    report = Report()
-    parsed = None if left is None else parse(left.source, report)
-    if left is None or parsed is None:
+    errors: dict[str | None, list[Span]] = {}
+    for found in refused.diagnostics:
+        if found.severity == "error":
+            path = None if found.elsewhere is None else found.elsewhere.path
+            errors.setdefault(path, []).append(found.span)
+    left, report = _Left(source, options.siblings), Report()
+    for path, spans in errors.items():
+        if path is None and options.entry:
+            return refused
+        made = without_unreached(left.text(path), spans, left.named_outside(path))
+        if made is None:
+            return refused
+        left.replace(path, made.source)
+        for name, span in made.definitions:
+            message = f"'{name}' is left out: nothing reaches it, and it has no translation"
+            elsewhere = None if path is None else Elsewhere(path, options.siblings.text_at(path))
+            report.diagnostics.append(Diagnostic("PCA207", message, f"`--entry {name}` tells why", span, elsewhere))
+    parsed = parse(left.source, Report())
+    if parsed is None:
         return refused
-    for name, span in left.definitions:
-        message = f"'{name}' is left out: nothing reaches it, and it has no translation"
-        report.add("PCA207", span, message, f"`--entry {name}` tells why")
-    made = with_stack(parsed.depth, lambda: _pipeline(parsed, filename, options, report))
-    return made if made.status == "translated" else refused
+    chosen = replace(options, siblings=left.siblings)
+    again = with_stack(parsed.depth, lambda: _whole(parsed, filename, chosen, Report()))
+    report.diagnostics.extend(again.diagnostics)
+    return replace(again, diagnostics=report.sorted()) if again.status == "translated" else refused
+
+
+@dataclass
+class _Left:
+    """What is left of a file and its modules; paths are as messages show them, None that of the file."""
+
+    source: str
+    siblings: Siblings
+
+    def text(self, path: str | None) -> str:
+        """The text of one of them."""
+        return self.source if path is None else self.siblings.text_at(path)
+
+    def replace(self, path: str | None, text: str) -> None:
+        """Take another text for one of them."""
+        if path is None:
+            self.source = text
+        else:
+            self.siblings = self.siblings.with_text(path, text)
+
+    def named_outside(self, path: str | None) -> frozenset[str] | None:
+        """The names that the others have in them, for a module; None for the file, which nothing imports."""
+        if path is None:
+            return None
+        texts = (text for name, text in self.siblings.texts.items() if self.siblings.shown(name) != path)
+        return frozenset(name for text in (self.source, *texts) for name in names_in(text))
 
 
 def _part(source: str, entry: tuple[str, ...], report: Report) -> str | None:
@@ -147,7 +225,7 @@ def _pipeline(source: Source, filename: str | None, options: Options, report: Re
         report.sorted(),
         output.text,
         output.probed_text,
-        output.namespace,
+        output.namespaces,
         program.kind,
         tuple(SourceMapping(cpp, py) for cpp, py in output.source_map),
         text(program),

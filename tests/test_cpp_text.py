@@ -15,7 +15,7 @@ A, B, C = cpp.Name("a"), cpp.Name("b"), cpp.Name("c")
 
 
 def unit(*body: cpp.Stmt) -> Printed:
-    return print_unit(cpp.Unit((), (), "n", (cpp.Function("void", "run", (), body),), None))
+    return print_unit(cpp.Unit((), (), (cpp.Section("n", (cpp.Function("void", "run", (), body),)),), None))
 
 
 def lines(*body: cpp.Stmt) -> list[str]:
@@ -245,7 +245,7 @@ def test_files() -> None:
     struct_ = cpp.Struct("NetImpl", "torch::nn::Module", (cpp.Declare("int", "x"),))
     header = (cpp.Comment("Translated."),)
     holder = cpp.MacroCall("TORCH_MODULE", (cpp.Name("Net"),))
-    made = print_unit(cpp.Unit(header, ("<vector>",), "n", (struct_, holder), main))
+    made = print_unit(cpp.Unit(header, ("<vector>",), (cpp.Section("n", (struct_, holder)),), main))
     assert made.text == (
         "// Translated.\n#include <vector>\n\nnamespace n {\n\nstruct NetImpl : torch::nn::Module {\n  int x;\n};\n"
         "TORCH_MODULE(Net);\n\n}  // namespace n\n\nint main() {\n  a;\n}\n"

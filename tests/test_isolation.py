@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from py2cpp_autograd.verify.isolation import LANDLOCK, LIMITS, NAMESPACES
+from py2cpp_autograd.verify.options import Program
 from py2cpp_autograd.verify.report import Results, as_text
 from py2cpp_autograd.verify.sides import PythonSide, Run, python_sides
 from py2cpp_autograd.verify.verdict import Verdict
@@ -22,7 +23,8 @@ def side() -> Iterator[PythonSide]:
 
 
 def run(side: PythonSide, source: str, seconds: float = 30) -> Run:
-    return side.run(f"import os, signal, socket, subprocess, sys, time\n{source}", "program.py", "script", 0, seconds)
+    program = Program("program.py", f"import os, signal, socket, subprocess, sys, time\n{source}")
+    return side.run(program, "script", 0, seconds)
 
 
 def recorded(done: Run, name: str) -> object:

@@ -62,7 +62,7 @@ def test_a_program_that_ends_its_server_ends_alone(verdicts: dict[str, Verdict])
 
 
 def unit(number: int, namespace: str = "", length: int = 10) -> Unit:
-    return Unit(str(number), "x" * length, namespace or f"n{number}", "script")
+    return Unit(str(number), "x" * length, (namespace or f"n{number}",), "script")
 
 
 def test_batches_are_spread_and_bounded() -> None:

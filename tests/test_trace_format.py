@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from py2cpp_autograd.verify.options import Program
 from py2cpp_autograd.verify.python_model import cotangent
 from py2cpp_autograd.verify.python_side import generator_digest, tree
 from py2cpp_autograd.verify.sides import python_sides
@@ -130,9 +131,9 @@ def test_digest_follows_the_random_state() -> None:
 def test_python_side_drives_models_and_scripts() -> None:
     with python_sides(1) as family:
         side = family.sides[0]
-        model = side.run(MODEL, "model.py", "model", 0, 60.0)
-        script = side.run("x = [1]\ny = 2\nprint(x)\nx.append(y)\n1 / 0\n", "script.py", "script", 0, 60.0)
-        left = side.run("import os\nprint(1)\nos._exit(3)\n", "left.py", "script", 0, 60.0)
+        model = side.run(Program("model.py", MODEL), "model", 0, 60.0)
+        script = side.run(Program("script.py", "x = [1]\ny = 2\nprint(x)\nx.append(y)\n1 / 0\n"), "script", 0, 60.0)
+        left = side.run(Program("left.py", "import os\nprint(1)\nos._exit(3)\n"), "script", 0, 60.0)
     assert model.trace is not None and model.trace.error is None, model.output
     assert list(model.trace.records) == ["output", "inputs", "model"]
     assert model.trace.events == [Event([tree("forward"), tree(True)], 8, ("forward", "True"), (" ", "\n"))]

@@ -10,8 +10,9 @@ from py2cpp_autograd.backend import clock, signs
 from py2cpp_autograd.backend.clashes import bodies, refuse_clashes, spellings
 from py2cpp_autograd.backend.effects import rebound_by_functions
 from py2cpp_autograd.backend.hooks import HOOKS
-from py2cpp_autograd.backend.names import cpp_name, field_name, namespace_of
+from py2cpp_autograd.backend.names import cpp_name, field_name
 from py2cpp_autograd.backend.placement import place
+from py2cpp_autograd.backend.sections import Homes, Placed, sections
 from py2cpp_autograd.backend.select import (
     classes,
     definitions_of_functions,
@@ -37,7 +38,7 @@ class Output:
 
     text: str
     probed_text: str
-    namespace: str
+    namespaces: tuple[str, ...]  # the file's own first
     source_map: tuple[tuple[Span, Span], ...]
     diagnostics: tuple[Diagnostic, ...]
 
@@ -48,14 +49,15 @@ def generate(program: ir.Program, table: Table, source_name: str) -> Output:
     sequenced = _sequence(program, table)
     refuse_clashes(sequenced, report)
     signs.check(program, report)
-    namespace = namespace_of(program.name)
+    homes = Homes(program)
+    namespace = homes.own
     selection = Selection(
         table,
         report,
         HOOKS,
         expressions.lower,
         overloaded=_overloaded(program),
-        qualified=_qualified(program, table, namespace),
+        qualified=_qualified(program, table, homes),
         modules=frozenset(d.name for d in program.definitions if isinstance(d, ir.Class) and d.is_module),
         dicts={d.name: tuple(k[2] for k in d.keys) for d in program.definitions if isinstance(d, ir.Class) and d.keys},
         taken=set(spellings(sequenced)),
@@ -65,15 +67,17 @@ def generate(program: ir.Program, table: Table, source_name: str) -> Output:
     )
     shared = frozenset(variable.name for variable in program.variables if variable.shared)
     constants = _constants(sequenced, shared)
-    declarations = [*_globals(selection, sequenced, shared, constants), *_definitions(selection, sequenced, shared)]
+    variables = list(_globals(selection, sequenced, shared, constants, homes))
+    parts = homes.with_variables(variables, _definitions(selection, sequenced, shared, homes))
     main = None
     if program.kind == "script":
-        declarations.append(_run(selection, sequenced, shared, constants))
+        parts.append((namespace, _run(selection, sequenced, shared, constants)))
         main = _main(namespace)
     header = (cpp.Comment(f"Translated from {source_name} by py2cpp-autograd."), *_header(program))
-    unit = cpp.Unit(header, _includes(selection), namespace, tuple(declarations), main)
+    made = sections(parts, homes.comments) or (cpp.Section(namespace, ()),)
+    unit = cpp.Unit(header, _includes(selection), made, main)
     printed = print_unit(unit)
-    return Output(printed.text, printed.probed_text, namespace, printed.source_map, tuple(report.diagnostics))
+    return Output(printed.text, printed.probed_text, homes.all, printed.source_map, tuple(report.diagnostics))
 
 
 def _header(program: ir.Program) -> tuple[cpp.Comment, ...]:
@@ -141,12 +145,12 @@ def _is_huge(program: ir.Program) -> bool:
     return any(isinstance(value, int) and abs(value) >= _HUGE for value in literals)
 
 
-def _qualified(program: ir.Program, table: Table, namespace: str) -> dict[str, str]:
+def _qualified(program: ir.Program, table: Table, homes: Homes) -> dict[str, str]:
     """The functions of the program that LibTorch has too: their arguments' types would bring those into each call."""
-    functions = {definition.name for definition in program.definitions if isinstance(definition, ir.Function)}
+    functions = {one.name: homes.of_definition(one) for one in program.definitions if isinstance(one, ir.Function)}
     inner = {node.function.name for node in all_statements(program.body) if isinstance(node, ir.LocalFunction)}
-    taken = {name for name in functions - inner if cpp_name(name) in table.cpp_functions}
-    return {name: f"{namespace}::{cpp_name(name)}" for name in taken}
+    taken = {name: home for name, home in functions.items() if cpp_name(name) in table.cpp_functions}
+    return {name: f"{home}::{cpp_name(name)}" for name, home in taken.items() if name not in inner}
 
 
 def _constants(program: ir.Program, shared: frozenset[str]) -> dict[str, ir.Assign]:
@@ -178,34 +182,35 @@ def _outer(node: ir.Definition) -> Iterator[str]:
 
 
 def _globals(
-    selection: Selection, program: ir.Program, shared: frozenset[str], constants: dict[str, ir.Assign]
-) -> Iterator[cpp.Declaration]:
+    selection: Selection, program: ir.Program, shared: frozenset[str], constants: dict[str, ir.Assign], homes: Homes
+) -> Iterator[Placed]:
     """Variables that functions read; those of classes of the program stand behind these."""
-    for variable in program.variables:
-        name, spelled = cpp_name(variable.name), selection.type(variable.type)
+    for variable in sorted(program.variables, key=lambda one: one.module is None):
+        name, spelled, home = cpp_name(variable.name), selection.type(variable.type), homes.of_variable(variable)
         if variable.name in constants:
             value = selection.expression(constants[variable.name].value)
-            yield cpp.Declare(f"const {spelled}", name, value, span=constants[variable.name].span)
+            yield home, cpp.Declare(f"const {spelled}", name, value, span=constants[variable.name].span)
         elif variable.name in shared and not _classes_of(program, variable):
-            yield _declared(selection, variable)
-    if shared or constants:
-        yield cpp.Comment(None)
+            yield home, _declared(selection, variable)
 
 
-def _definitions(selection: Selection, program: ir.Program, shared: frozenset[str]) -> Iterator[cpp.Declaration]:
+def _definitions(
+    selection: Selection, program: ir.Program, shared: frozenset[str], homes: Homes
+) -> Iterator[Placed]:
     ordered = _in_order(program.definitions)
     waiting = [v for v in program.variables if v.name in shared and _classes_of(program, v)]
     seen: set[str] = set()
     for node in ordered:
-        yield from _prototypes(selection, node, ordered, seen)
+        home = homes.of_definition(node)
+        yield from ((home, made) for made in _prototypes(selection, node, ordered, seen))
         seen.add(node.name)
-        yield from _definition(selection, node, shared)
-        yield cpp.Comment(None)
+        yield from ((home, made) for made in _definition(selection, node, shared))
+        yield home, cpp.Comment(None)
         ready = [variable for variable in waiting if _classes_of(program, variable) <= seen]
         if isinstance(node, ir.Class) and ready:
             waiting = [variable for variable in waiting if variable not in ready]
-            yield from (_declared(selection, variable) for variable in ready)
-            yield cpp.Comment(None)
+            yield from ((homes.of_variable(variable), _declared(selection, variable)) for variable in ready)
+            yield home, cpp.Comment(None)
 
 
 def _classes_of(program: ir.Program, variable: ir.Variable) -> set[str]:
@@ -331,7 +336,8 @@ def _run(
     elsewhere = frozenset(id(constant) for constant in constants.values())
     kept = tuple(node for node in program.body if id(node) not in elsewhere)
     recorded = {v.name: v.path for v in program.variables if v.path is not None}
-    body = statements.Body(selection, place(kept, shared | set(constants)), recorded, elsewhere=elsewhere)
+    placed = place(kept, shared | set(constants))
+    body = statements.Body(selection, placed, recorded, elsewhere=elsewhere, layout=program.layout)
     written = elsewhere | {id(node) for node in definitions_of_functions.trimmed(kept)}
     made = body.block([node for node in program.body if id(node) in written])
     first = tuple(_watches(selection, program, constants))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from py2cpp_autograd.cli.terminal import read_bytes
 from py2cpp_autograd.diagnostics import CODES, Diagnostic, Refusal
+from py2cpp_autograd.siblings import ALONE, Siblings, read_siblings
 from py2cpp_autograd.span import FILE_START
 from py2cpp_autograd.translate import Options, Translation, translate
 
@@ -18,13 +19,15 @@ class Source:
     name: str
     text: str
     problem: Diagnostic | None = None
+    siblings: Siblings = ALONE
 
     def translate(self, entry: tuple[str, ...] = ()) -> Translation:
         """The translation of the text, or of what `entry` needs of it; a refusal when it could not be decoded."""
         if self.problem is not None:
             return Translation("refused", (self.problem,))
         debug = os.environ.get("PY2CPP_DEBUG") == "1"
-        return translate(self.text, filename=self.name, options=Options(entry=entry, debug=debug))
+        options = Options(entry=entry, siblings=self.siblings, debug=debug)
+        return translate(self.text, filename=self.name, options=options)
 
 
 def read_source(path: str, name: str | None = None) -> Source:
@@ -34,7 +37,8 @@ def read_source(path: str, name: str | None = None) -> Source:
     label = name or ("<stdin>" if path == "-" else path)
     data = read_bytes(path)
     try:
-        return Source(label, decode(data))
+        text = decode(data)
+        return Source(label, text, siblings=read_siblings("" if path == "-" else path, text, decode))
     except Refusal as error:
         found = Diagnostic("PCA105", str(error), CODES["PCA105"].help, FILE_START)
         return Source(label, data.decode("utf-8", errors="replace"), found)

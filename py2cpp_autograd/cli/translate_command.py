@@ -15,7 +15,7 @@ import click
 from py2cpp_autograd.cli.source import Source, read_source
 from py2cpp_autograd.cli.terminal import Failure, color_option, print_text, use_color, write_atomically
 from py2cpp_autograd.diagnostics_text import diagnostic_json, paint, range_json, render
-from py2cpp_autograd.translate import Translation
+from py2cpp_autograd.translate import SourceMapping, Translation
 
 Emit = Literal["cpp", "ir", "map"]
 
@@ -136,7 +136,12 @@ def emitted(translation: Translation, emit: Emit) -> str:
 
 
 def _source_map(translation: Translation) -> list[dict[str, object]]:
-    return [{"cpp": range_json(one.cpp), "py": range_json(one.py)} for one in translation.source_map]
+    return [_mapping(one) for one in translation.source_map]
+
+
+def _mapping(one: SourceMapping) -> dict[str, object]:
+    elsewhere = {} if one.path is None else {"path": one.path}
+    return {"cpp": range_json(one.cpp), "py": range_json(one.py), **elsewhere}
 
 
 def payload(path: str, translation: Translation, emit: Emit = "cpp") -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import cast
 
 import libcst as cst
 
+from py2cpp_autograd.frontend import specialised
 from py2cpp_autograd.frontend.context import Context
 
 _OPTIONS = frozenset({"frozen", "eq", "repr", "init", "slots", "kw_only", "unsafe_hash"})
@@ -148,7 +149,8 @@ def equality(context: Context, node: cst.ClassDef, fields: Sequence[Field]) -> c
 def representation(context: Context, node: cst.ClassDef, fields: Sequence[Field]) -> cst.FunctionDef:
     """`def __repr__(self): return f"Point(x={self.x!r})"`."""
     shown = ", ".join(f"{field.name}={{self.{field.name}!r}}" for field in fields if field.shown)
-    return _function(context, node, f'def __repr__(self):\n    return f"{node.name.value}({shown})"\n')
+    name = specialised.shown(context, node.name.value)
+    return _function(context, node, f'def __repr__(self):\n    return f"{name}({shown})"\n')
 
 
 def _function(context: Context, node: cst.ClassDef, text: str) -> cst.FunctionDef:

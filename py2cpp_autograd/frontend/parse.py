@@ -12,8 +12,8 @@ import sys
 import threading
 import tokenize
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
 from typing import TypeVar
@@ -23,6 +23,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from py2cpp_autograd.diagnostics import Refusal, Report
 from py2cpp_autograd.frontend.usage import Usage
+from py2cpp_autograd.layout import SINGLE, Layout
 from py2cpp_autograd.quiet import process_settings, without_warnings
 from py2cpp_autograd.span import FILE_START, Span
 
@@ -39,14 +40,28 @@ _ENCODINGS = frozenset({"utf-8", "utf-8-sig", "ascii", "us-ascii", "latin-1", "i
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The module that defines a name, the name there, and the one that the file itself imports it under, if it does."""
+
+    module: str
+    name: str
+    path: str | None
+
+
 @dataclass(frozen=True)
 class Source:
-    """A parsed file: its text with `\\n` line ends, the libcst tree and where each node stands."""
+    """A parsed file: its text with `\\n` line ends, the libcst tree and where each node stands.
+
+    Of several files in one: where each stands, and where names that are not the file's own come from.
+    """
 
     text: str
     module: cst.Module
     positions: dict[cst.CSTNode, CodeRange]
     depth: int
+    layout: Layout = SINGLE
+    homes: Mapping[str, Home] = field(default_factory=dict)
 
     @cached_property
     def usage(self) -> Usage:

@@ -21,6 +21,12 @@ def origin(context: Context, name: str) -> str:
     return context.origins.get(name, name)
 
 
+def shown(context: Context, name: str) -> str:
+    """What Python calls the class that a class of C++ stands for."""
+    found = origin(context, name)
+    return context.source.homes[found].name if found in context.source.homes else found
+
+
 def restore(context: Context) -> None:
     """Define what earlier rounds have found."""
     for fact in sorted(fact for fact in context.assumptions.facts if fact[0] == "specialised"):

@@ -24,13 +24,18 @@ class Unreached:
     definitions: tuple[tuple[str, Span], ...]
 
 
-def without_unreached(source: str, errors: Collection[Span]) -> Unreached | None:
-    """The source without the definitions that these errors are in; None where one is in what a script reaches."""
+def without_unreached(
+    source: str, errors: Collection[Span], wanted: Collection[str] | None = None
+) -> Unreached | None:
+    """The source without the definitions that these errors are in; None where one is in what a script reaches.
+
+    `wanted` are the names that other modules have in them, where this is a module that a script imports.
+    """
     module = read_module(source)
-    if module is None or not any(map(_runs, module[0].body)):
+    if module is None or (wanted is None and not any(map(_runs, module[0].body))):
         return None
     tree, statements = module
-    reached = _reached(tree.body, statements)
+    reached = _reached(tree.body, statements, wanted or ())
     places = {_place_of(statements, span) for span in errors}
     if not places or None in places or places & reached:
         return None
@@ -45,10 +50,10 @@ def _runs(node: ast.stmt) -> bool:
     return isinstance(node, _RUNS) and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
-def _reached(nodes: Sequence[ast.stmt], statements: Sequence[Statement]) -> set[int]:
+def _reached(nodes: Sequence[ast.stmt], statements: Sequence[Statement], named: Collection[str]) -> set[int]:
     """The places of what runs, and of the definitions that it names, and those name."""
     reached = {place for place, node in enumerate(nodes) if not _is_idle(node)}
-    wanted = {name for place in reached for name in statements[place].reads}
+    wanted = {*named, *(name for place in reached for name in statements[place].reads)}
     while True:
         more = {place for place, one in enumerate(statements) if place not in reached and one.binds & wanted}
         if not more:

@@ -27,12 +27,22 @@ _FEW = 2
 
 @dataclass(frozen=True)
 class Unit:
-    """The C++ of one program: its probed text, its namespace, and how it is driven ("script", "model", "main")."""
+    """The C++ of one program: its probed text, its namespaces, and how it is driven ("script", "model", "main")."""
 
     name: str
     text: str
-    namespace: str
+    namespaces: tuple[str, ...]  # that of what is driven first
     kind: str
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of what is driven."""
+        return self.namespaces[0]
+
+    @property
+    def outer_namespaces(self) -> frozenset[str]:
+        """The namespaces that lie in no other."""
+        return frozenset(name.partition("::")[0] for name in self.namespaces)
 
 
 @dataclass(frozen=True)
@@ -72,7 +82,7 @@ def _batches(units: Sequence[Unit], jobs: int) -> list[list[Unit]]:
     batches: list[_Batch] = []
     for unit in units:
         if not any(batch.takes(unit, size) for batch in batches):
-            batches.append(_Batch([unit], {unit.namespace}, len(unit.text)))
+            batches.append(_Batch([unit], set(unit.outer_namespaces), len(unit.text)))
     return [batch.units for batch in batches]
 
 
@@ -87,10 +97,10 @@ class _Batch:
     def takes(self, unit: Unit, size: int) -> bool:
         """Take a unit in, unless that is too much."""
         too_much = len(self.units) >= size or self.length + len(unit.text) > _TEXT_PER_OBJECT
-        if too_much or unit.namespace in self.namespaces:
+        if too_much or not self.namespaces.isdisjoint(unit.outer_namespaces):
             return False
         self.units.append(unit)
-        self.namespaces.add(unit.namespace)
+        self.namespaces.update(unit.outer_namespaces)
         self.length += len(unit.text)
         return True
 

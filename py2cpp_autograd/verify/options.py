@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from py2cpp_autograd.siblings import ALONE, Siblings
+
 
 @dataclass(frozen=True)
 class VerifyOptions:
@@ -33,8 +35,12 @@ class VerifyOptions:
 
 @dataclass(frozen=True)
 class Program:
-    """A program to verify: its name in reports, its source, and the C++ by hand if it is not to be translated."""
+    """A program to verify: its name in reports, its source, and the C++ by hand if it is not to be translated.
+
+    `siblings` are the files of its project that it may import.
+    """
 
     name: str
     source: str
     cpp: str | None = None
+    siblings: Siblings = ALONE

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import torch
 
+from py2cpp_autograd.verify.python_siblings import package_of_main
 from py2cpp_autograd.verify.variants import LARGE, SECOND_ORDER, SPECIAL, SUBNORMAL, TIES, ZEROS
 
 _SPECIAL = (float("inf"), float("-inf"), float("nan"), -0.0)
@@ -20,6 +21,7 @@ _SPECIAL = (float("inf"), float("-inf"), float("nan"), -0.0)
 def run_model(source: str, path: str, seed: int, variant: int, record: Callable[[str, object], None]) -> None:
     """Build the model and its inputs, run it forward and backward, and record what that gives."""
     module = types.ModuleType("__main__")
+    module.__package__ = package_of_main()
     sys.modules["__main__"] = module
     exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
     torch.manual_seed(seed)

@@ -24,6 +24,7 @@ from typing import Any, cast
 import torch
 
 from py2cpp_autograd.verify import isolation
+from py2cpp_autograd.verify import python_siblings as siblings
 from py2cpp_autograd.verify.python_model import run_model
 
 Tree = dict[str, Any]
@@ -239,6 +240,7 @@ def run_script(source: str, path: str, recorder: Recorder, steps: bool = False) 
     """Run a script as `__main__`, then record its module-level names."""
     module = types.ModuleType("__main__")
     module.__file__ = path
+    module.__package__ = siblings.package_of_main()
     sys.modules["__main__"] = module
     sys.argv = [path]
     parsed = ast.parse(source, path)
@@ -267,6 +269,7 @@ def child(request: Mapping[str, Any]) -> None:
     builtins.print = recorder.print
     _written.most = _MOST_WRITTEN if request["detail"] == "digests" else None
     error: BaseException | None = None
+    siblings.install(request.get("siblings", {}), request.get("package", ""))
     try:
         if request["kind"] == "model":
             run_model(source, request["path"], request["seed"], request["variant"], recorder.record)

@@ -6,11 +6,14 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from py2cpp_autograd.diagnostics import Refusal
 from py2cpp_autograd.installed import data_root
+from py2cpp_autograd.siblings import read_siblings
 from py2cpp_autograd.verify.toolchain import Toolchain
 from py2cpp_autograd.verify.verdict import Verdict
 
@@ -33,8 +36,9 @@ class Memory:
 
     def key(self, path: Path) -> str:
         """What a program is remembered by: its text, and its name, which is that of the C++ namespace."""
-        name = os.fsencode(path.name)
-        return hashlib.sha256(b"\0".join([self.setting.encode(), name, path.read_bytes()])).hexdigest()
+        name, data = os.fsencode(path.name), path.read_bytes()
+        parts = [self.setting.encode(), name, data, *_siblings(path, data)]
+        return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
     def recall(self, key: str, path: str) -> Verdict | None:
         """The match that is remembered by a key, if any; damaged entries count as none."""
@@ -57,6 +61,19 @@ class Memory:
             os.replace(file.name, self.folder / f"{key}.json")
         except OSError:
             return
+
+
+def _siblings(path: Path, data: bytes) -> Iterator[bytes]:
+    """The files of its project that a program imports, as they are."""
+    from py2cpp_autograd.frontend.parse import decode
+
+    try:
+        found = read_siblings(str(path), decode(data), decode)
+    except Refusal:
+        return
+    yield found.package.encode() if found else b""
+    for name in sorted(found.texts):
+        yield from (name.encode(), found.texts[name].encode("utf-8", "surrogatepass"))
 
 
 @lru_cache(maxsize=1)

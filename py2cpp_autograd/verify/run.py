@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from py2cpp_autograd.diagnostics import Diagnostic, Refusal
+from py2cpp_autograd.siblings import read_siblings
 from py2cpp_autograd.span import FILE_START
 from py2cpp_autograd.verify import build as builder
 from py2cpp_autograd.verify.cache import cache_root, discard
@@ -144,21 +145,22 @@ def _read(path: str | Path, by_hand: str | None, entry: tuple[str, ...]) -> Prog
     try:
         source = decode(Path(path).read_bytes())
         code, help_ = "PCA201", "name functions and classes of the module"
-        return Program(str(path), part_of(source, entry), by_hand)
+        part = part_of(source, entry)
+        return Program(str(path), part, by_hand, read_siblings(str(path), part, decode))
     except Refusal as refusal:
         found = Diagnostic(code, str(refusal), help_, FILE_START)
         return Verdict(str(path), "refused", (found,))
 
 
 def _translated(program: Program, index: int) -> _Job:
-    from py2cpp_autograd.translate import translate
+    from py2cpp_autograd.translate import Options, translate
 
     begin = time.monotonic()
-    result = translate(program.source, filename=program.name)
+    result = translate(program.source, filename=program.name, options=Options(siblings=program.siblings))
     begun = Verdict(program.name, "build_error", timings=Timings(translate=time.monotonic() - begin))
     name = str(index)
     if program.cpp is not None and records_itself(program.cpp):
-        return _Job(program, begun, "script", builder.Unit(name, program.cpp, f"by_hand_{index}", "main"))
+        return _Job(program, begun, "script", builder.Unit(name, program.cpp, (f"by_hand_{index}",), "main"))
     if result.status == "refused":
         return _Job(program, replace(begun, status="refused", diagnostics=result.diagnostics))
     text = result.probed_cpp
@@ -166,8 +168,9 @@ def _translated(program: Program, index: int) -> _Job:
         text = with_definitions(program.source, text, program.cpp)
     elif program.cpp is not None:
         text = with_recorders(result.cpp, text, program.cpp)
-    unit = builder.Unit(name, text, result.namespace, result.kind)
-    source_map = result.source_map if program.cpp in (None, result.cpp) else ()
+    unit = builder.Unit(name, text, result.namespaces, result.kind)
+    own = tuple(mapping for mapping in result.source_map if mapping.path is None)
+    source_map = own if program.cpp in (None, result.cpp) else ()
     return _Job(program, begun, result.kind, unit, program.cpp or result.cpp, source_map)
 
 
@@ -175,7 +178,7 @@ def _python_run(
     side: PythonSide, job: _Job, options: VerifyOptions, detail: Detail = "digests", variant: Variant = _AS_GIVEN
 ) -> Run:
     seed = options.seed + variant.seed
-    return side.run(job.program.source, job.program.name, job.kind, seed, options.timeout, detail, variant.number)
+    return side.run(job.program, job.kind, seed, options.timeout, detail, variant.number)
 
 
 def _finished(

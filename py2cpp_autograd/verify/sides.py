@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Literal, Self, TypeVar
 
+from py2cpp_autograd.verify.options import Program
 from py2cpp_autograd.verify.toolchain import python_executable
 from py2cpp_autograd.verify.trace import Trace, read
 
@@ -120,16 +121,18 @@ class PythonSide(_Resident):
     """Runs Python programs."""
 
     def run(
-        self, source: str, path: str, kind: str, seed: int, seconds: float, detail: Detail = "digests", variant: int = 0
+        self, program: Program, kind: str, seed: int, seconds: float, detail: Detail = "digests", variant: int = 0
     ) -> Run:
         """Run one program; `variant` is one of `variants`."""
         with tempfile.TemporaryDirectory(prefix="py2cpp-") as folder:
             nonce = os.urandom(16).hex()
             request = {
-                "source": source, "path": path, "kind": kind, "seed": seed, "nonce": nonce, "seconds": seconds,
+                "source": program.source, "path": program.name, "kind": kind, "seed": seed, "nonce": nonce,
+                "seconds": seconds,
                 "trace": f"{folder}/trace", "output": f"{folder}/output", "directory": folder,
                 "detail": detail, "memory": MEMORY, "file_size": FILE_SIZE, "processes": PROCESSES,
                 "variant": variant,
+                "siblings": dict(program.siblings.texts), "package": program.siblings.package,
             }  # fmt: skip
             return _timed(self, json.dumps(request), Path(folder), nonce, seconds)
 

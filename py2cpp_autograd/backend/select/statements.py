@@ -21,6 +21,7 @@ from py2cpp_autograd.backend.select import (
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.backend.select.leaving import Leaving
 from py2cpp_autograd.ir_walk import generated_in, target_names
+from py2cpp_autograd.layout import SINGLE, Layout
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import (
     NONE,
@@ -54,6 +55,7 @@ class Body:
     manages: bool = False  # the function is a generator that is a context manager
     leaving: Leaving = field(default_factory=Leaving)
     elsewhere: frozenset[int] = frozenset()  # the identities of assignments that stand at namespace scope
+    layout: Layout = SINGLE
 
     def block(self, nodes: Sequence[ir.Stmt]) -> tuple[cpp.Stmt, ...]:
         """The statements of a block, declarations and recorder lines included."""
@@ -64,7 +66,8 @@ class Body:
             made += self.statement(node)
             for name in sorted(self.placement.declaring.get(id(node), ())):
                 made += self._watch(name, self.placement.types[name])
-            if self.recorded and isinstance(node, ir.Assign | ir.AugmentedAssign | ir.ExprStmt | ir.Print | ir.Delete):
+            is_step = isinstance(node, ir.Assign | ir.AugmentedAssign | ir.ExprStmt | ir.Print | ir.Delete)
+            if self.recorded and is_step and self.layout.is_own(node.span.start.line):
                 made.append(probes.step(node.span.start.line))
         return tuple(made)
 

@@ -41,7 +41,7 @@ def lower(context: Context, node: cst.Attribute, instance: cst.BaseExpression) -
     value = context.expression(instance)
     match value.type:
         case InstanceType(name=name):
-            return ir.Literal(specialised.origin(context, name), STR, context.span(node))
+            return ir.Literal(specialised.shown(context, name), STR, context.span(node))
         case ApiType(name=name) if roles.is_module(context.table, name) and not _is_open(context, name):
             return ir.Literal(name.rpartition(".")[2].removesuffix("WithIndices"), STR, context.span(node))
         case _:

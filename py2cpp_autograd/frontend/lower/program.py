@@ -254,7 +254,8 @@ def _program(context: Context, name: str, body: list[ir.Stmt]) -> ir.Program:
         header.append(statements[0])
         statements = statements[1:]
     kind: ir.ProgramKind = "model" if model_file.is_model_file(context) else "script"
-    return ir.Program(name, kind, tuple(header), _definitions(context), _variables(context), tuple(statements))
+    made = (_definitions(context), _variables(context), tuple(statements), context.source.layout)
+    return ir.Program(name, kind, tuple(header), *made)
 
 
 def _has_docstring(module: cst.Module) -> bool:
@@ -262,16 +263,15 @@ def _has_docstring(module: cst.Module) -> bool:
 
 
 def _definitions(context: Context) -> tuple[ir.Definition, ...]:
-    found: list[tuple[int, ir.Definition]] = []
+    found: list[ir.Definition] = []
     for instances in context.instances.values():
         explicit = len(instances) > 1
         for instance in instances:
             if instance.lowered is not None:
-                function = _documented(context, instance, explicit)
-                found.append((function.span.start.line, function))
-    for class_ in context.built_classes.values():
-        found.append((class_.span.start.line, class_))
-    return tuple(definition for _, definition in sorted(found, key=lambda pair: pair[0]))
+                found.append(_documented(context, instance, explicit))
+    found.extend(context.built_classes.values())
+    layout = context.source.layout
+    return tuple(sorted(found, key=lambda one: (layout.is_own(one.span.start.line), one.span.start.line)))
 
 
 def _documented(context: Context, instance: FunctionInstance, explicit: bool) -> ir.Function:
@@ -298,5 +298,9 @@ def _variables(context: Context) -> tuple[ir.Variable, ...]:
         last = version == scope.versions.get(name, 1) and spelling not in scope.deleted
         hidden = (name.startswith("__") and name.endswith("__")) or (*ITERATOR, name) in context.assumptions.facts
         path = name if last and not hidden else None
-        variables.append(ir.Variable(spelling, type_, name in context.shared, name not in scope.bound, path))
+        home = context.source.homes.get(name)
+        if home is not None:
+            path = home.path if path is not None else None
+        module = None if home is None else home.module
+        variables.append(ir.Variable(spelling, type_, name in context.shared, name not in scope.bound, path, module))
     return tuple(variables)

@@ -15,7 +15,7 @@ def as_github(results: Results) -> str:
 def _command(path: str, finding: Finding) -> str:
     found = finding.diagnostic
     properties = {
-        "file": printable(path),
+        "file": printable(found.path(path)),
         "line": str(found.span.start.line),
         "col": str(found.span.start.column + 1),
         "title": found.code,

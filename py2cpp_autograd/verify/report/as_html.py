@@ -37,14 +37,15 @@ def as_html(results: Results) -> str:
 def _shown(finding: Finding, source: str) -> dict[str, object]:
     """A finding with the source line that it is about."""
     line = finding.diagnostic.span.start.line if finding.is_placed else None
-    lines = source_lines(source)
+    elsewhere = finding.diagnostic.elsewhere
+    lines = source_lines(source if elsewhere is None else elsewhere.text)
     known = line is not None and line <= len(lines)
     return {
         "code": finding.diagnostic.code,
         "message": finding.message,
         "notes": finding.lines[1:],
         "help": printable(finding.diagnostic.help),
-        "line": line,
+        "line": line if elsewhere is None else f"{printable(elsewhere.path)}:{line}",
         "text": printable(lines[line - 1].expandtabs(4)) if line is not None and known else "",
     }
 

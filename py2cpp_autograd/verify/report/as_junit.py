@@ -49,7 +49,9 @@ def _case(verdict: Verdict, found: list[Finding]) -> ElementTree.Element:
 
 def _lines(finding: Finding) -> list[str]:
     start = finding.diagnostic.span.start
+    file = finding.diagnostic.path("")
     place = f"{start.line}:{start.column + 1}: " if finding.is_placed else ""
+    place = f"{printable(file)}:{place}" if file else place
     first, *notes = finding.lines
     return [f"{place}{finding.diagnostic.code}: {first}", *(f"    {note}" for note in notes)]
 

@@ -32,7 +32,7 @@ def _problem(path: str, finding: Finding) -> str:
     place = f":{start.line}:{start.column + 1}" if finding.is_placed else ""
     first, *notes = map(_text, finding.lines)
     below = "".join(f"  - {note}\n" for note in notes)
-    return f"- {_text(printable(path))}{place} **{finding.diagnostic.code}** {first}\n{below}"
+    return f"- {_text(printable(finding.diagnostic.path(path)))}{place} **{finding.diagnostic.code}** {first}\n{below}"
 
 
 def _text(text: str) -> str:

@@ -39,7 +39,7 @@ def _rule(code: str) -> dict[str, object]:
 
 
 def _result(path: str, finding: Finding, rule: int) -> dict[str, object]:
-    place: dict[str, object] = {"artifactLocation": {"uri": _uri(path)}}
+    place: dict[str, object] = {"artifactLocation": {"uri": _uri(finding.diagnostic.path(path))}}
     if finding.is_placed:
         place["region"] = _region(finding)
     return {

@@ -38,7 +38,7 @@ def _headline(verdict: Verdict, label: str, color: bool) -> str:
 def _details(verdict: Verdict, found: Sequence[Finding], source: str, color: bool) -> Iterator[str]:
     """Everything of a refusal, the first differences of a mismatch, by place and code; empty lines around each."""
     shown = found if verdict.status == "refused" else found[:_SHOWN]
-    for _, group in groupby(shown, key=lambda one: (one.diagnostic.span, one.diagnostic.code)):
+    for _, group in groupby(shown, key=lambda one: (one.diagnostic.path(""), one.diagnostic.span, one.diagnostic.code)):
         yield f"\n{_block(list(group), source, verdict.path, color)}"
     if len(shown) < len(found):
         yield f"\n... and {counted(len(found) - len(shown), 'more difference')}; --format json lists all"
@@ -62,5 +62,5 @@ def _block(group: Sequence[Finding], source: str, path: str, color: bool) -> str
 def _without_place(finding: Finding, path: str, color: bool) -> tuple[list[str], str]:
     found = finding.diagnostic
     kind = paint(f"{found.severity}[{found.code}]", found.severity, color)
-    head = f"{paint(f'{printable(path)}:', 'bold', color)} {kind} {paint(finding.message, 'bold', color)}"
+    head = f"{paint(f'{printable(found.path(path))}:', 'bold', color)} {kind} {paint(finding.message, 'bold', color)}"
     return [head], f"{paint('  =', 'frame', color)} {paint('help:', 'help', color)} {printable(found.help)}"

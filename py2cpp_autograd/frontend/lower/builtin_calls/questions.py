@@ -8,7 +8,7 @@ from typing import NoReturn
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend import hierarchy, specialised
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import dispatch
@@ -247,7 +247,7 @@ def class_name_of(context: Context, node: cst.CSTNode, value: ir.Expr) -> ir.Exp
         case InstanceType(name=name) if not any(
             other != name and hierarchy.is_derived_from(context, other, name) for other in context.classes
         ):
-            pass
+            name = specialised.shown(context, name)
         case NoneType():
             name = "NoneType"
         case ListType(fixed=fixed) if type(value.type) is ListType and not fixed:
