@@ -51,6 +51,7 @@ OUTCOMES: dict[str, Outcome] = {
     "Python does not end": Outcome("k = 0\nwhile k < 1:\n    k = k * 1\n", "", "", "timeout", "PCA803"),
     "nothing to compare": Outcome("def f(x):\n    return x\n", "", "", "python_error", "PCA804"),
     "value": Outcome(MULTIPLY, "x * 3", "x * 4", "mismatch", "PCA901", 3),
+    "not initialised": Outcome("y = torch.zeros(2)\n", "torch::zeros", "torch::empty", "mismatch", "PCA901", 2),
     "gradient": Outcome(MULTIPLY, "(x * 3)", "(x * 3 + (x - x.detach()) * 2)", "mismatch", "PCA902", 2),
     "presence": Outcome(MULTIPLY, "y.backward();", "", "mismatch", "PCA903", 2),
     "metadata": Outcome(LEAF + "y = x * 3\n", "x * 3", "(x * 3).detach()", "mismatch", "PCA904", 3),
@@ -110,3 +111,10 @@ def test_check_finds_cpp_that_is_out_of_date(tmp_path: Path, monkeypatch: pytest
     stale = runner.invoke(cli, ["check"])
     assert stale.exit_code == 1
     assert "PCA602" in stale.stdout
+
+
+@pytest.mark.build
+def test_what_is_not_initialised_is_the_same_on_both_sides() -> None:
+    source = "a = torch.empty(5, 3)\nb = torch.FloatTensor(4) + torch.empty_like(a[:, 0][:4])\nc = torch.empty(300, 300)\n"
+    (found,) = verify_programs([Program("empty.py", HEAD + source)], VerifyOptions())
+    assert (found.status, found.bitwise) == ("match", True), found.mismatches

@@ -13,7 +13,12 @@ from py2cpp_autograd.frontend.lower import generators, kept, open_functions
 from py2cpp_autograd.frontend.lower.aliases import note_function_value
 from py2cpp_autograd.frontend.lower.function_bodies import lower_body
 from py2cpp_autograd.frontend.lower.functions import instance_of, lower_instance
-from py2cpp_autograd.frontend.lower.parameters import FunctionNode, apply_annotations, signature_of
+from py2cpp_autograd.frontend.lower.parameters import (
+    FunctionNode,
+    apply_annotations,
+    refuse_local_defaults,
+    signature_of,
+)
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.types import FunctionType, NeverType, SymbolType, Type
 
@@ -30,6 +35,7 @@ def local_function(context: Context, name: str, definition: FunctionNode, node: 
     """The statement that makes a function, or a lambda that is given a name, inside a function."""
     identity = f"{context.scope.identity}.{name}"
     signature = signature_of(context, definition)
+    refuse_local_defaults(context, signature)
     apply_annotations(context, identity, signature)
     function = lower_body(context, identity, name, definition, 0, context.scope)
     if ("escapes", identity) in context.assumptions.facts:

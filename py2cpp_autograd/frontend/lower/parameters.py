@@ -21,6 +21,7 @@ from py2cpp_autograd.frontend.lower.star_arguments import spread
 from py2cpp_autograd.frontend.lower.symbols import DEFAULT
 from py2cpp_autograd.frontend.lower.values import coerce, read_variable, widen
 from py2cpp_autograd.frontend.scope import Key, Scope
+from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ABSENT,
@@ -212,6 +213,23 @@ def default_value(context: Context, parameter: cst.Param) -> ir.Expr:
     if not _is_constant(context, value):
         context.refuse("PCA404", parameter.default, "a default must be a literal", "use None and set it in the body")
     return value
+
+
+def refuse_local_defaults(context: Context, signature: Signature) -> None:
+    """Refuse defaults of a function inside a function that read its variables, as they were at the `def`."""
+    for parameter in signature.parameters:
+        for part in () if parameter.default is None else walk(parameter.default):
+            if isinstance(part, cst.Name) and _is_local(context.scope, part.value):
+                message = f"a default must be a literal, and '{part.value}' is a variable of the function around"
+                context.refuse("PCA404", parameter.default or part, message, "pass it in each call, or read it in the body")
+
+
+def _is_local(scope: Scope | None, name: str) -> bool:
+    while scope is not None and scope.kind != "module":
+        if scope.owns(name):
+            return True
+        scope = scope.parent
+    return False
 
 
 def default_for(context: Context, parameter: cst.Param, type_: Type) -> ir.Expr | None:
