@@ -81,9 +81,9 @@ FORMS: Mapping[str, str] = {
         '    if step == 9:\n        optimizer.add_param_group({"params": [v], "lr": 0.004})\n    optimizer.step()',
     ),
     "clipped": _LOOP.replace("loss.backward()", "loss.backward()\n    nn.utils.clip_grad_norm_(PARAMETERS, 0.05)"),
-    "saved": _LOOP + "state = optimizer.state_dict()\n" + _LOOP.replace(
-        "losses = []", "optimizer.load_state_dict(state)"
-    ).replace("STEPS", "10"),
+    "saved": _LOOP
+    + "state = optimizer.state_dict()\n"
+    + _LOOP.replace("losses = []", "optimizer.load_state_dict(state)").replace("STEPS", "10"),
 }
 _SPARSE = """\
 import torch

@@ -207,6 +207,24 @@ inline at::Tensor ctc_loss(const torch::nn::CTCLoss& loss, const at::Tensor& log
                       options.zero_infinity());
 }
 
+// nn.TripletMarginWithDistanceLoss: LibTorch's own adds the margin in another place.
+class TripletMarginWithDistanceLossImpl : public torch::nn::Module {
+ public:
+  using Distance = std::function<at::Tensor(const at::Tensor&, const at::Tensor&)>;
+  TripletMarginWithDistanceLossImpl(Distance distance, double margin, bool swap, int64_t reduction)
+      : distance_(std::move(distance)), margin_(margin), swap_(swap), reduction_(reduction) {}
+  at::Tensor forward(const at::Tensor& anchor, const at::Tensor& positive, const at::Tensor& negative) {
+    return triplet_margin_with_distance_loss(anchor, positive, negative, distance_, margin_, swap_, reduction_);
+  }
+
+ private:
+  Distance distance_;
+  double margin_;
+  bool swap_;
+  int64_t reduction_;
+};
+TORCH_MODULE(TripletMarginWithDistanceLoss);
+
 // The numbers of an ExpandingArray, as a tuple.
 template <size_t N>
 auto sizes(const torch::ExpandingArray<N>& values) {

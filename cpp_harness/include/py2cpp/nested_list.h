@@ -14,6 +14,7 @@ namespace py2cpp {
 
 class NestedList {
  public:
+  NestedList() = default;  // a variable that gets its value later
   explicit NestedList(const at::Tensor& tensor) : values_(tensor.detach().cpu().clone()) {
     if (values_.is_complex()) throw Untranslatable{"a list of complex numbers"};
   }

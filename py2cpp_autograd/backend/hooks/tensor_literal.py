@@ -26,6 +26,9 @@ _ELEMENTS: tuple[tuple[type[Type], str], ...] = (
     (BoolType, "bool"), (IntType, "int64_t"), (FloatType, "double"), (ComplexType, "c10::complex<double>"),
 )  # fmt: skip
 
+#: Elements of lists that torch::tensor does not take.
+_OWN = ListType | TensorType | BoolType
+
 
 def tensor_literal(selection: Selection, node: ir.Apply, filler: Filler) -> cpp.Expr:
     """`torch::tensor({1.0, 2.0}, options)`; a row of one dtype has it as its `args`."""
@@ -58,7 +61,7 @@ def _made(selection: Selection, data: ir.Expr, options: cpp.Expr | None) -> cpp.
     leaves = list(_leaves(data))
     if not any(isinstance(leaf.type, ListType | TupleType | TensorType) for leaf in leaves):
         return cpp.Call(cpp.Name("torch::tensor"), (_braces(selection, data, _common(leaves)), *rest))
-    if data in leaves and isinstance(data.type, ListType) and not isinstance(data.type.element, ListType | TensorType):
+    if data in leaves and isinstance(data.type, ListType) and not isinstance(data.type.element, _OWN):
         return cpp.Call(cpp.Name("torch::tensor"), (selection.expression(data), *rest))
     return selection.shim("tensor", "tensor", _lists(selection, data), *rest)
 
