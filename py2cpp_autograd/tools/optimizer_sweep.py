@@ -13,8 +13,8 @@ STEPS = 32
 SUBJECT = Subject(
     "Optimizers and schedulers, proven",
     f"Each optimizer of torch's own database with each of its options, and each scheduler, in a training\n"
-    f"loop of {STEPS} steps on parameters of 64 x 64, with closures, parameter groups, saved states and the like, is a\n"
-    "program",
+    f"loop of {STEPS} steps on parameters of 64 x 64, with closures, parameter groups, saved states and the like,\n"
+    "is a program",
     "py2cpp_autograd.tools.optimizer_sweep",
 )
 

@@ -213,6 +213,13 @@ class TripletMarginWithDistanceLossImpl : public torch::nn::Module {
   using Distance = std::function<at::Tensor(const at::Tensor&, const at::Tensor&)>;
   TripletMarginWithDistanceLossImpl(Distance distance, double margin, bool swap, int64_t reduction)
       : distance_(std::move(distance)), margin_(margin), swap_(swap), reduction_(reduction) {}
+  template <class M>
+  TripletMarginWithDistanceLossImpl(torch::nn::ModuleHolder<M> module, double margin, bool swap, int64_t reduction)
+      : TripletMarginWithDistanceLossImpl(
+            [module](const at::Tensor& a, const at::Tensor& b) { return module->forward(a, b); }, margin, swap,
+            reduction) {
+    register_module("distance_function", module);
+  }
   at::Tensor forward(const at::Tensor& anchor, const at::Tensor& positive, const at::Tensor& negative) {
     return triplet_margin_with_distance_loss(anchor, positive, negative, distance_, margin_, swap_, reduction_);
   }
