@@ -115,6 +115,7 @@ def test_check_finds_cpp_that_is_out_of_date(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.build
 def test_what_is_not_initialised_is_the_same_on_both_sides() -> None:
-    source = "a = torch.empty(5, 3)\nb = torch.FloatTensor(4) + torch.empty_like(a[:, 0][:4])\nc = torch.empty(300, 300)\n"
+    source = "a = torch.empty(5, 3)\nb = torch.FloatTensor(4) + torch.empty_like(a[:, 0][:4])\n"
+    source += "c = torch.empty(300, 300)\n"
     (found,) = verify_programs([Program("empty.py", HEAD + source)], VerifyOptions())
     assert (found.status, found.bitwise) == ("match", True), found.mismatches

@@ -221,7 +221,8 @@ def refuse_local_defaults(context: Context, signature: Signature) -> None:
         for part in () if parameter.default is None else walk(parameter.default):
             if isinstance(part, cst.Name) and _is_local(context.scope, part.value):
                 message = f"a default must be a literal, and '{part.value}' is a variable of the function around"
-                context.refuse("PCA404", parameter.default or part, message, "pass it in each call, or read it in the body")
+                advice = "pass it in each call, or read it in the body"
+                context.refuse("PCA404", parameter.default or part, message, advice)
 
 
 def _is_local(scope: Scope | None, name: str) -> bool:
