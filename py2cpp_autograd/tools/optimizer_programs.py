@@ -60,7 +60,14 @@ for step in range(STEPS):
     losses.append(optimizer.step(closure).item())
 """
 #: Each option alone, and with the options that torch tries.
-_FLAGS = ({}, {"foreach": True}, {"foreach": False}, {"fused": True}, {"capturable": True}, {"differentiable": True})
+_FLAGS: tuple[Mapping[str, object], ...] = (
+    {},
+    {"foreach": True},
+    {"foreach": False},
+    {"fused": True},
+    {"capturable": True},
+    {"differentiable": True},
+)
 
 #: The loops of a program, by form; OPTIONS stands for the optimizer's.
 FORMS: Mapping[str, str] = {
