@@ -29,6 +29,26 @@ def _nearby_number(found: re.Match[str]) -> str:
     return repr(float(found[0]) * (1 + 1e-6) + 1e-9)
 
 
+#: Functions that are taken for each other.
+_SIMILAR = {
+    "tanh": "sin", "sin": "cos", "cos": "sin", "exp": "expm1", "log": "log1p", "sqrt": "rsqrt", "abs": "neg",
+    "softmax": "log_softmax", "log_softmax": "softmax", "relu": "elu", "leaky_relu": "elu", "gelu": "silu",
+    "silu": "gelu", "sigmoid": "tanh", "softplus": "relu", "max": "min", "min": "max", "amax": "amin", "amin": "amax",
+    "argmax": "argmin", "prod": "sum", "sum": "prod", "mean": "sum", "var": "std", "std": "var", "floor": "ceil",
+    "ceil": "floor", "round": "trunc", "triu": "tril", "tril": "triu", "cumsum": "cumprod", "mse_loss": "l1_loss",
+    "l1_loss": "mse_loss", "zeros": "ones", "ones": "zeros", "zeros_like": "ones_like", "ones_like": "zeros_like",
+    "rand": "randn", "randn": "rand", "atan2": "hypot", "mul": "div", "add": "sub", "minimum": "maximum",
+    "maximum": "minimum", "hstack": "vstack", "flip": "sort",
+}  # fmt: skip
+#: Words that are taken for each other.
+_OTHER_WORD = {
+    "true": "false", "false": "true", "kSum": "kMean", "kMean": "kSum", "kNone": "kMean", "kFloat64": "kFloat32",
+    "kInt64": "kInt32", "kReflect": "kReplicate", "SGD": "Adagrad", "ReLU": "ELU", "Tanh": "Sigmoid", "GELU": "SiLU",
+    "break": "continue", "continue": "break", "BatchNorm1d": "LayerNorm",
+}  # fmt: skip
+_COMPARISON = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
+_ASSIGNED = {"+": "-", "-": "+", "*": "/", "/": "*"}
+
 #: A kind of mistake: what it is made of, and what stands there instead.
 RULES: dict[str, tuple[str, str | Change]] = {
     "drop detach": (r"\.detach\(\)", ""),
@@ -60,7 +80,25 @@ RULES: dict[str, tuple[str, str | Change]] = {
     "printed minus": (r"<< ([a-z]\w*) <<", r"<< -\1 <<"),
     "printed text": (r'<< "(\w)', r'<< "_\1'),
     "lost hook": (r"return g \* 2;|return g \* 10;", "return g;"),
-    "other function": (r"torch::tanh", "torch::sin"),
+    "similar function": (rf"\b(?:{'|'.join(_SIMILAR)})(?=\()", lambda found: _SIMILAR[found[0]]),
+    "similar constant": (rf"\b(?:{'|'.join(_OTHER_WORD)})\b", lambda found: _OTHER_WORD[found[0]]),
+    "other comparison": (r" (<|>|<=|>=|==|!=) (?=[\w(])", lambda found: f" {_COMPARISON[found[1]]} "),
+    "other assignment": (r" ([-+*/])= ", lambda found: f" {_ASSIGNED[found[1]]}= "),
+    "not the condition": (r"\bif \((.*)\) \{$", r"if (!(\1)) {"),
+    "and for or": (r" (&&|\|\|) ", lambda found: " || " if found[1] == "&&" else " && "),
+    "detach a result": (r"^( +auto \w+ = )([^;\[]+);$", r"\1(\2).detach();"),
+    "data of a tensor": (r"(?<=[ (])([a-z]\w*)(?= [*+/-] )", r"\1.data()"),
+    "no_grad before": (r"^( +)(?=auto \w+ = )", r"\1torch::NoGradGuard no_grad_by_hand; "),
+    "grad inside": (r"torch::NoGradGuard (\w+);", r"torch::AutoGradMode \1(true);"),
+    "option left out": (r"(?<=\))\.\w+\([\w.:{}, -]+\)(?=[;),.])", ""),
+    "other name": (r"(register_\w+\(\")(\w)", r"\1_\2"),
+    "nothing returned": (r"^( +)return [^;]+;$", r"\1return {};"),
+    "lines swapped": (r"^(  (?!auto|return|using|\}|//)[^\n{}]*;)\n(  (?!return|using|\}|//)[^\n{}]*;)$", r"\2\n\1"),
+    "matrix transposed": (r"\b(\w+)\.matmul\(", r"\1.t().matmul("),
+    "double as float": (r"^( +)double (\w+) = (.+);$", r"\1double \2 = static_cast<float>(\3);"),
+    "copy of a view": (r"\.(view|t|transpose|select|reshape|squeeze|unsqueeze|permute)\(", r".clone().\1("),
+    "other seed": (r"manual_seed\((\d+)\)", lambda found: f"manual_seed({int(found[1]) + 1})"),
+    "run twice": (r"^  (\w+::run\(\);)$", r"  \1 \1"),
 }
 
 
@@ -96,11 +134,11 @@ def sources() -> list[str]:
 def mutants_of(source: str, number: int) -> Iterator[Mutant]:
     """All mutants of one program; each has a namespace of its own."""
     count = 0
-    plain, _, main = translate(source, filename="plain.py").cpp.partition("int main()")  # which `verify` replaces
+    plain = translate(source, filename="plain.py").cpp
     for rule, (pattern, change) in RULES.items():
         for found in re.finditer(pattern, plain, re.MULTILINE):
             start = plain.rfind("\n", 0, found.start()) + 1
-            if plain.startswith(("//", "#"), start):
+            if plain.startswith(("//", "#"), start) or "//" in plain[start : found.start()]:
                 continue
             instead = found.expand(change) if isinstance(change, str) else change(found)
             name = f"mutant_{number}_{count}"
@@ -109,7 +147,7 @@ def mutants_of(source: str, number: int) -> Iterator[Mutant]:
             if text != plain:
                 place = plain.count("\n", 0, found.start())
                 lines = plain.splitlines()[place], text.splitlines()[place]
-                renamed = re.sub(r"\bplain\b", name, f"{text}int main(){main}")
+                renamed = re.sub(r"\bplain\b", name, text)
                 yield Mutant(Program(f"{name}.py", source, renamed), rule, *lines)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from py2cpp_autograd import translate
-from py2cpp_autograd.verify.counterpart import records_itself, with_recorders
+from py2cpp_autograd.verify.counterpart import records_itself, with_recorders, with_watches
 
 EMITTED = "void run() {\n  auto x = f();\n  auto y = g(x);\n  h(y);\n}\n"
 PROBED = (
@@ -54,3 +54,11 @@ def test_text_without_a_last_line_feed() -> None:
 def test_who_records_alone() -> None:
     assert records_itself('py2cpp::record("x", x);')
     assert not records_itself(PROBED)
+
+
+def test_variables_are_watched_once() -> None:
+    record = '  py2cpp::probe::record("{0}", {0});'
+    text = "\n".join([record.format("x"), record.format("y"), '  py2cpp::probe::Watch watch_y_("y", y);', ""])
+    lines = with_watches(text).splitlines()
+    assert lines[0] == record.format("x") + ' py2cpp::probe::Watch watch_by_hand_0_("x", x);'
+    assert lines[1:] == text.splitlines()[1:]

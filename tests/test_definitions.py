@@ -6,7 +6,7 @@ import pytest
 
 from py2cpp_autograd import translate
 from py2cpp_autograd.verify import Program, Verdict, verify_programs
-from py2cpp_autograd.verify.definitions import defined_names, only_defines, with_definitions
+from py2cpp_autograd.verify.definitions import defined_names, only_defines, why_not, with_definitions
 
 SOURCE = """\
 import torch
@@ -118,3 +118,37 @@ def test_definitions_are_verified(name: str, verdicts: dict[str, Verdict]) -> No
     assert (right.status, right.bitwise) == ("match", True), right
     assert wrong.status == "mismatch", wrong
     assert WRONG[name][1] in {mismatch.path for mismatch in wrong.mismatches}
+
+
+OTHER_FORMS = (
+    "auto scale(at::Tensor x, double k) -> at::Tensor { return x; }",
+    "const auto scale = [](const at::Tensor& x, double k) { return x; };",
+    "static inline const auto scale = [](const at::Tensor& x, double k) -> at::Tensor { return x; };",
+    "template <class T>\nT scale(const T& x, double k) noexcept {\n  return x;\n}",
+    "namespace a { namespace b::c {\nat::Tensor\nscale(at::Tensor x, double k)\n{ return x; } } }",
+)
+
+
+@pytest.mark.parametrize("text", OTHER_FORMS)
+def test_functions_are_found_in_all_forms(text: str) -> None:
+    assert defined_names(SOURCE, text) == ["scale"]
+    assert why_not(SOURCE, text) == ""
+
+
+UNCLEAR = (
+    "at::Tensor scale(at::Tensor x, double k);",
+    "std::function<at::Tensor(at::Tensor, double)> scale = twice;",
+    "namespace mine {\nat::Tensor scale(at::Tensor x, double k) try { return x; } catch (...) { throw; }\n}",
+)
+
+
+@pytest.mark.parametrize("text", UNCLEAR)
+def test_what_is_not_understood_is_not_left_to_the_translation(text: str) -> None:
+    cube = "struct Cube {\n  at::Tensor scale;\n};\n"
+    assert "`scale` is in the C++" in why_not(SOURCE, cube + text)
+
+
+def test_names_inside_of_functions_are_no_definitions() -> None:
+    function = "at::Tensor scale(at::Tensor x, double k) {\n  auto Net = x;\n  return Net * k;\n}\n"
+    assert why_not(SOURCE, function + "at::Tensor other() { return mine::Cube(); }") == ""
+    assert "none of `scale`, `Net`, `Cube`" in why_not(SOURCE, "at::Tensor other() { return scale(); }")

@@ -346,6 +346,22 @@ namespace py2cpp::drive {
 
 void seed(uint64_t value) { torch::manual_seed(value); }
 
+namespace {
+
+void expect_success(int status) {
+  if (status != 0) throw std::runtime_error("main returns " + std::to_string(status));
+}
+
+}  // namespace
+
+void call(int (*main)()) { expect_success(main()); }
+
+void call(int (*main)(int, char**)) {
+  char name[] = "program";
+  char* arguments[] = {name, nullptr};
+  expect_success(main(1, arguments));
+}
+
 at::Tensor cotangent(const at::Tensor& output, int64_t index) {
   at::Tensor values = at::empty(output.sizes(), at::kDouble);
   auto* data = values.data_ptr<double>();

@@ -14,6 +14,7 @@ from py2cpp_autograd.verify.cache import entry
 from py2cpp_autograd.verify.compiler import BuildError, CompilerCrash
 from py2cpp_autograd.verify.complaints import Complaint
 from py2cpp_autograd.verify.lean import AS_THEY_ARE
+from py2cpp_autograd.verify.own_main import returning
 from py2cpp_autograd.verify.runtime import Runtime, runtime, runtime_at_hand
 from py2cpp_autograd.verify.toolchain import Toolchain
 
@@ -27,12 +28,16 @@ _FEW = 2
 
 @dataclass(frozen=True)
 class Unit:
-    """The C++ of one program: its probed text, its namespaces, and how it is driven ("script", "model", "main")."""
+    """The C++ of one program: its probed text, its namespaces, and how it is driven ("script", "model", "main").
+
+    C++ by hand that `records_itself` has no recorders of ours.
+    """
 
     name: str
     text: str
     namespaces: tuple[str, ...]  # that of what is driven first
     kind: str
+    records_itself: bool = False
 
     @property
     def namespace(self) -> str:
@@ -146,7 +151,7 @@ def _shared_object(toolchain: Toolchain, root: Path, made: Runtime, batch: Seque
 
     def build_object(folder: Path) -> None:
         for index, unit in enumerate(batch):
-            (folder / f"unit{index}.cpp").write_text(unit.text, "utf-8")
+            (folder / f"unit{index}.cpp").write_text(returning(unit.text), "utf-8")
         (folder / "driver.cpp").write_text(_driver(batch, made), "utf-8")
         command = [toolchain.compiler, *made.compile_flags, *toolchain.compile_flags, "-shared"]
         links = made.program_link_flags(toolchain)
@@ -183,7 +188,7 @@ def _driver(batch: Sequence[Unit], made: Runtime) -> str:
                 name = unit.namespace
                 body = f"py2cpp::drive::model<{name}::Model>(seed, {name}::get_init_inputs, {name}::get_inputs);"
             case _:
-                body = f"(void)seed; {main}();"
+                body = f"(void)seed; py2cpp::drive::call({main});"
         lines.append(f'extern "C" void {_symbol(index)}(unsigned long long seed) {{ {body} }}')
     return "\n".join(lines) + "\n"
 
@@ -198,7 +203,7 @@ def check_units(
     lines = []
     for index, (_, text) in enumerate(texts):
         path = folder / f"text{index}.cpp"
-        path.write_text(_returning(text), "utf-8")
+        path.write_text(returning(text), "utf-8")
         lines += [f"#define main py2cpp_main_{index}", f'#include "text{index}.cpp"', "#undef main"]
     (folder / "all.cpp").write_text("\n".join(lines) + "\n", "utf-8")
     checks = ("-Wreturn-type", *flags, "-fsyntax-only")
@@ -210,8 +215,3 @@ def check_units(
         if found:
             errors[name] = "\n".join(found).replace(f"{folder}/", "")
     return errors or {"*": done.errors[-4000:]}
-
-
-def _returning(text: str) -> str:
-    """A text whose `main`, which goes under another name here, says what it returns."""
-    return f"{text.rstrip().removesuffix('}')}return 0;\n}}\n" if "int main() {" in text else text

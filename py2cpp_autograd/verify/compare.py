@@ -102,9 +102,19 @@ def _events(found: Comparison, python: Trace, cpp: Trace) -> None:
         before = len(found.mismatches)
         for position, (x, y) in enumerate(zip(a.values, b.values, strict=True)):
             _tree(found, f"{path}[{position}]", x, y)
-        expected = _expected_text(a, b)
-        if expected not in (None, b.written) and len(found.mismatches) == before:
-            found.differ(path, "event", repr(expected), repr(b.written))
+        if len(found.mismatches) == before:
+            _text(found, path, a, b)
+
+
+def _text(found: Comparison, path: str, a: Event, b: Event) -> None:
+    """What was written; where the text cannot be told, that something was, and how it ends."""
+    expected = _expected_text(a, b)
+    if expected is not None and expected != b.written:
+        found.differ(path, "event", repr(expected), repr(b.written))
+    elif expected is None and a.format is not None and b.written is not None and a.values:
+        end = a.format[1]
+        if not b.written.endswith(end) or b.written == end:
+            found.differ(path, "event", f"a text that ends with {end!r}", repr(b.written))
 
 
 def _expected_text(python: Event, cpp: Event) -> str | None:

@@ -6,8 +6,12 @@ merged with the recorder lines as in a three-way merge, with the emitted text as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+
+_RECORD = re.compile(r' *py2cpp::probe::record\(("\w+"), (\w+)\);')
+_WATCH = re.compile(r' *py2cpp::probe::Watch \w+\(("\w+"), ')
 
 
 def records_itself(text: str) -> bool:
@@ -31,6 +35,24 @@ def with_recorders(emitted: str, probed: str, changed: str) -> str:
         result += inserted.get(index, [])
         result += lines[index : index + 1]
     return "\n".join(result) + "\n"
+
+
+def with_watches(text: str) -> str:
+    """A text with recorders that records its variables again when their blocks end.
+
+    The translation records a variable where it changes it; who changed the C++ may change it elsewhere, too.
+    """
+    return "\n".join(_watched(text.splitlines())) + "\n"
+
+
+def _watched(lines: Sequence[str]) -> Iterator[str]:
+    watched = {found[1] for found in map(_WATCH.match, lines) if found is not None}
+    for number, line in enumerate(lines):
+        found = _RECORD.fullmatch(line)
+        if found is None or found[1] in watched:
+            yield line
+        else:
+            yield f"{line} py2cpp::probe::Watch watch_by_hand_{number}_({found[1]}, {found[2]});"
 
 
 def line_without_recorders(text: str, recorded: str, line: int) -> int:

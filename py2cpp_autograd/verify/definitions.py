@@ -29,6 +29,36 @@ def defined_names(source: str, by_hand: str) -> list[str]:
     return [name for name in _python_names(source) if _is_function(name, plain) or _class_of(name, plain)]
 
 
+def why_not(source: str, by_hand: str) -> str:
+    """Why C++ text that only defines says nothing about the Python source, or not all that it seems to; else empty."""
+    plain, defined = _COMMENT.sub("", by_hand), defined_names(source, by_hand)
+    outside = _outside_bodies(plain)
+    for name in _python_names(source):
+        if name not in defined and re.search(rf"(?<![\w.:>]){name}\s*(?:[({{=;]|\[)", outside):
+            return f"`{name}` is in the C++, but not as a function or class that is defined outside of all others"
+    if defined:
+        return ""
+    names = ", ".join(f"`{name}`" for name in _python_names(source))
+    return f"the C++ defines none of {names or 'the functions and classes that the Python has'}, and records nothing"
+
+
+def _outside_bodies(plain: str) -> str:
+    """Text without what stands in the brackets of functions and classes."""
+    kept: list[str] = []
+    depth, start = 0, 0
+    for found in re.finditer(r"[{}]", plain):
+        if found[0] == "{":
+            if depth == 0:
+                kept.append(plain[start : found.end()])
+                start = found.end()
+            is_namespace = depth == 0 and re.search(r"\bnamespace\b[\w\s:]*$|\bextern\s*\"C\"\s*$", kept[-1][:-1])
+            depth += 0 if is_namespace else 1
+        elif depth > 0:
+            depth -= 1
+            start = found.start() if depth == 0 else start
+    return "".join([*kept, plain[start:] if depth == 0 else ""])
+
+
 def with_definitions(source: str, translation: str, by_hand: str) -> str:
     """The translation with the definitions by hand in place of its own of the same names."""
     names = defined_names(source, by_hand)
@@ -55,8 +85,11 @@ def _python_names(source: str) -> Iterator[str]:
 
 def _is_function(name: str, plain: str) -> bool:
     """Whether text defines a function: a type, its name, parameters, a body."""
-    pattern = rf"[\w>&*]\s+[&*]*{name}\s*\((?:[^;{{}}()]|\([^()]*\)|\{{[^{{}}]*\}})*\)\s*(?:noexcept\s*)?\{{"
-    return re.search(pattern, plain) is not None
+    parameters = r"\((?:[^;{}()]|\([^()]*\)|\{[^{}]*\})*\)"
+    returning = r"\s*(?:noexcept\s*)?(?:->\s*[^;{}()]+)?\{"
+    function = rf"[\w>&*]\s+[&*]*{name}\s*{parameters}{returning}"
+    lambda_ = rf"\bauto\s+{name}\s*=\s*\[[^\[\]]*\]\s*(?:{parameters})?{returning}"
+    return re.search(rf"{function}|{lambda_}", plain) is not None
 
 
 def _class_of(name: str, plain: str) -> str:

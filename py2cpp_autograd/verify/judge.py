@@ -53,6 +53,7 @@ def _compared(source: str, begun: Verdict, python: Trace, cpp: Trace) -> Verdict
         max_ulp=found.max_ulp,
         first_divergence=min((one.line for one in mismatches if one.line is not None), default=None),
         detail=detail,
+        line=python.error.line if status == "python_error" and python.error is not None else begun.line,
     )
 
 

@@ -16,12 +16,13 @@ from py2cpp_autograd.span import FILE_START
 from py2cpp_autograd.verify import build as builder
 from py2cpp_autograd.verify.cache import cache_root, discard
 from py2cpp_autograd.verify.complaints import Complaint
-from py2cpp_autograd.verify.counterpart import line_without_recorders, records_itself, with_recorders
-from py2cpp_autograd.verify.definitions import defined_names, only_defines, with_definitions
+from py2cpp_autograd.verify.counterpart import line_without_recorders, records_itself, with_recorders, with_watches
+from py2cpp_autograd.verify.definitions import only_defines, why_not, with_definitions
 from py2cpp_autograd.verify.divergence import first_divergence
 from py2cpp_autograd.verify.judge import fail_alike, judge
 from py2cpp_autograd.verify.loading import loadable
 from py2cpp_autograd.verify.options import Program, VerifyOptions
+from py2cpp_autograd.verify.own_main import has_another_main
 from py2cpp_autograd.verify.pool import Pool
 from py2cpp_autograd.verify.runtime import Runtime, prepare_in_background
 from py2cpp_autograd.verify.sides import CANNOT_LOAD, CppSide, Detail, PythonSide, Run, cpp_sides, python_sides
@@ -160,15 +161,20 @@ def _translated(program: Program, index: int) -> _Job:
     begun = Verdict(program.name, "build_error", timings=Timings(translate=time.monotonic() - begin))
     name = str(index)
     if program.cpp is not None and records_itself(program.cpp):
-        return _Job(program, begun, "script", builder.Unit(name, program.cpp, (f"by_hand_{index}",), "main"))
+        unit = builder.Unit(name, program.cpp, (f"by_hand_{index}",), "main", True)
+        return _Job(program, begun, "script", unit)
     if result.status == "refused":
         return _Job(program, replace(begun, status="refused", diagnostics=result.diagnostics))
-    text = result.probed_cpp
-    if program.cpp is not None and only_defines(program.cpp) and defined_names(program.source, program.cpp):
+    text, kind = result.probed_cpp, str(result.kind)
+    if program.cpp is not None and only_defines(program.cpp):
+        reason = why_not(program.source, program.cpp)
+        if reason:
+            return _Job(program, replace(begun, detail=reason))
         text = with_definitions(program.source, text, program.cpp)
     elif program.cpp is not None:
-        text = with_recorders(result.cpp, text, program.cpp)
-    unit = builder.Unit(name, text, result.namespaces, result.kind)
+        text = with_watches(with_recorders(result.cpp, text, program.cpp))
+        kind = "main" if kind == "script" and has_another_main(program.cpp, result.cpp) else kind
+    unit = builder.Unit(name, text, result.namespaces, kind)
     own = tuple(mapping for mapping in result.source_map if mapping.path is None)
     source_map = own if program.cpp in (None, result.cpp) else ()
     return _Job(program, begun, result.kind, unit, program.cpp or result.cpp, source_map)
@@ -199,14 +205,14 @@ def _finished(
         discard(entry.library.parent)
     layers = tuple(layer for layer in python.layers if layer in cpp.layers)
     begun = replace(job.verdict, timings=replace(timings, run_cpp=cpp.seconds), isolation=layers)
-    if job.unit.kind == "main":
+    if job.unit.records_itself:
         python, cpp = _what_cpp_records(python, cpp)
     verdict = judge(job.program.source, begun, python, cpp)
     if verdict.status == "match" and options.thorough and job.unit.kind != "main":
         return _of_variants(verdict, side, job, entry.library, entry.symbol, options, run_python)
-    if verdict.status != "mismatch" or job.unit.kind == "main":
+    if verdict.status != "mismatch" or job.unit.records_itself:
         return verdict
-    detail: Detail = "steps" if job.unit.kind == "script" else "whole"
+    detail: Detail = "steps" if job.kind == "script" else "whole"
     again = run_python(partial(_python_run, job=job, options=options, detail=detail))
     told = side.run(entry.library, entry.symbol, options.seed, options.timeout, detail)
     whole = judge(job.program.source, begun, again.result(), told)

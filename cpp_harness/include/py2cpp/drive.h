@@ -23,6 +23,10 @@ void backward_twice(const std::vector<at::Tensor>& outputs, const std::vector<at
 // Sets the seed of the default generator.
 void seed(uint64_t value);
 
+// Runs a `main` of C++ by hand: another status than 0 is an error, as it is in Python.
+void call(int (*main)());
+void call(int (*main)(int, char**));
+
 // Calls `visit` with each tensor in `value`, in order, through vectors, tuples, optionals and dictionaries.
 template <class T, class Visit>
 void each_tensor(T& value, const Visit& visit) {

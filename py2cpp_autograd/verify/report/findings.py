@@ -89,7 +89,7 @@ def _failure(verdict: Verdict, lines: list[str]) -> Finding:
         return Finding(_diagnostic(code, lead, place), tuple(verdict.detail.splitlines()[:_LINES]))
     first, *rest = verdict.detail.splitlines() or [""]
     ended = (one.line for one in verdict.mismatches if one.kind == "outcome")
-    place = _line_span(next(ended, None), lines)
+    place = _line_span(verdict.line or next(ended, None), lines)
     return Finding(_diagnostic(code, f"{lead}: {first}" if first else lead, place), tuple(rest[-_LINES:]))
 
 
