@@ -13,15 +13,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest import mock
 
+import program_faults
+
 from py2cpp_autograd.verify import Program, Verdict, VerifyOptions, run, verify_programs
+from py2cpp_autograd.verify import toolchain as toolchain_module
+from py2cpp_autograd.verify.cache import cache_root
 from py2cpp_autograd.verify.compiler import BuildError
-from py2cpp_autograd.verify.toolchain import ToolchainError, find_compiler
+from py2cpp_autograd.verify.runtime import runtime
+from py2cpp_autograd.verify.toolchain import ToolchainError, find_compiler, find_toolchain
 
 SECONDS = 30
 SOURCE = """\
@@ -154,12 +160,12 @@ def _killed(when: str) -> Callable[[Machine], str]:
     return provoke
 
 
-def _command(made: Machine) -> list[str]:
+def _command(made: Machine, source: str = SOURCE) -> list[str]:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import machine_faults as faults; from pathlib import Path; "
-        "print(faults.Machine(Path(sys.argv[2])).outcome())"
+        "print(faults.Machine(Path(sys.argv[2])).outcome(faults.Program('program.py', sys.argv[3]), 100))"
     )
-    return [sys.executable, "-c", code, str(Path(__file__).parent), str(made.folder)]
+    return [sys.executable, "-c", code, str(Path(__file__).parent), str(made.folder), source]
 
 
 def _together(count: int) -> Callable[[Machine], str]:
@@ -200,14 +206,94 @@ def _missing(made: Machine) -> str:
     return outcome
 
 
-def _program(lines: str) -> Callable[[Machine], str]:
-    """A Python program that fails in its own way."""
-    source = "import ctypes, os, sys, torch\nx = torch.ones(2)\n" + lines
+@contextmanager
+def _real_cache(folder: Path) -> Iterator[VerifyOptions]:
+    """A copy of what a real compiler has prepared on this machine, to be spoiled."""
+    root, toolchain = cache_root(None), find_toolchain()
+    prepare = runtime(toolchain, root)  # nothing, where it is in the cache
+    assert prepare.headers.folder is not None and prepare.recorders is not None
+    cache = folder / "real"
+    for entry in (prepare.headers.folder, prepare.recorders.parent, prepare.host.parent):
+        shutil.copytree(entry, cache / entry.name, symlinks=True)
+    yield VerifyOptions(cache=cache, timeout=20)
+    shutil.rmtree(cache)
 
-    return lambda made: made.outcome(Program("program.py", source, _NOTHING), timeout=3)
+
+def _spoiled_headers(spoil: Callable[[Path], object]) -> Callable[[Machine], str]:
+    """Spoil a precompiled header, and verify with the real compiler, twice."""
+
+    def provoke(made: Machine) -> str:
+        with _real_cache(made.folder) as options:
+            assert verified(PROGRAM, options).status == "match"
+            for path in (options.cache or made.cache).glob("lean-*/lean.h.gch"):
+                spoil(path)
+            begin = time.monotonic()
+            first = verified(replace(PROGRAM, source=SOURCE + "a = 1\n"), options)
+            made.seconds = time.monotonic() - begin
+            second = verified(replace(PROGRAM, source=SOURCE + "a = 2\n"), options)
+        return first.status if second.status == "match" else f"then {second.status}: {second.detail}"
+
+    return provoke
 
 
-_NOTHING = '#include "py2cpp/probe.h"\n// py2cpp::record("x", x)\nint main() {}\n'
+def _zeros_within(path: Path) -> None:
+    """Holes in a file whose time does not tell."""
+    known = path.stat()
+    with open(path, "r+b") as file:
+        for place in range(1 << 20, known.st_size - (1 << 20), 1 << 22):
+            file.seek(place)
+            file.write(bytes(1 << 16))
+    os.utime(path, ns=(known.st_atime_ns, known.st_mtime_ns))
+
+
+def _full_disk(made: Machine) -> str:
+    """A cache on a disk of 100 KB, in a mount namespace of its own; where there is none, a compiler that says so."""
+    mount = f"mount -t tmpfs -o size=100k tmpfs {made.cache} && exec \"$@\""
+    enter = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, "sh"]
+    if shutil.which("unshare") and subprocess.run([*enter, "true"], capture_output=True).returncode == 0:
+        return subprocess.run([*enter, *_command(made)], capture_output=True, text=True).stdout.strip()
+    return _compiler_that("echo 'as: error writing x.o: No space left on device' >&2; exit 1")(made)
+
+
+def _other_torch(made: Machine) -> str:
+    """Another build of torch finds nothing of the first one's."""
+    assert made.outcome() == "match"
+    before = set(made.cache.glob("unit-*/programs.so"))
+    with mock.patch.object(toolchain_module, "torch_build", return_value="9.9.9 another"):
+        outcome = made.outcome()
+    return outcome if set(made.cache.glob("unit-*/programs.so")) > before else "an old object was used"
+
+
+def _killed_while_python_runs(made: Machine) -> str:
+    """`kill -9` of a verification while the program runs: nothing that it started is left."""
+    made.fail(f"touch {made.folder}/reached", "later")
+    waits = SOURCE + "import time\nwhile True:\n    time.sleep(1)\n"
+    process = subprocess.Popen(_command(made, waits), start_new_session=True)
+    while not (made.folder / "reached").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    time.sleep(2)
+    left = _descendants(process.pid)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    made.mend()
+    until = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}").exists() for pid in left):
+        if time.monotonic() > until:
+            return "processes are left"
+        time.sleep(0.05)
+    return made.outcome() if len(left) > 2 else "nothing ran"
+
+
+def _descendants(pid: int) -> list[int]:
+    """The processes below one."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            found += [child, *_descendants(child)]
+    return found
+
+
 MATCH = ("match",)
 #: What provokes each fault, and how it may end.
 FAULTS: dict[str, tuple[Callable[[Machine], str], Sequence[str]]] = {
@@ -222,12 +308,11 @@ FAULTS: dict[str, tuple[Callable[[Machine], str], Sequence[str]]] = {
     ),
     "compiler writes nothing": (_compiler_that("exit 0"), ("error: ", )),
     "compiler writes nonsense": (_compiler_that("echo nonsense > $output; exit 0"), ("cpp_error: ",)),
-    "disk full": (
-        _compiler_that("echo 'as: error writing x.o: No space left on device' >&2; exit 1"), ("error: ",),
-    ),
+    "disk full": (_full_disk, ("error: ",)),
     "cache that cannot be written": (_read_only, MATCH),
     "killed while compiling": (_killed("fault"), MATCH),
     "killed behind the compiler": (_killed("later"), MATCH),
+    "killed while the program runs": (_killed_while_python_runs, MATCH),
     "2 processes at once": (_together(2), MATCH),
     "8 processes at once": (_together(8), MATCH),
     "flipped bit in an object": (_spoiled("unit-*/programs.so", _flip), MATCH),
@@ -238,15 +323,10 @@ FAULTS: dict[str, tuple[Callable[[Machine], str], Sequence[str]]] = {
     "empty manifest": (_spoiled("unit-*/complete", lambda path: os.truncate(path, 0)), MATCH),
     "spoiled host": (_spoiled("host-*/host", _flip), MATCH),
     "another compiler version": (_other_version, MATCH),
-    "endless loop": (_program("while True:\n    pass\n"), ("timeout: ",)),
-    "out of memory": (_program("x = bytearray(1 << 45)\n"), ("python_error: MemoryError",)),
-    "segmentation fault": (_program("ctypes.string_at(0)\n"), ("python_error: ended with signal 11",)),
-    "abort": (_program("os.abort()\n"), ("python_error: ended with signal 6",)),
-    "exit(0) before the result": (_program("os._exit(0)\n"), ("python_error: ended with status 0",)),
-    "a forged result": (
-        _program("import glob\nopen('trace', 'w').write('{\"end\": \"\", \"error\": null}')\nos._exit(0)\n"),
-        ("python_error: ended with status 0",),
-    ),
+    "another torch": (_other_torch, MATCH),
+    "flipped bit in precompiled headers": (_spoiled_headers(_flip), MATCH),
+    "truncated precompiled headers": (_spoiled_headers(lambda path: os.truncate(path, 1 << 20)), MATCH),
+    "holes in precompiled headers": (_spoiled_headers(_zeros_within), MATCH),
 }  # fmt: skip
 
 
@@ -274,6 +354,10 @@ def provoke(name: str, folder: Path, built: Path) -> Result:
     return Result(outcome, seconds, made.outcome())
 
 
+def _word(right: bool) -> str:
+    return "ok  " if right else "FAIL"
+
+
 def main() -> int:
     """Provoke all faults, or those that are named, and print the table; exit status 1 when one ends otherwise."""
     wrong = 0
@@ -284,8 +368,12 @@ def main() -> int:
             right = result.is_as_it_should_be(name)
             wrong += not right
             said, then = (" ".join(text.split())[:60] for text in (result.outcome, result.next_outcome))
-            print(f"{'ok  ' if right else 'FAIL'} {name:32} {result.seconds:5.1f} s  {said:60}  then {then}")
-    print(f"{wrong} of {len(sys.argv[1:] or FAULTS)} faults do not end as they should")
+            print(f"{_word(right)} {name:40} {result.seconds:5.1f} s  {said:60}  then {then}", flush=True)
+    of_programs = [] if sys.argv[1:] else program_faults.rows()
+    for row in of_programs:
+        wrong += not row.is_right
+        print(f"{_word(row.is_right)} {row.name:40} {row.seconds:5.1f} s  {' '.join(row.outcome.split())[:60]}")
+    print(f"{wrong} of {len(sys.argv[1:] or FAULTS) + len(of_programs)} faults do not end as they should")
     return int(wrong > 0)
 
 

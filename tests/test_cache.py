@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from py2cpp_autograd.verify.cache import discard, entry
+from py2cpp_autograd.verify import cache
+from py2cpp_autograd.verify.cache import discard, discard_if_damaged, entry, is_whole
 
 
 def fill(folder: Path) -> None:
@@ -48,6 +50,19 @@ def test_a_whole_entry_is_not_built_again(tmp_path: Path) -> None:
         raise AssertionError
 
     entry(tmp_path, "unit-1", never)
+
+
+def test_what_is_too_large_to_be_read_each_time_is_read_when_there_is_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "_CHECKED_BYTES", 100)
+    folder = entry(tmp_path, "unit-1", fill)
+    assert not discard_if_damaged(folder)
+    known = (folder / "object").stat().st_mtime_ns
+    flip(folder / "object")
+    os.utime(folder / "object", ns=(known, known))
+    assert is_whole(folder)
+    assert discard_if_damaged(folder) and not is_whole(folder)
 
 
 def test_a_build_that_fails_leaves_nothing_that_is_used(tmp_path: Path) -> None:

@@ -32,11 +32,15 @@ SLIPS = {
     "y.backward({}, true);": "retain_graph",
     "y->backward(/*gradient=*/{}, /*create_graph=*/true);": "retain_graph",
     "torch::autograd::backward({y}, {}, /*create_graph=*/ true);": "retain_graph",
+    "using namespace torch::autograd;\nauto g = grad({y}, {x}, {}, true);": "retain_graph",
+    "using torch::autograd::backward;\nbackward({y}, {}, true);": "retain_graph",
 }
 CLEAN = [
     "torch::autograd::grad({y}, {x}, /*grad_outputs=*/{}, /*retain_graph=*/true, /*create_graph=*/true);",
     "torch::autograd::grad({y}, {x}, {}, keep, create);",
     "y.backward();",
+    "auto g = grad({y}, {x}, {}, true);",
+    "using namespace torch::autograd;\nauto g = x.grad(true) + mine::grad(y, x, z, true) + my_grad(y, x, z, true);",
     'log("y.backward({}, true)"); // y.backward({}, true)',
     "y.backward(/*gradient=*/torch::ones({2, 3}), /*retain_graph=*/false);",
 ]

@@ -160,6 +160,14 @@ void close_all_but(const std::vector<Pipes>& all, const Pipes* kept) {
   }
 }
 
+// Forks; the child, which does not outlive its parent, goes on with some of the pipes.
+bool is_child(const std::vector<Pipes>& all, const Pipes* kept) {
+  if (fork() != 0) return false;
+  isolation::die_with_parent();
+  close_all_but(all, kept);
+  return true;
+}
+
 }  // namespace
 
 // The arguments are a library, which it loads, with all that it needs, before any program comes, and the servers' pipes.
@@ -176,12 +184,17 @@ int main(int count, char** arguments) {
   char layers[64];
   std::snprintf(layers, sizeof layers, "limits%s%s", namespaces ? ",namespaces" : "", landlock ? ",landlock" : "");
   for (const Pipes& pipes : all) {
-    if (fork() != 0) continue;
-    close_all_but(all, &pipes);
-    isolation::die_with_parent();
+    if (!is_child(all, &pipes)) continue;
     isolation::adopt_orphans();
+    if (!redirect("/dev/null", O_RDONLY, 0)) _exit(1);
     reply(pipes.replies, "ready", layers);
     _exit(serve(pipes.requests, pipes.replies));
+  }
+  if (is_child(all, nullptr)) {
+    char byte = 0;
+    while (read(0, &byte, 1) > 0) {  // until who started us ends
+    }
+    _exit(0);
   }
   close_all_but(all, nullptr);
   wait(nullptr);  // a server that ends takes the others along

@@ -346,6 +346,8 @@ namespace py2cpp::drive {
 
 void seed(uint64_t value) { torch::manual_seed(value); }
 
+void unseed() { torch::manual_seed(c10::default_rng_seed_val); }
+
 namespace {
 
 void expect_success(int status) {

@@ -15,6 +15,7 @@ from py2cpp_autograd.verify.compiler import BuildError
 from py2cpp_autograd.verify.options import VerifyOptions
 from py2cpp_autograd.verify.remembered import Memory
 from py2cpp_autograd.verify.report import Format, Results, as_text, failed, written
+from py2cpp_autograd.verify.sides import SideError
 from py2cpp_autograd.verify.toolchain import ToolchainError, find_toolchain
 from py2cpp_autograd.verify.verdict import Verdict
 
@@ -29,7 +30,7 @@ def needing_a_toolchain() -> Iterator[None]:
     except (ToolchainError, BuildError) as error:
         row = CODES["PCA702"]
         raise Failure(f"[{row.code}] {error}\n  = help: {row.help}") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, SideError) as error:
         raise Failure(str(error)) from None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from py2cpp_autograd.verify import compiler, complaints
-from py2cpp_autograd.verify.cache import entry
+from py2cpp_autograd.verify.cache import discard_if_damaged, entry
 from py2cpp_autograd.verify.compiler import BuildError, CompilerCrash
 from py2cpp_autograd.verify.complaints import Complaint
 from py2cpp_autograd.verify.lean import AS_THEY_ARE
@@ -115,6 +115,9 @@ def _build_batch(toolchain: Toolchain, root: Path, made: Runtime, batch: Sequenc
     try:
         library, errors = _shared_object(toolchain, root, made, batch)
     except CompilerCrash as crash:
+        folder = made.headers.folder
+        if folder is not None and (discard_if_damaged(folder) or len(batch) == 1):
+            return _build_batch(toolchain, root, replace(made, headers=AS_THEY_ARE), batch)
         if len(batch) == 1:
             return {batch[0].name: Built(None, "", complaints.unlocated(str(crash)), crash)}
         library, errors = None, ""
@@ -188,7 +191,8 @@ def _driver(batch: Sequence[Unit], made: Runtime) -> str:
                 name = unit.namespace
                 body = f"py2cpp::drive::model<{name}::Model>(seed, {name}::get_init_inputs, {name}::get_inputs);"
             case _:
-                body = f"(void)seed; py2cpp::drive::call({main});"
+                first = "(void)seed;" if unit.records_itself else "(void)seed; py2cpp::drive::unseed();"
+                body = f"{first} py2cpp::drive::call({main});"
         lines.append(f'extern "C" void {_symbol(index)}(unsigned long long seed) {{ {body} }}')
     return "\n".join(lines) + "\n"
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from py2cpp_autograd.verify.compiler import BuildError
+
 #: Oldest entries go when the cache grows over this many bytes.
 MAX_BYTES = 6 * 1024**3
 #: The file that an entry has when it is whole.
@@ -58,19 +60,23 @@ def is_locked(root: Path, name: str) -> bool:
 def entry(root: Path, name: str, build: Callable[[Path], None]) -> Path:
     """The folder `name` of the cache, filled by `build` if it is missing or was left half-built.
 
-    It is built in its place, not renamed to it: clang's precompiled headers remember where they were made.
+    It is built in its place, not renamed to it: clang's precompiled headers remember where they were made. Raises
+    BuildError when the disk is full, say.
     """
     folder = root / name
-    if is_whole(folder):
-        os.utime(folder)
-        return folder
-    with lock(root, name):
-        if not is_whole(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            build(folder)
-            seal(folder)
-    _trim_now_and_then(root)
+    try:
+        if is_whole(folder):
+            os.utime(folder)
+            return folder
+        with lock(root, name):
+            if not is_whole(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                build(folder)
+                seal(folder)
+        _trim_now_and_then(root)
+    except OSError as error:
+        raise BuildError(f"the cache at {root} cannot be written: {error.strerror or error}") from None
     return folder
 
 
@@ -90,11 +96,19 @@ def discard(folder: Path) -> None:
     (folder / _WHOLE).unlink(missing_ok=True)
 
 
-def is_whole(folder: Path) -> bool:
+def discard_if_damaged(folder: Path) -> bool:
+    """Discard an entry that is not as it was built, also where files too large to be read each time have changed."""
+    damaged = not is_whole(folder, thoroughly=True)
+    if damaged:
+        discard(folder)
+    return damaged
+
+
+def is_whole(folder: Path, thoroughly: bool = False) -> bool:
     """Whether an entry is there as it was built."""
     try:
         files = json.loads((folder / _WHOLE).read_text("utf-8"))
-        return all(_is_as_written(folder / name, *of_file) for name, of_file in files.items())
+        return all(_is_as_written(folder / name, of_file, thoroughly) for name, of_file in files.items())
     except (OSError, ValueError, AttributeError, TypeError):
         return False
 
@@ -105,11 +119,13 @@ def _manifest(path: Path) -> tuple[int, int, int]:
     return known.st_size, known.st_mtime_ns, _checksum(path)
 
 
-def _is_as_written(path: Path, size: int, time_ns: int, checksum: int) -> bool:
+def _is_as_written(path: Path, manifest: tuple[int, int, int], thoroughly: bool) -> bool:
+    size, time_ns, checksum = manifest
     known = path.stat()
     if known.st_size != size:
         return False
-    return (size > _CHECKED_BYTES and known.st_mtime_ns == time_ns) or _checksum(path) == checksum
+    may_be_believed = size > _CHECKED_BYTES and known.st_mtime_ns == time_ns and not thoroughly
+    return may_be_believed or _checksum(path) == checksum
 
 
 def _checksum(path: Path) -> int:

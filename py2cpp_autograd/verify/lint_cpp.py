@@ -21,6 +21,7 @@ _CALLS = {
     ),
     r"(?:\.|->)backward\s*\(": ("gradient", "retain_graph", "create_graph", "inputs"),
 }  # fmt: skip
+_BROUGHT_IN = re.compile(r"\busing\s+(?:namespace\s+torch::autograd|torch::autograd::(?P<name>grad|backward))\s*;")
 _LITERAL = re.compile(r'R"(\w*)\([\s\S]*?\)\1"|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|//[^\n]*')
 _NAMED = re.compile(r"\s*/\*\s*(\w+)\s*=?\s*\*/\s*")
 _COMMENT = re.compile(r"/\*[\s\S]*?\*/")
@@ -54,7 +55,7 @@ def slips(text: str) -> list[Slip]:
     """The suspicious places of a C++ text, in its order."""
     plain = _LITERAL.sub(lambda found: " " * len(found[0]) if "\n" not in found[0] else found[0], text)
     found: list[tuple[int, str, str]] = []
-    for pattern, parameters in _CALLS.items():
+    for pattern, parameters in (*_CALLS.items(), *_calls_by_short_names(plain)):
         for call in re.finditer(pattern, plain):
             for index, (start, argument) in enumerate(_arguments(plain, call.end())):
                 message = _wrong(argument, index, parameters)
@@ -65,6 +66,15 @@ def slips(text: str) -> list[Slip]:
     for code, pattern_, message in _PLAIN:
         found += [(place.start(), message, code) for place in pattern_.finditer(bare)]
     return [_slip(text, *one) for one in sorted(found)]
+
+
+def _calls_by_short_names(plain: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The functions that a text calls without their namespace, as it has brought them in."""
+    names = [found["name"] for found in _BROUGHT_IN.finditer(plain)]
+    for pattern, parameters in _CALLS.items():
+        name = pattern.partition(")")[2].removesuffix(r"\s*\(")
+        if "autograd" in pattern and (name in names or None in names):
+            yield rf"(?<![\w.>:]){name}\s*\(", parameters
 
 
 def _slip(text: str, offset: int, message: str, code: str) -> Slip:

@@ -22,21 +22,31 @@ def main() -> None:
 
     python_side.warm_up()
     gc.freeze()  # what is loaded stays: children need no copies of it to look for garbage
+    numbers = {number for pair in pairs for number in pair}
     for requests, replies in pairs:
-        if os.fork() == 0:
-            others = {number for pair in pairs for number in pair} - {requests, replies}
-            for number in others:
-                os.close(number)
-            isolation.die_with_parent()
+        if _is_child(numbers - {requests, replies}):
             isolation.adopt_orphans()
             with contextlib.suppress(BrokenPipeError):  # whoever asked is gone
                 python_side.serve(",".join(layers), requests, replies)
             os._exit(0)
-    for pair in pairs:
-        for number in pair:
-            os.close(number)
+    if _is_child(numbers):
+        while os.read(0, 1):  # until who started us ends
+            pass
+        os._exit(0)
+    for number in numbers:
+        os.close(number)
     os.wait()
     os.killpg(0, signal.SIGKILL)
+
+
+def _is_child(closed: set[int]) -> bool:
+    """Fork; the child, which does not outlive its parent, goes on without some of its files."""
+    if os.fork() != 0:
+        return False
+    isolation.die_with_parent()
+    for number in closed:
+        os.close(number)
+    return True
 
 
 if __name__ == "__main__":

@@ -253,9 +253,17 @@ def _with_divergence(verdict: Verdict, job: _Job, python: Run, cpp: Run) -> Verd
     found = first_divergence(python.trace, cpp.trace)
     if found is None:
         return verdict
-    lines = (one.cpp.start.line for one in job.source_map if one.py.start.line == found.line)
-    placed = replace(found, cpp_line=min(lines, default=None))
+    placed = replace(found, cpp_line=_cpp_line(job, found.line))
     return replace(verdict, first_divergence=found.line, divergence=placed)
+
+
+def _cpp_line(job: _Job, line: int) -> int | None:
+    """The line of the C++ that does what a line of the Python says; by hand, that with its recorder behind it."""
+    lines = [one.cpp.start.line for one in job.source_map if one.py.start.line == line]
+    if lines or job.unit is None:
+        return min(lines, default=None)
+    steps = (n for n, text in enumerate(job.unit.text.splitlines(), 1) if f"py2cpp::probe::step({line});" in text)
+    return next((line_without_recorders(job.written, job.unit.text, step) for step in steps), None)
 
 
 def _not_built(job: _Job, unit: builder.Unit, complaint: Complaint | None) -> Verdict:

@@ -173,7 +173,7 @@ Side = TypeVar("Side", bound=_Resident)
 class Family(Generic[Side]):
     """Resident processes that are forked from one, which has loaded LibTorch; none outlives it, nor it one of them.
 
-    Leaving its context ends them.
+    Leaving its context ends them, and so does our end, however we end: it closes the standard input of the first one.
     """
 
     def __init__(self, command: Sequence[str], kind: type[Side], count: int) -> None:
@@ -182,7 +182,7 @@ class Family(Generic[Side]):
         inherited = [number for pair in theirs for number in pair]
         try:
             self.process = subprocess.Popen(
-                [*command, pairs], stdin=subprocess.DEVNULL, pass_fds=inherited, env=_environment(),
+                [*command, pairs], stdin=subprocess.PIPE, pass_fds=inherited, env=_environment(),
                 start_new_session=True,
             )  # fmt: skip
         finally:
@@ -199,6 +199,8 @@ class Family(Generic[Side]):
         return self
 
     def __exit__(self, *_: object) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
         for side in self.sides:
             os.close(side.requests)
         if self.is_alive:

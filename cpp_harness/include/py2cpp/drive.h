@@ -26,6 +26,8 @@ void seed(uint64_t value);
 // Runs a `main` of C++ by hand: another status than 0 is an error, as it is in Python.
 void call(int (*main)());
 void call(int (*main)(int, char**));
+// Puts the default generator into the state that it has when a program starts that `verify` does not seed.
+void unseed();
 
 // Calls `visit` with each tensor in `value`, in order, through vectors, tuples, optionals and dictionaries.
 template <class T, class Visit>

@@ -25,11 +25,12 @@ _LIBRARY = "libpy2cpp_inline.so"
 
 @dataclass(frozen=True)
 class Headers:
-    """A precompiled header: the flags that use it in a compilation, and those that link what goes with it."""
+    """A precompiled header: the flags that use it in a compilation, those that link what goes with it, its folder."""
 
     name: str
     compile_flags: tuple[str, ...]
     link_flags: tuple[str, ...] = ()
+    folder: Path | None = None
 
     @property
     def lean(self) -> bool:
@@ -54,7 +55,8 @@ def full_headers(toolchain: Toolchain, root: Path) -> Headers:
         _precompile(toolchain, folder / "precompiled.h")
 
     name = _full_name(toolchain)
-    return Headers(name, ("-include", str(entry(root, name, build) / "precompiled.h")))
+    folder = entry(root, name, build)
+    return Headers(name, ("-include", str(folder / "precompiled.h")), (), folder)
 
 
 def _precompile(toolchain: Toolchain, header: Path) -> None:
@@ -77,7 +79,7 @@ def lean_headers(toolchain: Toolchain, root: Path) -> Headers | None:
     if (folder / _FAILED).exists():
         return None
     flags = (f"-I{folder}/shadow", "-include", str(folder / "lean.h"))
-    return Headers(name, flags, (f"-L{folder}", f"-Wl,-rpath,{folder}", "-lpy2cpp_inline"))
+    return Headers(name, flags, (f"-L{folder}", f"-Wl,-rpath,{folder}", "-lpy2cpp_inline"), folder)
 
 
 def lean_name(toolchain: Toolchain) -> str:
