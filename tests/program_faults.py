@@ -37,9 +37,7 @@ IN_PYTHON = {
     "a forged result, printed": (f"os.write(1, b'{_FORGED}')\nos._exit(0)\n", "python_error: ended with status 0"),
     "ends its parent": ("os.kill(os.getppid(), signal.SIGKILL)\n", "python_error: ended with signal 9"),
     "ends its group": ("os.killpg(0, signal.SIGKILL)\n", "python_error: ended with signal 9"),
-    "fills its disk": (
-        "f = open('big', 'wb')\nwhile True:\n    f.write(bytes(1 << 24))\n", "python_error: ",
-    ),
+    "fills its disk": ("f = open('big', 'wb')\nf.seek(1 << 40)\nf.write(b'x')\nf.close()\n", "python_error: OSError"),
     "a bomb of forks": (
         "children = []\nfor k in range(50):\n    if os.fork() == 0:\n        signal.pause()\nos._exit(0)\n",
         "python_error: ended with status 0",
