@@ -114,6 +114,10 @@ class ModuleListType(ListType):
         return f"ModuleList[{self.element}]"
 
 
+#: What a literal says.
+Constant = str | int | float | bool | None
+
+
 @dataclass(frozen=True, slots=True)
 class TupleType:
     """A tuple of known length: `std::tuple` in C++."""
@@ -127,7 +131,12 @@ class TupleType:
 
 @dataclass(frozen=True, slots=True)
 class MixedListType(TupleType):
-    """A list of known length whose values have types of their own, and which nothing changes: a tuple in C++."""
+    """A list of known length whose values have types of their own, and which nothing changes: a tuple in C++.
+
+    `literals` are its values where all of them are known.
+    """
+
+    literals: tuple[Constant, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"list[{', '.join(map(str, self.elements))}]"

@@ -15,6 +15,7 @@ from py2cpp_autograd.types import (
     InstanceType,
     IntType,
     ListType,
+    MixedListType,
     ModuleListType,
     NeverType,
     NoneType,
@@ -24,6 +25,7 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
+    holds_mixed_list,
     is_loose,
     is_module_instance,
 )
@@ -52,7 +54,8 @@ def join(a: Type, b: Type) -> Type | None:
 
 def same(a: Type, b: Type) -> bool:
     """Whether two types are the same, what is known of numbers included."""
-    return a is b or (a == b and (not (is_loose(a) or is_loose(b)) or repr(a) == repr(b)))
+    told = is_loose(a) or is_loose(b) or holds_mixed_list(a)
+    return a is b or (a == b and (not told or repr(a) == repr(b)))
 
 
 def _same(a: Type, b: Type) -> Type:
@@ -62,8 +65,21 @@ def _same(a: Type, b: Type) -> Type:
     if isinstance(a, FloatType) and isinstance(b, FloatType):
         return FloatType(loose=a.loose or b.loose, start=a.start if a.start == b.start else None)
     if isinstance(a, TupleType) and isinstance(b, TupleType):
-        return replace(a, elements=tuple(_same(x, y) for x, y in zip(a.elements, b.elements, strict=True)))
+        return _tuple(a, b, tuple(_same(x, y) for x, y in zip(a.elements, b.elements, strict=True)))
+    if isinstance(a, ListType) and isinstance(b, ListType):
+        return replace(a, element=_same(a.element, b.element))
+    if isinstance(a, DictType) and isinstance(b, DictType):
+        return replace(a, value=_same(a.value, b.value))
+    if isinstance(a, OptionalType) and isinstance(b, OptionalType):
+        return OptionalType(_same(a.inner, b.inner))
     return b if is_loose(b) and not is_loose(a) else a
+
+
+def _tuple(a: TupleType, b: TupleType, elements: tuple[Type, ...]) -> TupleType:
+    """The tuple of joined elements: two lists of other values are one whose values are not known."""
+    if isinstance(a, MixedListType) and isinstance(b, MixedListType) and repr(a.literals) != repr(b.literals):
+        return replace(a, elements=elements, literals=())
+    return replace(a, elements=elements)
 
 
 def _is_module(type_: Type) -> bool:
@@ -89,7 +105,7 @@ def _join_plain(a: Type, b: Type) -> Type | None:
             return None if element is None or mixed else ListType(element, a.fixed and b.fixed)
         case (TupleType(), TupleType()) if len(a.elements) == len(b.elements) and type(a) is type(b):
             joined = [join(x, y) for x, y in zip(a.elements, b.elements, strict=True)]
-            return None if None in joined else replace(a, elements=tuple(x for x in joined if x is not None))
+            return None if None in joined else _tuple(a, b, tuple(x for x in joined if x is not None))
         case (SetType(), SetType()):
             element = join(a.element, b.element)
             return None if element is None or {a.element, b.element} == {INT, FLOAT} else SetType(element)

@@ -104,7 +104,7 @@ class Scope:
     narrowed: dict[str, Type] = field(default_factory=dict)
     given: list[tuple[str, Type]] = field(default_factory=list)  # what was assigned so far, and of what type
     constants: dict[str, int] = field(default_factory=dict)
-    dispatched: dict[str, ir.Name] = field(default_factory=dict)  # loop variables, in a body lowered for one class
+    dispatched: dict[str, ir.Expr] = field(default_factory=dict)  # loop variables, in a body lowered for one class
     block_depth: int = 0
     loops: list[frozenset[str]] = field(default_factory=list)  # the loops around, by the names that they bind
     self_class: str | None = None

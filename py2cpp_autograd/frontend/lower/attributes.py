@@ -85,7 +85,7 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
             context.refuse("PCA201", node, f"name '{name}' is not defined")
 
 
-def _dispatched(context: Context, name: str) -> ir.Name | None:
+def _dispatched(context: Context, name: str) -> ir.Expr | None:
     """The variable of a loop whose body is lowered for one class of module."""
     scope: Scope | None = context.scope
     while scope is not None:

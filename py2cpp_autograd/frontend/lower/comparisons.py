@@ -25,12 +25,14 @@ from py2cpp_autograd.types import (
     NEVER,
     ApiType,
     BoolType,
+    Constant,
     DictType,
     InstanceType,
     ListType,
     NeverType,
     SetType,
     StrType,
+    SymbolType,
     TupleType,
     Type,
 )
@@ -94,7 +96,12 @@ def _compare(
         case cst.Is() | cst.IsNot():
             return identity.lower(context, node, left, isinstance(part.operator, cst.IsNot), right)
         case cst.In() | cst.NotIn():
-            return _membership(context, node, left, "in" if isinstance(part.operator, cst.In) else "not in", right)
+            constant = _in_constants(context, part.operator, left, right, span)
+            word = "in" if isinstance(part.operator, cst.In) else "not in"
+            return constant or _membership(context, node, left, word, right)
+    constant = _of_constants(context, part.operator, left, right, span)
+    if constant is not None:
+        return constant
     if identity.is_none_test(part.operator, left, right):
         return identity.lower(context, node, left, isinstance(part.operator, cst.NotEqual), right)
     symbol, method, reflected = _COMPARE[type(part.operator)]
@@ -110,6 +117,36 @@ def _compare(
     if not _comparable(symbol, left.type, right.type):
         context.refuse("PCA303", node, f"{symbol} between {left.type} and {right.type} has no translation")
     return ir.Compare(cast("ir.CompareOperator", symbol), left, right, BOOL, span)
+
+
+def _constant(node: ir.Expr) -> tuple[Constant] | None:
+    """The value of a literal, in a tuple as it may be None."""
+    if isinstance(node, ir.Literal) and not isinstance(node.type, SymbolType) and isinstance(node.value, Constant):
+        return (node.value,)
+    return None
+
+
+def _of_constants(
+    context: Context, operator: cst.BaseCompOp, left: ir.Expr, right: ir.Expr, span: Span
+) -> ir.Expr | None:
+    """`v == "M"`, of the variables of loops that are written out."""
+    a, b = _constant(left), _constant(right)
+    if a is None or b is None or not isinstance(operator, cst.Equal | cst.NotEqual) or not context.scope.dispatched:
+        return None
+    return literal((a == b) == isinstance(operator, cst.Equal), span)
+
+
+def _in_constants(
+    context: Context, operator: cst.BaseCompOp, left: ir.Expr, right: ir.Expr, span: Span
+) -> ir.Expr | None:
+    """`v in ("M", "A")`."""
+    item = _constant(left)
+    if item is None or not isinstance(right, ir.TupleDisplay | ir.ListDisplay) or not context.scope.dispatched:
+        return None
+    elements = [found for one in right.elements if (found := _constant(one)) is not None]
+    if len(elements) != len(right.elements):
+        return None
+    return literal((item in elements) == isinstance(operator, cst.In), span)
 
 
 def _compare_objects(

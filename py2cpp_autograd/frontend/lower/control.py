@@ -11,11 +11,12 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import assigned_in, target_names
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import dispatch, generators
-from py2cpp_autograd.frontend.lower.block import lower_suite
+from py2cpp_autograd.frontend.lower.block import lower_statements, lower_suite
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
 from py2cpp_autograd.frontend.lower.iteration import is_nonempty, lower_iterable, lower_target
 from py2cpp_autograd.frontend.lower.looseness import behind_loop
 from py2cpp_autograd.frontend.lower.narrowing import facts_of
+from py2cpp_autograd.frontend.lower.unrolled import Unrolled, is_read_later, unrolled
 from py2cpp_autograd.frontend.lower.values import literal, truth
 from py2cpp_autograd.ir_walk import blocks, iterable_children
 from py2cpp_autograd.types import BOOL, TupleType, Type
@@ -168,6 +169,9 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     """`for`, with its `else`."""
     if node.asynchronous is not None:
         context.refuse("PCA102", node, "asynchronous code has no translation")
+    written = unrolled(context, node)
+    if written is not None:
+        return _unroll(context, node, written)
     iterable, item = lower_iterable(context, node.iter)
     _forget(context, node.body)
     iterable, item = dispatch.opened(context, node, iterable, item)
@@ -195,6 +199,57 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     numbers = behind_loop(context, before.narrowed, after.narrowed, context.scope.given[given:], sure)
     context.scope.narrowed.update(numbers)
     return _with_else(context, node, ir.For(target, iterable, body, context.span(node)))
+
+
+def _unroll(context: Context, node: cst.For, written: Unrolled) -> list[ir.Stmt]:
+    """The body once for each element."""
+    made: list[ir.Stmt] = []
+    last: dict[str, ir.Expr] = {}
+    ended: ir.Stmt | None = None
+    for known in written.copies(node.target, context):
+        last = known
+        context.scope.dispatched.update(known)
+        body, ended = _copy(context, node)
+        for name in known:
+            del context.scope.dispatched[name]
+        if jumps(tuple(body)):
+            message = "when this loop over a list of several types is left is not known before the program runs"
+            context.refuse("PCA307", node.target, message, "use if and else")
+        made += body
+        if isinstance(ended, ir.Return | ir.Raise):
+            return made
+        if isinstance(ended, ir.Break):
+            break
+    if is_read_later(context, node, written.names):
+        made += [one for name, value in last.items() for one in _assigned(context, node.target, name, value)]
+    if node.orelse is not None and not isinstance(ended, ir.Break):
+        made += lower_suite(context, node.orelse.body, nested=False)
+    return made
+
+
+def _assigned(context: Context, where: cst.CSTNode, name: str, value: ir.Expr) -> list[ir.Stmt]:
+    """What is left of a loop's variable behind the loop."""
+    assert isinstance(value, ir.Literal)
+    target = cst.AssignTarget(cst.Name(name))
+    made = cst.Assign([target], cst.parse_expression(repr(value.value)))
+    context.place_at(made, context.span(where))
+    return context.lower_statement(context, made)
+
+
+def _copy(context: Context, node: cst.For) -> tuple[list[ir.Stmt], ir.Stmt | None]:
+    """The body of a loop that is written out, up to what leaves it for sure, and that."""
+    made: list[ir.Stmt] = []
+    if not isinstance(node.body, cst.IndentedBlock):
+        return list(lower_suite(context, node.body, nested=False)), None
+    for statement in node.body.body:
+        made += lower_statements(context, [statement])
+        last = next((one for one in reversed(made) if not isinstance(one, ir.Comment)), None)
+        if isinstance(last, ir.Continue | ir.Break):
+            made.remove(last)
+            return made, last
+        if isinstance(last, ir.Return | ir.Raise):
+            return made, last
+    return made, None
 
 
 def _check_unchanged(context: Context, node: cst.For, iterable: ir.Iterable, start: int) -> None:

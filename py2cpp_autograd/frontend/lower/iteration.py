@@ -189,7 +189,8 @@ def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Typ
             same = ListType(elements[0], fixed=True)
             return ir.Items(ir.Convert(value, same, value.span)), elements[0]
     if isinstance(value.type, MixedListType):
-        context.refuse("PCA307", node, f"a loop variable has one type, and this list is a {value.type}")
+        message = f"a loop variable has one type, and this list is a {value.type}"
+        context.refuse("PCA307", node, message, "use a list of literals, which nothing else stands for, or of one type")
     context.refuse("PCA303", node, f"a loop over a value of type {value.type} has no translation")
 
 

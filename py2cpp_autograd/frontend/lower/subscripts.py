@@ -22,6 +22,7 @@ from py2cpp_autograd.types import (
     InstanceType,
     IntType,
     ListType,
+    MixedListType,
     ModuleListType,
     NoneType,
     OptionalType,
@@ -171,7 +172,10 @@ def _tuple_slice(context: Context, node: cst.Subscript, part: cst.Slice, value: 
     span = context.span(node)
     places = range(len(type_.elements))[slice(*bounds)]
     parts = [ir.Subscript(value, literal(place, span), type_.elements[place], span) for place in places]
-    return ir.TupleDisplay(tuple(parts), replace(type_, elements=tuple(part.type for part in parts), names=()), span)
+    made = replace(type_, elements=tuple(part.type for part in parts), names=())
+    if isinstance(made, MixedListType):
+        made = replace(made, literals=made.literals[slice(*bounds)])
+    return ir.TupleDisplay(tuple(parts), made, span)
 
 
 def _tuple_element(context: Context, node: cst.Subscript, value: ir.Expr, type_: TupleType) -> ir.Expr:
