@@ -15,6 +15,7 @@ from py2cpp_autograd.frontend.lower.function_bodies import lower_body
 from py2cpp_autograd.frontend.lower.functions import instance_of, lower_instance
 from py2cpp_autograd.frontend.lower.parameters import (
     FunctionNode,
+    Signature,
     apply_annotations,
     refuse_local_defaults,
     signature_of,
@@ -89,12 +90,25 @@ def as_function(context: Context, node: cst.BaseExpression, value: ir.Expr, expe
     return lower_lambda(context, made, expected)
 
 
+def _with_defaults(context: Context, node: cst.Name, signature: Signature) -> cst.Lambda:
+    """The lambda that calls a function with what it has no defaults for."""
+    needed = [one for one in signature.parameters if one.default is None]
+    if any(one.name.value in signature.keyword_only for one in needed):
+        message = f"function '{node.value}', which needs a keyword, as a value has no translation"
+        context.refuse("PCA103", node, message, "write a function of its own for this use")
+    return open_functions.calling(context, node, len(needed), "item")
+
+
 def function_value(context: Context, node: cst.Name, scope: Scope, expected: FunctionType) -> ir.Expr:
     """A function of the program given where a function of these parameter types is wanted."""
     name = node.value
     definition = scope.functions[name]
     signature = signature_of(context, definition)
     if len(signature.names) != len(expected.parameters):
+        needed = sum(one.default is None and one.name.value != signature.rest for one in signature.parameters)
+        if needed <= len(expected.parameters) < len(signature.names) and signature.rest is None:
+            made = open_functions.calling(context, node, len(expected.parameters), "item")
+            return lower_lambda(context, made, expected)
         context.refuse("PCA306", node, f"a function of {len(expected.parameters)} parameters is needed here")
     if scope.kind == "module":
         instance = instance_of(context, name, definition, signature, expected.parameters)
@@ -121,9 +135,11 @@ def open_value(context: Context, node: cst.Name, scope: Scope) -> ir.Expr:
     if generators.is_generator(context, definition):
         context.refuse("PCA103", node, f"function '{name}' as a value has no translation here", "call it")
     signature = signature_of(context, definition)
-    if any(parameter.default is not None for parameter in signature.parameters) or signature.rest is not None:
-        message = f"function '{name}', which has defaults, as a value has no translation"
+    if signature.rest is not None:
+        message = f"function '{name}', which takes any number of arguments, as a value has no translation"
         context.refuse("PCA103", node, message, "write a function of its own for this use")
+    if any(parameter.default is not None for parameter in signature.parameters):
+        return lower_lambda(context, _with_defaults(context, node, signature), None)
     if scope.kind != "module":
         context.assumptions.note(("escapes", f"{scope.identity}.{name}"))
     expected = open_functions.wanted(context, len(signature.names))

@@ -15,6 +15,7 @@ from py2cpp_autograd.frontend.lower.control import jumps
 from py2cpp_autograd.frontend.lower.exceptions import error_names, interrupted
 from py2cpp_autograd.frontend.lower.iteration import lower_target
 from py2cpp_autograd.frontend.walk import children
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import NONE, InstanceType
 
 Items = Sequence[cst.WithItem]
@@ -38,6 +39,8 @@ def _within(context: Context, node: cst.With, items: Items) -> list[ir.Stmt]:
     if name in _OF_PYTHON and item.asname is None:
         assert isinstance(item.item, cst.Call)
         return _of_python(context, node, item.item, name, items[1:])
+    if name == roles.DEVICE and item.asname is None and _is_usual(item.item):
+        return _within(context, node, items[1:])
     if isinstance(item.item, cst.Call) and generators.called(context, item.item) is not None:
         return [_generated(context, node, item, item.item, items[1:])]
     if _is_own(context, item.item):
@@ -47,6 +50,15 @@ def _within(context: Context, node: cst.With, items: Items) -> list[ir.Stmt]:
         context.refuse("PCA102", item, "the value of this `with` cannot be named", "leave out `as ...`")
     body = tuple(_within(context, node, items[1:]))
     return [ir.With(guard.row, guard.variant, guard.arguments, body, context.span(node))]
+
+
+def _is_usual(node: cst.BaseExpression) -> bool:
+    """Whether a device is the CPU, where everything is made anyway."""
+    match node:
+        case cst.Call(args=[cst.Arg(value=cst.SimpleString() as text, keyword=None, star="")]):
+            return text.evaluated_value == "cpu"
+        case _:
+            return False
 
 
 def _of_python(context: Context, node: cst.With, call: cst.Call, name: str, rest: Items) -> list[ir.Stmt]:

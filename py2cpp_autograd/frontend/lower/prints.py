@@ -6,9 +6,16 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import star_arguments
 from py2cpp_autograd.frontend.lower.classes import object_text
 from py2cpp_autograd.frontend.lower.formats import check_mixed
 from py2cpp_autograd.frontend.lower.looseness import shown
+
+
+def _given(context: Context, argument: cst.Arg) -> list[ir.Expr]:
+    """What an argument prints: with a star, all that it holds."""
+    value = context.expression(argument.value)
+    return star_arguments.spread(context, argument, value) if argument.star else [value]
 
 
 def lower_print(context: Context, node: cst.Call) -> ir.Print:
@@ -16,13 +23,14 @@ def lower_print(context: Context, node: cst.Call) -> ir.Print:
     values: list[ir.Expr] = []
     options = {"sep": " ", "end": "\n"}
     for argument in node.args:
-        if argument.star:
-            context.refuse("PCA104", argument, "a starred argument of print has no translation")
-        if argument.keyword is None:
-            value = shown(context, context.expression(argument.value))
-            values.append(object_text.printed(context, argument, value))
-            check_mixed(context, argument, values[-1].type)
+        if argument.keyword is None and argument.star != "**":
+            for given in _given(context, argument):
+                value = shown(context, given)
+                values.append(object_text.printed(context, argument, value))
+                check_mixed(context, argument, values[-1].type)
             continue
+        if argument.keyword is None:
+            context.refuse("PCA104", argument, "`**` in print has no translation", "write its options one by one")
         option = argument.keyword.value
         text = argument.value.evaluated_value if isinstance(argument.value, cst.SimpleString) else None
         if option in options and isinstance(text, str):
