@@ -78,6 +78,22 @@ def api_bases(context: Context, name: str) -> list[str]:
     return found
 
 
+def lacking(context: Context, name: str) -> str | None:
+    """An abstract method, for which Python makes no instance of the class; None where it makes one."""
+    marked = {context.qualified(base) for user in mro(context, name) for base in base_names(context, user)}
+    if "typing.Protocol" in {context.qualified(base) for base in base_names(context, name)}:
+        return "a protocol"
+    if "abc.ABC" not in marked:
+        return None
+    return next((method for method, found in methods(context, name).items() if is_abstract(context, found)), None)
+
+
+def is_abstract(context: Context, definition: Method) -> bool:
+    """Whether a method is there for other classes to define."""
+    names = [context.qualified(decorator.decorator) for decorator in definition.node.decorators]
+    return "abc.abstractmethod" in names
+
+
 def mro(context: Context, name: str) -> tuple[str, ...]:
     """The program's classes in the order in which Python looks an attribute up (C3); the class itself where none is."""
     return _linear(context, name, ()) or (name,)

@@ -35,6 +35,10 @@ def _refuse_patch(context: Context, target: cst.Attribute) -> None:
     if row is not None and row.variants[0].kind == "class":
         message = f"'{target.attr.value}' of a class of the library is replaced when the program runs"
         context.refuse("PCA203", target, message, "derive a class that defines it, and use that")
+    module = context.qualified(target.value)
+    if module is not None and row is None and context.table.knows_module(module.partition(".")[0]):
+        message = f"'{target.attr.value}' of module '{module}' is replaced when the program runs"
+        context.refuse("PCA203", target, message, "define a function of your own, and call that")
 
 
 def assign_attribute(context: Context, node: cst.CSTNode, target: cst.Attribute, value: ir.Expr) -> list[ir.Stmt]:

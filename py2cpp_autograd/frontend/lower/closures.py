@@ -138,7 +138,7 @@ def open_value(context: Context, node: cst.Name, scope: Scope) -> ir.Expr:
     if signature.rest is not None:
         message = f"function '{name}', which takes any number of arguments, as a value has no translation"
         context.refuse("PCA103", node, message, "write a function of its own for this use")
-    if any(parameter.default is not None for parameter in signature.parameters):
+    if signature.keyword_only or any(parameter.default is not None for parameter in signature.parameters):
         return lower_lambda(context, _with_defaults(context, node, signature), None)
     if scope.kind != "module":
         context.assumptions.note(("escapes", f"{scope.identity}.{name}"))

@@ -28,6 +28,7 @@ from py2cpp_autograd.types import (
     FloatType,
     IntType,
     ListType,
+    MixedListType,
     NeverType,
     NoneType,
     OptionalType,
@@ -270,7 +271,7 @@ def _percent_values(context: Context, node: cst.BaseExpression) -> Callable[[str
     whole = context.expression(node)
     if isinstance(whole.type, ListType) and whole.type.fixed:
         context.refuse("PCA104", node, "how many values this tuple holds is not known", "write an f-string")
-    if not isinstance(whole.type, TupleType):
+    if not isinstance(whole.type, TupleType) or isinstance(whole.type, MixedListType):
         return lambda name, index: whole if name is None and index == 0 else _missing(context, node)
     types = whole.type.elements
     return lambda name, index: (

@@ -47,7 +47,8 @@ def lower_statement(context: Context, node: cst.BaseStatement | cst.BaseSmallSta
     lowering = _LOWERINGS.get(type(node))
     if lowering is None:
         name = type(node).__name__
-        context.refuse("PCA102", node, f"a {_WORDS.get(name, name)} statement has no translation")
+        word, advice = _WORDS.get(name, (f"a {name}", None))
+        context.refuse("PCA102", node, f"{word} statement has no translation", advice)
     return lowering(context, node)
 
 
@@ -59,7 +60,11 @@ _HARMLESS = frozenset(
     }
 )  # fmt: skip
 
-_WORDS = {"TryStar": "except*", "TypeAlias": "type"}
+#: Statements by their names in the syntax tree: in words, and what to write instead.
+_WORDS = {
+    "TryStar": ("an except*", "raise and catch single exceptions: try, except"),
+    "TypeAlias": ("a type", "write the type where it is used"),
+}
 
 
 def _expression(context: Context, node: cst.Expr) -> list[ir.Stmt]:

@@ -64,10 +64,14 @@ def assign(context: Context, node: cst.CSTNode, class_name: str, name: str, type
     """`C.name = value`: seen by all instances."""
     if ("instance attribute", class_name, name) in context.assumptions.facts:
         context.refuse("PCA302", node, f"'{name}' is an attribute of the class here, and of instances elsewhere")
+    if hierarchy.method(context, class_name, name) is not None:
+        message = f"method '{name}' of class '{class_name}' is replaced when the program runs"
+        context.refuse("PCA206", node, message, "derive a class that defines it, or keep a function in an attribute")
     derived = [user for user in context.classes if user != class_name and class_name in hierarchy.mro(context, user)]
     owner = hierarchy.attribute(context, class_name, name)
     if derived or owner is None or owner.owner != class_name:
-        context.refuse("PCA102", node, "assigning a class attribute has no translation where classes inherit it")
+        message = "assigning a class attribute has no translation where classes inherit it"
+        context.refuse("PCA102", node, message, "keep the value in a variable of the module, or in each instance")
     read(context, node, class_name, name)
     context.assumptions.note(("class attribute assigned", class_name, name))
     joined = context.assumptions.join(("class attribute", class_name, name), type_)

@@ -68,18 +68,12 @@ def _methods(context: Context, class_name: str, methods: dict[str, Method]) -> I
     for name, definition in methods.items():
         if ("inlined", class_name, name) in context.assumptions.facts:
             continue
-        if _is_abstract(context, definition) or _is_unused(context, class_name, name, definition):
+        if hierarchy.is_abstract(context, definition) or _is_unused(context, class_name, name, definition):
             continue
         try:
             yield _method(context, class_name, name, f"{class_name}.{name}", definition)
         except Refusal:
             continue
-
-
-def _is_abstract(context: Context, definition: Method) -> bool:
-    """Whether a method is there for other classes to define: nothing is translated where none does."""
-    names = [context.qualified(decorator.decorator) for decorator in definition.node.decorators]
-    return "abc.abstractmethod" in names
 
 
 def _is_unused(context: Context, class_name: str, name: str, definition: Method) -> bool:

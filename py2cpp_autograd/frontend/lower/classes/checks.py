@@ -23,7 +23,7 @@ def check_class(context: Context, node: cst.ClassDef) -> None:
         if context.qualified(written) != _DATACLASS:
             context.refuse("PCA108", decorator, "a class decorator has no translation")
     if node.keywords:
-        context.refuse("PCA102", node.keywords[0], "metaclasses and class keywords have no translation")
+        context.refuse("PCA102", node.keywords[0], "metaclasses and class keywords have no translation", _PLAIN)
     if not hierarchy.is_linear(context, name):
         context.refuse("PCA102", node.name, f"Python cannot order the bases of class '{name}'")
     _check_bases(context, node)
@@ -60,11 +60,27 @@ def _check_bases(context: Context, node: cst.ClassDef) -> None:
         context.refuse("PCA102", node.name, f"class '{name}' mixes several kinds of classes")
 
 
+_PLAIN = "define the class without it, and call a function for what the metaclass would do"
+
+#: What to write instead of special methods, where it is not a method.
+_INSTEAD = {
+    "__new__": "set the attributes in __init__, or write a function that makes the object",
+    "__hash__": "use a text or a number of the object as the key",
+    "__get__": "write a property",
+    "__set__": "write a property with a setter",
+    "__set_name__": "write a property",
+    "__del__": "write a method, and call it where the object is no longer needed",
+    "__init_subclass__": "call a function below each class",
+    "__class_getitem__": "leave the brackets out",
+}
+
+
 def _check_item(context: Context, name: str, item: cst.BaseStatement | cst.BaseSmallStatement) -> None:
     if isinstance(item, cst.FunctionDef):
         _check_method(context, name, item)
     elif not _is_plain(item):
-        context.refuse("PCA102", item, "only methods and constants have a translation in a class body")
+        advice = None if not isinstance(item, cst.ClassDef) else "define the inner class at the top of the file"
+        context.refuse("PCA102", item, "only methods and constants have a translation in a class body", advice)
 
 
 def _check_method(context: Context, class_name: str, node: cst.FunctionDef) -> None:
@@ -76,7 +92,8 @@ def _check_method(context: Context, class_name: str, node: cst.FunctionDef) -> N
     if name in _HOOKED:
         context.refuse("PCA203", node.name, f"{name} makes attributes dynamic", "use ordinary attributes and methods")
     if name.startswith("__") and name.endswith("__") and name not in SPECIAL:
-        context.refuse("PCA102", node.name, f"the special method {name} has no translation")
+        advice = _INSTEAD.get(name, "write a method with a name of its own, and call it")
+        context.refuse("PCA102", node.name, f"the special method {name} has no translation", advice)
     if hierarchy.kind_of(context, class_name) == "module" and name not in {"forward", "extra_repr"}:
         _check_override(context, class_name, node, name)
 

@@ -25,6 +25,10 @@ def lower_new(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
         context.pending(node)
     if hierarchy.kind_of(context, class_name) == "enum":
         context.refuse("PCA103", node, "a member looked up by its value has no translation", "name the member")
+    lacking = hierarchy.lacking(context, class_name)
+    if lacking is not None:
+        message = f"class '{class_name}' is abstract, so that Python raises TypeError here: {lacking}"
+        context.refuse("PCA303", node, message, "make an instance of a class that defines all methods")
     init = hierarchy.method(context, class_name, "__init__")
     if init is None:
         inherited = layers.new(context, node, class_name)
