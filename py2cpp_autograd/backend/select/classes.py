@@ -9,7 +9,7 @@ from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select import bases, probes, stores
 from py2cpp_autograd.backend.select import definitions_of_functions as functions
 from py2cpp_autograd.backend.select.context import Selection
-from py2cpp_autograd.ir_walk import gives_away
+from py2cpp_autograd.ir_walk import any_expression, gives_away
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
@@ -29,7 +29,7 @@ from py2cpp_autograd.types import (
 def module(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple[cpp.Declaration, ...]:
     """`struct NetImpl : torch::nn::Module {...}; TORCH_MODULE(Net);`."""
     declared = node.name in selection.ahead
-    if any(_gives_itself(method, node.instance) for method in (node.init, *node.methods)):
+    if any(_gives_itself(method, node.instance) or _makes(method, node.name) for method in (node.init, *node.methods)):
         selection.ahead.add(node.name)
     name = f"{cpp_name(node.name)}Impl"
     struct = cpp.Struct(name, bases.spelled(selection, node), _members(selection, node, shared), node.span)
@@ -62,6 +62,11 @@ def plain(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple
 def _gives_itself(method: ir.Function, instance: str) -> bool:
     """Whether a method uses its object as a value."""
     return next(gives_away(method.body, instance), None) is not None
+
+
+def _makes(method: ir.Function, name: str) -> bool:
+    """Whether a method makes objects of a class."""
+    return any_expression(method.body, lambda part: isinstance(part, ir.New) and part.class_name == name)
 
 
 def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple[cpp.Declaration, ...]:

@@ -16,7 +16,7 @@ from py2cpp_autograd.frontend.lower.classes import layers
 from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.parameters import Signature
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
-from py2cpp_autograd.types import InstanceType, NeverType, Type
+from py2cpp_autograd.types import TENSOR, InstanceType, NeverType, Type
 
 
 def lower_new(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
@@ -51,10 +51,12 @@ def new_of(context: Context, node: cst.CSTNode, class_name: str, given: Mapping[
 
 
 def _check_whole(context: Context, node: cst.CSTNode, class_name: str) -> None:
-    """Refuse a module that is made while its class is being defined: C++ has no holder for it there."""
-    if class_name in context.building and class_name not in context.built_classes:
+    """Refuse a module that makes one of a class that makes it: C++ would need each class before the other."""
+    itself = context.scope.self_class
+    inside = class_name in context.building and class_name not in context.built_classes
+    if inside and itself is not None and class_name != itself:
         advice = "make the inner ones outside, and give them to the constructor"
-        context.refuse("PCA102", node, f"'{class_name}' makes modules of its own class", advice)
+        context.refuse("PCA102", node, f"'{class_name}' and '{itself}' make modules of each other's class", advice)
 
 
 def _made(
@@ -124,10 +126,19 @@ def _bound(
     result = context.assumptions.get(("result", identity))
     if isinstance(result, NeverType):
         context.assumptions.note(("called", identity))
-        context.pending(node)
+        if not _calls_itself(context, identity):
+            context.pending(node)
+        result = TENSOR  # what else it turns out to be does not join with this
+        context.assumptions.join(("result", identity), result)
     parameters.note_arguments(context, identity, given)
     explicit = generators.is_generator(context, definition.node)
     return parameters.ordered(context, signature, given, settled, explicit), result
+
+
+def _calls_itself(context: Context, identity: str) -> bool:
+    """Whether a module runs another one of its class, and nothing else says what that gives."""
+    class_name, _, name = identity.rpartition(".")
+    return name == "forward" and context.scope.identity == identity and class_name in context.building
 
 
 def _note_call(context: Context, identity: str, instance: ir.Expr) -> None:
