@@ -216,8 +216,8 @@ class TripletMarginWithDistanceLossImpl : public torch::nn::Module {
   template <class M>
   TripletMarginWithDistanceLossImpl(torch::nn::ModuleHolder<M> module, double margin, bool swap, int64_t reduction)
       : TripletMarginWithDistanceLossImpl(
-            [module](const at::Tensor& a, const at::Tensor& b) { return module->forward(a, b); }, margin, swap,
-            reduction) {
+            [held = module.ptr()](const at::Tensor& a, const at::Tensor& b) { return held->forward(a, b); }, margin,
+            swap, reduction) {
     register_module("distance_function", module);
   }
   at::Tensor forward(const at::Tensor& anchor, const at::Tensor& positive, const at::Tensor& negative) {

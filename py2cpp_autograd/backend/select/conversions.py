@@ -21,6 +21,9 @@ from py2cpp_autograd.types import (
 
 def as_part(selection: Selection, module: ir.Expr) -> cpp.Expr:
     """A module as a part of a container: LibTorch's Sequential holds no Sequential."""
+    if isinstance(module.type, InstanceType) and module.type.name == selection.class_name:
+        message = f"'{module.type.name}' among modules of other classes, in a class whose forward C++ does not know yet"
+        selection.report.add("PCA102", module.span, message, "give it an attribute, or a list, of its own")
     made = selection.expression(module)
     return selection.shim("modules", "nested", made) if roles.is_sequential(selection.table, module.type) else made
 
