@@ -343,9 +343,12 @@ class Conditional:
 
 @dataclass(frozen=True, slots=True)
 class Let:
-    """Evaluate `value` once, call it `name` (a fresh name), give `body`: for chains such as `a < f() < c`."""
+    """Evaluate `value` once, call it `name` (a fresh name), give `body`: for chains such as `a < f() < c`.
 
-    name: str
+    Without a name, the body does not need the value: `isinstance(f(), int)` calls f, and is known without it.
+    """
+
+    name: str | None
     value: Expr
     body: Expr
     type: Type

@@ -98,7 +98,9 @@ def _names(body: Sequence[ir.Stmt]) -> Iterator[Named]:
 
 def _of_expression(node: ir.Expr) -> Iterator[Named]:
     match node:
-        case ir.Name(name=name) | ir.Let(name=name) | ir.Call(function=name) | ir.FunctionRef(function=name):
+        case ir.Let(name=None):
+            return
+        case ir.Name(name=name) | ir.Let(name=str(name)) | ir.Call(function=name) | ir.FunctionRef(function=name):
             yield name, node.span
         case ir.Lambda(parameters=parameters):
             yield from ((parameter.name, parameter.span) for parameter in parameters)

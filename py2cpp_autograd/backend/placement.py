@@ -145,7 +145,7 @@ def _reads(node: ir.Expr, bound: frozenset[str] = frozenset()) -> Iterator[str]:
         yield from _reads(node.body, bound | {parameter.name for parameter in node.parameters})
     elif isinstance(node, ir.Let):
         yield from _reads(node.value, bound)
-        yield from _reads(node.body, bound | {node.name})
+        yield from _reads(node.body, bound if node.name is None else bound | {node.name})
     elif isinstance(node, ir.Comprehension):
         yield from _comprehension_reads(node, bound)
     else:

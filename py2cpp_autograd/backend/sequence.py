@@ -71,7 +71,10 @@ class Sequencer:
             case ir.Conditional(test=test, body=body, orelse=orelse):
                 test = self.expression(test, emit)
                 return replace(node, test=test, body=self.enclosed(body), orelse=self.enclosed(orelse))
-            case ir.Let(name=name, value=value, body=body):
+            case ir.Let(name=None, value=value, body=body):
+                emit(ir.ExprStmt(self.expression(value, emit), node.span))
+                return self.expression(body, emit)
+            case ir.Let(name=str(name), value=value, body=body):
                 emit(ir.Assign(ir.NameTarget(name, value.type, node.span), self.expression(value, emit), node.span))
                 return self.expression(body, emit)
             case ir.Lambda(body=body):
@@ -112,8 +115,10 @@ class Sequencer:
         emitted: list[ir.Stmt] = []
         result = self.expression(node, emitted.append)
         for statement in reversed(emitted):
-            assert isinstance(statement, ir.Assign) and isinstance(statement.target, ir.NameTarget)
-            result = ir.Let(statement.target.name, statement.value, result, result.type, result.span)
+            assert isinstance(statement, ir.Assign | ir.ExprStmt)
+            target = statement.target if isinstance(statement, ir.Assign) else None
+            name = target.name if isinstance(target, ir.NameTarget) else None
+            result = ir.Let(name, statement.value, result, result.type, result.span)
         return result
 
     def _comprehension(self, node: ir.Comprehension, emit: Emit) -> ir.Expr:

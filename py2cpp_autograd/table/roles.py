@@ -53,6 +53,8 @@ SAVE = "torch.save"
 LOAD = "torch.load"
 #: The text of a tuple of ints.
 TUPLE_TEXT = "builtins.tuple.__str__"
+#: What gives a plain tensor for a parameter.
+PLAIN_COPIES = frozenset({"torch.Tensor.detach", "torch.Tensor.clone"})
 #: The words without which a program has no parameters.
 PARAMETER_WORDS = frozenset({"nn", "Parameter"})
 FUNCTION = "torch.autograd.Function"

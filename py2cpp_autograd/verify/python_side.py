@@ -168,7 +168,8 @@ class Recorder:
     ) -> None:
         """What `print` is while the program runs."""
         line = sys._getframe(1).f_lineno
-        entry: dict[str, object] = {"print": [tree(value) for value in values], "line": line}
+        trees = [tree(str(value) if isinstance(value, type) else value) for value in values]
+        entry: dict[str, object] = {"print": trees, "line": line}
         if file is None:
             entry["texts"] = [str(value) if is_plain(value) else None for value in values]
             entry["format"] = [" " if sep is None else sep, "\n" if end is None else end]

@@ -1,9 +1,13 @@
-// Python's clocks. Only differences of their values mean anything, but for `time`: seconds since 1970.
+// What is another value in each run, or in each installation: clocks, versions. Only differences of the values of clocks
+// mean anything, but for `time`: seconds since 1970.
 #pragma once
+
+#include <torch/version.h>
 
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <string>
 
 namespace py2cpp {
 
@@ -33,5 +37,8 @@ inline double monotonic() { return detail::seconds<std::chrono::steady_clock>();
 
 // Seconds of CPU that the program has used, as `time.process_time()`.
 inline double process_time() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+// `torch.__version__`, without what a wheel adds to it.
+inline std::string version() { return TORCH_VERSION; }
 
 }  // namespace py2cpp

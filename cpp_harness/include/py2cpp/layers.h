@@ -37,14 +37,20 @@ inline Layer hardsigmoid(bool inplace) {
 
 // Where no dimension is given, Python takes the first one of 0-, 1- and 3-dimensional tensors, else the second.
 inline int64_t implicit_dim(const at::Tensor& x) { return x.dim() == 0 || x.dim() == 1 || x.dim() == 3 ? 0 : 1; }
+using MaybeDtype = std::optional<at::ScalarType>;
+inline at::Tensor softmax(const at::Tensor& x, MaybeDtype dtype = {}) { return at::softmax(x, implicit_dim(x), dtype); }
+inline at::Tensor log_softmax(const at::Tensor& x, MaybeDtype dtype = {}) {
+  return at::log_softmax(x, implicit_dim(x), dtype);
+}
+inline at::Tensor softmin(const at::Tensor& x, MaybeDtype dtype = {}) { return py2cpp::softmax(-x, dtype); }
 inline Layer softmax() {
-  return [](const at::Tensor& x) { return at::softmax(x, implicit_dim(x)); };
+  return [](const at::Tensor& x) { return py2cpp::softmax(x); };
 }
 inline Layer log_softmax() {
-  return [](const at::Tensor& x) { return at::log_softmax(x, implicit_dim(x)); };
+  return [](const at::Tensor& x) { return py2cpp::log_softmax(x); };
 }
 inline Layer softmin() {
-  return [](const at::Tensor& x) { return at::softmax(-x, implicit_dim(x)); };
+  return [](const at::Tensor& x) { return py2cpp::softmin(x); };
 }
 
 // ---------------------------------------------------------------------------------- shapes, padding, pooling

@@ -45,8 +45,9 @@ def _copied(selection: Selection, node: ir.Lambda) -> str:
 
 def _returning(selection: Selection, node: ir.Expr, nothing: bool) -> tuple[cpp.Stmt, ...]:
     if isinstance(node, ir.Let):
-        declared = cpp.Declare("auto", selection.name(node.name), selection.expression(node.value))
-        return (declared, *_returning(selection, node.body, nothing))
+        value = selection.expression(node.value)
+        first = cpp.Do(value) if node.name is None else cpp.Declare("auto", selection.name(node.name), value)
+        return (first, *_returning(selection, node.body, nothing))
     if nothing and isinstance(node, ir.Literal):
         return ()
     value = selection.expression(node)

@@ -18,8 +18,8 @@ from py2cpp_autograd.types import NEVER, TENSOR, FunctionType, Type
 def value(context: Context, node: cst.BaseExpression, row: Row, expected: Type | None) -> ir.Expr | None:
     """The function as a value of the type that the place wants, else one of the tensors that it needs."""
     lookup.check_refused(context, node, row)
-    if row.variants[0].kind != "cpp":
-        return None
+    if row.variants[0].kind != "cpp" or row.key.rpartition(".")[2][:1].isupper():
+        return None  # a class: `torch.FloatTensor` is made by a function in C++
     known = isinstance(expected, FunctionType) and all(map(is_settled, expected.parameters))
     taken = expected.parameters if isinstance(expected, FunctionType) and known else _needed(row)
     if not taken:

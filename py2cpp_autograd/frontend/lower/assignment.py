@@ -153,7 +153,7 @@ def store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, value
             note_length(context, value, variable_place(context, name))
             fields.note_variable(context, name, value)
             if isinstance(lowered.type, SymbolType):
-                return []
+                return [ir.ExprStmt(value.value, value.span)] if isinstance(value, ir.Let) else []
         case cst.Attribute():
             return assign_attribute(context, node, target, value)
         case cst.Subscript():

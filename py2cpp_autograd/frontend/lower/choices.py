@@ -10,7 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
-from py2cpp_autograd.frontend.lower.values import coerce, is_atomic, truth, truth_of
+from py2cpp_autograd.frontend.lower.values import behind, coerce, is_atomic, truth, truth_of
 from py2cpp_autograd.types import BOOL, NoneType, SymbolType, Type, without_none
 
 
@@ -19,7 +19,7 @@ def lower_boolean(context: Context, node: cst.BooleanOperation, expected: Type |
     left = context.expression(node.left, expected)
     if isinstance(left.type, NoneType | SymbolType):
         takes_left = isinstance(left.type, SymbolType) == isinstance(node.operator, cst.Or)
-        return left if takes_left else context.expression(node.right, expected)
+        return left if takes_left else behind(left, context.expression(node.right, expected))
     right = context.expression(node.right, expected)
     if left.type == right.type == BOOL:
         return truth(context, node)

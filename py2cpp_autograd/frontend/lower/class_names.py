@@ -11,7 +11,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import specialised
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import symbols
-from py2cpp_autograd.frontend.lower.values import literal
+from py2cpp_autograd.frontend.lower.values import behind, literal
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import STR, ApiType, InstanceType, SymbolType
 
@@ -21,6 +21,8 @@ _FOLDED: dict[str, Callable[[str, str], int | bool]] = {
 _COMPARED: dict[type[cst.CSTNode], Callable[[object, object], object]] = {
     cst.Equal: operator.eq, cst.NotEqual: operator.ne,
 }  # fmt: skip
+
+_TEXTS = {"torch.Tensor": "torch.Tensor", "torch.nn.Parameter": "torch.nn.parameter.Parameter"}
 
 
 def instance_of(context: Context, node: cst.BaseExpression) -> cst.BaseExpression | None:
@@ -42,13 +44,13 @@ def lower(context: Context, node: cst.Attribute, instance: cst.BaseExpression) -
     match value.type:
         case InstanceType(name=name):
             return ir.Literal(specialised.shown(context, name), STR, context.span(node))
-        case ApiType(name=name) if roles.is_module(context.table, name) and not _is_open(context, name):
+        case ApiType(name=name) if roles.is_module(context.table, name) and not is_open(context, name):
             return ir.Literal(name.rpartition(".")[2].removesuffix("WithIndices"), STR, context.span(node))
         case _:
             context.refuse("PCA301", node, f"the name of the class of a {value.type} is not known", "test isinstance")
 
 
-def _is_open(context: Context, name: str) -> bool:
+def is_open(context: Context, name: str) -> bool:
     """Whether modules of several classes of Python have this type."""
     has_attention = ("module class", roles.ATTENTION) in context.assumptions.types
     return name in {roles.MODULE, roles.ANY_MODULE, roles.LAYER} or (name == roles.LINEAR and has_attention)
@@ -59,6 +61,20 @@ def kept(context: Context, node: cst.BaseExpression, value: ir.Expr) -> ir.Expr:
     if isinstance(value, ir.Literal) and instance_of(context, node) is not None:
         return ir.Literal(value.value, SymbolType(str(value.value), "text"), value.span)
     return value
+
+
+def text(context: Context, node: cst.CSTNode, value: ir.Expr) -> ir.Expr:
+    """What Python shows of a class; any other value is given back."""
+    match value.type:
+        case SymbolType(name=name, kind="class"):
+            return behind(value, literal(f"<class '__main__.{specialised.shown(context, name)}'>", value.span))
+        case SymbolType(name=name, kind="api") if name in _TEXTS or name.startswith("builtins."):
+            shown = _TEXTS.get(name, name.removeprefix("builtins."))
+            return behind(value, literal(f"<class '{shown}'>", value.span))
+        case SymbolType(name=name):
+            context.refuse("PCA502", node, f"the text of {name} differs between Python and C++", "write its name")
+        case _:
+            return value
 
 
 def _is_name(context: Context, node: cst.BaseExpression) -> bool:

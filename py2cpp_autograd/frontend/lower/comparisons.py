@@ -9,11 +9,12 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import class_names, identity, rows
+from py2cpp_autograd.frontend.lower import class_names, identity, rows, totals
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.operators import is_object
 from py2cpp_autograd.frontend.lower.values import (
     are_numbers,
+    behind,
     is_atomic,
     is_tensor_like,
     literal,
@@ -92,7 +93,8 @@ def _compare(
         return folded
     match part.operator:
         case cst.Is() | cst.IsNot() | cst.Equal() | cst.NotEqual() if identity.are_symbols(left, right):
-            return literal((left.type == right.type) == isinstance(part.operator, cst.Is | cst.Equal), span)
+            same = literal((left.type == right.type) == isinstance(part.operator, cst.Is | cst.Equal), span)
+            return behind(left, behind(right, same))
         case cst.Is() | cst.IsNot():
             return identity.lower(context, node, left, isinstance(part.operator, cst.IsNot), right)
         case cst.In() | cst.NotIn():
@@ -105,6 +107,7 @@ def _compare(
     if identity.is_none_test(part.operator, left, right):
         return identity.lower(context, node, left, isinstance(part.operator, cst.NotEqual), right)
     symbol, method, reflected = _COMPARE[type(part.operator)]
+    left, right = totals.compared(left, right)
     if is_object(left.type) or is_object(right.type):
         return _compare_objects(context, node, left, symbol, method, right)
     if is_tensor_like(left.type):

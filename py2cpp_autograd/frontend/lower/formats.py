@@ -11,7 +11,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import registrations, rows
+from py2cpp_autograd.frontend.lower import class_names, registrations, rows
 from py2cpp_autograd.frontend.lower.classes import object_text
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.plain_tensors import may_be_parameter
@@ -106,10 +106,11 @@ def text_of(
     """A value as text; refused where Python's text of it cannot be reproduced."""
     formatted = bool(spec) or computed is not None
     if not (spec[-1:] in _OF_FLOATS and not conversion):
-        value = shown(context, value)
+        value = class_names.text(context, node, shown(context, value))
     method = "__repr__" if conversion in {"r", "a"} else "__str__"
-    if isinstance(value.type, ApiType) and context.table.attribute(value.type, method) is not None:
-        value, conversion = rows.apply_method(context, node, value, method, ()), ""
+    api = without_none(value.type)
+    if isinstance(api, ApiType) and context.table.attribute(api, method) is not None:
+        value, conversion = rows.apply_function(context, node, f"{api.name}.{method}", (value,)), ""
     if isinstance(value, ir.Apply) and roles.is_size(context.table, value.row, value.variant, value.form):
         value, conversion = rows.apply_function(context, node, roles.SIZE_TEXT, (value,)), ""
     if isinstance(value.type, NeverType):

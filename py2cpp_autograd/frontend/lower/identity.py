@@ -7,7 +7,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import rows
-from py2cpp_autograd.frontend.lower.values import is_tensor_like, literal
+from py2cpp_autograd.frontend.lower.values import answered, is_tensor_like
 from py2cpp_autograd.types import (
     BOOL,
     InstanceType,
@@ -49,10 +49,10 @@ def lower(context: Context, node: cst.Comparison, left: ir.Expr, negated: bool, 
             "PCA103", node, "identity of two objects has no translation", "compare values with ==, or test `is None`"
         )
     if isinstance(left.type, NoneType):
-        return literal(not negated, span)
+        return answered(left, not negated, span)
     if isinstance(left.type, OptionalType):
         return ir.IsNone(left, negated, BOOL, span)
     if isinstance(left, ir.Convert) and isinstance(left.operand.type, OptionalType):
-        return literal(negated, span)
+        return answered(left, negated, span)
     # A tensor may be undefined in C++ though nothing here says that it is optional.
-    return ir.IsNone(left, negated, BOOL, span) if is_tensor_like(left.type) else literal(negated, span)
+    return ir.IsNone(left, negated, BOOL, span) if is_tensor_like(left.type) else answered(left, negated, span)

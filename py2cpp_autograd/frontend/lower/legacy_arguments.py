@@ -1,4 +1,4 @@
-"""Arguments of losses as old code writes them: `size_average=False` is `reduction="sum"`."""
+"""Arguments as old code writes them: `size_average=False` is `reduction="sum"`, `torch.FloatTensor` names a dtype."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from collections.abc import Sequence
 import libcst as cst
 
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import symbols
 from py2cpp_autograd.table.row import Row
 
 _AVERAGE, _REDUCE, _TODAY = "size_average", "reduce", "reduction"
+_TYPE = "torch.Tensor.type"
 _LITERALS = {"True": True, "False": False, "None": None}
 
 
 def spelled_today(context: Context, row: Row, arguments: Sequence[cst.Arg]) -> Sequence[cst.Arg]:
-    """The arguments with `reduction` in the place of what it has replaced; it is what the old ones say, if they do."""
+    """The arguments with what has replaced them; it is what the old ones say, if they do."""
+    if row.key == _TYPE and arguments:
+        return [_named_type(context, arguments[0]), *arguments[1:]]
     names = [parameter.name for parameter in row.variants[0].signature.parameters if parameter.name != "self"]
     if not {_AVERAGE, _REDUCE, _TODAY} <= set(names):
         return arguments
@@ -35,6 +39,17 @@ def spelled_today(context: Context, row: Row, arguments: Sequence[cst.Arg]) -> S
     for argument, (_, first) in zip([*kept, made], [*named, named[-1]], strict=False):
         context.place_at(argument, context.span(first))
     return [*kept, made]
+
+
+def _named_type(context: Context, argument: cst.Arg) -> cst.Arg:
+    """`x.type(torch.FloatTensor)`: the class by its name."""
+    known = symbols.known(context, argument.value)
+    name = known.name if known is not None else context.qualified(argument.value)
+    if name is None or not name.startswith("torch.") or not name.endswith("Tensor"):
+        return argument
+    made = argument.with_changes(value=cst.SimpleString(f'"{name}"'))
+    context.place_at(made, context.span(argument))
+    return made
 
 
 def _literal(node: cst.BaseExpression) -> bool | cst.CSTNode | None:

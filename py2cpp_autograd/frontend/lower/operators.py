@@ -112,7 +112,7 @@ def binary(context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, me
     if added is not None:
         return added
     if is_tensor_like(left.type):
-        return rows.apply_method(context, node, left, f"__{method}__", (right,))
+        return rows.apply_method(context, node, left, f"__{method}__", (totals.operand(left, operator, right),))
     if is_tensor_like(right.type):
         return rows.apply_method(context, node, right, f"__r{method}__", (left,), reflected=True)
     if NEVER in (left.type, right.type):

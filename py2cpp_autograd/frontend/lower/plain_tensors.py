@@ -25,7 +25,8 @@ def _is_plain(context: Context, value: ir.Expr) -> bool:
         case ir.Name(name=name):
             return _is_plain_variable(context, name)
         case ir.Apply(form=form, row=row):
-            return form == "get" or row.rpartition(".")[2].startswith("__")  # x.grad, or an operator
+            # x.grad, an operator, or a new tensor in the place of a parameter
+            return form == "get" or row.rpartition(".")[2].startswith("__") or row in roles.PLAIN_COPIES
         case ir.TensorIndex():
             return True
         case _:
@@ -68,6 +69,12 @@ def _is_new(context: Context, node: cst.BaseExpression) -> bool:
                 return isinstance(func, cst.Attribute) and _is_new(context, func.value)
             row = context.table.find(name)
             variants = () if row is None or name.startswith("builtins.") else row.variants
-            return bool(variants) and all(v.effect != "write" and v.registers is None for v in variants)
+            taken = [v for v in variants if v.words.get("result") != "out" or _is_given_out(node)]
+            return bool(taken) and all(v.effect != "write" and v.registers is None for v in taken)
         case _:
             return False
+
+
+def _is_given_out(node: cst.Call) -> bool:
+    """Whether a call names the tensor that it writes to, and gives."""
+    return any(argument.keyword is not None and argument.keyword.value == "out" for argument in node.args)

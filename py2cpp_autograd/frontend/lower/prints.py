@@ -6,7 +6,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import star_arguments
+from py2cpp_autograd.frontend.lower import class_names, star_arguments
 from py2cpp_autograd.frontend.lower.classes import object_text
 from py2cpp_autograd.frontend.lower.formats import check_mixed
 from py2cpp_autograd.frontend.lower.looseness import shown
@@ -25,7 +25,7 @@ def lower_print(context: Context, node: cst.Call) -> ir.Print:
     for argument in node.args:
         if argument.keyword is None and argument.star != "**":
             for given in _given(context, argument):
-                value = shown(context, given)
+                value = class_names.text(context, argument, shown(context, given))
                 values.append(object_text.printed(context, argument, value))
                 check_mixed(context, argument, values[-1].type)
             continue

@@ -1,7 +1,8 @@
 """Variables that begin as a number and then hold a tensor: `total = 0`, and in a loop `total += loss`.
 
-In C++ such a variable is a tensor that may still stand for its number. It can be added to; whatever else is done with
-it is done with a tensor, as it would be an error in Python too, or another value, where the number is still there.
+In C++ such a variable is a tensor that may still stand for its number, as LibTorch's own wrapped numbers do. It can be
+added to, compared with tensors, and taken from them; whatever else is done with it is done with a tensor, as it would
+be an error in Python too, or another value, where the number is still there.
 """
 
 from __future__ import annotations
@@ -51,6 +52,19 @@ def add(context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, right
     if operator != "+" or unchecked == (left, right) or not (_tensor(left) and _tensor(right)):
         return None
     return rows.apply_function(context, node, "py2cpp.total.__add__", unchecked)
+
+
+def compared(left: ir.Expr, right: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
+    """The operands of a comparison: a number that a variable may still be is compared with a tensor as in Python."""
+    plain = _unchecked(left), _unchecked(right)
+    is_one = (plain[0] is left) != (plain[1] is right)
+    return plain if is_one and _tensor(left) and _tensor(right) else (left, right)
+
+
+def operand(left: ir.Expr, operator: str, right: ir.Expr) -> ir.Expr:
+    """The right operand of an operator: LibTorch takes a wrapped number there for what Python takes a number for."""
+    is_plain = _unchecked(left) is left and _tensor(left)
+    return _unchecked(right) if operator in {"-", "*", "/"} and is_plain else right
 
 
 def add_to(context: Context, node: cst.AugAssign, symbol: str) -> list[ir.Stmt] | None:

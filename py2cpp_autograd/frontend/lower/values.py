@@ -13,6 +13,7 @@ from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower import looseness
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
 from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.ir_walk import children
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.roles import ANY_MODULE, is_open
 from py2cpp_autograd.types import (
@@ -68,6 +69,29 @@ def check_hashable(context: Context, node: cst.CSTNode, type_: Type) -> None:
 def is_atomic(expression: ir.Expr) -> bool:
     """Whether evaluating the expression twice is the same as once, and free."""
     return isinstance(expression, ir.Literal | ir.Name)
+
+
+def answered(value: ir.Expr, answer: int | bool, span: Span) -> ir.Expr:
+    """What is known of a value without it: evaluated all the same, unless that does nothing."""
+    return behind(value, literal(answer, span))
+
+
+def behind(value: ir.Expr, other: ir.Expr) -> ir.Expr:
+    """`other`, behind the evaluation of a value that it does not need."""
+    if isinstance(value, ir.Let) and value.name is None and _does_nothing(value.body):
+        value = value.value
+    return other if _does_nothing(value) else ir.Let(None, value, other, other.type, other.span)
+
+
+def _does_nothing(value: ir.Expr) -> bool:
+    """Whether evaluating a value reads variables and attributes, and no more."""
+    match value:
+        case ir.Literal() | ir.Name() | ir.ClassAttribute() | ir.FunctionRef() | ir.Lambda():
+            return True
+        case ir.Apply(form="get" | "value") | ir.Field() | ir.Convert() | ir.Subscript() | ir.TupleDisplay():
+            return all(map(_does_nothing, children(value)))
+        case _:
+            return False
 
 
 def coerce(context: Context, value: ir.Expr, type_: Type, what: str) -> ir.Expr:
@@ -164,7 +188,7 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
         case BoolType():
             return value
         case NoneType():
-            return literal(False, value.span)
+            return answered(value, False, value.span)
         case SymbolType():
             return literal(True, value.span)
         case IntType() | FloatType() | StrType() | TensorType() | ListType() | DictType() | SetType():
@@ -172,7 +196,7 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
                 return literal(bool(value.value), value.span)
             return ir.Truth(value, BOOL, value.span)
         case InstanceType(kind="object") if _always_true(context, value.type.name):
-            return literal(True, value.span)
+            return answered(value, True, value.span)
         case OptionalType(InstanceType(kind="object", name=name)) if _always_true(context, name):
             return ir.IsNone(value, True, BOOL, value.span)
         case NeverType():
@@ -184,9 +208,9 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
                 return present if content.value else content
             return ir.Logical("and", (present, content), BOOL, value.span)
         case InstanceType():
-            return literal(True, value.span)
+            return answered(value, True, value.span)
         case ApiType(name=name, family=family) if family and context.table.member(name, "__len__") is None:
-            return literal(True, value.span)
+            return answered(value, True, value.span)
         case _:
             context.refuse("PCA303", node, f"the truth of a value of type {value.type} has no translation")
 

@@ -8,14 +8,14 @@ from typing import NoReturn
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend import hierarchy, specialised
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import dispatch
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.rows import is_module_type
-from py2cpp_autograd.frontend.lower.values import literal
+from py2cpp_autograd.frontend.lower.values import answered, literal
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     BOOL,
@@ -23,18 +23,15 @@ from py2cpp_autograd.types import (
     BoolType,
     DictType,
     FloatType,
-    FunctionType,
     InstanceType,
     IntType,
     ListType,
     MixedListType,
     NeverType,
-    NoneType,
     OptionalType,
     OrderedDictType,
     SetType,
     StrType,
-    TensorType,
     TupleType,
     Type,
 )
@@ -64,7 +61,7 @@ def _isinstance(context: Context, node: cst.Call, expected: Type | None) -> ir.E
     if roles.is_open(value.type) and not _is_any(context, node, value.type, alternatives):
         asked = [type_ for type_ in dispatch.classes(context) if _is_any(context, node, type_, alternatives)]
         return _is_one_of(context, node, value, asked)
-    return literal(_is_any(context, node, value.type, alternatives), context.span(node))
+    return answered(value, _is_any(context, node, value.type, alternatives), context.span(node))
 
 
 def _is_any(context: Context, node: cst.Call, type_: Type, alternatives: Sequence[cst.BaseExpression]) -> bool:
@@ -75,7 +72,7 @@ def _is_one_of(context: Context, node: cst.Call, module: ir.Expr, classes: Seque
     """Whether a module, whose class only the run tells, is of one of these classes."""
     span = context.span(node)
     if not classes:
-        return literal(False, span)
+        return answered(module, False, span)
     if len(classes) > 1 and not isinstance(module, ir.Name):
         context.refuse("PCA301", node, "which module this is, is not known", "put the module into a variable first")
     tests = tuple(ir.IsInstance(module, class_, BOOL, span) for class_ in classes)
@@ -157,7 +154,7 @@ def _len(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | N
     value = context.expression(node.args[0].value)
     keys = dict_classes.keys_of(context, value.type)
     if keys is not None:
-        return literal(len(keys), context.span(node))
+        return answered(value, len(keys), context.span(node))
     if isinstance(value.type, TupleType) and isinstance(value, ir.Name | ir.Field | ir.Subscript):
         return literal(len(value.type.elements), context.span(node))
     return None
@@ -173,7 +170,7 @@ def _hasattr(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr
             instance = context.expression(value)
             if _may_have(context, instance.type, name):
                 return _holds_module(context, node, _attribute(context, node, value, name))
-            return literal(_has(context, node, instance, name), context.span(node))
+            return answered(instance, _has(context, node, instance, name), context.span(node))
         case _:
             return None
 
@@ -237,30 +234,6 @@ def _attribute(context: Context, node: cst.Call, value: cst.BaseExpression, name
     context.source.place(made, node)
     context.source.place(made.attr, node)
     return made
-
-
-def class_name_of(context: Context, node: cst.CSTNode, value: ir.Expr) -> ir.Expr:
-    """`type(value).__name__`, where no subclass makes it another one."""
-    match value.type:
-        case TensorType():
-            name = "Tensor"
-        case InstanceType(name=name) if not any(
-            other != name and hierarchy.is_derived_from(context, other, name) for other in context.classes
-        ):
-            name = specialised.shown(context, name)
-        case NoneType():
-            name = "NoneType"
-        case ListType(fixed=fixed) if type(value.type) is ListType and not fixed:
-            name = "list"
-        case FunctionType():
-            name = "function"
-        case other if type(other) in _CLASSES:
-            name = _CLASSES[type(other)][0]
-        case ApiType(name=api) if roles.is_module(context.table, api) and api != roles.ANY_MODULE:
-            name = api.rpartition(".")[2]
-        case _:
-            context.refuse("PCA301", node, f"the name of the class of a {value.type} is not known here")
-    return literal(name, context.span(node))
 
 
 LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]] = {
