@@ -343,10 +343,7 @@ class Conditional:
 
 @dataclass(frozen=True, slots=True)
 class Let:
-    """Evaluate `value` once, call it `name` (a fresh name), give `body`: for chains such as `a < f() < c`.
-
-    Without a name, the body does not need the value: `isinstance(f(), int)` calls f, and is known without it.
-    """
+    """Evaluate `value` once, call it `name` (a fresh name, None: not needed), give `body`: for `a < f() < c`."""
 
     name: str | None
     value: Expr

@@ -9,6 +9,11 @@ from py2cpp_autograd.types import ApiType, Type, is_module_instance
 
 LIBRARY = "torch"
 TENSOR = "torch.Tensor"
+PARAMETER = "torch.nn.Parameter"
+#: What Python shows of classes, where that is not `module.name` by the key of the row.
+CLASS_TEXTS = {TENSOR: "torch.Tensor", PARAMETER: "torch.nn.parameter.Parameter"}
+#: The conversion that takes a class of tensors for a dtype.
+TYPE = "torch.Tensor.type"
 #: Any module: what a list of modules of several classes holds.
 ANY_MODULE = "torch.nn.AnyModule"
 MODULE = "torch.nn.Module"
@@ -142,6 +147,11 @@ def is_nullable(table: Table, name: str) -> bool:
     words = row.variants[0].words
     is_handle = bool(words.get("handle")) or "intrusive_ptr" in str(words["class"])
     return is_handle or is_module(table, name) or any(is_nullable(table, base) for base in row.variants[0].bases)
+
+
+def is_tensor_class(name: str) -> bool:
+    """Whether a name is that of a class that stands for a dtype: `torch.FloatTensor`."""
+    return name.startswith("torch.") and name.endswith("Tensor") and name != TENSOR
 
 
 def is_record(table: Table, name: str) -> bool:

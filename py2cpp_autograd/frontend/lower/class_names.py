@@ -22,7 +22,6 @@ _COMPARED: dict[type[cst.CSTNode], Callable[[object, object], object]] = {
     cst.Equal: operator.eq, cst.NotEqual: operator.ne,
 }  # fmt: skip
 
-_TEXTS = {"torch.Tensor": "torch.Tensor", "torch.nn.Parameter": "torch.nn.parameter.Parameter"}
 
 
 def instance_of(context: Context, node: cst.BaseExpression) -> cst.BaseExpression | None:
@@ -68,8 +67,8 @@ def text(context: Context, node: cst.CSTNode, value: ir.Expr) -> ir.Expr:
     match value.type:
         case SymbolType(name=name, kind="class"):
             return behind(value, literal(f"<class '__main__.{specialised.shown(context, name)}'>", value.span))
-        case SymbolType(name=name, kind="api") if name in _TEXTS or name.startswith("builtins."):
-            shown = _TEXTS.get(name, name.removeprefix("builtins."))
+        case SymbolType(name=name, kind="api") if name in roles.CLASS_TEXTS or name.startswith("builtins."):
+            shown = roles.CLASS_TEXTS.get(name, name.removeprefix("builtins."))
             return behind(value, literal(f"<class '{shown}'>", value.span))
         case SymbolType(name=name):
             context.refuse("PCA502", node, f"the text of {name} differs between Python and C++", "write its name")

@@ -8,16 +8,16 @@ import libcst as cst
 
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import symbols
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.row import Row
 
 _AVERAGE, _REDUCE, _TODAY = "size_average", "reduce", "reduction"
-_TYPE = "torch.Tensor.type"
 _LITERALS = {"True": True, "False": False, "None": None}
 
 
 def spelled_today(context: Context, row: Row, arguments: Sequence[cst.Arg]) -> Sequence[cst.Arg]:
     """The arguments with what has replaced them; it is what the old ones say, if they do."""
-    if row.key == _TYPE and arguments:
+    if row.key == roles.TYPE and arguments:
         return [_named_type(context, arguments[0]), *arguments[1:]]
     names = [parameter.name for parameter in row.variants[0].signature.parameters if parameter.name != "self"]
     if not {_AVERAGE, _REDUCE, _TODAY} <= set(names):
@@ -45,7 +45,7 @@ def _named_type(context: Context, argument: cst.Arg) -> cst.Arg:
     """`x.type(torch.FloatTensor)`: the class by its name."""
     known = symbols.known(context, argument.value)
     name = known.name if known is not None else context.qualified(argument.value)
-    if name is None or not name.startswith("torch.") or not name.endswith("Tensor"):
+    if name is None or not roles.is_tensor_class(name):
         return argument
     made = argument.with_changes(value=cst.SimpleString(f'"{name}"'))
     context.place_at(made, context.span(argument))

@@ -34,7 +34,6 @@ from py2cpp_autograd.types import (
     Type,
 )
 
-_TENSOR, _PARAMETER = "torch.Tensor", "torch.nn.Parameter"
 _BUILTINS: dict[type, str] = {
     BoolType: "bool", IntType: "int", FloatType: "float", StrType: "str", SetType: "set",
 }  # fmt: skip
@@ -75,11 +74,11 @@ def _class(context: Context, node: cst.Call, value: ir.Expr) -> tuple[str, Symbo
 
 def _tensor_class(context: Context, node: cst.Call, value: ir.Expr) -> str:
     if registrations.kind_of(context, value) == "parameter":
-        return _PARAMETER
+        return roles.PARAMETER
     if may_be_parameter(context, value):
         message = "whether this tensor is a parameter is not known before the program runs"
         context.refuse("PCA301", node, message, "leave it out, or give it the value of x.detach()")
-    return _TENSOR
+    return roles.TENSOR
 
 
 def _has_subclass(context: Context, name: str) -> bool:
