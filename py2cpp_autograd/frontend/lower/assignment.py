@@ -88,7 +88,7 @@ def assign(
     if isinstance(target, cst.Name):
         lowered = class_names.kept(context, value, lowered)
     if isinstance(lowered.type, NoneType) and not isinstance(lowered, ir.Literal | ir.Name | ir.Field):
-        context.refuse("PCA303", node, "this call gives no value")
+        return [ir.ExprStmt(lowered, lowered.span), *store(context, node, target, literal(None, lowered.span))]
     if isinstance(target, cst.Name) and isinstance(lowered, ir.Literal) and type(lowered.value) is int:
         statements = store(context, node, target, lowered)
         if context.scope.bindings.counts[target.value] == 1:

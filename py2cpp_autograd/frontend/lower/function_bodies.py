@@ -141,22 +141,22 @@ def local_functions(body: cst.BaseSuite | cst.Module, bindings: Bindings) -> dic
     return found
 
 
-def applies(context: Context, body: cst.BaseSuite | cst.Module, bindings: Bindings) -> dict[str, str]:
-    """The names that a block gives once to the `apply` of a custom Function."""
+def applies(context: Context, node: cst.CSTNode, bindings: Bindings) -> dict[str, str]:
+    """The names that a body gives once to the `apply` of a custom Function, in whichever block."""
     found: dict[str, str] = {}
-    for statement in body.body:
-        match statement:
-            case cst.SimpleStatementLine(
-                body=[
-                    cst.Assign(
-                        targets=[cst.AssignTarget(target=cst.Name(value=name))],
-                        value=cst.Attribute(value=cst.Name(value=class_name), attr=cst.Name(value="apply")),
-                    )
-                ]
+    for child in children(node):
+        match child:
+            case cst.FunctionDef() | cst.ClassDef() | cst.Lambda():
+                continue
+            case cst.Assign(
+                targets=[cst.AssignTarget(target=cst.Name(value=name))],
+                value=cst.Attribute(value=cst.Name(value=class_name), attr=cst.Name(value="apply")),
             ) if bindings.counts[name] == 1 and class_name in context.classes:
                 found[name] = class_name
-            case _:
+            case cst.BaseExpression():
                 continue
+            case _:
+                found.update(applies(context, child, bindings))
     return found
 
 
