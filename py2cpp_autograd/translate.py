@@ -132,8 +132,12 @@ def _placed(made: Translation, layout: Layout, siblings: Siblings) -> Translatio
     return replace(made, diagnostics=report.sorted(), source_map=tuple(mapping))
 
 
+_WITHOUT_CUDA = "the C++ raises an error there"
+
+
 def _without_unreached(source: str, filename: str | None, options: Options, refused: Translation) -> Translation:
-    """The file and its modules without definitions that are in the way and never reached; else the refusal."""
+    """The file and its modules without what is in the way, and never reached or only with CUDA; else the refusal."""
+    from py2cpp_autograd.frontend.cuda_only import without_cuda_only
     from py2cpp_autograd.frontend.parse import parse, with_stack
     from py2cpp_autograd.frontend.unreached import without_unreached
 
@@ -146,13 +150,20 @@ def _without_unreached(source: str, filename: str | None, options: Options, refu
     for path, spans in errors.items():
         if path is None and options.entry:
             return refused
-        made = without_unreached(left.text(path), spans, left.named_outside(path))
+        elsewhere = None if path is None else Elsewhere(path, options.siblings.text_at(path))
+        plain = without_cuda_only(left.text(path), spans)
+        left.replace(path, plain.source)
+        for span in plain.blocks:
+            message = "this is left out: it only runs with CUDA, and it has no translation"
+            report.diagnostics.append(Diagnostic("PCA207", message, _WITHOUT_CUDA, span, elsewhere))
+        if not plain.left:
+            continue
+        made = without_unreached(left.text(path), plain.left, left.named_outside(path))
         if made is None:
             return refused
         left.replace(path, made.source)
         for name, span in made.definitions:
             message = f"'{name}' is left out: nothing reaches it, and it has no translation"
-            elsewhere = None if path is None else Elsewhere(path, options.siblings.text_at(path))
             report.diagnostics.append(Diagnostic("PCA207", message, f"`--entry {name}` tells why", span, elsewhere))
     parsed = parse(left.source, Report())
     if parsed is None:

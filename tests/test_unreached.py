@@ -6,6 +6,7 @@ import pytest
 
 from py2cpp_autograd import Translation, translate
 from py2cpp_autograd.translate import Options
+from py2cpp_autograd.verify import Program, VerifyOptions, verify_programs
 
 HEAD = "import torch\nimport matplotlib.pyplot as plt\n"
 PLOT = "\n\ndef plot(history):\n    plt.plot(history)\n"
@@ -58,3 +59,49 @@ def test_asked_for_by_name_it_is_refused() -> None:
 )
 def test_what_a_script_reaches_is_refused(source: str) -> None:
     assert translate(source).status == "refused"
+
+
+CUDA = "import torch\nimport torch.nn as nn\nnet = nn.Linear(2, 1)\n"
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "if torch.cuda.is_available():",
+        "if torch.cuda.device_count() > 1:",
+        "if torch.cuda.device_count() >= 1 and net.training:",
+        "many = torch.cuda.device_count() > 1\nif many:",
+        "if not torch.cuda.is_available():\n    print(1)\nelse:",
+    ],
+)
+def test_what_needs_cuda_is_an_error_in_cpp(test: str) -> None:
+    source = CUDA + test + "\n    net = nn.DataParallel(net)\n    print(net)\nnet.zero_grad()\n"
+    made = translate(source)
+    assert (made.status, codes(made)) == ("translated", ["PCA207"])
+    first = source.split("\n").index("    net = nn.DataParallel(net)") + 1
+    assert f"not translated, and only for CUDA: lines {first} to {first + 1}" in made.cpp
+    assert made.diagnostics[0].span.start.line == first
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "if not torch.cuda.is_available():",
+        "if torch.cuda.is_available() or net.training:",
+        "if torch.cuda.device_count() >= 0:",
+        "if torch.cuda.device_count() < 2:",
+        "cuda = torch.cuda.is_available()\ncuda = True\nif cuda:",
+        "def f(many):\n  many = torch.cuda.is_available()\nmany = True\nif many:",
+        "if torch.cuda.is_available():\n    print(1)\nelse:",
+    ],
+)
+def test_what_may_run_without_cuda_is_refused(test: str) -> None:
+    assert translate(CUDA + test + "\n    net = nn.DataParallel(net)\nnet.zero_grad()\n").status == "refused"
+
+
+@pytest.mark.build
+def test_the_rest_matches() -> None:
+    block = "if torch.cuda.device_count() > 1:\n    net = nn.DataParallel(net)\n"
+    source = CUDA + block + "net(torch.ones(1, 2)).sum().backward()\n"
+    (found,) = verify_programs([Program("net.py", source)], VerifyOptions())
+    assert (found.status, found.gradients) == ("match", 2), found.detail

@@ -15,9 +15,9 @@ from py2cpp_autograd.types import INT, DictType, ListType, OptionalType, SetType
 _ANY_RESULT: Place = ("result", "")
 _ANY_ARGUMENT: Place = ("argument", "")
 #: What gives a new container of the same elements.
-_COPYING = frozenset(
-    {"builtins.sorted", "builtins.list.copy", "builtins.list.__getslice__", "builtins.dict.copy", "builtins.dict.__or__"}
-)
+_COPYING = frozenset({
+    "builtins.sorted", "builtins.list.copy", "builtins.list.__getslice__", "builtins.dict.copy", "builtins.dict.__or__",
+})  # fmt: skip
 
 
 def is_container(type_: Type) -> bool:
