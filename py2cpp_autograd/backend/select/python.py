@@ -172,6 +172,9 @@ def _compare(selection: Selection, node: ir.Compare) -> cpp.Expr:
     if node.operator in {"in", "not in"}:
         return _membership(selection, node)
     left, right = selection.expression(node.left), selection.expression(node.right)
+    if isinstance(node.left.type, DictType):
+        found = selection.shim("dict", "equal", left, right)
+        return cpp.Unary("!", found) if node.operator == "!=" else found
     if isinstance(left, cpp.String) and isinstance(right, cpp.String):
         left = selection.call("std::string", left, header="<string>")
     if isinstance(node.left.type, BoolType) != isinstance(node.right.type, BoolType):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.confined import is_confined
 from py2cpp_autograd.frontend.scope import Key, Scope
@@ -246,12 +247,25 @@ def _is_left_behind(context: Context, scope: Scope, name: str) -> bool:
     return ("captured", scope.identity, name) in context.assumptions.facts and not is_confined(context, scope)
 
 
+def _note_class_attribute(context: Context, container: ir.ClassAttribute) -> None:
+    """Remember that what all objects of a class share is changed in place: one class has it, and no other."""
+    name = container.class_name
+    owner = hierarchy.attribute(context, name, container.name)
+    derived = any(name in hierarchy.mro(context, other)[1:] for other in context.classes)
+    if derived or owner is None or owner.owner != name:
+        message = f"'{container.name}' is one {container.type} for the objects of several classes, and is changed"
+        context.refuse("PCA501", container.span, message, "make it in __init__: self.items = []")
+    context.assumptions.note(("class attribute assigned", name, container.name))
+
+
 def note_mutation(context: Context, container: ir.Expr, resized: bool = True) -> None:
     """Remember that a list or dict is changed in place."""
     if not holds_containers(container.type):
         return
     if resized and isinstance(container, ir.Name | ir.Field):
         context.changes.append(container.name)
+    if isinstance(container, ir.ClassAttribute):
+        _note_class_attribute(context, container)
     where = container.span if context.scope.kind == "module" else None
     context.sharing.change(place_of(context, container), where)
     root = container

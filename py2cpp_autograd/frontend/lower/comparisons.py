@@ -29,6 +29,7 @@ from py2cpp_autograd.types import (
     Constant,
     DictType,
     InstanceType,
+    IntType,
     ListType,
     NeverType,
     SetType,
@@ -190,6 +191,10 @@ def _comparable(symbol: str, a: Type, b: Type) -> bool:
         return True
     if a != b:
         return False
+    if isinstance(a, DictType):
+        return symbol in {"==", "!="} and type(a) is DictType and _plain(a.key) and _plain(a.value)
+    if isinstance(a, TupleType) and symbol not in {"==", "!="}:
+        return all(isinstance(element, IntType | StrType) for element in a.elements)  # NaN has no order
     if isinstance(a, ApiType | BoolType | InstanceType):
         return symbol in {"==", "!="}
     return isinstance(a, StrType) or (isinstance(a, ListType | TupleType) and symbol in {"==", "!="} and _plain(a))

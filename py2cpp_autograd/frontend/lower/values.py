@@ -207,6 +207,9 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
             if isinstance(content, ir.Literal):
                 return present if content.value else content
             return ir.Logical("and", (present, content), BOOL, value.span)
+        case InstanceType(name=name) if not _always_true(context, name):
+            message = f"the truth of a {name}, whose class defines __bool__ or __len__, has no translation"
+            context.refuse("PCA303", node, message, "ask what is meant: len(x) > 0, or a method of its own")
         case InstanceType():
             return answered(value, True, value.span)
         case ApiType(name=name, family=family) if family and context.table.member(name, "__len__") is None:
@@ -216,8 +219,9 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
 
 
 def _always_true(context: Context, class_name: str) -> bool:
-    """Whether objects of a class are true: they have neither `__bool__` nor `__len__`."""
-    return not {"__bool__", "__len__"} & set(hierarchy.methods(context, class_name))
+    """Whether objects of a class, and of those that derive from it, are true: none has `__bool__` or `__len__`."""
+    classes = [class_name, *(other for other in context.classes if class_name in hierarchy.mro(context, other))]
+    return not any({"__bool__", "__len__"} & set(hierarchy.methods(context, other)) for other in classes)
 
 
 def read_variable(context: Context, node: cst.CSTNode, name: str, scope: Scope) -> ir.Expr:
@@ -293,6 +297,8 @@ def widen(context: Context, container: ir.Expr, type_: Type) -> None:
                 context.assumptions.join(scope.key(name), type_)
         case ir.Field(instance=instance, name=name):
             context.assumptions.join(("field", str(instance.type), name), type_)
+        case ir.ClassAttribute(class_name=class_name, name=name):
+            context.assumptions.join(("class attribute", class_name, name), type_)
         case _:
             return
 

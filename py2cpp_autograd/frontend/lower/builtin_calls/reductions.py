@@ -111,12 +111,29 @@ def _key(context: Context, node: cst.BaseExpression, item: Type) -> ir.Expr:
     return function
 
 
+def _by_value(node: cst.BaseExpression, items: cst.BaseExpression) -> cst.BaseExpression:
+    """`key=counts.get` of what is in `counts`: every key has a value."""
+    match node, items:
+        case cst.Attribute(value=cst.Name(value=owner), attr=cst.Name("get")), (
+            cst.Name(value=name) | cst.Call(func=cst.Attribute(value=cst.Name(value=name), attr=cst.Name("keys")))
+        ) if owner == name:
+            key = cst.Name("key_of_item")
+            subscript = cst.Subscript(cst.Name(name), [cst.SubscriptElement(cst.Index(key))])
+            return cst.Lambda(cst.Parameters([cst.Param(key)]), subscript)
+        case _:
+            return node
+
+
 def _sorted(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     """`sorted(iterable, key=..., reverse=...)`."""
     values, named = split(context, node, ("key", "reverse"))
     if len(values) != 1:
         context.refuse("PCA306", node, "sorted takes one iterable")
     items = _sequence(context, _listed(context, values[0]))
+    if "key" in named:
+        by_value = _by_value(named["key"], values[0])
+        context.place_at(by_value, context.span(named["key"]))
+        named = named | {"key": by_value}
     return sorted_by(context, node, items, named)
 
 
@@ -169,7 +186,9 @@ def _extreme(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr
     assert isinstance(items.type, ListType | SetType)
     given = {}
     if "key" in named:
-        given["key"] = _key(context, named["key"], items.type.element)
+        by_value = _by_value(named["key"], values[0])
+        context.place_at(by_value, context.span(named["key"]))
+        given["key"] = _key(context, by_value, items.type.element)
     if "default" in named:
         given["default"] = context.expression(named["default"], items.type.element)
     return rows.apply_function(context, node, name, [items], **given)
