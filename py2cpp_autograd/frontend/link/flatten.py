@@ -78,6 +78,8 @@ class Flattening:
 
     def _place(self, member: Member, renaming: Renaming) -> None:
         lines = self.loading.lines_before(member)
+        for node, place in member.source.positions.items():
+            self.positions[node] = _moved(place, lines)
         for node in renaming.placed:
             where = member.source.positions.get(_origin(renaming, node))
             if where is not None:

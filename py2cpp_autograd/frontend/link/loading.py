@@ -90,7 +90,8 @@ class Loading:
         if isinstance(node, cst.ImportFrom) and isinstance(node.names, cst.ImportStar):
             self._spread(member, node)
         elif found.kind != "nested" or self._is_outside_functions(member, node):
-            member.imports.update(dict(self._bindings(member, node, targets)))
+            for local, bound in self._bindings(member, node, targets):
+                self._bind(member, node, local, bound)
 
     def _bindings(
         self, member: Member, node: cst.Import | cst.ImportFrom, targets: set[str]
@@ -105,6 +106,22 @@ class Loading:
         names = [bound.qualified for _, bound in bindings(member, node)]
         if isinstance(node, cst.Import) or not names or not all(self.path_of(name) for name in names):
             self._refuse_cycle(member, node, module)
+
+    def _bind(self, member: Member, node: cst.CSTNode, local: str, bound: Bound) -> None:
+        """Give a name to what is imported; what it stands for must not depend on the way through the module."""
+        known = member.imports.setdefault(local, bound)
+        if self._final(known) != self._final(bound) and (self.is_known(known.module) or self.is_known(bound.module)):
+            message = f"'{local}' is imported from '{known.module}' and from '{bound.module}'"
+            self.refuse("PCA206", member, node, message, "give one of them another name: import ... as ...")
+
+    def _final(self, bound: Bound) -> str:
+        """The qualified name of what is bound where it is defined, over the modules that pass it on."""
+        for _ in self.members:
+            owner = self.members.get(bound.module)
+            if owner is None or bound.name is None or bound.name in owner.own or bound.name not in owner.imports:
+                break
+            bound = owner.imports[bound.name]
+        return bound.qualified
 
     def _is_outside_functions(self, member: Member, node: cst.CSTNode) -> bool:
         """Whether a nested import stands in a branch of the module, not in a function."""
@@ -185,7 +202,8 @@ class Loading:
         if found is None:
             return
         names = _listed(found) or [name for name in (*found.own, *found.imports) if not name.startswith("_")]
-        member.imports.update({name: Bound(module, name) for name in names})
+        for name in names:
+            self._bind(member, node, name, Bound(module, name))
 
     # ----------------------------------------------------------------------------------------------- refusals
 

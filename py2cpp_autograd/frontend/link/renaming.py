@@ -13,7 +13,7 @@ from libcst import CSTNodeT, FlattenSentinel, RemovalSentinel
 
 from py2cpp_autograd.diagnostics import Refusal
 from py2cpp_autograd.frontend.bindings import bindings_of, target_names
-from py2cpp_autograd.frontend.link.members import Bound, Member, bindings, definitions, dotted, module_named
+from py2cpp_autograd.frontend.link.members import MAIN, Bound, Member, bindings, definitions, dotted, module_named
 from py2cpp_autograd.frontend.link.targets import ModuleTarget, Spelling, Target, Targets, Thing
 from py2cpp_autograd.frontend.walk import children, walk
 
@@ -112,7 +112,9 @@ class _Names(cst.CSTTransformer):
         return True
 
     def visit_Name(self, node: cst.Name) -> bool:
-        if node not in self._kept:
+        if node.value == "__name__" and self.member.name != MAIN:
+            self._replaced[node] = cst.SimpleString(repr(self.member.name))
+        elif node not in self._kept:
             target = self._target(node.value)
             if isinstance(target, ModuleTarget):
                 self._refuse_value(node, target)
@@ -130,6 +132,40 @@ class _Names(cst.CSTTransformer):
     def visit_Arg(self, node: cst.Arg) -> None:
         if node.keyword is not None:
             self._kept.add(node.keyword)
+
+    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
+        self._check_assigned(node.target)
+
+    def visit_AugAssign(self, node: cst.AugAssign) -> None:
+        self._check_assigned(node.target)
+
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
+        self._check_assigned(node.target)
+
+    def visit_Del(self, node: cst.Del) -> None:
+        self._check_assigned(node.target, deleted=True)
+
+    def _check_assigned(self, node: cst.BaseExpression, deleted: bool = False) -> None:
+        """Refuse to change what a module has from inside a function, which would have a variable of its own."""
+        if isinstance(node, cst.Tuple | cst.List):
+            for element in node.elements:
+                self._check_assigned(element.value, deleted)
+        elif isinstance(node, cst.Attribute) and (self.scopes or deleted) and self._chain(node) is not None:
+            loading = self.targets.loading
+            message = f"'{node.attr.value}' of another module is {'deleted' if deleted else 'assigned in a function'}"
+            advice = "write a function in that module that does it, with `global`"
+            loading.report.add("PCA206", loading.span(self.member, node), message, advice)
+            raise Refusal
+
+    def visit_FormattedStringExpression(self, node: cst.FormattedStringExpression) -> None:
+        if node.equal is None:
+            return
+        made = self.of(node.expression)
+        if not made.deep_equals(node.expression):
+            loading = self.targets.loading
+            message = "the text of `=` would have the name in one module that another module gave it"
+            loading.report.add("PCA601", loading.span(self.member, node), message, "write the text out")
+            raise Refusal
 
     def visit_Param(self, node: cst.Param) -> None:
         self._kept.add(node.name)
