@@ -3,7 +3,7 @@
 
 #include "py2cpp/drive.h"
 #include "run.h"
-#include "sha256.h"
+#include "blake2b.h"
 
 #include <cxxabi.h>
 #include <unistd.h>
@@ -85,17 +85,17 @@ std::string caught() {
   return out + "}";
 }
 
-// SHA-256 of the state of the default generator: equal when both sides drew the same random numbers.
+// The digest of the state of the default generator: equal when both sides drew the same random numbers.
 std::string generator_digest() {
   const at::Tensor state = at::globalContext().defaultGenerator(at::kCPU).get_state().contiguous();
-  return Sha256::of(state.data_ptr(), state.nbytes());
+  return Blake2b::of(state.data_ptr(), state.nbytes());
 }
 
 // The digest of a tensor's bits, in which all NaN are one.
 std::string digest(at::Tensor plain) {
   if (plain.is_complex()) plain = at::view_as_real(plain);
   if (plain.is_floating_point()) plain.masked_fill_(plain.isnan(), std::numeric_limits<double>::quiet_NaN());
-  return Sha256::of(plain.data_ptr(), plain.nbytes());
+  return Blake2b::of(plain.data_ptr(), plain.nbytes());
 }
 
 void write_named(std::string& out, const torch::OrderedDict<std::string, at::Tensor>& tensors) {

@@ -111,7 +111,7 @@ def _bits(dense: torch.Tensor) -> Mapping[str, str]:
     dense = torch.view_as_real(dense) if dense.is_complex() else dense
     if dense.is_floating_point():
         dense = dense.masked_fill(dense.isnan(), float("nan"))
-    return {"digest": hashlib.sha256(dense.reshape(-1).view(torch.uint8).numpy().tobytes()).hexdigest()}
+    return {"digest": _digest(dense.reshape(-1).view(torch.uint8))}
 
 
 def _module(module: torch.nn.Module) -> Tree:
@@ -181,8 +181,12 @@ _print = builtins.print
 
 
 def generator_digest() -> str:
-    """SHA-256 of the state of the default generator, as the C++ side computes it."""
-    return hashlib.sha256(torch.get_rng_state().numpy().tobytes()).hexdigest()
+    """The digest of the state of the default generator, as the C++ side computes it."""
+    return _digest(torch.get_rng_state())
+
+
+def _digest(data: torch.Tensor) -> str:
+    return hashlib.blake2b(memoryview(data.numpy()), digest_size=32).hexdigest()
 
 
 class Stepper:
