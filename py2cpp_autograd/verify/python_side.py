@@ -186,7 +186,7 @@ def generator_digest() -> str:
 
 
 def _digest(data: torch.Tensor) -> str:
-    return hashlib.blake2b(memoryview(data.numpy()), digest_size=32).hexdigest()
+    return hashlib.blake2b(data.numpy().data, digest_size=32).hexdigest()
 
 
 class Stepper:
