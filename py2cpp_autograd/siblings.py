@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from py2cpp_autograd.quiet import without_warnings
 
-#: A program imports at most these many files of its own: a bound, not a limit that anyone meets.
-_MOST = 500
+#: A program imports at most these many characters of its own: more would take too long, and is refused (PCA105).
+_MOST = 500_000
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _read(source: str, root: str, package: str, decode: Callable[[bytes], str]) 
     texts: dict[str, str] = {}
     problems: dict[str, str] = {}
     waiting = [(source, package)]
-    while waiting and len(texts) < _MOST:
+    while waiting:
         text, inside = waiting.pop()
         for candidate in _candidates(text, inside):
             if candidate in texts or candidate in problems:
@@ -84,10 +84,14 @@ def _read(source: str, root: str, package: str, decode: Callable[[bytes], str]) 
             if not place.is_file():
                 continue
             try:
-                texts[candidate] = decode(place.read_bytes())
+                found = decode(place.read_bytes())
             except Exception as error:
                 problems[candidate] = str(error)
                 continue
+            if sum(map(len, texts.values())) + len(found) > _MOST:
+                problems[candidate] = f"all that is imported is longer than {_MOST:,} characters"
+                continue
+            texts[candidate] = found
             parent = candidate.removesuffix(".py").replace("/", ".")
             inner = parent.removesuffix(".__init__") if parent.endswith(".__init__") else parent.rpartition(".")[0]
             waiting.append((texts[candidate], inner))

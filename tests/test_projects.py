@@ -115,3 +115,13 @@ def test_a_script_finds_what_lies_beside_it(tmp_path: Path) -> None:
     assert set(found.problems) == {"model.py"}
     made = translate("import model\n", options=Options(siblings=found))
     assert [(one.code, one.span.start.line) for one in made.diagnostics] == [("PCA105", 1)]
+
+
+def test_more_than_can_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "small.py").write_text("K = 1\n", "utf-8")
+    (tmp_path / "large.py").write_text("x = 1\n" * 100_000, "utf-8")
+    source = "import small\nimport large\n"
+    found = read_siblings(str(tmp_path / "train.py"), source, decode)
+    assert set(found.texts) == {"small.py"}
+    made = translate(source, options=Options(siblings=found))
+    assert [(one.code, one.span.start.line) for one in made.diagnostics] == [("PCA105", 2)]
