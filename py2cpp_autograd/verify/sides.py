@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -29,6 +30,7 @@ CANNOT_LOAD = 121
 #: In the place of an entry point: nothing is run (`kOnlyLoad` in host.cpp).
 ONLY_LOAD = "-"
 _SECONDS_TO_LOAD = 20.0
+_SECONDS_TO_END = 10.0
 _SEPARATOR = "\x1f"
 
 #: What a trace has of large tensors: a digest, or all bits; with `steps`, also what each statement of a script changed.
@@ -83,6 +85,12 @@ class _Resident:
                 return int(done), False
             _kill(int(started))
             return int(self._reply(30.0) or -signal.SIGKILL), True
+
+    def wait_for_end(self) -> None:
+        """Return when the process is gone, which was told to go."""
+        with contextlib.suppress(SideError):
+            while self._reply(_SECONDS_TO_END) is not None:
+                pass
 
     def _reply(self, seconds: float) -> str | None:
         """The second word of the next line, or None when none comes in time."""
@@ -207,6 +215,7 @@ class Family(Generic[Side]):
             _kill(self.process.pid)
             self.process.wait()
         for side in self.sides:
+            side.wait_for_end()
             os.close(side.replies)
 
 
