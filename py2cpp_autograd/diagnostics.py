@@ -262,7 +262,7 @@ _TABLE = (
         "PCA801",
         "python-raised",
         "The Python program ends with an exception that C++ does not share.",
-        "run the file with Python to see the traceback",
+        "the message and the line are Python's own: correct the program, or what it is given",
     ),
     Code(
         "PCA802",

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 #: Programs for which a second resident process is worth its start.
 _PROGRAMS_PER_PROCESS = 12
 
+#: What both sides of C++ by hand may take for their variants to be run unasked.
+_QUICK_SECONDS = 2.0
+
 _AS_GIVEN = Variant()
 
 
@@ -50,6 +53,11 @@ class _Job:
     written: str = ""  # the C++ without recorders
     source_map: Sequence[SourceMapping] = ()
     python: Future[Run] = field(default_factory=Future)
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether the C++ is not the translation."""
+        return self.program.cpp is not None
 
 
 class Session:
@@ -208,7 +216,7 @@ def _finished(
     if job.unit.records_itself:
         python, cpp = _what_cpp_records(python, cpp)
     verdict = judge(job.program.source, begun, python, cpp)
-    if verdict.status == "match" and options.thorough and job.unit.kind != "main":
+    if verdict.status == "match" and _runs_variants(job, options, python.seconds + cpp.seconds):
         return _of_variants(verdict, side, job, entry.library, entry.symbol, options, run_python)
     if verdict.status != "mismatch" or job.unit.records_itself:
         return verdict
@@ -218,6 +226,16 @@ def _finished(
     whole = judge(job.program.source, begun, again.result(), told)
     verdict = whole if whole.status == "mismatch" else verdict
     return _with_divergence(verdict, job, again.result(), told) if detail == "steps" else verdict
+
+
+def _runs_variants(job: _Job, options: VerifyOptions, seconds: float) -> bool:
+    """Whether the variants are run, too: when they are asked for, and of C++ by hand where they take no time.
+
+    A person's mistake may show only at ties, at zeros, or with other random numbers.
+    """
+    if job.unit is None or job.unit.kind == "main":
+        return False
+    return options.thorough or (job.is_by_hand and seconds < _QUICK_SECONDS)
 
 
 def _of_variants(
