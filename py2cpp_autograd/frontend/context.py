@@ -84,6 +84,8 @@ class Context:
     generators: dict[cst.CSTNode, bool] = field(default_factory=dict)  # functions: whether they yield
     guesses: dict[tuple[object, ...], Type | None] = field(default_factory=dict)  # of parameters that no call tells
     names_parameters: bool | None = None  # whether the program names what makes parameters, once known
+    orders: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)  # of classes, and how many there were
+    methods: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)  # of classes, in the same way
     consumed: cst.CSTNode | None = None  # the call of a generator that a loop runs over
 
 

@@ -96,7 +96,10 @@ def is_abstract(context: Context, definition: Method) -> bool:
 
 def mro(context: Context, name: str) -> tuple[str, ...]:
     """The program's classes in the order in which Python looks an attribute up (C3); the class itself where none is."""
-    return _linear(context, name, ()) or (name,)
+    key = name, len(context.classes)
+    if key not in context.orders:
+        context.orders[key] = _linear(context, name, ()) or (name,)
+    return context.orders[key]
 
 
 def _linear(context: Context, name: str, above: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -201,6 +204,13 @@ def _method_kind(context: Context, node: cst.FunctionDef) -> MethodKind:
 
 def methods(context: Context, name: str) -> dict[str, Method]:
     """All methods that instances of a class have, the inherited ones behind its own."""
+    key = name, len(context.classes)
+    if key not in context.methods:
+        context.methods[key] = _methods(context, name)
+    return context.methods[key]
+
+
+def _methods(context: Context, name: str) -> dict[str, Method]:
     found: dict[str, Method] = {}
     for user in mro(context, name):
         for method, definition in own_methods(context, user):
