@@ -58,6 +58,10 @@ def generate(program: ir.Program, table: Table, source_name: str) -> Output:
         expressions.lower,
         overloaded=_overloaded(program),
         qualified=_qualified(program, table, homes),
+        homes={
+            **{one.name: homes.of_variable(one) for one in program.variables},
+            **{one.name: homes.of_definition(one) for one in program.definitions if isinstance(one, ir.Function)},
+        },
         modules=frozenset(d.name for d in program.definitions if isinstance(d, ir.Class) and d.is_module),
         dicts={d.name: tuple(k[2] for k in d.keys) for d in program.definitions if isinstance(d, ir.Class) and d.keys},
         taken=set(spellings(sequenced)),

@@ -178,7 +178,7 @@ void insert(std::vector<T>& values, int64_t i, typename std::vector<T>::value_ty
 
 // The first of `values` that Python takes for `item`: an equal one, or this very object, as a NaN may be.
 template <class Values, class U>
-auto find(Values& values, const U& item) {
+auto first_equal(Values& values, const U& item) {
   return std::find_if(values.begin(), values.end(), [&](const auto& value) {
     if constexpr (std::is_floating_point_v<std::decay_t<decltype(value)>> && std::is_floating_point_v<U>) {
       TORCH_CHECK(value == value || item == item, "whether two NaN are one object is not known in C++");
@@ -190,7 +190,7 @@ auto find(Values& values, const U& item) {
 // item in values
 template <class T, class U>
 bool contains(const std::vector<T>& values, const U& item) {
-  return find(values, item) != values.end();
+  return first_equal(values, item) != values.end();
 }
 inline bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -199,7 +199,7 @@ inline bool contains(const std::string& text, const std::string& part) {
 // values.index(item)
 template <class T, class U>
 int64_t index(const std::vector<T>& values, const U& item) {
-  const auto found = find(values, item);
+  const auto found = first_equal(values, item);
   TORCH_CHECK_VALUE(found != values.end(), "value is not in list");
   return found - values.begin();
 }
@@ -207,7 +207,7 @@ int64_t index(const std::vector<T>& values, const U& item) {
 // values.remove(item)
 template <class T, class U>
 void remove(std::vector<T>& values, const U& item) {
-  const auto found = find(values, item);
+  const auto found = first_equal(values, item);
   TORCH_CHECK_VALUE(found != values.end(), "list.remove(x): x not in list");
   values.erase(found);
 }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from py2cpp_autograd import cpp, ir
-from py2cpp_autograd.backend.names import cpp_name
+from py2cpp_autograd.backend.names import MODULE_MEMBERS, cpp_name, field_name, method_name
+from py2cpp_autograd.backend.placement import free_names
 from py2cpp_autograd.backend.select import bases, probes, stores
 from py2cpp_autograd.backend.select import definitions_of_functions as functions
-from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.backend.select.context import Members, Selection
 from py2cpp_autograd.ir_walk import any_expression, gives_away
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -71,7 +72,7 @@ def _makes(method: ir.Function, name: str) -> bool:
 
 def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple[cpp.Declaration, ...]:
     name = cpp_name(node.name)
-    selection.instance, selection.class_name = node.instance, node.name
+    selection.instance, selection.class_name, selection.members = node.instance, node.name, _names_in(node)
     members: list[cpp.Declaration] = []
     if bases.is_inherited(node):
         members.append(bases.inheriting(selection, node))
@@ -89,7 +90,8 @@ def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tu
     members += [cpp.Comment(None)] if node.fields or node.attributes else []
     members += [_field(selection, field) for field in node.fields]
     members += [_attribute(selection, attribute) for attribute in node.attributes]
-    selection.instance, selection.class_name = None, None
+    selection.instance, selection.class_name, selection.members = None, None, Members(frozenset())
+    selection.hidden = set()
     return _trimmed(members)
 
 
@@ -168,10 +170,18 @@ def _trimmed(members: list[cpp.Declaration]) -> tuple[cpp.Declaration, ...]:
     return tuple(members)
 
 
+def _names_in(node: ir.Class) -> Members:
+    """What the functions of a class mean by the names that it has."""
+    names = {field_name(one.name) for one in node.fields} | {cpp_name(one.name) for one in node.attributes}
+    names |= {method_name(one.name) for one in node.methods} | (MODULE_MEMBERS if node.is_module else frozenset())
+    return Members(frozenset(names), node.base is not None)
+
+
 def _scoped(selection: Selection, function: ir.Function, shared: frozenset[str]) -> None:
     """Fields that a local name hides are written with `this->`."""
     selection.locals = functions.names_read(function) | {parameter.name for parameter in function.parameters}
     selection.shared = shared
+    selection.hidden = {name for name in free_names(function) & set(selection.homes) if selection.members.hide(name)}
 
 
 def _constructor(selection: Selection, node: ir.Class, shared: frozenset[str], name: str) -> cpp.Function:
@@ -209,15 +219,22 @@ def _field(selection: Selection, field: ir.FieldDeclaration) -> cpp.Declare:
     return cpp.Declare(spelled, name, selection.initial_or_zero(field.type))
 
 
+#: What a `torch::autograd::Function` has.
+_FUNCTION_MEMBERS = Members(frozenset({"apply", "backward", "forward"}))
+
+
 def autograd_function(
     selection: Selection, node: ir.AutogradFunction, shared: frozenset[str]
 ) -> tuple[cpp.Declaration, ...]:
     """`struct F : torch::autograd::Function<F>` with static forward and backward."""
     name = cpp_name(node.name)
     selection.edges = _edges(node.forward)
+    selection.members = _FUNCTION_MEMBERS
+    selection.hidden = {name for name in selection.homes if selection.members.hide(name)}
     forward = _forward(selection, node, shared)
     backward = _backward(selection, node, shared)
     selection.function_context, selection.edges = None, {}
+    selection.members, selection.hidden = Members(frozenset()), set()
     comments = tuple(cpp.Comment(comment.text) for comment in node.leading)
     struct = cpp.Struct(name, f"torch::autograd::Function<{name}>", (forward, cpp.Comment(None), backward), node.span)
     return (*comments, struct)

@@ -30,6 +30,18 @@ from py2cpp_autograd.types import (
 Hook = Callable[["Selection", ir.Apply, Filler], cpp.Expr]
 
 
+@dataclass(frozen=True)
+class Members:
+    """What a class has, in C++: names that stand for something else in its functions than outside."""
+
+    names: frozenset[str]
+    inherits: bool = False  # it has all that a class of LibTorch has, too
+
+    def hide(self, name: str) -> bool:
+        """Whether a name of the module, written as it is, would be a member."""
+        return self.inherits or cpp_name(name) in self.names
+
+
 @dataclass
 class Selection:
     """The state of selecting one unit."""
@@ -42,6 +54,9 @@ class Selection:
     headers: set[str] = field(default_factory=set)
     overloaded: frozenset[str] = frozenset()
     qualified: Mapping[str, str] = field(default_factory=dict)
+    homes: Mapping[str, str] = field(default_factory=dict)  # the namespaces of the module's variables and functions
+    members: Members = field(default_factory=lambda: Members(frozenset()))  # of the class at hand
+    hidden: set[str] = field(default_factory=set)  # variables of the module that a member of the class would hide
     instance: str | None = None
     function_context: str | None = None
     in_constructor: bool = False
@@ -100,15 +115,21 @@ class Selection:
 
     def name(self, name: str) -> str:
         """The C++ spelling of a variable or parameter."""
-        return cpp_name(name)
+        return f"{self.homes[name]}::{cpp_name(name)}" if name in self.hidden else cpp_name(name)
 
     def parameter(self, name: str, used: Container[str]) -> str:
         """The C++ spelling of a parameter, in a comment where the body does not read it."""
         return self.name(name) if name in used else f"/*{self.name(name)}*/"
 
     def function(self, name: str) -> str:
-        """The C++ spelling of a function that is called: qualified where a function of LibTorch would interfere."""
-        return self.qualified.get(name, cpp_name(name))
+        """The C++ spelling of a function that is called: qualified where LibTorch or a member would interfere."""
+        spelled = self.reference(name)
+        return self.qualified.get(name, spelled) if spelled == cpp_name(name) else spelled
+
+    def reference(self, name: str) -> str:
+        """The C++ spelling of a function that is not called: qualified where a member would hide it."""
+        is_hidden = name in self.homes and self.members.hide(name)
+        return f"{self.homes[name]}::{cpp_name(name)}" if is_hidden else cpp_name(name)
 
     def method(self, name: str) -> str:
         """The C++ spelling of a method: not that of a member of LibTorch's own base class."""

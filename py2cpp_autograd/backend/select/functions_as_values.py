@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.cpp_types import parameter_type
-from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select import comprehensions
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import walk
@@ -24,7 +23,7 @@ def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.C
             captures = _copied(selection, node) if node.captures == "copies" else "&"
             return cpp.Lambda(captures, taken, None, statements)
         case ir.FunctionRef(function=function):
-            return cpp.Name(cpp_name(function))
+            return cpp.Name(selection.reference(function))
         case ir.Let():
             return cpp.Call(cpp.Lambda("&", (), None, _returning(selection, node, False)), ())
         case ir.Comprehension():

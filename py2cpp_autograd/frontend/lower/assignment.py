@@ -32,6 +32,7 @@ from py2cpp_autograd.frontend.lower.values import (
     widen,
 )
 from py2cpp_autograd.span import Span
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
     DictType,
@@ -88,6 +89,8 @@ def assign(
     if isinstance(target, cst.Name):
         lowered = class_names.kept(context, value, lowered)
     if isinstance(lowered.type, NoneType) and not isinstance(lowered, ir.Literal | ir.Name | ir.Field):
+        if not _gives_none(lowered):
+            context.refuse("PCA303", node, "this call gives no value")
         return [ir.ExprStmt(lowered, lowered.span), *store(context, node, target, literal(None, lowered.span))]
     if isinstance(target, cst.Name) and isinstance(lowered, ir.Literal) and type(lowered.value) is int:
         statements = store(context, node, target, lowered)
@@ -95,6 +98,15 @@ def assign(
             context.scope.constants[target.value] = lowered.value
         return statements
     return store(context, node, target, lowered)
+
+
+def _gives_none(call: ir.Expr) -> bool:
+    """Whether a call surely gives None in Python: of a function of the program, or of backward.
+
+    Other rows without a result in C++ may have one in Python.
+    """
+    is_own = isinstance(call, ir.Call | ir.MethodCall | ir.StaticCall)
+    return is_own or (isinstance(call, ir.Apply) and call.row == roles.BACKWARD)
 
 
 def _separate(
