@@ -12,8 +12,6 @@ TENSOR = "torch.Tensor"
 PARAMETER = "torch.nn.Parameter"
 #: What Python shows of classes, where that is not `module.name` by the key of the row.
 CLASS_TEXTS = {TENSOR: "torch.Tensor", PARAMETER: "torch.nn.parameter.Parameter"}
-#: The method that accumulates gradients, and gives None.
-BACKWARD = "torch.Tensor.backward"
 #: The conversion that takes a class of tensors for a dtype.
 TYPE = "torch.Tensor.type"
 #: Any module: what a list of modules of several classes holds.

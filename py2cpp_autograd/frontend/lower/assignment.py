@@ -32,7 +32,6 @@ from py2cpp_autograd.frontend.lower.values import (
     widen,
 )
 from py2cpp_autograd.span import Span
-from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
     DictType,
@@ -101,12 +100,8 @@ def assign(
 
 
 def _gives_none(call: ir.Expr) -> bool:
-    """Whether a call surely gives None in Python: of a function of the program, or of backward.
-
-    Other rows without a result in C++ may have one in Python.
-    """
-    is_own = isinstance(call, ir.Call | ir.MethodCall | ir.StaticCall)
-    return is_own or (isinstance(call, ir.Apply) and call.row == roles.BACKWARD)
+    """Whether a call surely gives None in Python: rows without a result in C++ may have one there."""
+    return isinstance(call, ir.Call | ir.MethodCall | ir.StaticCall)
 
 
 def _separate(
