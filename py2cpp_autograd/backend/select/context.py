@@ -111,6 +111,7 @@ class Selection:
         variant = found.variants[index]
         if variant.header is not None:
             self.headers.add(variant.header if variant.header.startswith("<") else f'"{variant.header}"')
+        self.with_headers(str(variant.words.get("cpp", "")))
         return variant
 
     def name(self, name: str) -> str:
