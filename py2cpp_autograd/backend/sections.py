@@ -43,7 +43,6 @@ class Homes:
         """The namespace of a variable."""
         return self.own if node.module is None else self._names[node.module]
 
-
     def with_variables(self, variables: Iterable[Placed], parts: Iterable[Placed]) -> list[Placed]:
         """Variables before the definitions of their namespace, where no module that imports it stands before these."""
         made = list(parts)

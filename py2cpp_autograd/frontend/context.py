@@ -88,7 +88,6 @@ class Context:
     methods: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)  # of classes, in the same way
     consumed: cst.CSTNode | None = None  # the call of a generator that a loop runs over
 
-
     def __post_init__(self) -> None:
         self.module_scope = self.scope
 

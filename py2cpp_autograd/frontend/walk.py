@@ -69,3 +69,14 @@ class Visitor:
         if method is None or method(node) is not False:
             for child in children(node):
                 self.visit(child)
+
+
+def dotted(node: cst.BaseExpression | None) -> str:
+    """The text of a dotted name; empty for other expressions."""
+    match node:
+        case cst.Name(value=name):
+            return name
+        case cst.Attribute(value=value, attr=attr):
+            return f"{dotted(value)}.{attr.value}"
+        case _:
+            return ""

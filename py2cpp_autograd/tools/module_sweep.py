@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from py2cpp_autograd.tools.module_programs import generate
-from py2cpp_autograd.tools.operator_programs import Generated
 from py2cpp_autograd.tools.operator_sweep import Subject, sweep_command
 
 SUBJECT = Subject(
@@ -16,10 +15,5 @@ SUBJECT = Subject(
 )
 
 
-def _thinned(made: Generated, every: int) -> Generated:
-    """One program in `every`."""
-    return Generated(made.programs[::every], made.unspellable)
-
-
 if __name__ == "__main__":
-    sys.exit(sweep_command(SUBJECT, lambda samples, only, seed, every: _thinned(generate(samples, only), every)))
+    sys.exit(sweep_command(SUBJECT, lambda samples, only, seed, every: generate(samples, only).thinned(every)))

@@ -64,6 +64,10 @@ class Generated:
     programs: list[OperatorProgram] = field(default_factory=list)
     unspellable: Counter[str] = field(default_factory=Counter)
 
+    def thinned(self, every: int) -> Generated:
+        """One program in `every`."""
+        return Generated(self.programs[::every], self.unspellable)
+
 
 def generate(samples: int, only: str = "", seed: int | None = None, every: int = 1) -> Generated:
     """Up to `samples` programs per operator, form and dtype: of those whose name `only` is found in, one in `every`.

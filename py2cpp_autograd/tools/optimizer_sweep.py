@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from py2cpp_autograd.tools.operator_programs import Generated
 from py2cpp_autograd.tools.operator_sweep import Subject, sweep_command
 from py2cpp_autograd.tools.optimizer_programs import generate
 
@@ -19,10 +18,5 @@ SUBJECT = Subject(
 )
 
 
-def _thinned(made: Generated, every: int) -> Generated:
-    """One program in `every`."""
-    return Generated(made.programs[::every], made.unspellable)
-
-
 if __name__ == "__main__":
-    sys.exit(sweep_command(SUBJECT, lambda samples, only, seed, every: _thinned(generate(STEPS, only), every)))
+    sys.exit(sweep_command(SUBJECT, lambda samples, only, seed, every: generate(STEPS, only).thinned(every)))

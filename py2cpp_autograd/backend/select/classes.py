@@ -90,7 +90,7 @@ def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tu
     members += [cpp.Comment(None)] if node.fields or node.attributes else []
     members += [_field(selection, field) for field in node.fields]
     members += [_attribute(selection, attribute) for attribute in node.attributes]
-    selection.instance, selection.class_name, selection.members = None, None, Members(frozenset())
+    selection.instance, selection.class_name, selection.members = None, None, Members()
     selection.hidden = set()
     return _trimmed(members)
 
@@ -234,7 +234,7 @@ def autograd_function(
     forward = _forward(selection, node, shared)
     backward = _backward(selection, node, shared)
     selection.function_context, selection.edges = None, {}
-    selection.members, selection.hidden = Members(frozenset()), set()
+    selection.members, selection.hidden = Members(), set()
     comments = tuple(cpp.Comment(comment.text) for comment in node.leading)
     struct = cpp.Struct(name, f"torch::autograd::Function<{name}>", (forward, cpp.Comment(None), backward), node.span)
     return (*comments, struct)

@@ -34,7 +34,7 @@ Hook = Callable[["Selection", ir.Apply, Filler], cpp.Expr]
 class Members:
     """What a class has, in C++: names that stand for something else in its functions than outside."""
 
-    names: frozenset[str]
+    names: frozenset[str] = frozenset()
     inherits: bool = False  # it has all that a class of LibTorch has, too
 
     def hide(self, name: str) -> bool:
@@ -55,7 +55,7 @@ class Selection:
     overloaded: frozenset[str] = frozenset()
     qualified: Mapping[str, str] = field(default_factory=dict)
     homes: Mapping[str, str] = field(default_factory=dict)  # the namespaces of the module's variables and functions
-    members: Members = field(default_factory=lambda: Members(frozenset()))  # of the class at hand
+    members: Members = field(default_factory=Members)  # of the class at hand
     hidden: set[str] = field(default_factory=set)  # variables of the module that a member of the class would hide
     instance: str | None = None
     function_context: str | None = None

@@ -11,10 +11,11 @@ from libcst.metadata import CodePosition, CodeRange
 from py2cpp_autograd.diagnostics import Refusal
 from py2cpp_autograd.frontend.link.idle import is_idle
 from py2cpp_autograd.frontend.link.loading import Loading
-from py2cpp_autograd.frontend.link.members import MAIN, Bound, Found, Member, bindings, dotted, imports_of
+from py2cpp_autograd.frontend.link.members import MAIN, Bound, Found, Member, bindings, imports_of
 from py2cpp_autograd.frontend.link.renaming import Renaming
 from py2cpp_autograd.frontend.link.targets import Spelling, Target, Targets, Thing
 from py2cpp_autograd.frontend.parse import Home, Source
+from py2cpp_autograd.frontend.walk import dotted
 
 
 class Flattening:

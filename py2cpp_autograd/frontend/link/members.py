@@ -10,7 +10,7 @@ import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import bindings_of
 from py2cpp_autograd.frontend.parse import Source
-from py2cpp_autograd.frontend.walk import walk
+from py2cpp_autograd.frontend.walk import dotted, walk
 
 #: The name of the file that is translated.
 MAIN = "__main__"
@@ -120,17 +120,6 @@ def names_type_checking(test: cst.BaseExpression) -> bool:
             return True
         case _:
             return False
-
-
-def dotted(node: cst.BaseExpression | None) -> str:
-    """The text of a dotted name."""
-    match node:
-        case cst.Name(value=name):
-            return name
-        case cst.Attribute(value=value, attr=attr):
-            return f"{dotted(value)}.{attr.value}"
-        case _:
-            return ""
 
 
 def module_named(member: Member, node: cst.ImportFrom) -> str:

@@ -13,9 +13,9 @@ from libcst import CSTNodeT, FlattenSentinel, RemovalSentinel
 
 from py2cpp_autograd.diagnostics import Refusal
 from py2cpp_autograd.frontend.bindings import bindings_of, target_names
-from py2cpp_autograd.frontend.link.members import MAIN, Bound, Member, bindings, definitions, dotted, module_named
+from py2cpp_autograd.frontend.link.members import MAIN, Bound, Member, bindings, definitions, module_named
 from py2cpp_autograd.frontend.link.targets import ModuleTarget, Spelling, Target, Targets, Thing
-from py2cpp_autograd.frontend.walk import children, walk
+from py2cpp_autograd.frontend.walk import children, dotted, walk
 
 
 @dataclass

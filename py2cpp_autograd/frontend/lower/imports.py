@@ -8,25 +8,16 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.walk import dotted
 
 #: Modules of the standard library that print, or start something, as soon as they are imported.
 _ACT_ON_IMPORT = frozenset({"__hello__", "__phello__", "antigravity", "this"})
 
 
-def _dotted(node: cst.BaseExpression | None) -> str:
-    match node:
-        case cst.Name(value=name):
-            return name
-        case cst.Attribute(value=value, attr=attr):
-            return f"{_dotted(value)}.{attr.value}"
-        case _:
-            return ""
-
-
 def lower_import(context: Context, node: cst.Import) -> list[ir.Stmt]:
     """`import a.b`, `import a.b as c`."""
     for alias in node.names:
-        module = _dotted(alias.name)
+        module = dotted(alias.name)
         _check(context, node, module)
         if alias.asname is not None:
             _bind(context, alias.asname.name, module)
@@ -37,7 +28,7 @@ def lower_import(context: Context, node: cst.Import) -> list[ir.Stmt]:
 
 def lower_import_from(context: Context, node: cst.ImportFrom) -> list[ir.Stmt]:
     """`from a import b`, `from a import b as c`."""
-    module = _dotted(node.module)
+    module = dotted(node.module)
     if isinstance(node.names, cst.ImportStar):
         context.refuse("PCA202", node, f"`from {module} import *` hides where names come from")
     if node.relative:
@@ -46,7 +37,7 @@ def lower_import_from(context: Context, node: cst.ImportFrom) -> list[ir.Stmt]:
         return []
     _check(context, node, module)
     for alias in node.names:
-        name = _dotted(alias.name)
+        name = dotted(alias.name)
         _bind(context, alias.asname.name if alias.asname else cst.Name(name), f"{module}.{name}")
     return []
 
