@@ -184,6 +184,15 @@ class DictDisplay:
 
 
 @dataclass(frozen=True, slots=True)
+class Collection:
+    """`Counter(values)`, `deque(values, 3)`, `defaultdict(make)`: what the constructor of the C++ type takes."""
+
+    arguments: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
     """`for target in iterable if condition` of a comprehension."""
 
@@ -259,10 +268,6 @@ class Ellipsis:
     """`...` inside a tensor index."""
 
     span: Span
-
-
-#: One part of a tensor index. `None` in Python is `Literal(None)`; a list of ints is a ListDisplay.
-IndexPart = "Expr | Slice | Ellipsis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,41 +450,11 @@ class Base:
 
 
 Expr = (
-    Literal
-    | Name
-    | Base
-    | Apply
-    | Call
-    | MethodCall
-    | StaticCall
-    | ClassAttribute
-    | New
-    | FunctionApply
-    | CallValue
-    | Field
-    | ListDisplay
-    | SetDisplay
-    | TupleDisplay
-    | DictDisplay
-    | Comprehension
-    | Binding
-    | Subscript
-    | ListSlice
-    | TensorIndex
-    | Unary
-    | Binary
-    | Compare
-    | Logical
-    | Conditional
-    | Let
-    | IsNone
-    | IsInstance
-    | Truth
-    | Convert
-    | Format
-    | Lambda
-    | FunctionRef
-)
+    Literal | Name | Base | Apply | Call | MethodCall | StaticCall | ClassAttribute | New | FunctionApply | CallValue
+    | Field | ListDisplay | SetDisplay | TupleDisplay | DictDisplay | Collection | Comprehension | Binding | Subscript
+    | ListSlice | TensorIndex | Unary | Binary | Compare | Logical | Conditional | Let | IsNone | IsInstance | Truth
+    | Convert | Format | Lambda | FunctionRef
+)  # fmt: skip
 
 # ------------------------------------------------------------------------------------------- iteration
 

@@ -15,7 +15,7 @@ def children(node: ir.Expr) -> tuple[ir.Expr, ...]:
             return tuple(argument.value for argument in arguments)
         case ir.Call(arguments=values) | ir.New(arguments=values) | ir.FunctionApply(arguments=values):
             return values
-        case ir.StaticCall(arguments=values):
+        case ir.StaticCall(arguments=values) | ir.Collection(arguments=values):
             return values
         case ir.MethodCall(instance=first, arguments=values) | ir.CallValue(callee=first, arguments=values):
             return (first, *values)
@@ -65,7 +65,7 @@ def with_children(node: ir.Expr, new: Sequence[ir.Expr]) -> ir.Expr:
     match node:
         case ir.Apply(arguments=arguments):
             return replace(node, arguments=tuple(replace(argument, value=next(rest)) for argument in arguments))
-        case ir.Call() | ir.New() | ir.FunctionApply() | ir.StaticCall():
+        case ir.Call() | ir.New() | ir.FunctionApply() | ir.StaticCall() | ir.Collection():
             return replace(node, arguments=tuple(rest))
         case ir.MethodCall():
             return replace(node, instance=next(rest), arguments=tuple(rest))
@@ -179,6 +179,19 @@ def target_children(target: ir.Target) -> tuple[ir.Expr, ...]:
             return tuple(child for inner in targets for child in target_children(inner))
         case _:
             return ()
+
+
+def with_target_children(target: ir.Target, parts: Iterator[ir.Expr]) -> ir.Target:
+    """The target with other expressions inside, in order."""
+    match target:
+        case ir.FieldTarget() | ir.PropertyTarget():
+            return replace(target, instance=next(parts))
+        case ir.SubscriptTarget():
+            return replace(target, container=next(parts), index=next(parts))
+        case ir.TensorIndexTarget(parts=index):
+            return replace(target, tensor=next(parts), parts=with_index_children(index, parts))
+        case _:
+            return target
 
 
 def target_parts(target: ir.Target) -> Iterator[ir.Target]:

@@ -114,6 +114,14 @@ class ModuleListType(ListType):
         return f"ModuleList[{self.element}]"
 
 
+@dataclass(frozen=True, slots=True)
+class DequeType(ListType):
+    """A `collections.deque`, `py2cpp::Deque` in C++: a list with two ends, and perhaps a greatest length."""
+
+    def __str__(self) -> str:
+        return f"deque[{self.element}]"
+
+
 #: What a literal says.
 Constant = str | int | float | bool | None
 
@@ -159,6 +167,27 @@ class OrderedDictType(DictType):
 
     def __str__(self) -> str:
         return f"OrderedDict[{self.key}, {self.value}]"
+
+
+@dataclass(frozen=True, slots=True)
+class CounterType(DictType):
+    """A `collections.Counter`, `py2cpp::Counter` in C++: its values are ints, and 0 for keys that it has not."""
+
+    def __str__(self) -> str:
+        return f"Counter[{self.key}]"
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultDictType(DictType):
+    """A `collections.defaultdict`, `py2cpp::DefaultDict` in C++: reading a key that it has not makes its value.
+
+    `plain`: the values are made by their own class (`int`, `list`), which the text of the dict names.
+    """
+
+    plain: bool = True
+
+    def __str__(self) -> str:
+        return f"defaultdict[{self.key}, {self.value}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from py2cpp_autograd.types import (
     ApiType,
     BoolType,
     ComplexType,
+    CounterType,
+    DefaultDictType,
+    DequeType,
     DictType,
     FloatType,
     FunctionType,
@@ -58,10 +61,16 @@ def cpp_type(table: Table, type_: Type) -> str:
             return f"py2cpp::ModuleList<{cpp_type(table, element)}>"
         case ModuleDictType(value=value):
             return f"py2cpp::ModuleDict<{cpp_type(table, value)}>"
+        case DequeType(element=element):
+            return f"py2cpp::Deque<{cpp_type(table, element)}>"
         case ListType(element=element):
             return f"std::vector<{cpp_type(table, element)}>"
         case TupleType(elements=elements):
             return f"std::tuple<{', '.join(cpp_type(table, element) for element in elements)}>"
+        case CounterType(key=key):
+            return f"py2cpp::Counter<{cpp_type(table, key)}>"
+        case DefaultDictType(key=key, value=value):
+            return f"py2cpp::DefaultDict<{cpp_type(table, key)}, {cpp_type(table, value)}>"
         case DictType(key=key, value=value):
             return f"torch::OrderedDict<{cpp_type(table, key)}, {cpp_type(table, value)}>"
         case SetType(element=element):

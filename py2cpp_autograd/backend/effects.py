@@ -7,10 +7,10 @@ from enum import Flag, auto
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.backend.clashes import bodies
-from py2cpp_autograd.ir_walk import children, comprehension_parts, statements, target_parts
+from py2cpp_autograd.ir_walk import children, comprehension_parts, statements, target_parts, walk
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Variant
-from py2cpp_autograd.types import ListType, OptionalType, TensorType, TupleType, Type
+from py2cpp_autograd.types import DefaultDictType, ListType, OptionalType, TensorType, TupleType, Type
 
 
 class Effect(Flag):
@@ -59,6 +59,8 @@ class Effects:
                 return Effect.NONE
             case ir.Apply():
                 return self._effect_of_row(node)
+            case ir.Subscript(container=container) if isinstance(container.type, DefaultDictType):
+                return Effect.READS | Effect.WRITES
             case ir.TensorIndex():
                 return Effect.READS | self._records(node)
             case ir.Call() | ir.MethodCall() | ir.New() | ir.FunctionApply() | ir.CallValue():
@@ -145,3 +147,8 @@ def _holds_tensors(type_: Type) -> bool:
             return any(map(_holds_tensors, elements))
         case _:
             return False
+
+
+def takes_statements(node: ir.Expr) -> bool:
+    """Whether C++ needs statements, in a lambda, to compute an expression."""
+    return any(isinstance(part, ir.Comprehension | ir.Let) for part in walk(node))

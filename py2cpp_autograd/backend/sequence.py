@@ -16,20 +16,18 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.backend.effects import Effect, Effects, variant_of
+from py2cpp_autograd.backend.bound_names import assigned, names_in
+from py2cpp_autograd.backend.effects import Effect, Effects, takes_statements, variant_of
+from py2cpp_autograd.backend.reach import Reach, is_place
 from py2cpp_autograd.backend.stems import stem
+from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.ir_walk import (
     children,
     iterable_children,
-    statement_expressions,
-    statements,
     target_children,
-    target_names,
-    walk,
-    walrus_names,
     with_children,
-    with_index_children,
     with_iterable_children,
+    with_target_children,
 )
 from py2cpp_autograd.table.load import Table
 
@@ -53,6 +51,8 @@ class Sequencer:
     taken: set[str]
     recording: bool = True
     rebound: frozenset[str] = frozenset()
+    reach: Reach | None = None  # of the functions of the program; None: it has none
+    report: Report = field(default_factory=Report)
     effects: Effects = field(init=False)
     #: Which nodes emit temporaries, by identity; the nodes are kept, so that no other takes their identity.
     _emitting: dict[int, tuple[ir.Expr, bool]] = field(default_factory=dict, init=False)
@@ -140,17 +140,47 @@ class Sequencer:
         """Nodes in Python's order: an earlier one that a later one could disturb moves into a temporary."""
         if self._is_kept(nodes, order):
             return [self.expression(node, emit) for node in nodes]
-        made = []
+        made: list[ir.Expr] = []
+        pinned = False
         for index, node in enumerate(nodes):
             value = self.expression(node, emit)
             left = value if isinstance(node, ir.Let) else node  # the value of a Let has a name by now
-            made.append(self.temporary(value, emit) if self._moves([left, *nodes[index + 1 :]], 0) else value)
+            later = nodes[index + 1 :]
+            if self._moves([left, *later], 0):
+                pinned = pinned or is_place(left)
+                made.append(self._pinned(value, later, emit) if is_place(left) else self.temporary(value, emit))
+            elif pinned and self.effects.of(node) & Effect.WRITES:
+                made.append(self.temporary(value, emit))
+            else:
+                made.append(value)
         return made
+
+    def _pinned(self, place: ir.Expr, later: Sequence[ir.Expr], emit: Emit) -> ir.Expr:
+        """A list or dict where it stands, for a copy would be another one: what finds it is evaluated here."""
+        if self.reach is not None and any(self.reach.may_replace(place, node) for node in later):
+            message = f"the call may put another {place.type} in this place"
+            self.report.add("PCA102", place.span, message, "put the value that the call gives into a variable first")
+        if not isinstance(place, ir.Subscript | ir.Apply):
+            return place
+        found = self._found(place, emit)
+        emit(ir.ExprStmt(found, place.span))
+        return found
+
+    def _found(self, place: ir.Expr, emit: Emit) -> ir.Expr:
+        """A place whose indices have names."""
+        if not isinstance(place, ir.Subscript | ir.Apply):
+            return place
+        container, index, *rest = children(place)
+        kept = index if self.effects.is_atomic(index) else self.temporary(index, emit)
+        return with_children(place, [self._found(container, emit), kept, *rest])
 
     def _moves(self, nodes: Sequence[ir.Expr], index: int) -> bool:
         """Whether a sibling, in open order, needs a temporary because of a later one."""
         node, effects, later = nodes[index], self.effects, nodes[index + 1 :]
-        fixed = effects.is_atomic(node) and not any(effects.of(other) & Effect.BINDS for other in later)
+        binds = any(effects.of(other) & Effect.BINDS for other in later)
+        if self.reach is not None and isinstance(node, ir.Name | ir.Field) and is_place(node) and not binds:
+            return any(self.reach.may_replace(node, other) for other in later)
+        fixed = effects.is_atomic(node) and not binds
         return not fixed and any(effects.conflict(node, other) for other in later)
 
     def _is_kept(self, nodes: Sequence[ir.Expr], order: Order) -> bool:
@@ -161,6 +191,9 @@ class Sequencer:
 
     def _is_rebound(self, nodes: Sequence[ir.Expr]) -> bool:
         """Whether the object of a member call, which C++ takes by reference, is another one after its arguments."""
+        inside = isinstance(nodes[0], ir.Subscript) or (isinstance(nodes[0], ir.Apply) and is_place(nodes[0]))
+        if self.reach is not None and inside:
+            return any(self.reach.may_move(nodes[0], node) for node in nodes[1:])
         return isinstance(nodes[0], ir.Name | ir.Field) and self._moves(nodes, 0)
 
     def _hoists(self, nodes: Sequence[ir.Expr]) -> bool:
@@ -223,7 +256,7 @@ class Sequencer:
                 return ir.Assign(target, self.expression(result, emit), node.span)
             case ir.Assign(target=target, value=value) | ir.AugmentedAssign(target=target, value=value):
                 value, *parts = self.siblings((value, *target_children(target)), emit)
-                return replace(node, value=value, target=_with_target(target, iter(parts)))
+                return replace(node, value=value, target=with_target_children(target, iter(parts)))
             case ir.ExprStmt(value=ir.Apply() as value) if self._is_augmented(value):
                 return self._in_place(node, value, emit)
             case ir.ExprStmt(value=value):
@@ -255,14 +288,14 @@ class Sequencer:
                 tried, otherwise, last = self.body(body), self.body(orelse), self.body(final)
                 return replace(node, body=tried, handlers=caught, orelse=otherwise, final=last)
             case ir.LocalFunction(function=function):
-                return replace(node, function=sequence_function(self.table, function, self.taken, self.rebound))
+                return replace(node, function=sequence_function(self, function))
             case _:
                 return node
 
     def _is_read_first(self, node: ir.AugmentedAssign) -> bool:
         """Whether the value of `name += value` may assign the variable, which C++ would read afterwards."""
-        assigned = isinstance(node.target, ir.NameTarget) and node.target.name in self.rebound
-        return assigned and bool(self.effects.of(node.value) & Effect.WRITES)
+        by_functions = isinstance(node.target, ir.NameTarget) and node.target.name in self.rebound
+        return by_functions and bool(self.effects.of(node.value) & Effect.WRITES)
 
     def _is_augmented(self, node: ir.Apply) -> bool:
         """Whether a use of the table is `name op= value`, where `name` may be another object after the value."""
@@ -271,7 +304,7 @@ class Sequencer:
 
     def _in_place(self, node: ir.ExprStmt, value: ir.Apply, emit: Emit) -> ir.Stmt:
         """Python changes the object that `name` held before the value, and gives it back to `name`."""
-        made = self.expression(value, emit)
+        made = self._given_back(value, emit)
         emit(replace(node, value=made))
         match children(value)[0]:
             case ir.Name(name=name, type=type_, span=span):
@@ -281,6 +314,14 @@ class Sequencer:
             case other:
                 raise TypeError(f"{type(other).__name__} is no target")
         return ir.Assign(target, children(made)[0], node.span)
+
+    def _given_back(self, value: ir.Apply, emit: Emit) -> ir.Expr:
+        """The use of the table; of a list or dict, which nothing else changes meanwhile, on a copy."""
+        first, *rest = children(value)
+        if self.reach is None or not is_place(first) or any(self.reach.may_change(first, node) for node in rest):
+            return self.expression(value, emit)
+        kept = self.temporary(first, emit)
+        return with_children(value, [kept, *self.siblings(rest, emit)])
 
     def _with(self, node: ir.With, emit: Emit) -> ir.Stmt:
         values = self.siblings([argument.value for argument in node.arguments], emit)
@@ -298,7 +339,7 @@ class Sequencer:
         made = []
         for value in self.siblings(arguments, emit):
             changes = self.effects.of(value) & (Effect.DRAWS | Effect.WRITES)
-            repeatable = not changes and not _takes_statements(value)
+            repeatable = not changes and not takes_statements(value)
             made.append(value if repeatable else self.temporary(value, emit))
         return made
 
@@ -312,27 +353,27 @@ class Sequencer:
 
     def _with_own_items(self, node: ir.For, emit: Emit) -> ir.For:
         """Python goes on over what the loop began with, whatever the body gives the same names to."""
-        assigned, target = _assigned(node.body), node.target
+        bound, target = assigned(node.body), node.target
         if not isinstance(node.iterable, ir.Range):
             parts = iterable_children(node.iterable)
-            own = (self.temporary(part, emit) if self._is_given_anew(part, assigned) else part for part in parts)
+            own = (self.temporary(part, emit) if self._is_given_anew(part, bound) else part for part in parts)
             return replace(node, iterable=with_iterable_children(node.iterable, own))
-        if not (isinstance(target, ir.NameTarget) and target.name in assigned):
+        if not (isinstance(target, ir.NameTarget) and target.name in bound):
             return node
         counter = replace(target, name=self.fresh(f"{target.name}_counter"))
         given = ir.Assign(target, ir.Name(counter.name, target.type, target.span), node.span)
         return replace(node, target=counter, body=(given, *node.body))
 
-    def _is_given_anew(self, node: ir.Expr, assigned: set[str]) -> bool:
+    def _is_given_anew(self, node: ir.Expr, bound: set[str]) -> bool:
         """Whether what a loop runs over is a variable or attribute that its body, or a function, assigns."""
         if isinstance(node, ir.Field):
             return f".{node.name}" in self.rebound
-        return isinstance(node, ir.Name) and (node.name in assigned or node.name in self.rebound)
+        return isinstance(node, ir.Name) and (node.name in bound or node.name in self.rebound)
 
     def _range(self, node: ir.Range, loop: ir.For, emit: Emit) -> ir.Range:
         """C++ tests the end of a range before each pass, Python evaluates it once."""
-        assigned, stop = _assigned(loop.body), node.stop
-        stable = isinstance(stop, ir.Literal) or (isinstance(stop, ir.Name) and not self._is_given_anew(stop, assigned))
+        bound, stop = assigned(loop.body), node.stop
+        stable = isinstance(stop, ir.Literal) or (isinstance(stop, ir.Name) and not self._is_given_anew(stop, bound))
         return node if stable else replace(node, stop=self.temporary(stop, emit))
 
 
@@ -340,57 +381,10 @@ def _given(value: ir.Expr | None) -> tuple[ir.Expr, ...]:
     return () if value is None else (value,)
 
 
-def _takes_statements(node: ir.Expr) -> bool:
-    """Whether C++ needs statements, in a lambda, to compute an expression."""
-    return any(isinstance(part, ir.Comprehension | ir.Let) for part in walk(node))
-
-
-def _assigned(body: Sequence[ir.Stmt]) -> set[str]:
-    """The variables that a body binds, at any depth."""
-    return {target.name for statement in statements(body) for target in _bound(statement)}
-
-
-def _bound(node: ir.Stmt) -> list[ir.NameTarget]:
-    found = [target for expression in statement_expressions(node) for target in walrus_names(expression)]
-    match node:
-        case ir.Assign(target=target) | ir.AugmentedAssign(target=target) | ir.For(target=target):
-            found += target_names(target)
-        case ir.Try(handlers=handlers):
-            found += [handler.name for handler in handlers if handler.name is not None]
-    return found
-
-
-def _with_target(target: ir.Target, parts: Iterator[ir.Expr]) -> ir.Target:
-    match target:
-        case ir.FieldTarget() | ir.PropertyTarget():
-            return replace(target, instance=next(parts))
-        case ir.SubscriptTarget():
-            return replace(target, container=next(parts), index=next(parts))
-        case ir.TensorIndexTarget(parts=index):
-            return replace(target, tensor=next(parts), parts=with_index_children(index, parts))
-        case _:
-            return target
-
-
-def sequence_function(
-    table: Table, function: ir.Function, taken: set[str], rebound: frozenset[str] = frozenset()
-) -> ir.Function:
+def sequence_function(outer: Sequencer, function: ir.Function) -> ir.Function:
     """A function with its body in explicit order."""
-    names = taken | names_in(function.body) | {parameter.name for parameter in function.parameters}
-    sequencer = Sequencer(table, names, rebound=rebound)
+    names = outer.taken | names_in(function.body) | {parameter.name for parameter in function.parameters}
+    sequencer = replace(outer, taken=names, recording=True)
     for guard in function.guards:
         sequencer = sequencer.under(guard)
     return replace(function, body=sequencer.body(function.body))
-
-
-def names_in(body: Sequence[ir.Stmt]) -> set[str]:
-    """All names that a body reads or binds."""
-    found: set[str] = set()
-    for node in statements(body):
-        found |= {target.name for target in _bound(node)}
-        for expression in statement_expressions(node):
-            found |= {part.name for part in walk(expression) if isinstance(part, ir.Name)}
-            found |= {part.function for part in walk(expression) if isinstance(part, ir.Call | ir.FunctionRef)}
-        if isinstance(node, ir.LocalFunction):
-            found.add(node.function.name)
-    return found

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend import clock, signs
+from py2cpp_autograd.backend.bound_names import names_in
 from py2cpp_autograd.backend.clashes import bodies, refuse_clashes, spellings
 from py2cpp_autograd.backend.effects import rebound_by_functions
 from py2cpp_autograd.backend.hooks import HOOKS
 from py2cpp_autograd.backend.names import cpp_name, field_name
 from py2cpp_autograd.backend.placement import place
+from py2cpp_autograd.backend.reach import Reach
 from py2cpp_autograd.backend.sections import Homes, Placed, sections
 from py2cpp_autograd.backend.select import (
     classes,
@@ -22,7 +24,7 @@ from py2cpp_autograd.backend.select import (
     statements,
 )
 from py2cpp_autograd.backend.select.context import Selection
-from py2cpp_autograd.backend.sequence import Sequencer, names_in, sequence_function
+from py2cpp_autograd.backend.sequence import Sequencer, sequence_function
 from py2cpp_autograd.cpp_text import print_unit
 from py2cpp_autograd.diagnostics import Diagnostic, Report
 from py2cpp_autograd.ir_walk import statement_expressions, walk, walrus_names
@@ -46,7 +48,7 @@ class Output:
 def generate(program: ir.Program, table: Table, source_name: str) -> Output:
     """The C++ of a program, and the same with recorder lines."""
     report = Report()
-    sequenced = _sequence(program, table)
+    sequenced = _sequence(program, table, report)
     refuse_clashes(sequenced, report)
     signs.check(program, report)
     homes = Homes(program)
@@ -100,26 +102,25 @@ def _includes(selection: Selection) -> tuple[str, ...]:
 # ---------------------------------------------------------------------------------------- preparation
 
 
-def _sequence(program: ir.Program, table: Table) -> ir.Program:
+def _sequence(program: ir.Program, table: Table, report: Report) -> ir.Program:
     taken = names_in(program.body) | {variable.name for variable in program.variables}
     taken |= {definition.name for definition in program.definitions}
     rebound = rebound_by_functions(program)
-    body = Sequencer(table, set(taken), rebound=rebound).body(program.body)
-    definitions = tuple(_sequence_definition(table, definition, taken, rebound) for definition in program.definitions)
+    outer = Sequencer(table, taken, rebound=rebound, reach=Reach(program, table), report=report)
+    body = replace(outer, taken=set(taken)).body(program.body)
+    definitions = tuple(_sequence_definition(outer, definition) for definition in program.definitions)
     return replace(program, body=body, definitions=definitions)
 
 
-def _sequence_definition(
-    table: Table, node: ir.Definition, taken: set[str], rebound: frozenset[str]
-) -> ir.Definition:
+def _sequence_definition(outer: Sequencer, node: ir.Definition) -> ir.Definition:
     match node:
         case ir.Function():
-            return sequence_function(table, node, taken, rebound)
+            return sequence_function(outer, node)
         case ir.Class(init=init, methods=methods):
-            made = tuple(sequence_function(table, method, taken, rebound) for method in methods)
-            return replace(node, init=sequence_function(table, init, taken, rebound), methods=made)
+            made = tuple(sequence_function(outer, method) for method in methods)
+            return replace(node, init=sequence_function(outer, init), methods=made)
         case ir.AutogradFunction(forward=forward, backward=backward):
-            parts = (sequence_function(table, part, taken, rebound) for part in (forward, backward))
+            parts = (sequence_function(outer, part) for part in (forward, backward))
             return replace(node, forward=next(parts), backward=next(parts))
         case ir.Enumeration() | ir.ExceptionClass():
             return node

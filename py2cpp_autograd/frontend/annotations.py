@@ -14,10 +14,14 @@ from py2cpp_autograd.types import (
     NONE,
     STR,
     TENSOR,
+    CounterType,
+    DefaultDictType,
+    DequeType,
     DictType,
     ListType,
     NoneType,
     OptionalType,
+    OrderedDictType,
     TupleType,
     Type,
 )
@@ -25,7 +29,11 @@ from py2cpp_autograd.types import (
 _SCALARS: dict[str, Type] = {"int": INT, "float": FLOAT, "bool": BOOL, "str": STR}
 _LISTS = frozenset({"list", "List", "Sequence", "Iterable"})
 _TUPLES = frozenset({"tuple", "Tuple"})
-_DICTS = frozenset({"dict", "Dict", "OrderedDict", "Mapping"})
+_DICTS: dict[str, type[DictType]] = {
+    "dict": DictType, "Dict": DictType, "Mapping": DictType, "OrderedDict": OrderedDictType,
+    "defaultdict": DefaultDictType, "DefaultDict": DefaultDictType,
+}  # fmt: skip
+_DEQUES = frozenset({"deque", "Deque"})
 
 
 def annotated(context: Context, annotation: cst.Annotation | None) -> Type | None:
@@ -117,7 +125,11 @@ def _container(name: str, indices: list[cst.BaseExpression], arguments: list[Typ
     if name in _TUPLES:
         return TupleType(known)
     if name in _DICTS and len(known) == 2:
-        return DictType(known[0], known[1])
+        return _DICTS[name](known[0], known[1])
+    if name in _DEQUES:
+        return DequeType(known[0])
+    if name == "Counter":
+        return CounterType(known[0], INT)
     return None
 
 

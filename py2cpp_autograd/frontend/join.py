@@ -9,6 +9,8 @@ from py2cpp_autograd.types import (
     FLOAT,
     INT,
     ApiType,
+    DefaultDictType,
+    DequeType,
     DictType,
     FloatType,
     FunctionType,
@@ -99,6 +101,11 @@ def _join_plain(a: Type, b: Type) -> Type | None:
             return None if element is None else ModuleListType(element, fixed=True)
         case (ModuleListType(), _) | (_, ModuleListType()):
             return None
+        case (DequeType(), _) | (_, DequeType()) if type(a) is not type(b):
+            return None
+        case (DequeType(), DequeType()):
+            element = join(a.element, b.element)
+            return None if element is None or {a.element, b.element} == {INT, FLOAT} else DequeType(element)
         case (ListType(), ListType()):
             element = join(a.element, b.element)
             mixed = {a.element, b.element} == {INT, FLOAT}  # a list of ints is no list of floats
@@ -110,8 +117,7 @@ def _join_plain(a: Type, b: Type) -> Type | None:
             element = join(a.element, b.element)
             return None if element is None or {a.element, b.element} == {INT, FLOAT} else SetType(element)
         case (DictType(), DictType()):
-            key, value = join(a.key, b.key), join(a.value, b.value)
-            return None if key is None or value is None or type(a) is not type(b) else type(a)(key, value)
+            return _dicts(a, b)
         case (FunctionType(), FunctionType()) if len(a.parameters) == len(b.parameters):
             parameters = [_alike(x, y) for x, y in zip(a.parameters, b.parameters, strict=True)]
             result = _alike(a.result, b.result)
@@ -120,6 +126,15 @@ def _join_plain(a: Type, b: Type) -> Type | None:
             return FunctionType(tuple(x for x in parameters if x is not None), result)
         case _:
             return None
+
+
+def _dicts(a: DictType, b: DictType) -> DictType | None:
+    key, value = join(a.key, b.key), join(a.value, b.value)
+    if key is None or value is None or type(a) is not type(b):
+        return None
+    if isinstance(a, DefaultDictType) and isinstance(b, DefaultDictType):
+        return replace(a, key=key, value=value, plain=a.plain and b.plain)
+    return replace(a, key=key, value=value)
 
 
 def _alike(a: Type, b: Type) -> Type | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.span import FILE_START, Span
 from py2cpp_autograd.types import Type
 
@@ -32,6 +33,16 @@ class Copy:
     parameter: Place | None = None
     once: bool = False
     default: bool = False
+    variable: tuple[Scope, str] | None = None  # what takes it, where that is a variable of the scope at hand
+
+
+@dataclass(frozen=True)
+class Change:
+    """A container in a place is changed at `span`; `where`: the same, in a script's own code."""
+
+    place: Place
+    where: Span | None
+    span: Span
 
 
 @dataclass
@@ -40,7 +51,7 @@ class Sharing:
 
     parents: dict[Place, Place] = field(default_factory=dict)
     inside: dict[Place, Place] = field(default_factory=dict)
-    changed: list[tuple[Place, Span | None]] = field(default_factory=list)  # and where, in a script's own code
+    changed: list[Change] = field(default_factory=list)
     copies: list[Copy] = field(default_factory=list)
     lent: set[Place] = field(default_factory=set)  # parameters that callers give containers that they keep
     counted: dict[Place, set[Place]] = field(default_factory=dict)  # lists as long as others are
@@ -76,21 +87,30 @@ class Sharing:
         self.join(copied.source, target)
         self.copies.append(copied)
 
-    def change(self, place: Place, where: Span | None) -> None:
+    def change(self, place: Place, where: Span | None, span: Span) -> None:
         """Change the container in a place; `where`, if the script's own code does it."""
-        self.changed.append((place, where))
+        self.changed.append(Change(place, where, span))
 
-    def hazards(self) -> Iterator[Copy]:
-        """The copies whose original, or copy, is changed while both may be used."""
+    def hazards(self) -> Iterator[tuple[Copy, list[Change]]]:
+        """The copies whose original, or copy, is changed while both may be used, and what changes it."""
         for copied in self.copies:
-            root = self.find(copied.source)
-            changes = [where for place, where in self.changed if self.find(place) == root]
-            if changes and not self._is_harmless(copied, changes):
-                yield copied
+            parts = self._parts(copied.source)
+            changes = [change for change in self.changed if self.find(change.place) in parts]
+            if changes and not self._is_harmless(copied, [change.where for change in changes]):
+                yield copied, changes
+
+    def _parts(self, place: Place) -> set[Place]:
+        """A container, and what it holds: a copy has copies of these."""
+        found: set[Place] = set()
+        root = self.find(place)
+        while root not in found:
+            found.add(root)
+            root = self.find(self.inside.get(root, root))
+        return found
 
     def resized(self) -> Iterator[tuple[Type, Span]]:
         """The stars, by place, before lists that something changes."""
-        changed = {self.find(place) for place, _ in self.changed}
+        changed = {self.find(change.place) for change in self.changed}
         for place, type_, span in self.spread:
             if self.find(place) in changed:
                 yield type_, span
@@ -112,5 +132,5 @@ def made_at(span: Span) -> Place:
 def is_fresh(value: ir.Expr) -> bool:
     """Whether an expression makes a new container."""
     displays = ir.ListDisplay | ir.DictDisplay | ir.SetDisplay | ir.TupleDisplay
-    fresh = displays | ir.Comprehension | ir.Binary | ir.ListSlice
+    fresh = displays | ir.Collection | ir.Comprehension | ir.Binary | ir.ListSlice
     return isinstance(value, fresh)

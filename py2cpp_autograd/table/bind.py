@@ -19,6 +19,7 @@ from py2cpp_autograd.types import (
     NEVER,
     STR,
     ApiType,
+    DictType,
     DtypeCategory,
     ListType,
     ModuleDictType,
@@ -104,9 +105,12 @@ def _bind_variant(table: Table, variant: Variant, arguments: Sequence[CallArgume
             problem = _check(unifier, variant, parameter, arguments[index], name in collected)
             if problem is not None:
                 return replace(problem, argument=index)
+            if name == "self" and variant.signature.result == Variable("Self"):
+                unifier.types["Self"] = arguments[index].type or NEVER
     starred = frozenset(index for index, argument in enumerate(arguments) if argument.starred)
     result = _result(unifier, variant, positions, arguments)
-    return Bound(variant, positions, collected, result, _self(unifier, variant), unifier.types, starred)
+    receiver = None if not positions.get("self") else arguments[positions["self"][0]].type
+    return Bound(variant, positions, collected, result, _self(unifier, variant, receiver), unifier.types, starred)
 
 
 def _assign(
@@ -218,10 +222,13 @@ def _same(a: object, b: object) -> bool:
     return type(a) is type(b) and a == b
 
 
-def _self(unifier: Unifier, variant: Variant) -> Type | None:
+def _self(unifier: Unifier, variant: Variant, receiver: Type | None) -> Type | None:
     """The receiver's type once its variables are known: how an empty list learns its element type."""
     parameters = variant.signature.parameters
-    return unifier.type_of(parameters[0].type) if unifier.types and parameters else None
+    known = unifier.type_of(parameters[0].type) if unifier.types and parameters else None
+    if isinstance(receiver, DictType) and isinstance(known, DictType):
+        return replace(receiver, key=known.key, value=known.value)
+    return known
 
 
 def _result(

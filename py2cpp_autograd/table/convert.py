@@ -19,6 +19,7 @@ from py2cpp_autograd.types import (
     ApiType,
     BoolType,
     ComplexType,
+    DequeType,
     DictType,
     DtypeCategory,
     FloatType,
@@ -86,6 +87,8 @@ class Unifier:
                 return isinstance(given, DictType) and self.accepts(key, given.key) and self.accepts(value, given.value)
             case sig.Collection(element):
                 return isinstance(given, SetType) and self.accepts(element, given.element)
+            case sig.Queue(element):
+                return isinstance(given, DequeType) and self.accepts(element, given.element)
             case sig.Word(name):
                 return self._accepts_word(name, given)
 
@@ -99,6 +102,8 @@ class Unifier:
 
     def _accepts_sequence(self, element: sig.SigType, size: int | None, given: Type, literal: object) -> bool:
         match given:
+            case DequeType():
+                return False
             case ListType(fixed=True) if element == sig.Word("Data"):
                 return False  # a torch.Size says how large, not what
             case ListType(element=inner):
@@ -154,6 +159,10 @@ class Unifier:
             return True
         if isinstance(given, NeverType) or known == given:
             return True
+        filled = _filled(known, given)
+        if filled is not None:
+            self.types[name] = filled
+            return True
         if roles.are_modules(self.table, known, given):
             self.types[name] = ApiType(roles.ANY_MODULE, roles.ANY_MODULE)
             return True
@@ -195,6 +204,8 @@ class Unifier:
                 return DictType(self.type_of(key), self.type_of(value))
             case sig.Collection(element):
                 return SetType(self.type_of(element))
+            case sig.Queue(element):
+                return DequeType(self.type_of(element))
             case sig.Function(parameters, result):
                 return FunctionType(tuple(map(self.type_of, parameters)), self.type_of(result))
 
@@ -202,6 +213,20 @@ class Unifier:
         key = _CLASSES.get(name, name)
         row = self.table.find(key)
         return key if row is None else row.key
+
+
+def _filled(a: Type, b: Type) -> Type | None:
+    """The type of two lists, dicts or sets one of which is empty, so that nobody knows what it holds."""
+    match a, b:
+        case (ListType(element=one), ListType(element=other)) | (SetType(element=one), SetType(element=other)):
+            pass
+        case (DictType(key=one), DictType(key=other)):
+            pass
+        case _:
+            return None
+    if type(a) is not type(b):
+        return None
+    return b if isinstance(one, NeverType) else a if isinstance(other, NeverType) else None
 
 
 def is_ordered(type_: Type) -> bool:

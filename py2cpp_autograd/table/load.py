@@ -18,6 +18,9 @@ from py2cpp_autograd.table.row import Row, RowError
 from py2cpp_autograd.types import (
     ApiType,
     BoolType,
+    CounterType,
+    DefaultDictType,
+    DequeType,
     DictType,
     FloatType,
     IntType,
@@ -40,7 +43,10 @@ _BUILTIN_CLASSES: dict[type, str] = {
     StrType: "builtins.str",
     ListType: "builtins.list",
     DictType: "builtins.dict",
-    OrderedDictType: "builtins.dict",
+    OrderedDictType: "collections.OrderedDict",
+    DefaultDictType: "collections.defaultdict",
+    CounterType: "collections.Counter",
+    DequeType: "collections.deque",
     SetType: "builtins.set",
     TupleType: "builtins.tuple",
 }

@@ -104,6 +104,16 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """`deque(T)`."""
+
+    element: SigType
+
+    def __str__(self) -> str:
+        return f"deque({self.element})"
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """`Fn(T, U) -> R`."""
 
@@ -129,7 +139,7 @@ def _grouped(type_: SigType) -> str:
     return f"({type_})" if isinstance(type_, Function | Either) else str(type_)
 
 
-SigType = Word | Variable | Literals | Maybe | Sequence | Product | Mapping | Collection | Function | Either
+SigType = Word | Variable | Literals | Maybe | Sequence | Product | Mapping | Collection | Queue | Function | Either
 
 #: The words of the closed set; other plain words must be dotted names of API classes.
 WORDS = frozenset(
@@ -289,11 +299,11 @@ class _Parser:
             value = self.type()
             self.take(")")
             return Mapping(key, value)
-        if token == "set":
+        if token in {"set", "deque"}:
             self.take("(")
             element = self.type()
             self.take(")")
-            return Collection(element)
+            return Collection(element) if token == "set" else Queue(element)
         if token not in WORDS and "." not in token:
             raise SignatureError(f"unknown type word {token!r} in {self.text!r}")
         return Word(token)

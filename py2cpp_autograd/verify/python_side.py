@@ -18,6 +18,7 @@ import signal
 import struct
 import sys
 import types
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -57,7 +58,7 @@ def tree(value: object, depth: int = 0) -> Tree:
             return {"k": "dtype", "v": str(value).removeprefix("torch.")}
         case torch.device():
             return {"k": "device", "v": str(value)}
-        case list() | tuple() if depth < 50:
+        case list() | tuple() | deque() if depth < 50:
             return {"k": "seq", "items": [tree(item, depth + 1) for item in value]}
         case dict() if depth < 50:
             return {"k": "dict", "items": [[_key(key), tree(item, depth + 1)] for key, item in value.items()]}
@@ -130,7 +131,7 @@ def is_recorded(value: object) -> bool:
             return True
         case torch.nn.utils.rnn.PackedSequence():
             return False  # a tuple in Python, an object of its own in C++
-        case list() | tuple():
+        case list() | tuple() | deque():
             return all(map(is_recorded, value))
         case dict():
             return all(map(is_recorded, value.values()))
@@ -140,10 +141,11 @@ def is_recorded(value: object) -> bool:
 
 def is_plain(value: object) -> bool:
     """Whether C++ shows a value as Python does: a text, a number, or a container of such."""
-    if type(value) in (list, tuple, set):
+    if type(value) in (list, tuple, set, deque):
         return all(map(is_plain, cast("Iterable[object]", value)))
-    if type(value) is dict:
-        return all(map(is_plain, value)) and all(map(is_plain, value.values()))
+    if type(value) in (dict, OrderedDict, defaultdict, Counter):
+        items = cast("Mapping[object, object]", value)
+        return all(map(is_plain, items)) and all(map(is_plain, items.values()))
     return value is None or type(value) in (str, int, float, bool)
 
 

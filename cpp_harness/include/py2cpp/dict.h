@@ -4,6 +4,7 @@
 #include <c10/util/Exception.h>  // which ordered_dict.h needs, and does not include
 #include <torch/ordered_dict.h>
 
+#include <algorithm>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -63,7 +64,7 @@ std::optional<Value> get(const torch::OrderedDict<Key, Value>& items, const type
 
 // items.setdefault(key, value)
 template <class Key, class Value>
-Value set_default(torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key,
+Value& set_default(torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key,
                   typename detail::said<Value>::type value) {
   if (!items.contains(key)) items.insert(key, std::move(value));
   return items[key];
@@ -94,6 +95,36 @@ Value pop(torch::OrderedDict<Key, Value>& items, const typename detail::said<Key
   return items.contains(key) ? pop(items, key) : std::move(otherwise);
 }
 
+// del items[key], of a Counter: nothing where there is no such key.
+template <class Key, class Value>
+void discard(torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key) {
+  if (items.contains(key)) erase(items, key);
+}
+
+// items.popitem(last)
+template <class Key, class Value>
+std::tuple<Key, Value> pop_item(torch::OrderedDict<Key, Value>& items, bool last = true) {
+  require<KeyError>(!items.is_empty(), "dictionary is empty");
+  const auto& item = last ? items.back() : items.front();
+  std::tuple<Key, Value> found(item.key(), item.value());
+  erase(items, std::get<0>(found));
+  return found;
+}
+
+// items.move_to_end(key, last)
+template <class Key, class Value>
+void move_to_end(torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& moved, bool last = true) {
+  const Key key = moved;
+  const Value value = at(items, key);
+  torch::OrderedDict<Key, Value> made;
+  if (!last) made.insert(key, value);
+  for (const auto& item : items) {
+    if (!(item.key() == key)) made.insert(item.key(), item.value());
+  }
+  if (last) made.insert(key, value);
+  items = std::move(made);
+}
+
 // items.update(more)
 template <class Key, class Value>
 void update(torch::OrderedDict<Key, Value>& items, const torch::OrderedDict<Key, Value>& more) {
@@ -122,6 +153,15 @@ torch::OrderedDict<Key, Value> dict(const std::vector<std::tuple<Key, Value>>& p
   torch::OrderedDict<Key, Value> made;
   for (const auto& [key, value] : pairs) set(made, key, value);
   return made;
+}
+
+// a == b of OrderedDicts: the order counts.
+template <class Key, class Value>
+bool equal_in_order(const torch::OrderedDict<Key, Value>& a, const torch::OrderedDict<Key, Value>& b) {
+  const auto same = [](const auto& one, const auto& other) {
+    return one.key() == other.key() && one.value() == other.value();
+  };
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), same);
 }
 
 // a == b: whatever the order.

@@ -141,6 +141,16 @@ std::string repr(const torch::OrderedDict<Key, Value>& items) {
   return str(items);
 }
 
+// The text of a collections.OrderedDict, up to Python 3.11.
+template <class Key, class Value>
+std::string ordered_str(const torch::OrderedDict<Key, Value>& items) {
+  std::string text;
+  for (const auto& item : items) {
+    text += (text.empty() ? "(" : ", (") + repr(item.key()) + ", " + repr(item.value()) + ")";
+  }
+  return "OrderedDict(" + (text.empty() ? text : "[" + text + "]") + ")";
+}
+
 namespace detail {
 
 inline bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }

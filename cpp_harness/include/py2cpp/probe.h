@@ -27,6 +27,15 @@
 #include <variant>
 #include <vector>
 
+namespace py2cpp {
+template <class Key, class Value>
+struct DefaultDict;
+template <class Key>
+struct Counter;
+template <class T>
+struct Deque;
+}  // namespace py2cpp
+
 namespace py2cpp::probe {
 
 // Whether a trace is being written; recorders do nothing otherwise.
@@ -119,6 +128,12 @@ template <class T, size_t N>
 struct is_sequence<std::array<T, N>> : std::true_type {};
 template <class T>
 struct is_sequence<c10::ArrayRef<T>> : std::true_type {};
+template <class T>
+struct is_sequence<Deque<T>> : std::true_type {};
+
+template <class T>
+inline constexpr bool is_dict_v =
+    is_instance_v<torch::OrderedDict, T> || is_instance_v<DefaultDict, T> || is_instance_v<Counter, T>;
 
 template <class T>
 void write(std::string& out, const T& value);
@@ -266,7 +281,7 @@ void write(std::string& out, const T& value) {
     write_tuple(out, value, std::make_index_sequence<std::tuple_size_v<T>>());
   } else if constexpr (is_instance_v<std::pair, T>) {
     write_tuple(out, value, std::make_index_sequence<2>());
-  } else if constexpr (is_instance_v<torch::OrderedDict, T>) {
+  } else if constexpr (is_dict_v<T>) {
     write_dict(out, value);
   } else if constexpr (is_instance_v<std::map, T>) {
     write_map(out, value);

@@ -193,4 +193,7 @@ _TYPE_HEADERS = (
     ("std::string", "<string>"),
     ("std::shared_ptr", "<memory>"),
     ("py2cpp::Set<", '"py2cpp/set.h"'),
+    ("py2cpp::Counter<", '"py2cpp/collections.h"'),
+    ("py2cpp::DefaultDict<", '"py2cpp/collections.h"'),
+    ("py2cpp::Deque<", '"py2cpp/collections.h"'),
 )

@@ -57,6 +57,9 @@ def _lower(selection: Selection, node: ir.Expr) -> cpp.Expr:
             return field(selection, node.instance, node.name, node.type)
         case ir.ListDisplay() | ir.TupleDisplay() | ir.DictDisplay() | ir.SetDisplay():
             return _display(selection, node)
+        case ir.Collection(arguments=arguments, type=type_):
+            made = tuple(selection.expression(argument) for argument in arguments)
+            return cpp.Call(cpp.Name(selection.type(type_)), made)
         case ir.Subscript() | ir.ListSlice() | ir.TensorIndex():
             return indexing.lower(selection, node)
         case ir.Unary() | ir.Binary() | ir.Compare() | ir.Truth():

@@ -9,6 +9,7 @@ from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     STR,
     ApiType,
+    DequeType,
     DictType,
     FloatType,
     InstanceType,
@@ -16,6 +17,7 @@ from py2cpp_autograd.types import (
     ListType,
     NoneType,
     OptionalType,
+    OrderedDictType,
     StrType,
     TensorType,
     TupleType,
@@ -49,9 +51,9 @@ def _part(selection: Selection, part: str | ir.FormatField) -> cpp.Expr:
         value = selection.call("std::string", value, header="<string>")
     spec = cpp.String(part.spec) if part.computed is None else selection.expression(part.computed)
     formatted = bool(part.spec) or part.computed is not None
-    if part.conversion in {"r", "a"}:
+    if part.conversion in {"r", "a"} and not isinstance(part.value.type, OrderedDictType):
         value = selection.shim("format", "repr", value)
-    elif part.conversion == "s" and not isinstance(part.value.type, StrType):
+    elif part.conversion and not isinstance(part.value.type, StrType):
         value = _text(selection, part.value, value)
     elif isinstance(part.value.type, TensorType):
         return selection.shim("item", "format", value, spec)
@@ -64,7 +66,12 @@ def _text(selection: Selection, node: ir.Expr, made: cpp.Expr) -> cpp.Expr:
     """`str(value)`."""
     if isinstance(node.type, NoneType):
         return cpp.String("None")
-    return selection.shim("format", "str", made)
+    return selection.shim("format", _to_text(node.type), made)
+
+
+def _to_text(type_: Type) -> str:
+    """What makes the text of a value."""
+    return "ordered_str" if isinstance(type_, OrderedDictType) else "str"
 
 
 def print_stream(selection: Selection, node: ir.Print) -> cpp.Expr:
@@ -108,7 +115,7 @@ def _shown(selection: Selection, node: ir.Expr) -> list[cpp.Expr]:
         case ListType(fixed=True) if _has_text(node.type):
             return [selection.shim("format", "tuple_str", selection.expression(node))]
         case TupleType() | DictType() | ListType() if _has_text(node.type):
-            return [selection.shim("format", "str", selection.expression(node))]
+            return [selection.shim("format", _to_text(node.type), selection.expression(node))]
         case InstanceType(name=name) if name in selection.dicts:
             return [selection.expression(ir.MethodCall(node, "__repr__", (), STR, node.span))]
         case ListType() | TupleType() | OptionalType():
@@ -133,7 +140,7 @@ def _has_text(type_: Type) -> bool:
     """Whether `py2cpp::str` shows the value: containers of numbers and strings."""
     match type_:
         case ListType(element=element):
-            return type(type_) is ListType and _has_text(element)
+            return type(type_) in (ListType, DequeType) and _has_text(element)
         case TupleType(elements=elements):
             return all(map(_has_text, elements))
         case DictType(key=key, value=value):

@@ -7,6 +7,8 @@ from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.types import (
     ApiType,
     BoolType,
+    CounterType,
+    DefaultDictType,
     DictType,
     IntType,
     ListType,
@@ -48,6 +50,8 @@ def element(selection: Selection, container: ir.Expr, index: ir.Expr) -> cpp.Exp
             return selection.shim("list", "at", made, cpp.Int(-1))
         case (ListType() | TupleType()), _:
             return selection.shim("list", "at", made, selection.expression(index))
+        case (CounterType() | DefaultDictType()), _:
+            return cpp.Index(made, selection.expression(index))
         case DictType(), _ if selection.catches:
             return selection.shim("dict", "at", made, selection.expression(index))
         case DictType(key=IntType()), ir.Literal():

@@ -12,6 +12,7 @@ from py2cpp_autograd.types import (
     ListType,
     ModuleDictType,
     ModuleListType,
+    OrderedDictType,
     SetType,
     StrType,
     TensorType,
@@ -173,7 +174,8 @@ def _compare(selection: Selection, node: ir.Compare) -> cpp.Expr:
         return _membership(selection, node)
     left, right = selection.expression(node.left), selection.expression(node.right)
     if isinstance(node.left.type, DictType):
-        found = selection.shim("dict", "equal", left, right)
+        in_order = isinstance(node.left.type, OrderedDictType)
+        found = selection.shim("dict", "equal_in_order" if in_order else "equal", left, right)
         return cpp.Unary("!", found) if node.operator == "!=" else found
     if isinstance(left, cpp.String) and isinstance(right, cpp.String):
         left = selection.call("std::string", left, header="<string>")

@@ -184,7 +184,7 @@ class Body:
 
     def _constructor(self, value: ir.Expr) -> tuple[cpp.Expr, ...] | None:
         """The arguments of an object that is constructed in place: `Net net(4, 8);`."""
-        if isinstance(value, ir.New) or (isinstance(value, ir.Apply) and self._is_construction(value)):
+        if isinstance(value, ir.New | ir.Collection) or (isinstance(value, ir.Apply) and self._is_construction(value)):
             made = self.selection.expression(value)
         else:
             return None

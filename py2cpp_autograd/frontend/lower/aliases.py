@@ -18,6 +18,9 @@ _ANY_ARGUMENT: Place = ("argument", "")
 #: What gives a new container of the same elements.
 _COPYING = frozenset({
     "builtins.sorted", "builtins.list.copy", "builtins.list.__getslice__", "builtins.dict.copy", "builtins.dict.__or__",
+    "collections.OrderedDict.copy", "collections.defaultdict.copy", "collections.deque.copy",
+    "collections.Counter.copy", "collections.Counter.__add__", "collections.Counter.__sub__",
+    "collections.Counter.__or__", "collections.Counter.__and__",
 })  # fmt: skip
 
 
@@ -139,7 +142,8 @@ def note_alias(context: Context, value: ir.Expr, target: Place) -> None:
     scope = context.scope
     at_top = scope.kind == "module" and scope.block_depth == 0 and scope.loop_depth == 0
     parameter = place if _is_handed_over(context, value) else None
-    copied = Copy(place, value.type, value.span, parameter, at_top)
+    taken = (scope, str(target[2])) if target[:2] == ("variable", scope.identity) else None
+    copied = Copy(place, value.type, value.span, parameter, at_top, variable=taken)
     context.sharing.copy(copied, target)
 
 
@@ -267,12 +271,17 @@ def note_mutation(context: Context, container: ir.Expr, resized: bool = True) ->
     if isinstance(container, ir.ClassAttribute):
         _note_class_attribute(context, container)
     where = container.span if context.scope.kind == "module" else None
-    context.sharing.change(place_of(context, container), where)
+    context.sharing.change(place_of(context, container), where, container.span)
     root = container
     while isinstance(root, ir.Subscript | ir.Convert):
         root = root.container if isinstance(root, ir.Subscript) else root.operand
     if isinstance(root, ir.Name) and root.name in context.scope.parameters:
         context.assumptions.note(("mutated", context.scope.identity, root.name))
+
+
+def is_key(context: Context, index: ir.Expr) -> bool:
+    """Whether an index is the variable of a loop: a key, if the loop runs over the dict."""
+    return isinstance(index, ir.Name) and any(index.name in names for names in context.scope.loops)
 
 
 def note_call(context: Context, value: ir.Expr) -> None:

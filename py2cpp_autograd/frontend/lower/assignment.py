@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import class_names, closures, fields, iterators, lookup, rows, totals
 from py2cpp_autograd.frontend.lower.aliases import (
+    is_key,
     note_alias,
     note_held,
     note_mutation,
@@ -34,8 +37,10 @@ from py2cpp_autograd.frontend.lower.values import (
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import (
     ApiType,
+    CounterType,
     DictType,
     InstanceType,
+    IntType,
     ListType,
     NeverType,
     NoneType,
@@ -298,6 +303,12 @@ def _subscript(context: Context, target: cst.Subscript, value: ir.Expr) -> ir.Ta
     return element(context, target, container, index, value)
 
 
+def _check_count(context: Context, target: cst.CSTNode, container: DictType, value: ir.Expr) -> None:
+    if isinstance(container, CounterType) and not isinstance(value.type, IntType | NeverType):
+        message = f"a Counter counts with ints, not with {value.type}"
+        context.refuse("PCA302", target, message, "use a dict: sums[key] = sums.get(key, 0.0) + x")
+
+
 def element(
     context: Context,
     target: cst.CSTNode,
@@ -308,8 +319,8 @@ def element(
 ) -> ir.SubscriptTarget:
     """An element of a list or dict, which then holds the value, as a target; `is_there`: it has been read."""
     span = context.span(target)
-    is_there = is_there or (isinstance(index, ir.Name) and any(index.name in names for names in context.scope.loops))
-    note_mutation(context, container, resized=isinstance(container.type, DictType) and not is_there)
+    known = is_there or is_key(context, index)
+    note_mutation(context, container, resized=isinstance(container.type, DictType) and not known)
     note_held(context, place_of(context, container), value)
     note_modules(context, value)
     match container.type:
@@ -318,7 +329,8 @@ def element(
             return ir.SubscriptTarget(container, index, element, span)
         case DictType(key=key, value=held):
             check_hashable(context, target, index.type)
-            widen(context, container, type(container.type)(index.type, value.type))
+            _check_count(context, target, container.type, value)
+            widen(context, container, replace(container.type, key=index.type, value=value.type))
             return ir.SubscriptTarget(container, coerce(context, index, key, "the key"), held, span)
         case _:
             context.refuse("PCA303", target, f"elements of a value of type {container.type} cannot be assigned")

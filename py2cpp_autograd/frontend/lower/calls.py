@@ -26,11 +26,13 @@ from py2cpp_autograd.frontend.lower import (
     symbols,
 )
 from py2cpp_autograd.frontend.lower.aliases import note_value_argument
-from py2cpp_autograd.frontend.lower.builtin_calls import reductions
+from py2cpp_autograd.frontend.lower.builtin_calls import collection_classes, reductions
 from py2cpp_autograd.frontend.lower.classes import dict_displays, layers, members, named_tuples
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
+    CounterType,
+    DequeType,
     DictType,
     FunctionType,
     InstanceType,
@@ -137,6 +139,9 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
             return comprehensions.collected(context, node, node, fixed=True)
         case TupleType(names=names) if names and name == "_replace":
             return named_tuples.replaced(context, node, receiver, names)
+        case CounterType() | DequeType():
+            updated = collection_classes.updated(context, node, receiver, name)
+            return updated or rows.call_method(context, node, receiver, name, node.args, expected)
         case ListType(fixed=False) if name == "sort":
             return reductions.sort_in_place(context, node, receiver)
         case StrType() if name == "format":

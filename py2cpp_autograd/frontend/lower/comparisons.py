@@ -192,7 +192,7 @@ def _comparable(symbol: str, a: Type, b: Type) -> bool:
     if a != b:
         return False
     if isinstance(a, DictType):
-        return symbol in {"==", "!="} and type(a) is DictType and _plain(a.key) and _plain(a.value)
+        return symbol in {"==", "!="} and _plain(a.key) and _plain(a.value)
     if isinstance(a, TupleType) and symbol not in {"==", "!="}:
         return all(isinstance(element, IntType | StrType) for element in a.elements)  # NaN has no order
     if isinstance(a, ApiType | BoolType | InstanceType):
@@ -242,6 +242,7 @@ def _membership(context: Context, node: cst.Comparison, item: ir.Expr, operator:
         case DictType(key=key) | SetType(element=key) if key == item.type:
             return ir.Compare(symbol, item, container, BOOL, span)
         case ListType(element=NeverType()) | DictType(key=NeverType()) | SetType(element=NeverType()):
-            context.pending(node)
+            context.unsettled.append(context.span(node))  # what it holds may be learnt behind this test
+            return ir.Compare(symbol, item, container, BOOL, span)
         case _:
             context.refuse("PCA303", node, f"`in` between {item.type} and {container.type} has no translation")

@@ -24,14 +24,18 @@ from py2cpp_autograd.types import (
     STR,
     ApiType,
     BoolType,
+    DefaultDictType,
+    DequeType,
     DictType,
     FloatType,
     IntType,
     ListType,
     MixedListType,
+    ModuleDictType,
     NeverType,
     NoneType,
     OptionalType,
+    OrderedDictType,
     StrType,
     TensorType,
     TupleType,
@@ -144,9 +148,25 @@ def tensor_text(context: Context, node: cst.CSTNode, value: ir.Expr, method: str
 
 def check_mixed(context: Context, node: cst.CSTNode, type_: Type) -> None:
     """Refuse the text of what C++ takes for a tuple, and Python for a list."""
+    message = f"the text of a value of type {type_} differs between Python and C++"
     if holds_mixed_list(type_):
-        message = f"the text of a value of type {type_} differs between Python and C++"
         context.refuse("PCA502", node, message, "show its values one by one")
+    inside = (type_.key, type_.value) if isinstance(type_, OrderedDictType) else (type_,)
+    if any(map(_has_other_text, inside)):
+        context.refuse("PCA502", node, message, "show dict(...) of it")
+
+
+def _has_other_text(type_: Type) -> bool:
+    """Whether a value is, or holds, a dict of which C++ makes another text."""
+    match type_:
+        case OrderedDictType() | DefaultDictType(plain=False):
+            return True
+        case OptionalType(inner=inner) | ListType(element=inner) | DictType(value=inner):
+            return _has_other_text(inner)
+        case TupleType(elements=elements):
+            return any(map(_has_other_text, elements))
+        case _:
+            return False
 
 
 def has_text(type_: Type) -> bool:
@@ -157,11 +177,13 @@ def has_text(type_: Type) -> bool:
         case OptionalType(inner=inner):
             return not isinstance(inner, OptionalType) and has_text(inner)
         case ListType(element=element):
-            return type(type_) is ListType and not type_.fixed and has_text(element)
+            return type(type_) in (ListType, DequeType) and not type_.fixed and has_text(element)
         case TupleType(elements=elements, names=names):
             return not names and all(map(has_text, elements))
+        case DefaultDictType(plain=False) | ModuleDictType():
+            return False  # the text has the function's address
         case DictType(key=key, value=value):
-            return type(type_) is DictType and has_text(key) and has_text(value)
+            return has_text(key) and has_text(value)
         case _:
             return False
 

@@ -216,12 +216,23 @@ def _note_items(context: Context, node: cst.BaseExpression, iterable: ir.Iterabl
     """What loop variables hold is copied from what the loop runs over."""
     for value in iterable_children(iterable):
         place = context.sharing.held(place_of(context, value))
+        held = _held(iterable, value.type)
         for name in target_names(node):
-            for held in (value.type.element if isinstance(value.type, ListType) else value.type,):
-                if holds_containers(held):
-                    part = ir.Subscript(value, value, held, value.span)
-                    note_alias(context, part, variable_place(context, name))
+            if holds_containers(held):
+                part = ir.Subscript(value, value, held, value.span)
+                note_alias(context, part, variable_place(context, name))
             context.sharing.join(variable_place(context, name), place)
+
+
+def _held(iterable: ir.Iterable, type_: Type) -> Type:
+    """What of a container that a loop runs over the loop variables may have."""
+    match iterable, type_:
+        case ir.Items(), DictType(key=key):
+            return key
+        case _, ListType(element=element) | DictType(value=element):
+            return element
+        case _:
+            return type_
 
 
 def _target(context: Context, node: cst.BaseExpression, item: Type) -> ir.Target:

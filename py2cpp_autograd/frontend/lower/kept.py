@@ -29,14 +29,15 @@ def keep(context: Context, node: cst.BaseExpression, value: ir.Expr, bound: Boun
     """The lowered function, made one that may be kept where the row keeps it."""
     if not any(index in bound.positions.get(name, ()) for name in bound.variant.keeps):
         return value
-    return _kept(context, node, value)
+    return kept(context, node, value)
 
 
-def _kept(context: Context, node: cst.BaseExpression, value: ir.Expr) -> ir.Expr:
+def kept(context: Context, node: cst.BaseExpression, value: ir.Expr) -> ir.Expr:
+    """The lowered function as one that may outlive the call that takes it."""
     match node, value:
         case cst.List(elements=elements), ir.ListDisplay(elements=values):
             pairs = zip(elements, values, strict=True)
-            return replace(value, elements=tuple(_kept(context, element.value, item) for element, item in pairs))
+            return replace(value, elements=tuple(kept(context, element.value, item) for element, item in pairs))
         case cst.Lambda(), ir.Lambda():
             return replace(value, captures=captures(context, node, context.scope))
         case cst.Name(value=name), ir.FunctionRef():

@@ -61,10 +61,14 @@ def _check(node: ir.Expr, report: Report, alone: bool) -> None:
         _check_displays((node,), report)
 
 
+#: What may hold nothing that tells what it holds.
+_EMPTY = ir.ListDisplay | ir.DictDisplay | ir.SetDisplay | ir.Collection
+
+
 def _check_displays(nodes: tuple[ir.Expr, ...], report: Report) -> None:
     """An empty list or dict has the type of what stands around it, or none."""
     for node in nodes:
-        if isinstance(node, ir.ListDisplay | ir.DictDisplay) and not is_settled(node.type):
-            what = "list" if isinstance(node, ir.ListDisplay) else "dict"
+        if isinstance(node, _EMPTY) and not is_settled(node.type):
+            what = str(node.type).partition("[")[0]
             help_ = f"give it a name with its type, such as `x: {what}[...] = ...`"
             report.add("PCA301", node.span, f"what this {what} holds is not known", help_)

@@ -24,6 +24,7 @@ from py2cpp_autograd.frontend.lower import (
     conventions,
     function_bodies,
     functions,
+    lives,
     loaders,
     looseness,
     model_file,
@@ -41,7 +42,18 @@ from py2cpp_autograd.frontend.lower.targets import settle_versions
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.scope import ITERATOR, Assumptions, Key, Scope
 from py2cpp_autograd.table.load import Table
-from py2cpp_autograd.types import FLOAT, STR, DictType, ListType, NeverType, OptionalType, SymbolType, TupleType, Type
+from py2cpp_autograd.types import (
+    FLOAT,
+    STR,
+    DictType,
+    ListType,
+    NeverType,
+    OptionalType,
+    SetType,
+    SymbolType,
+    TupleType,
+    Type,
+)
 
 #: Types only widen, so rounds end; a program that needs more than these is refused.
 MAX_ROUNDS = 30
@@ -102,8 +114,11 @@ def _as_empty(type_: Type) -> Type:
     match type_:
         case ListType(element=NeverType()):
             return replace(type_, element=FLOAT)
-        case DictType(key=NeverType()):
-            return replace(type_, key=STR, value=FLOAT)
+        case DictType(key=key, value=value):
+            held = FLOAT if isinstance(value, NeverType) else _as_empty(value)
+            return replace(type_, key=STR if isinstance(key, NeverType) else key, value=held)
+        case SetType(element=NeverType()):
+            return SetType(STR)
         case TupleType(elements=elements):
             return replace(type_, elements=tuple(map(_as_empty, elements)))
         case OptionalType(inner):
@@ -226,7 +241,9 @@ def _finish(context: Context) -> None:
     if not model_file.is_model_file(context):
         looseness.check_left(context)
     star_arguments.check_spread(context)
-    for copied in context.sharing.hazards():
+    for copied, changes in context.sharing.hazards():
+        if lives.is_short(context, copied, changes):
+            continue
         if copied.default:
             message = f"this default is one {copied.type} for all calls, and is changed"
             context.report.add("PCA501", copied.span, message, "use None, and make a new one in the body")

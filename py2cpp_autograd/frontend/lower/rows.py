@@ -100,6 +100,16 @@ def _apply(
     return _chosen(context, node, row, receiver, _Given(values, described, places))
 
 
+def call_with(
+    context: Context, node: cst.Call, receiver: ir.Expr, name: str, values: abc.Sequence[ir.Expr]
+) -> ir.Expr:
+    """A call of a method of a value with lowered arguments."""
+    row = lookup.required(context, node, receiver.type, name)
+    given = [receiver, *values]
+    described = [describe(context, None, value) for value in given]
+    return _bound(context, node, row, receiver, _Given([*given], described, [node] * len(given)))
+
+
 @dataclass(frozen=True)
 class _Given:
     """The arguments of a call, the receiver first: lowered or left for later, described, and where they stand."""
@@ -165,11 +175,21 @@ def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None,
         found = bind_call(context, node, row, typed, places)
     if not (row.key.startswith("math.") or row.key in {"builtins.float", "builtins.int"}):
         lowered = _numbers(context, found, lowered)
+    lowered = [_filled(context, value, found, index) for index, value in enumerate(lowered)]
     _note_effects(context, found, receiver, lowered)
     registrations.check_parameters(context, found, lowered)
     if found.variant.effect == "write" or is_module_type(context, found.result):
         note_modules(context, *lowered[receiver is not None :])
     return application(context, node, found, lowered)
+
+
+def _filled(context: Context, value: ir.Expr, bound: Bound, index: int) -> ir.Expr:
+    """An empty list or dict, of what the parameter holds."""
+    if is_settled(value.type) or not isinstance(value, ir.ListDisplay | ir.DictDisplay | ir.SetDisplay):
+        return value
+    parameter = next(name for name, indices in bound.positions.items() if index in indices)
+    wanted = parameter_type(context.table, bound, parameter)
+    return value if wanted is None or not is_settled(wanted) else coerce(context, value, wanted, "the argument")
 
 
 def _numbers(context: Context, bound: Bound, lowered: list[ir.Expr]) -> list[ir.Expr]:

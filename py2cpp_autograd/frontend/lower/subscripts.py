@@ -10,14 +10,17 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import attributes, properties, rows
+from py2cpp_autograd.frontend.lower.aliases import is_key, note_mutation
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
-from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, literal
+from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, literal, widen
 from py2cpp_autograd.frontend.scope import SHARED
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     INT,
     ApiType,
     BoolType,
+    DefaultDictType,
+    DequeType,
     DictType,
     InstanceType,
     IntType,
@@ -45,12 +48,17 @@ def lower_subscript(context: Context, node: cst.Subscript, expected: Type | None
             return ir.TensorIndex(value, parts, TensorType(category), context.span(node))
         case ModuleListType() if _is_slice(node):
             return _module_slice(context, node, value, value.type)
+        case DequeType() if _is_slice(node):
+            context.refuse("PCA303", node, "a deque has no slices", "make a list of it first: list(...)")
         case ListType() | StrType():
             return _list_element(context, node, value, value.type)
         case TupleType():
             return _tuple_element(context, node, value, value.type)
         case DictType(key=key, value=held):
             index = coerce(context, context.expression(_index(context, node)), key, "the key")
+            if isinstance(value.type, DefaultDictType):
+                widen(context, value, replace(value.type, key=index.type))
+                note_mutation(context, value, resized=not is_key(context, index))
             return ir.Subscript(value, index, held, context.span(node))
         case ApiType() if roles.is_sequential(context.table, value.type) and _is_slice(node):
             return _module_slice(context, node, value, replace(value.type, elements=()))

@@ -109,6 +109,8 @@ def coerce(context: Context, value: ir.Expr, type_: Type, what: str) -> ir.Expr:
         held = ListType(type_.element) if isinstance(type_, ModuleListType) else _plain_dict(type_)
         arguments = tuple(replace(a, value=coerce(context, a.value, held, what)) for a in value.arguments)
         return replace(value, arguments=arguments, type=type_)
+    if isinstance(value, ir.Collection) and not is_settled(value.type) and join(value.type, type_) == type_:
+        return _settled(value, type_)
     if isinstance(value, ir.DictDisplay) and isinstance(type_, DictType) and value.type != type_:
         coerced = [(coerce(context, k, type_.key, what), coerce(context, v, type_.value, what)) for k, v in value.items]
         return ir.DictDisplay(tuple(coerced), type_, value.span)
@@ -120,6 +122,14 @@ def coerce(context: Context, value: ir.Expr, type_: Type, what: str) -> ir.Expr:
     if _converts(value.type, type_):
         return ir.Convert(value, type_, value.span)
     context.refuse("PCA302", value.span, f"{what} is {type_} elsewhere, and {value.type} here")
+
+
+def _settled(value: ir.Collection, type_: Type) -> ir.Collection:
+    """A collection that was empty, of what it holds elsewhere."""
+    given = value.arguments
+    if isinstance(type_, ListType) and given and isinstance(given[0], ir.ListDisplay):
+        given = (replace(given[0], type=ListType(type_.element)), *given[1:])
+    return replace(value, arguments=given, type=type_)
 
 
 def _plain_dict(type_: Type) -> Type:
@@ -299,6 +309,16 @@ def widen(context: Context, container: ir.Expr, type_: Type) -> None:
             context.assumptions.join(("field", str(instance.type), name), type_)
         case ir.ClassAttribute(class_name=class_name, name=name):
             context.assumptions.join(("class attribute", class_name, name), type_)
+        case ir.Subscript(container=inner) | ir.Apply(
+            row="builtins.dict.setdefault", arguments=(ir.Argument(value=inner), *_)
+        ):
+            match inner.type:
+                case _ if is_module_container(inner.type):
+                    return
+                case DictType() as held if held.value != type_:
+                    widen(context, inner, replace(held, value=type_))
+                case ListType() as held if held.element != type_:
+                    widen(context, inner, replace(held, element=type_))
         case _:
             return
 

@@ -8,11 +8,19 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower.builtin_calls import class_of, conversions, partials, questions, reductions
+from py2cpp_autograd.frontend.lower.builtin_calls import (
+    class_of,
+    collection_classes,
+    conversions,
+    partials,
+    questions,
+    reductions,
+)
 from py2cpp_autograd.types import Type
 
 _LOWERINGS: Mapping[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]] = {
     **class_of.LOWERINGS,
+    **collection_classes.LOWERINGS,
     **conversions.LOWERINGS,
     **partials.LOWERINGS,
     **reductions.LOWERINGS,

@@ -25,7 +25,6 @@ from py2cpp_autograd.types import (
     DictType,
     InstanceType,
     ListType,
-    OrderedDictType,
     SetType,
     StrType,
     TensorType,
@@ -168,7 +167,7 @@ def _dict_of(context: Context, node: cst.Call, argument: cst.BaseExpression) -> 
     if not isinstance(argument, cst.GeneratorExp | cst.ListComp | cst.Call):
         value = context.expression(argument)
         if isinstance(value.type, DictType):
-            return rows.apply_method(context, node, value, "copy", ())
+            return rows.apply_function(context, node, "builtins.dict.copy", (value,))
     span = context.span(node)
     pairs = collected(context, node, argument)
     assert isinstance(pairs, ir.Comprehension) and isinstance(pairs.type, ListType)
@@ -204,14 +203,6 @@ def _written_out(context: Context, argument: cst.BaseExpression) -> cst.Dict | N
     return display if len(names) == len(items) else None
 
 
-def _ordered_dict(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
-    """`OrderedDict(...)`: whatever `dict(...)` makes, with a type of its own."""
-    wanted = DictType(expected.key, expected.value) if isinstance(expected, DictType) else None
-    made = _dict(context, node, wanted)
-    assert isinstance(made, ir.DictDisplay | ir.Comprehension | ir.Apply) and isinstance(made.type, DictType)
-    return replace(made, type=OrderedDictType(made.type.key, made.type.value))
-
-
 def _iterator(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     """`range(n)`, `zip(a, b)` and the like where a list of their items will do."""
     return collected(context, node, node, fixed=True)
@@ -229,7 +220,6 @@ LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]]
     "builtins.set": _set,
     "builtins.frozenset": _set,
     "builtins.dict": _dict,
-    "collections.OrderedDict": _ordered_dict,
     "builtins.range": _iterator,
     "builtins.zip": _iterator,
     "builtins.enumerate": _iterator,

@@ -21,6 +21,9 @@ from py2cpp_autograd.types import (
     BOOL,
     ApiType,
     BoolType,
+    CounterType,
+    DefaultDictType,
+    DequeType,
     DictType,
     FloatType,
     InstanceType,
@@ -44,9 +47,19 @@ _CLASSES: dict[type, tuple[str, ...]] = {
     StrType: ("str",),
     DictType: ("dict",),
     OrderedDictType: ("dict",),
+    DefaultDictType: ("dict",),
+    CounterType: ("dict",),
     SetType: ("set",),
     TupleType: ("tuple",),
     MixedListType: ("list",),
+}
+
+
+_COLLECTIONS: dict[str | None, type] = {
+    "collections.OrderedDict": OrderedDictType,
+    "collections.defaultdict": DefaultDictType,
+    "collections.Counter": CounterType,
+    "collections.deque": DequeType,
 }
 
 
@@ -90,6 +103,8 @@ def _is_instance(context: Context, node: cst.Call, type_: Type, class_: cst.Base
         return _is_builtin(context, node, type_, name.partition(".")[2])
     if isinstance(class_, cst.Name) and class_.value in context.classes:
         return _is_of_program(context, node, type_, class_.value)
+    if name in _COLLECTIONS:
+        return isinstance(type_, _COLLECTIONS[name])
     wanted = annotated(context, cst.Annotation(class_))
     if wanted is None:
         context.refuse("PCA301", node, f"whether this holds is not known before the program runs ({type_})")
@@ -99,7 +114,7 @@ def _is_instance(context: Context, node: cst.Call, type_: Type, class_: cst.Base
 
 
 def _is_builtin(context: Context, node: cst.Call, type_: Type, name: str) -> bool:
-    if isinstance(type_, ListType):
+    if isinstance(type_, ListType) and not isinstance(type_, DequeType):
         if type_.fixed and name in {"tuple", "list"}:
             return name == "tuple"
         return name == "list" and not type_.fixed

@@ -1,0 +1,212 @@
+"""Second names of lists and dicts that live shortly: `for key, values in groups.items(): print(key, sum(values))`.
+
+A copy is as good as the list itself while nothing changes either: from where the variable is bound to its last use. The
+variable may only be read meanwhile, in ways that give the list to nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.frontend.sharing import Change, Copy
+from py2cpp_autograd.frontend.walk import children, walk
+from py2cpp_autograd.span import Position, Span
+
+_COMPREHENSIONS = cst.ListComp | cst.GeneratorExp | cst.SetComp | cst.DictComp
+_END = Position(2**31, 0)
+#: A place where a name stands, and what is around it.
+_Use = tuple[tuple[cst.CSTNode, ...], cst.Name]
+#: The classes whose methods run no code of the program.
+_PLAIN = (
+    "builtins.list", "builtins.dict", "builtins.set", "builtins.str", "collections.Counter", "collections.deque",
+    "collections.OrderedDict", "torch.Tensor",
+)  # fmt: skip
+#: Methods of tensors that run hooks, or functions that they are given.
+_HOOKED = frozenset({"backward", "apply_", "map_", "register_hook"})
+#: What C++ calls by name, as Python does, and what only looks.
+_SPOKEN = frozenset({"__init__", "__post_init__", "__call__", "__repr__", "__str__", "__len__"})
+
+
+def is_short(context: Context, copied: Copy, changes: Sequence[Change]) -> bool:
+    """Whether nothing is changed as long as the variable that took the copy is used."""
+    if copied.variable is None:
+        return False
+    scope, name = copied.variable
+    if ("captured", scope.identity, name) in context.assumptions.facts:
+        return False
+    body = _body(scope)
+    life = None if body is None else _life(context, body, scope, name, copied.span)
+    if life is None or body is None:
+        return False
+    if any(life.start <= change.span.start < life.end for change in changes):
+        return False
+    if all(change.where is not None for change in changes):
+        return True  # nothing runs them again
+    functions = frozenset(_functions(context.source.module))
+    runs = any(_runs_functions(context, node, functions) for node in _inside(context, body, life))
+    return not (runs or _has_hidden_calls(context))
+
+
+def _body(scope: Scope) -> cst.CSTNode | None:
+    """The code of the function, or of the file, that a scope stands in."""
+    outer: Scope | None = scope
+    while outer is not None and outer.kind == "lambda":
+        outer = outer.parent
+    return None if outer is None else outer.body
+
+
+def _life(context: Context, body: cst.CSTNode, scope: Scope, name: str, copied: Span) -> Span | None:
+    """Where the variable is used, from the copy on; None where that is not known."""
+    if scope.kind == "lambda":
+        around = [node for node in walk(body) if isinstance(node, _COMPREHENSIONS)]
+        spans = [context.span(node) for node in around if context.span(node).contains(copied.start)]
+        return max(spans, key=lambda span: span.start, default=None)
+    if scope.kind == "module":
+        return Span(_outermost_loop(context, body, copied).start, _END)
+    if scope.bindings.counts[name] != 1 or any(isinstance(node, cst.Yield) for node in walk(body)):
+        return None
+    uses = list(_uses(body, name))
+    if not all(_only_reads(context, parents, node) for parents, node in uses):
+        return None
+    return _from_binding(context, body, copied, [context.span(node) for _, node in uses])
+
+
+def _outermost_loop(context: Context, body: cst.CSTNode, copied: Span) -> Span:
+    for node in walk(body):
+        if isinstance(node, cst.For | cst.While) and context.span(node).contains(copied.start):
+            return context.span(node)
+    return copied
+
+
+def _uses(node: cst.CSTNode, name: str, parents: tuple[cst.CSTNode, ...] = ()) -> Iterator[_Use]:
+    """The places where a name stands, with what is around."""
+    if isinstance(node, cst.Name):
+        if node.value == name:
+            yield parents, node
+        return
+    for child in children(node):
+        named = isinstance(node, cst.Attribute) and child is node.attr
+        if not named and not (isinstance(node, cst.Arg) and child is node.keyword):
+            yield from _uses(child, name, (*parents, node))
+
+
+def _only_reads(context: Context, parents: Sequence[cst.CSTNode], node: cst.Name) -> bool:
+    """Whether a use looks at the list, and gives it to nobody."""
+    match parents[-1]:
+        case cst.AssignTarget() | cst.Element() | cst.Tuple() | cst.For(target=cst.Name()) as bound:
+            return _is_bound(parents, node, bound)
+        case cst.For(iter=iterable) | cst.CompFor(iter=iterable):
+            return iterable is node
+        case cst.Subscript(value=value) | cst.Attribute(value=value):
+            return value is node
+        case cst.Arg():
+            call = next((outer for outer in reversed(parents) if isinstance(outer, cst.Call)), None)
+            return call is not None and context.qualified(call.func) is not None
+        case cst.Comparison() | cst.ComparisonTarget() | cst.FormattedStringExpression() | cst.BinaryOperation():
+            return True
+        case cst.If(test=test) | cst.While(test=test) | cst.IfExp(test=test) | cst.CompIf(test=test):
+            return test is node
+        case cst.UnaryOperation():
+            return True
+        case _:
+            return False
+
+
+def _is_bound(parents: Sequence[cst.CSTNode], node: cst.Name, nearest: cst.CSTNode) -> bool:
+    """Whether a name stands in the target of an assignment or loop."""
+    if isinstance(nearest, cst.For):
+        return nearest.target is node or nearest.iter is node
+    for outer, inner in zip(reversed(parents[:-1]), reversed(parents), strict=False):
+        match outer:
+            case cst.Tuple() | cst.Element():
+                continue
+            case cst.For(target=target) | cst.CompFor(target=target):
+                return target is inner
+            case cst.AssignTarget():
+                return True
+            case _:
+                return isinstance(inner, cst.AssignTarget)
+    return False
+
+
+def _from_binding(context: Context, body: cst.CSTNode, copied: Span, uses: Sequence[Span]) -> Span | None:
+    """From the statement that binds the variable to the end of the one that uses it last, in the same block."""
+    first, last = min(use.start for use in uses), max(use.start for use in uses)
+    for statements in _blocks(body):
+        spans = [context.span(statement) for statement in statements]
+        binding = next((i for i, span in enumerate(spans) if span.contains(copied.start)), None)
+        if binding is None or not _binds_itself(context, statements[binding], copied):
+            continue
+        if first < spans[binding].start or not any(span.contains(last) for span in spans[binding:]):
+            return None
+        return Span(copied.end, next(span.end for span in spans[binding:] if span.contains(last)))
+    return None
+
+
+def _binds_itself(context: Context, statement: cst.CSTNode, copied: Span) -> bool:
+    """Whether a statement of a block is the one that binds, and does not hold it in a block of its own."""
+    match statement:
+        case cst.SimpleStatementLine():
+            return True
+        case cst.For(iter=iterable):
+            return context.span(iterable).contains(copied.start)
+        case _:
+            return False
+
+
+def _blocks(node: cst.CSTNode) -> Iterator[Sequence[cst.CSTNode]]:
+    for inner in walk(node):
+        if isinstance(inner, cst.IndentedBlock):
+            yield inner.body
+
+
+def _inside(context: Context, body: cst.CSTNode, life: Span) -> Iterator[cst.CSTNode]:
+    for node in walk(body):
+        if isinstance(node, cst.Call | cst.Name) and life.start <= context.span(node).start < life.end:
+            yield node
+
+
+def _functions(module: cst.CSTNode) -> Iterator[str]:
+    """The names that stand for functions anywhere in a file."""
+    for node in walk(module):
+        match node:
+            case cst.FunctionDef(name=cst.Name(value=name)):
+                yield name
+            case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=cst.Lambda()):
+                yield name
+
+
+def _runs_functions(context: Context, node: cst.CSTNode, functions: frozenset[str]) -> bool:
+    """Whether code of the program, or what it has hooked somewhere, may run at a node."""
+    match node:
+        case cst.Call(func=func) if (name := context.qualified(func)) is not None:
+            return name.startswith("torch.autograd.")  # which runs hooks
+        case cst.Call(func=cst.Attribute(attr=cst.Name(value=name))):
+            return name in _HOOKED or not any(context.table.find(f"{owner}.{name}") for owner in _PLAIN)
+        case cst.Call():
+            return True
+        case cst.Name(value=name):
+            return name in functions or name in context.classes
+        case _:
+            return False
+
+
+def _has_hidden_calls(context: Context) -> bool:
+    """Whether operators or attributes may run code of the program."""
+    methods = [
+        item
+        for definition in context.classes.values()
+        for item in definition.body.body
+        if isinstance(item, cst.FunctionDef)
+    ]
+    named = (method.name.value for method in methods)
+    special = any(name.startswith("__") and name not in _SPOKEN for name in named)
+    return special or any(map(_is_property, methods))
+
+
+def _is_property(method: cst.FunctionDef) -> bool:
+    return any(isinstance(d.decorator, cst.Name | cst.Attribute) for d in method.decorators)
