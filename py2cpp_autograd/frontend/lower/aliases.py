@@ -20,7 +20,8 @@ _COPYING = frozenset({
     "builtins.sorted", "builtins.list.copy", "builtins.list.__getslice__", "builtins.dict.copy", "builtins.dict.__or__",
     "collections.OrderedDict.copy", "collections.defaultdict.copy", "collections.deque.copy",
     "collections.Counter.copy", "collections.Counter.__add__", "collections.Counter.__sub__",
-    "collections.Counter.__or__", "collections.Counter.__and__",
+    "collections.Counter.__or__", "collections.Counter.__and__", "collections.Counter.most_common",
+    "collections.Counter.elements",
 })  # fmt: skip
 
 
@@ -187,8 +188,11 @@ def note_held(context: Context, container: Place, value: ir.Expr) -> None:
 
 def note_elements(context: Context, container: Place, source: ir.Expr) -> None:
     """Remember that a list takes what another one holds: lists and dicts in it have a second place from here on."""
-    if not isinstance(source.type, ListType) or not holds_containers(source.type.element):
-        return
+    match source.type:
+        case ListType(element=held) | DictType(value=held) if holds_containers(held):
+            pass
+        case _:
+            return
     if isinstance(source, ir.ListDisplay):
         for element in source.elements:
             note_held(context, container, element)
@@ -196,7 +200,7 @@ def note_elements(context: Context, container: Place, source: ir.Expr) -> None:
         context.sharing.join(context.sharing.held(place_of(context, source)), context.sharing.held(container))
     else:
         index = ir.Literal(0, INT, source.span)
-        note_held(context, container, ir.Subscript(source, index, source.type.element, source.span))
+        note_held(context, container, ir.Subscript(source, index, held, source.span))
 
 
 def note_unpacked(context: Context, value: ir.Expr, part: ir.Expr, target: Place) -> None:
