@@ -84,7 +84,9 @@ def test_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
 
 def test_editable_install_finds_the_checkout(tmp_path: Path) -> None:
     site = unpack(build(tmp_path, "build_editable"), tmp_path / "site")
-    package, data = run_probe(f"import site\nsite.addsitedir({str(site)!r})\n", tmp_path, "")
+    others = "sys.path[:] = [path for path in sys.path if not (pathlib.Path(path) / 'pyproject.toml').exists()]"
+    setup = f"import pathlib, site, sys\n{others}\nsite.addsitedir({str(site)!r})\n"
+    package, data = run_probe(setup, tmp_path, "")
     assert package == ROOT / "py2cpp_autograd"
     assert data == ROOT
 

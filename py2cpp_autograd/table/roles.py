@@ -62,6 +62,8 @@ TUPLE_TEXT = "builtins.tuple.__str__"
 PLAIN_COPIES = frozenset({"torch.Tensor.detach", "torch.Tensor.clone"})
 #: The words without which a program has no parameters.
 PARAMETER_WORDS = frozenset({"nn", "Parameter"})
+#: The functions of this module compute gradients, and run the hooks on the way.
+GRADIENTS = "torch.autograd."
 FUNCTION = "torch.autograd.Function"
 CONTEXT = "torch.autograd.function.FunctionCtx"
 #: The text of a torch.Size, which is a tuple otherwise.

@@ -15,6 +15,7 @@ from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.sharing import Change, Copy
 from py2cpp_autograd.frontend.walk import children, walk
 from py2cpp_autograd.span import Position, Span
+from py2cpp_autograd.table import roles
 
 _COMPREHENSIONS = cst.ListComp | cst.GeneratorExp | cst.SetComp | cst.DictComp
 _END = Position(2**31, 0)
@@ -23,7 +24,7 @@ _Use = tuple[tuple[cst.CSTNode, ...], cst.Name]
 #: The classes whose methods run no code of the program.
 _PLAIN = (
     "builtins.list", "builtins.dict", "builtins.set", "builtins.str", "collections.Counter", "collections.deque",
-    "collections.OrderedDict", "torch.Tensor",
+    "collections.OrderedDict", roles.TENSOR,
 )  # fmt: skip
 #: Methods of tensors that run hooks, or functions that they are given.
 _HOOKED = frozenset({"backward", "apply_", "map_", "register_hook"})
@@ -184,7 +185,7 @@ def _runs_functions(context: Context, node: cst.CSTNode, functions: frozenset[st
     """Whether code of the program, or what it has hooked somewhere, may run at a node."""
     match node:
         case cst.Call(func=func) if (name := context.qualified(func)) is not None:
-            return name.startswith("torch.autograd.")  # which runs hooks
+            return name.startswith(roles.GRADIENTS)  # which run hooks
         case cst.Call(func=cst.Attribute(attr=cst.Name(value=name))):
             return name in _HOOKED or not any(context.table.find(f"{owner}.{name}") for owner in _PLAIN)
         case cst.Call():
