@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from py2cpp_autograd.decode import decode
 from py2cpp_autograd.quiet import without_warnings
 
 #: A program imports at most these many characters of its own: more would take too long, and is refused (PCA105).
@@ -47,7 +48,7 @@ class Siblings:
 ALONE = Siblings()
 
 
-def read_siblings(path: str, source: str, decode: Callable[[bytes], str]) -> Siblings:
+def read_siblings(path: str, source: str) -> Siblings:
     """The siblings of the program at `path`: what it imports from its folder, or from the package that it lies in."""
     folder = os.path.dirname(path)
     root, package = folder, ""
@@ -58,7 +59,7 @@ def read_siblings(path: str, source: str, decode: Callable[[bytes], str]) -> Sib
             break
         package = f"{name}.{package}" if package else name
         root = os.path.join(root, os.pardir) if root in ("", os.curdir) else os.path.dirname(root)
-    siblings = _read(source, root, package, decode)
+    siblings = _read(source, root, package)
     return siblings
 
 
@@ -71,7 +72,7 @@ def _depth(source: str, folder: str) -> int:
     return deepest
 
 
-def _read(source: str, root: str, package: str, decode: Callable[[bytes], str]) -> Siblings:
+def _read(source: str, root: str, package: str) -> Siblings:
     texts: dict[str, str] = {}
     problems: dict[str, str] = {}
     waiting = [(source, package)]

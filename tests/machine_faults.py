@@ -25,9 +25,9 @@ import program_faults
 from py2cpp_autograd.verify import Program, Verdict, VerifyOptions, run, verify_programs
 from py2cpp_autograd.verify import toolchain as toolchain_module
 from py2cpp_autograd.verify.cache import cache_root
-from py2cpp_autograd.verify.compiler import BuildError
+from py2cpp_autograd.verify.errors import BuildError, ToolchainError
 from py2cpp_autograd.verify.runtime import runtime
-from py2cpp_autograd.verify.toolchain import ToolchainError, find_compiler, find_toolchain
+from py2cpp_autograd.verify.toolchain import find_compiler, find_toolchain
 
 SECONDS = 30
 SOURCE = """\

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from py2cpp_autograd import Translation, translate
+from py2cpp_autograd.decode import decode
 from py2cpp_autograd.diagnostics import Refusal
-from py2cpp_autograd.frontend.parse import MAX_BYTES, decode
+from py2cpp_autograd.frontend.parse import MAX_BYTES
 
 HEAD = "import torch\n"
 #: The place (line, 0-based column) and code of a diagnostic.

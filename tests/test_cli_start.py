@@ -11,6 +11,10 @@ from click.testing import CliRunner
 
 from py2cpp_autograd import __version__
 from py2cpp_autograd.cli import cli
+from py2cpp_autograd.verify.cache import cache_root
+from py2cpp_autograd.verify.remembered import Memory
+from py2cpp_autograd.verify.toolchain import find_toolchain
+from py2cpp_autograd.verify.verdict import Verdict
 
 HEAVY = ("libcst", "jinja2", "torch", "tomllib")
 
@@ -35,6 +39,17 @@ def test_translate_never_loads_torch(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text("import torch\nx = torch.ones(2)\n")
     assert "torch" not in loaded_after(["translate", str(program), "-o", str(tmp_path / "out.cpp")])
+
+
+def test_what_is_remembered_is_answered_without_loading_the_translator(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("import torch\nimport layers\nx = torch.ones(2) * layers.K\n")
+    (tmp_path / "layers.py").write_text("K = 2\n")
+    verdict = Verdict(str(program), "match", values=1)
+    memory = Memory.of(cache_root(), find_toolchain(), 0)
+    memory.remember(memory.key(program), verdict)
+    heavy = loaded_after(["verify", str(program)])
+    assert not heavy | (loaded_after(["check", "--format", "json", str(program)]) - {"tomllib"})
 
 
 def test_version() -> None:

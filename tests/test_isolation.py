@@ -11,7 +11,8 @@ import pytest
 
 from py2cpp_autograd.verify.isolation import LANDLOCK, LIMITS, NAMESPACES
 from py2cpp_autograd.verify.options import Program
-from py2cpp_autograd.verify.report import Results, as_text
+from py2cpp_autograd.verify.report import Results
+from py2cpp_autograd.verify.report.as_text import as_text
 from py2cpp_autograd.verify.sides import PythonSide, Run, python_sides
 from py2cpp_autograd.verify.verdict import Verdict
 

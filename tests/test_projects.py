@@ -14,7 +14,6 @@ import pytest
 from golden import Case, Expected
 
 from py2cpp_autograd import Options, Translation, translate
-from py2cpp_autograd.frontend.parse import decode
 from py2cpp_autograd.siblings import Siblings, read_siblings
 from py2cpp_autograd.verify import Program, VerifyOptions, verify_programs
 
@@ -101,7 +100,7 @@ def test_siblings_are_found_on_the_disk(tmp_path: Path) -> None:
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
-    found = read_siblings(str(tmp_path / "pkg/main.py"), files["pkg/main.py"], decode)
+    found = read_siblings(str(tmp_path / "pkg/main.py"), files["pkg/main.py"])
     assert (found.package, Path(found.root)) == ("pkg", tmp_path)
     assert set(found.texts) == {"pkg/__init__.py", "pkg/layers.py", "pkg/deep/util.py"}
     assert Path(found.shown("pkg/layers.py")) == tmp_path / "pkg" / "layers.py"
@@ -110,7 +109,7 @@ def test_siblings_are_found_on_the_disk(tmp_path: Path) -> None:
 def test_a_script_finds_what_lies_beside_it(tmp_path: Path) -> None:
     (tmp_path / "model.py").write_bytes(b"# -*- coding: utf-7 -*-\nK = 1\n")
     (tmp_path / "config.py").write_text("K = 1\n", "utf-8")
-    found = read_siblings(str(tmp_path / "train.py"), "import config, model, torch\n", decode)
+    found = read_siblings(str(tmp_path / "train.py"), "import config, model, torch\n")
     assert set(found.texts) == {"config.py"}
     assert set(found.problems) == {"model.py"}
     made = translate("import model\n", options=Options(siblings=found))
@@ -121,7 +120,7 @@ def test_more_than_can_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "small.py").write_text("K = 1\n", "utf-8")
     (tmp_path / "large.py").write_text("x = 1\n" * 100_000, "utf-8")
     source = "import small\nimport large\n"
-    found = read_siblings(str(tmp_path / "train.py"), source, decode)
+    found = read_siblings(str(tmp_path / "train.py"), source)
     assert set(found.texts) == {"small.py"}
     made = translate(source, options=Options(siblings=found))
     assert [(one.code, one.span.start.line) for one in made.diagnostics] == [("PCA105", 2)]

@@ -12,7 +12,8 @@ import pytest
 
 from py2cpp_autograd.diagnostics import CODES, Diagnostic
 from py2cpp_autograd.span import FILE_START, Span
-from py2cpp_autograd.verify.report import Format, Results, as_text, failed, findings, written
+from py2cpp_autograd.verify.report import Format, Results, failed, findings, written
+from py2cpp_autograd.verify.report.as_text import as_text
 from py2cpp_autograd.verify.verdict import NOTHING_COMPARED, Mismatch, MismatchKind, Timings, Verdict
 
 SOURCE = "import torch\nw = torch.ones(2)\n  \nloss = w.sum()\n"

@@ -13,7 +13,8 @@ from py2cpp_autograd.cli.verdicts import needing_a_toolchain
 from py2cpp_autograd.diagnostics_text import paint
 from py2cpp_autograd.translate import translate
 from py2cpp_autograd.verify import Program, verify_programs
-from py2cpp_autograd.verify.report import Results, as_text
+from py2cpp_autograd.verify.report import Results
+from py2cpp_autograd.verify.report.as_text import as_text
 
 _FOLDER = Path(__file__).parents[1] / "demo"
 _NAME = "gradient_penalty.py"

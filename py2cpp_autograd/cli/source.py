@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 
 from py2cpp_autograd.cli.terminal import read_bytes
+from py2cpp_autograd.decode import decode
 from py2cpp_autograd.diagnostics import CODES, Diagnostic, Refusal
 from py2cpp_autograd.siblings import ALONE, Siblings, read_siblings
 from py2cpp_autograd.span import FILE_START
@@ -32,13 +33,11 @@ class Source:
 
 def read_source(path: str, name: str | None = None) -> Source:
     """The source at `path` (`-` is standard input), called `name` in messages."""
-    from py2cpp_autograd.frontend.parse import decode
-
     label = name or ("<stdin>" if path == "-" else path)
     data = read_bytes(path)
     try:
         text = decode(data)
-        return Source(label, text, siblings=read_siblings("" if path == "-" else path, text, decode))
+        return Source(label, text, siblings=read_siblings("" if path == "-" else path, text))
     except Refusal as error:
         found = Diagnostic("PCA105", str(error), CODES["PCA105"].help, FILE_START)
         return Source(label, data.decode("utf-8", errors="replace"), found)

@@ -11,12 +11,12 @@ from py2cpp_autograd import __version__
 from py2cpp_autograd.cli.terminal import Failure, print_text, use_color, write_atomically
 from py2cpp_autograd.diagnostics import CODES
 from py2cpp_autograd.verify.cache import cache_root
-from py2cpp_autograd.verify.compiler import BuildError
+from py2cpp_autograd.verify.errors import BuildError, SideError, ToolchainError
 from py2cpp_autograd.verify.options import VerifyOptions
 from py2cpp_autograd.verify.remembered import Memory
-from py2cpp_autograd.verify.report import Format, Results, as_text, failed, written
-from py2cpp_autograd.verify.sides import SideError
-from py2cpp_autograd.verify.toolchain import ToolchainError, find_toolchain
+from py2cpp_autograd.verify.report import Format, Results, failed, written
+from py2cpp_autograd.verify.report.as_text import as_text
+from py2cpp_autograd.verify.toolchain import find_toolchain
 from py2cpp_autograd.verify.verdict import Verdict
 
 __all__ = ["Format", "deliver", "exit_status", "needing_a_toolchain", "verified", "verified_if_changed"]

@@ -10,18 +10,16 @@ from __future__ import annotations
 import ast
 import sys
 import threading
-import tokenize
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from io import BytesIO
 from typing import TypeVar
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-from py2cpp_autograd.diagnostics import Refusal, Report
+from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.frontend.usage import Usage
 from py2cpp_autograd.layout import SINGLE, Layout
 from py2cpp_autograd.quiet import process_settings, without_warnings
@@ -35,7 +33,6 @@ MAX_DEPTH = 2_000
 _SHALLOW = 60
 _STACK_BYTES = 512 * 1024 * 1024
 _RECURSION_LIMIT = 200_000
-_ENCODINGS = frozenset({"utf-8", "utf-8-sig", "ascii", "us-ascii", "latin-1", "iso-8859-1", "cp1252", "windows-1252"})
 
 T = TypeVar("T")
 
@@ -79,23 +76,6 @@ class Source:
         """Say that a node made in lowering stands where another one does."""
         if like in self.positions:
             self.positions[made] = self.positions[like]
-
-
-def decode(data: bytes) -> str:
-    """The text of a Python file.
-
-    Raises Refusal with a message: the encoding is not one that shows code as it is, or the bytes are not in it.
-    """
-    try:
-        encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
-    except (SyntaxError, LookupError) as error:
-        raise Refusal(str(error)) from None
-    if encoding.lower() not in _ENCODINGS:
-        raise Refusal(f"encoding {encoding!r} can hide code; only UTF-8, ASCII, Latin-1 and cp1252 are read")
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise Refusal(f"the file is not {encoding}: {error.reason} at byte {error.start}") from None
 
 
 def parse(text: str, report: Report) -> Source | None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from py2cpp_autograd.verify import compiler, complaints
 from py2cpp_autograd.verify.cache import discard_if_damaged, entry
-from py2cpp_autograd.verify.compiler import BuildError, CompilerCrash
 from py2cpp_autograd.verify.complaints import Complaint
+from py2cpp_autograd.verify.errors import BuildError, CompilerCrash
 from py2cpp_autograd.verify.lean import AS_THEY_ARE
 from py2cpp_autograd.verify.own_main import returning
 from py2cpp_autograd.verify.runtime import Runtime, runtime, runtime_at_hand

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from py2cpp_autograd.verify.compiler import BuildError
+from py2cpp_autograd.verify.errors import BuildError
 
 #: Oldest entries go when the cache grows over this many bytes.
 MAX_BYTES = 6 * 1024**3

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from py2cpp_autograd.verify.errors import BuildError
+
 #: CPU seconds that one compilation may take; the slowest, of LibTorch's headers, takes 60.
 CPU_SECONDS = 900
 #: A compiler that computes nothing for this long hangs.
@@ -26,20 +28,12 @@ _FILE_BYTES = 4 * 1024**3
 _LIMITS = ((resource.RLIMIT_CPU, CPU_SECONDS), (resource.RLIMIT_FSIZE, _FILE_BYTES), (resource.RLIMIT_CORE, 0))
 
 
-class BuildError(RuntimeError):
-    """The compiler failed on something that is not a program: the runtime or the precompiled header."""
-
-
 #: What compilers say, with the status of a program's error, when it is the machine that fails, or they themselves.
 _BROKEN_MACHINE = re.compile(
     r"No space left on device|Disk quota exceeded|Read-only file system|[Cc]annot allocate memory|memory exhausted|"
     r"out of memory|unable to execute command"
 )
 _CRASH = re.compile(r"signal terminated program|internal compiler error")
-
-
-class CompilerCrash(BuildError):
-    """The compiler crashed over one input: it may do better with another."""
 
 
 @dataclass(frozen=True)

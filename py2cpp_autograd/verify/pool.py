@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from py2cpp_autograd.verify.sides import Family, Side, SideError
+from py2cpp_autograd.verify.errors import SideError
+from py2cpp_autograd.verify.sides import Family, Side
 
 Outcome = TypeVar("Outcome")
 

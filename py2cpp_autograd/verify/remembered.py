@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from py2cpp_autograd.decode import decode
 from py2cpp_autograd.diagnostics import Refusal
 from py2cpp_autograd.installed import data_root
 from py2cpp_autograd.siblings import read_siblings
@@ -30,8 +32,8 @@ class Memory:
 
     @staticmethod
     def of(cache: Path, toolchain: Toolchain, seed: int) -> Memory:
-        """The memory in a cache folder, for this translator, compiler, torch and seed."""
-        text = "\0".join([toolchain.identity, str(seed), _digest_of_translator()])
+        """The memory in a cache folder, for this Python, translator, compiler, torch and seed."""
+        text = "\0".join([toolchain.identity, sys.version, str(seed), _digest_of_translator()])
         return Memory(cache / "matches", hashlib.sha256(text.encode()).hexdigest())
 
     def key(self, path: Path) -> str:
@@ -65,10 +67,8 @@ class Memory:
 
 def _siblings(path: Path, data: bytes) -> Iterator[bytes]:
     """The files of its project that a program imports, as they are."""
-    from py2cpp_autograd.frontend.parse import decode
-
     try:
-        found = read_siblings(str(path), decode(data), decode)
+        found = read_siblings(str(path), decode(data))
     except Refusal:
         return
     yield found.package.encode() if found else b""

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from py2cpp_autograd.decode import decode
 from py2cpp_autograd.diagnostics import Diagnostic, Refusal
 from py2cpp_autograd.siblings import read_siblings
 from py2cpp_autograd.span import FILE_START
@@ -147,7 +148,6 @@ def verify_programs(programs: Sequence[Program], options: VerifyOptions | None =
 
 
 def _read(path: str | Path, by_hand: str | None, entry: tuple[str, ...]) -> Program | Verdict:
-    from py2cpp_autograd.frontend.parse import decode
     from py2cpp_autograd.frontend.part import part_of
 
     code, help_ = "PCA105", "save the file as UTF-8"
@@ -155,7 +155,7 @@ def _read(path: str | Path, by_hand: str | None, entry: tuple[str, ...]) -> Prog
         source = decode(Path(path).read_bytes())
         code, help_ = "PCA201", "name functions and classes of the module"
         part = part_of(source, entry)
-        return Program(str(path), part, by_hand, read_siblings(str(path), part, decode))
+        return Program(str(path), part, by_hand, read_siblings(str(path), part))
     except Refusal as refusal:
         found = Diagnostic(code, str(refusal), help_, FILE_START)
         return Verdict(str(path), "refused", (found,))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Literal, Self, TypeVar
 
+from py2cpp_autograd.verify.errors import SideError
 from py2cpp_autograd.verify.options import Program
 from py2cpp_autograd.verify.toolchain import python_executable
 from py2cpp_autograd.verify.trace import Trace, read
@@ -35,10 +36,6 @@ _SEPARATOR = "\x1f"
 
 #: What a trace has of large tensors: a digest, or all bits; with `steps`, also what each statement of a script changed.
 Detail = Literal["digests", "whole", "steps"]
-
-
-class SideError(RuntimeError):
-    """A resident process does not answer: not the fault of a program."""
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from py2cpp_autograd.installed import data_root
+from py2cpp_autograd.verify.errors import ToolchainError
 
 
-class ToolchainError(RuntimeError):
-    """No compiler, or no LibTorch: nothing can be verified on this machine."""
+#: The variables of the environment that tell compilers where to look.
+_HEEDED = ("CPATH", "CPLUS_INCLUDE_PATH", "COMPILER_PATH", "GCC_EXEC_PREFIX", "LIBRARY_PATH")
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,9 @@ class Toolchain:
     @property
     def torch_identity(self) -> str:
         """What LibTorch's precompiled header depends on: nothing of this package, so that it outlives our changes."""
-        return _digest(self.compiler, self.version, self.torch_version, platform.machine(), *self.torch_flags)
+        heeded = [f"{name}={os.environ[name]}" for name in _HEEDED if name in os.environ]
+        known = (self.compiler, self.version, self.torch_version, platform.machine())
+        return _digest(*known, *self.torch_flags, *heeded)
 
     @property
     def identity(self) -> str:
@@ -107,14 +110,14 @@ def headers_digest() -> str:
 
 
 def find_torch() -> tuple[Path, str]:
-    """The folder of the installed torch and its version. Raises ToolchainError."""
+    """The folder of the installed torch, and what tells it from others. Raises ToolchainError."""
     spec = importlib.util.find_spec("torch")
     if spec is None or not spec.submodule_search_locations:
         raise ToolchainError("torch is not installed; install it with: pip install 'py2cpp-autograd[verify]'")
     root = Path(next(iter(spec.submodule_search_locations)))
     if not (root / "include/torch/csrc/api/include/torch/torch.h").is_file():
         raise ToolchainError(f"the torch at {root} has no C++ headers; install the wheel of torch from PyPI")
-    return root, torch_build(root)
+    return root, f"{torch_build(root)} {_stamp(root / 'lib/libtorch_cpu.so')}".rstrip()
 
 
 def torch_build(root: Path) -> str:
@@ -125,6 +128,15 @@ def torch_build(root: Path) -> str:
         return "unknown"
     found = re.findall(r"^(?:__version__|git_version) = '([^']*)'", text, re.MULTILINE)
     return " ".join(found) or "unknown"
+
+
+def _stamp(path: Path) -> str:
+    """The size and the time of a file: a torch that somebody builds again has the version that it had."""
+    try:
+        known = path.stat()
+    except OSError:
+        return ""
+    return f"{known.st_size}.{known.st_mtime_ns}"
 
 
 @lru_cache(maxsize=8)

@@ -11,7 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from py2cpp_autograd.verify.cache import entry, is_whole
-from py2cpp_autograd.verify.compiler import BuildError, must_run, run
+from py2cpp_autograd.verify.compiler import must_run, run
+from py2cpp_autograd.verify.errors import BuildError
 from py2cpp_autograd.verify.lean import texts
 from py2cpp_autograd.verify.lean.declarations import DeclarationError, bodies, with_bodies_emitted, without_bodies
 from py2cpp_autograd.verify.toolchain import Toolchain
