@@ -30,6 +30,7 @@ class Options:
     cancelled: Callable[[], bool] = lambda: False
     entry: tuple[str, ...] = ()
     siblings: Siblings = ALONE  # the project's files that `source` may import
+    traced: bool = False  # the recorder lines of `probed_cpp` stand in functions, too
     debug: bool = False  # let the translator's own errors out with their traceback
 
 
@@ -227,7 +228,7 @@ def _pipeline(source: Source, filename: str | None, options: Options, report: Re
         return Translation("refused", report.sorted())
     check(program)
     _poll(options)
-    output = generate(program, table, name)
+    output = generate(program, table, name, options.traced)
     report.diagnostics.extend(output.diagnostics)
     if report.refused:
         return Translation("refused", report.sorted())

@@ -168,7 +168,7 @@ def main() -> int:
     """Plant mutants and print the table; exit status 1 when one survives."""
     count, seed = (int(text) for text in [*sys.argv[1:], "200", "0"][:2])
     planted = chosen(count, seed if len(sys.argv) > 2 else 0)
-    verdicts = verify_programs([mutant.program for mutant in planted], VerifyOptions(timeout=60))
+    verdicts = verify_programs([mutant.program for mutant in planted], VerifyOptions(timeout=60, locates=False))
     table: dict[str, Counter[str]] = {}
     for mutant, verdict in zip(planted, verdicts, strict=True):
         table.setdefault(mutant.rule, Counter())[verdict.status] += 1

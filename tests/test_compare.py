@@ -34,8 +34,13 @@ def sequence(*items: Tree) -> Tree:
     return {"k": "seq", "items": list(items)}
 
 
-def module(training: bool = True, **parameters: Tree) -> Tree:
-    return {"k": "module", "training": training, "parameters": [[n, p] for n, p in parameters.items()], "buffers": []}
+def module(training: bool = True, inner: Sequence[object] = (), **parameters: Tree) -> Tree:
+    named = [[n, p] for n, p in parameters.items()]
+    return {"k": "module", "training": training, "parameters": named, "buffers": [], "modules": inner}
+
+
+def instance(**attributes: Tree) -> Tree:
+    return {"k": "object", "items": [[n, p] for n, p in attributes.items()]}
 
 
 NONE: Tree = {"k": "none"}
@@ -105,6 +110,20 @@ DIFFERENT: list[tuple[str, Tree, Tree, list[tuple[str, str]]]] = [
     ("parameter that C++ lacks", module(w=tensor(1.0)), module(), [("x.w", "presence")]),
     ("parameter that Python lacks", module(), module(w=tensor(1.0)), [("x.w", "presence")]),
     ("mode of a module", module(), module(training=False), [("x.training", "metadata")]),
+    (
+        "mode of a module in a module",
+        module(inner=[["", True, []], ["a.b", True, []]]), module(inner=[["", True, []], ["a.b", False, []]]),
+        [("x.a.b.training", "metadata")],
+    ),
+    (
+        "attribute of a module", module(inner=[["", True, [["n", number(1.0)]]]]),
+        module(inner=[["", True, [["n", number(2.0)]]]]), [("x.n", "value")],
+    ),
+    (
+        "order of the parameters", module(v=tensor(1.0), w=tensor(1.0)), module(w=tensor(1.0), v=tensor(1.0)),
+        [("x.parameters", "metadata")],
+    ),
+    ("attribute of an object", instance(n=INT, m=INT), instance(m=INT, n=NONE), [("x.n", "presence")]),
 ]
 
 
@@ -172,6 +191,21 @@ def prints(*events: Sequence[Tree]) -> Trace:
     return Trace(events=[Event(values) for values in events])
 
 
+def test_objects_need_not_be_recorded_by_both_sides() -> None:
+    assert not compare(records(), records(a=instance(n=INT), b=sequence(instance()))).mismatches
+    assert compare(records(), records(a=sequence())).mismatches
+    assert not compare(records(a=instance(n=INT)), records(a=instance(late=INT))).mismatches
+
+
+def test_the_message_of_an_error_counts_where_the_program_says_it() -> None:
+    def trace(message: str, own: bool = False) -> Trace:
+        return Trace(error=Failure("ValueError", message, own=own))
+
+    assert not compare(trace("size 3"), trace("got 3")).mismatches
+    assert not compare(trace("n is 3", own=True), trace("n is 3")).mismatches
+    assert compare(trace("n is 3", own=True), trace("n is 4")).mismatches
+
+
 def test_prints_are_compared_in_order() -> None:
     assert kinds(compare(prints([INT], [NONE]), prints([INT], [NONE]))) == []
     assert kinds(compare(prints([INT], [NONE]), prints([NONE], [INT]))) == [
@@ -197,6 +231,10 @@ OUTCOMES: list[tuple[str | None, str | None, bool]] = [
     ("ValueError", "c10::IndexError", False),
     ("KeyError", "c10::ValueError", False),
     ("TypeError", "c10::TypeError", True),
+    ("ConfigError", "py2cpp::RaisedAs<p::ConfigError>", True),
+    ("ConfigError", "py2cpp::RaisedAs<c10::ValueError>", False),
+    ("RuntimeError", "py2cpp::RaisedAs<c10::Error>", True),
+    ("Exception", "py2cpp::RaisedAs<py2cpp::OtherError>", True),
 ]
 
 

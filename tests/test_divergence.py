@@ -6,7 +6,7 @@ import struct
 from typing import Any
 
 from py2cpp_autograd.verify.bits import first_difference
-from py2cpp_autograd.verify.divergence import first_divergence
+from py2cpp_autograd.verify.divergence import first_divergence, with_callers
 from py2cpp_autograd.verify.trace import Step, Trace
 
 
@@ -51,8 +51,25 @@ def test_a_statement_of_python_may_be_several_of_cpp() -> None:
 def test_control_that_parts() -> None:
     python = run((1, {"x": tensor(1)}), (3, {"x": tensor(2)}), (5, {}))
     cpp = run((1, {"x": tensor(1)}), (5, {}), (3, {"x": tensor(2)}))
+    assert first_divergence(python, cpp) is None
+    found = first_divergence(python, cpp, alike=True)
+    assert found is not None and (found.line, found.cpp) == (3, "line 3 is not run")
+
+
+def test_statements_that_one_side_alone_runs_are_passed_over() -> None:
+    python = run((1, {"x": tensor(1)}), (3, {"x": tensor(2)}), (3, {}), (5, {"y": tensor(3)}))
+    cpp = run((1, {"x": tensor(1)}), (5, {"x": tensor(2), "y": tensor(4)}), (3, {}))
     found = first_divergence(python, cpp)
-    assert found is not None and found.line == 3 and "line 5" in found.cpp
+    assert found is not None and (found.line, found.path) == (5, "y[0]")
+
+
+def test_an_argument_is_the_fault_of_the_line_that_calls() -> None:
+    def entry(caller: int, value: float) -> Trace:
+        return Trace(steps=[Step(2, {"a": tensor(value)}, inner=True, caller=caller)])
+
+    translated = with_callers(entry(0, 1), entry(7, 1))
+    found = first_divergence(translated, entry(0, 2), alike=True)
+    assert found is not None and (found.line, found.path) == (7, "a[0]")
 
 
 def test_first_difference_of_elements() -> None:

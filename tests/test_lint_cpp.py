@@ -35,7 +35,17 @@ SLIPS = {
     "using namespace torch::autograd;\nauto g = grad({y}, {x}, {}, true);": "retain_graph",
     "using torch::autograd::backward;\nbackward({y}, {}, true);": "retain_graph",
 }
+MISPLACED = {
+    "torch::batch_norm(x, w, b, m, v, /*momentum=*/0.1, /*training=*/true, 1e-5, false);": ["training", "momentum"],
+    "x.sum(/*keepdim=*/0, /*dim=*/true);": ["dim", "keepdim"],
+    "torch::addmm(x, /*mat2=*/a, b);": ["mat1"],
+    "bool create_graph = true;\ny.backward({}, create_graph);": ["retain_graph"],
+    "torch::autograd::grad({y}, {x}, {}, 1);": ["retain_graph"],
+}
 CLEAN = [
+    "torch::batch_norm(x, w, b, m, v, /*training=*/true, /*momentum=*/0.1, /*eps=*/1e-5, false);",
+    "x.sum(/*dim=*/0, /*keepdim=*/true); x.sum(/*of=*/1); mine(/*keepdim=*/1, /*dim=*/0);",
+    "bool retain_graph = true;\ny.backward({}, retain_graph);",
     "torch::autograd::grad({y}, {x}, /*grad_outputs=*/{}, /*retain_graph=*/true, /*create_graph=*/true);",
     "torch::autograd::grad({y}, {x}, {}, keep, create);",
     "y.backward();",
@@ -50,6 +60,11 @@ CLEAN = [
 def test_slips(text: str) -> None:
     (found,) = slips(text)
     assert f"`{SLIPS[text]}`" in found.message
+
+
+@pytest.mark.parametrize("text", MISPLACED)
+def test_comments_that_name_another_parameter(text: str) -> None:
+    assert [found.message.split("`")[3] for found in slips(text)] == MISPLACED[text]
 
 
 @pytest.mark.parametrize("text", CLEAN)

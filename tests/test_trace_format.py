@@ -12,7 +12,7 @@ import torch
 
 from py2cpp_autograd.verify.options import Program
 from py2cpp_autograd.verify.python_model import cotangent
-from py2cpp_autograd.verify.python_side import generator_digest, tree
+from py2cpp_autograd.verify.python_trees import generator_digest, tree
 from py2cpp_autograd.verify.sides import python_sides
 from py2cpp_autograd.verify.trace import Event, Failure, Trace, read
 

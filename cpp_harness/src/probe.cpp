@@ -15,6 +15,7 @@
 #include <iostream>
 #include <limits>
 #include <sstream>
+#include <typeindex>
 
 namespace py2cpp::probe {
 
@@ -39,6 +40,12 @@ void append_line(const std::string& line) {
   std::fwrite(line.data(), 1, line.size(), trace);
   std::fputc('\n', trace);
   std::fflush(trace);  // a crash later must not lose what was recorded before it
+}
+
+void append_step(const std::string& line) {
+  stepped += line.size();
+  append_line(line);
+  if (stepped > kMostStepped) append_line(R"({"step":0,"changed":{}})");
 }
 
 void append_hex(std::string& out, const void* data, size_t size) {
@@ -85,11 +92,13 @@ std::string caught() {
   return out + "}";
 }
 
-// The digest of the state of the default generator: equal when both sides drew the same random numbers.
-std::string generator_digest() {
-  const at::Tensor state = at::globalContext().defaultGenerator(at::kCPU).get_state().contiguous();
+// The digest of the state of a generator: equal when both sides drew the same random numbers from it.
+std::string digest_of(const at::Generator& generator) {
+  const at::Tensor state = generator.get_state().contiguous();
   return Blake2b::of(state.data_ptr(), state.nbytes());
 }
+
+std::string generator_digest() { return digest_of(at::globalContext().defaultGenerator(at::kCPU)); }
 
 // The digest of a tensor's bits, in which all NaN are one.
 std::string digest(at::Tensor plain) {
@@ -127,6 +136,38 @@ at::Tensor accumulated_gradient(const at::Tensor& tensor) {
 
 bool active() { return trace != nullptr; }
 
+namespace {
+
+// As in Python: objects in objects so deep, and so many of one value, are written down.
+constexpr size_t kDeepest = 20, kMostVisits = 1000;
+
+std::vector<const void*> visiting;
+size_t visits = 0;
+
+using WriteFields = void (*)(std::string&, const torch::nn::Module&);
+
+// Filled while libraries are loaded.
+std::map<std::type_index, WriteFields>& known_modules() {
+  static std::map<std::type_index, WriteFields> known;
+  return known;
+}
+
+}  // namespace
+
+void begin_visits() { visits = 0; }
+
+Visit::Visit(const void* object) {
+  const bool is_inside = std::find(visiting.begin(), visiting.end(), object) != visiting.end();
+  is_new_ = !is_inside && visiting.size() < kDeepest && ++visits <= kMostVisits;
+  visiting.push_back(object);
+}
+
+Visit::~Visit() { visiting.pop_back(); }
+
+void know(const std::type_info& type, void (*write)(std::string& out, const torch::nn::Module& module)) {
+  known_modules()[type] = write;
+}
+
 void hold(std::string_view name, std::function<void(std::string&)> write) {
   for (auto& [known, writer] : held) {
     if (known == name) {
@@ -152,6 +193,7 @@ void unwatch() { watched.pop_back(); }
 void append_held() {
   for (const auto& [name, write] : held) {
     std::string tree;
+    begin_visits();
     write(tree);
     append_record(name, tree);
   }
@@ -165,6 +207,7 @@ void step(int64_t line) {
   bool first = true;
   for (const auto& [name, write] : held) {
     std::string tree;
+    begin_visits();
     write(tree);
     const auto hash = std::hash<std::string>{}(tree);
     const auto [known, is_new] = last_seen.try_emplace(name, hash);
@@ -175,9 +218,21 @@ void step(int64_t line) {
     detail::quote(text, name);
     text += ':' + tree;
   }
-  stepped += text.size();
-  append_line(text + "}}");
+  append_step(text + "}}");
 }
+
+bool is_stepping() { return stepping && trace != nullptr && stepped <= kMostStepped; }
+
+void append_inner(int64_t line, std::string_view changed, bool is_entry) {
+  std::string text = R"({"step":)" + std::to_string(line) + (is_entry ? R"(,"caller":0)" : "");
+  text += R"(,"inner":true,"changed":{)";
+  text += changed;
+  append_step(text + "}}");
+}
+
+Brief::Brief() : whole_(whole) { whole = false; }
+
+Brief::~Brief() { whole = whole_; }
 
 void append_record(std::string_view name, std::string_view tree) {
   std::string line = R"({"record":)";
@@ -284,6 +339,11 @@ void write_scalar(std::string& out, const at::Scalar& scalar) {
   }
 }
 
+void write_generator(std::string& out, const at::Generator& generator) {
+  if (!generator.defined()) return write_none(out);
+  write_word(out, "generator", digest_of(generator));
+}
+
 void write_tensor(std::string& out, const at::Tensor& tensor) {
   if (!tensor.defined()) return write_none(out);
   at::NoGradGuard no_grad;
@@ -328,13 +388,31 @@ void write_tensor(std::string& out, const at::Tensor& tensor) {
   out += '}';
 }
 
+// The modules in a module with their paths: whether they train, and the attributes of those of the program's classes.
+void write_modules(std::string& out, const std::string& path, const torch::nn::Module& module) {
+  if (out.back() != '[') out += ',';
+  out += '[';
+  quote(out, path);
+  out += module.is_training() ? ",true,[" : ",false,[";
+  const auto known = known_modules().find(typeid(module));
+  if (known != known_modules().end()) known->second(out, module);
+  out += "]]";
+  for (const auto& child : module.named_children()) {
+    write_modules(out, path.empty() ? child.key() : path + "." + child.key(), *child.value());
+  }
+}
+
 void write_module(std::string& out, const torch::nn::Module& module) {
+  const Visit visit(&module);
+  if (!visit) return write_opaque(out);
   out += R"({"k":"module","training":)";
   out += module.is_training() ? "true" : "false";
   out += R"(,"parameters":[)";
   write_named(out, module.named_parameters());
   out += R"(],"buffers":[)";
   write_named(out, module.named_buffers());
+  out += R"(],"modules":[)";
+  write_modules(out, "", module);
   out += "]}";
 }
 

@@ -45,8 +45,8 @@ class Output:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def generate(program: ir.Program, table: Table, source_name: str) -> Output:
-    """The C++ of a program, and the same with recorder lines."""
+def generate(program: ir.Program, table: Table, source_name: str, traced: bool = False) -> Output:
+    """The C++ of a program, and the same with recorder lines: in functions, too, when it is `traced`."""
     report = Report()
     sequenced = _sequence(program, table, report)
     refuse_clashes(sequenced, report)
@@ -70,6 +70,8 @@ def generate(program: ir.Program, table: Table, source_name: str) -> Output:
         catches=_catches(program),
         clock=clock.find(sequenced, table, report),
         huge=_is_huge(program),
+        traced=traced,
+        layout=program.layout,
     )
     shared = frozenset(variable.name for variable in program.variables if variable.shared)
     constants = _constants(sequenced, shared)
@@ -342,7 +344,7 @@ def _run(
     kept = tuple(node for node in program.body if id(node) not in elsewhere)
     recorded = {v.name: v.path for v in program.variables if v.path is not None}
     placed = place(kept, shared | set(constants))
-    body = statements.Body(selection, placed, recorded, elsewhere=elsewhere, layout=program.layout)
+    body = statements.Body(selection, placed, recorded, elsewhere=elsewhere, is_script=True)
     written = elsewhere | {id(node) for node in definitions_of_functions.trimmed(kept)}
     made = body.block([node for node in program.body if id(node) in written])
     first = tuple(_watches(selection, program, constants))

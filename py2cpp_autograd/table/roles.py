@@ -51,6 +51,7 @@ LOADER = "torch.utils.data.DataLoader"
 SUBSET = "torch.utils.data.Subset"
 RANDOM_SPLIT = "torch.utils.data.random_split"
 DEEP_COPY = "copy.deepcopy"
+OPTIMIZER = "torch.optim.Optimizer"
 DTYPE = "torch.dtype"
 DEVICE = "torch.device"
 #: Write a value to a file, and read it back.
@@ -165,7 +166,8 @@ def is_record(table: Table, name: str) -> bool:
 def is_recorded(table: Table, name: str) -> bool:
     """Whether both sides record instances of the class."""
     row = table.find(name)
-    return row is not None and ("record" in row.variants[0].words or "recorded" in row.variants[0].words)
+    is_said = row is not None and ("record" in row.variants[0].words or "recorded" in row.variants[0].words)
+    return is_said or is_a(table, name, OPTIMIZER)
 
 
 def is_saved(table: Table, name: str) -> bool:

@@ -7,7 +7,7 @@ dtype, shape, requires_grad, is_leaf, grad_fn, bits (any NaN equals any NaN, -0.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -23,6 +23,8 @@ _CPP_CLASSES = {
     "c10::NotImplementedError": "NotImplementedError",
     "std::out_of_range": "IndexError",
 }
+#: What a `raise` of the program throws.
+_RAISED = re.compile(r"py2cpp::RaisedAs<(?:.*::)?(\w+)>$")
 _NODE = re.compile(r"^([A-Za-z_]\w*Backward)\d*$")
 _CPP_NODE = re.compile(r"^torch::autograd::CppNode<(?:.*::)?(\w+)>$")
 _METADATA = ("dtype", "shape", "layout", "requires_grad", "is_leaf")
@@ -54,7 +56,7 @@ def compare(python: Trace, cpp: Trace) -> Comparison:
     for name in sorted({*python.records, *cpp.records}):
         a, b = python.records.get(name), cpp.records.get(name)
         if a is None or b is None:
-            if not _is_opaque(a) and not _is_opaque(b):
+            if not _is_of_objects(a) and not _is_of_objects(b):
                 found.differ(name, "presence", _shown(a), _shown(b))
             continue
         _tree(found, name, a, b)
@@ -70,6 +72,13 @@ def differences(name: str, python: Tree, cpp: Tree) -> list[Mismatch]:
     return found.mismatches
 
 
+def _is_of_objects(tree: Tree | None) -> bool:
+    """Whether a value may be one that the other side has no record of: an object, or a list of objects."""
+    if tree is not None and tree["k"] == "seq":
+        return bool(tree["items"]) and all(map(_is_of_objects, tree["items"]))
+    return tree is not None and tree["k"] in ("opaque", "object")
+
+
 def _is_opaque(tree: Tree | None) -> bool:
     return tree is not None and tree["k"] == "opaque"
 
@@ -77,7 +86,8 @@ def _is_opaque(tree: Tree | None) -> bool:
 def _outcome(found: Comparison, python: Failure | None, cpp: Failure | None) -> None:
     if python is None and cpp is None:
         return
-    if python is None or cpp is None or not _same_class(python.type, cpp.type):
+    is_same = python is not None and cpp is not None and _same_class(python.type, cpp.type)
+    if not is_same or (python is not None and cpp is not None and python.own and python.message != cpp.message):
         found.differ("outcome", "outcome", _described(python), _described(cpp))
 
 
@@ -86,6 +96,9 @@ def _described(failure: Failure | None) -> str:
 
 
 def _same_class(python: str, cpp: str) -> bool:
+    raised = _RAISED.match(cpp)
+    if raised is not None and raised[1] != "OtherError":  # which stands for several of Python's
+        return python == ("RuntimeError" if raised[1] == "Error" else raised[1].rstrip("_"))
     named = _CPP_CLASSES.get(cpp)
     return named is None or named == python or (named == "IndexError" and python == "KeyError")
 
@@ -152,6 +165,8 @@ def _tree(found: Comparison, path: str, a: Tree, b: Tree) -> None:
             _items(found, path, a, b)
         case "module":
             _module(found, path, a, b)
+        case "object":
+            _parts(found, path, a["items"], b["items"])
         case _:
             _leaf(found, path, a, b)
 
@@ -201,6 +216,24 @@ def _module(found: Comparison, path: str, a: Tree, b: Tree) -> None:
                 found.differ(f"{path}.{name}", "presence", _shown(python.get(name)), _shown(cpp.get(name)))
             else:
                 _tree(found, f"{path}.{name}", python[name], cpp[name])
+        if sorted(python) == sorted(cpp) and list(python) != list(cpp):
+            found.differ(f"{path}.{group}", "metadata", ", ".join(python), ", ".join(cpp))
+    inner = {name: (training, parts) for name, training, parts in b["modules"]}
+    for name, training, parts in a["modules"]:
+        if name not in inner:
+            continue
+        where = f"{path}.{name}" if name else path
+        if name and training != inner[name][0]:
+            found.differ(f"{where}.training", "metadata", training, inner[name][0])
+        _parts(found, where, parts, inner[name][1])
+
+
+def _parts(found: Comparison, path: str, a: Sequence[tuple[str, Tree]], b: Sequence[tuple[str, Tree]]) -> None:
+    """The attributes of an object that both sides have: C++ has those that Python deletes, or never assigns, too."""
+    cpp = dict(b)
+    for name, part in a:
+        if name in cpp:
+            _tree(found, f"{path}.{name}", part, cpp[name])
 
 
 def _tensor(found: Comparison, path: str, a: Tree, b: Tree, kind: MismatchKind) -> None:
@@ -242,7 +275,7 @@ def _shown(tree: Tree | None) -> str:
             return "None"
         case "seq":
             return f"[{', '.join(_shown(item) for item in tree['items'][:4])}]"
-        case "module" | "dict" | "opaque" | "complex":
+        case "module" | "object" | "dict" | "opaque" | "complex":
             return str(tree["k"])
         case _:
             return str(tree["v"])

@@ -37,6 +37,12 @@ def with_recorders(emitted: str, probed: str, changed: str) -> str:
     return "\n".join(result) + "\n"
 
 
+def resembles(text: str, emitted: str) -> bool:
+    """Whether C++ by hand has most of its lines from the translation, so that recorders find their places in it."""
+    lines, known = ([line.strip() for line in one.splitlines() if line.strip(" {}")] for one in (text, emitted))
+    return 2 * sum(line in known for line in lines) > len(lines)
+
+
 def with_watches(text: str) -> str:
     """A text with recorders that records its variables again when their blocks end.
 

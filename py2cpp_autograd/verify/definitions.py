@@ -15,6 +15,8 @@ from py2cpp_autograd.quiet import without_warnings
 _NAMESPACE = "by_hand"
 _INCLUDE = re.compile(r"^[ \t]*#[^\n]*$", re.MULTILINE)
 _OWN_NAMESPACE = re.compile(r"\bnamespace\s+(\w+(?:::\w+)*)\s*\{")
+#: The member that a recorder reads the attributes of an object by.
+_FIELDS = "inline static const auto py2cpp_fields"
 _COMMENT = re.compile(r"//[^\n]*|/\*[\s\S]*?\*/")
 
 
@@ -62,7 +64,9 @@ def _outside_bodies(plain: str) -> str:
 def with_definitions(source: str, translation: str, by_hand: str) -> str:
     """The translation with the definitions by hand in place of its own of the same names."""
     names = defined_names(source, by_hand)
+    is_recorded = _FIELDS in by_hand
     for name in names:
+        by_hand = by_hand if is_recorded else _with_fields(name, translation, by_hand)
         translation = _without(name, translation)
     opening = re.search(r"^namespace \w+ \{$", translation, re.MULTILINE)
     assert opening is not None, "a translation has a namespace"
@@ -73,6 +77,16 @@ def with_definitions(source: str, translation: str, by_hand: str) -> str:
     inside += ["}", *(line for name in names for line in _brought_in(name, _COMMENT.sub("", by_hand)))]
     head, tail = translation[: opening.start()], translation[opening.end() :]
     return f"{head}{includes}\n\n{opening.group()}\n" + "\n".join(inside) + tail
+
+
+def _with_fields(name: str, translation: str, by_hand: str) -> str:
+    """C++ by hand whose class of a name gives its attributes to the recorder as that of the translation does."""
+    own = rf"^struct {name}(?:Impl)?\b[^\n]*\{{\n(?:(?!\}};)[^\n]*\n)*?( *{_FIELDS}[^\n]*)"
+    fields = re.search(own, translation, re.MULTILINE)
+    if fields is None:
+        return by_hand
+    head = rf"(\b(?:struct|class)\s+{name}(?:Impl)?\b[^;{{}}]*\{{)"
+    return re.sub(head, lambda found: f"{found[1]} public: {fields[1].strip()}", by_hand, count=1)
 
 
 def _python_names(source: str) -> Iterator[str]:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from py2cpp_autograd.verify.cpp_parameters import misplaced
+
 #: The parameters of LibTorch's functions that take several flags, by how a call of each begins.
 _CALLS = {
     r"(?:torch::autograd::|\bautograd::)grad\s*\(": (
@@ -21,9 +23,11 @@ _CALLS = {
     ),
     r"(?:\.|->)backward\s*\(": ("gradient", "retain_graph", "create_graph", "inputs"),
 }  # fmt: skip
+_FLAGS = ("retain_graph", "create_graph", "allow_unused")
 _BROUGHT_IN = re.compile(r"\busing\s+(?:namespace\s+torch::autograd|torch::autograd::(?P<name>grad|backward))\s*;")
 _LITERAL = re.compile(r'R"(\w*)\([\s\S]*?\)\1"|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|//[^\n]*')
 _NAMED = re.compile(r"\s*/\*\s*(\w+)\s*=?\s*\*/\s*")
+_ANY_CALL = re.compile(r"(?:\b(?:torch|at)::(?P<function>\w+)|(?:\.|->)(?P<method>\w+))\s*\(")
 _COMMENT = re.compile(r"/\*[\s\S]*?\*/")
 _GUARDS = r"\b(?:NoGradGuard|AutoGradMode|InferenceMode|AutoDispatchBelowADInplaceOrView|AnomalyMode)\b"
 #: What stands for a guard that ends at once: a temporary, or a function's declaration.
@@ -61,11 +65,28 @@ def slips(text: str) -> list[Slip]:
                 message = _wrong(argument, index, parameters)
                 if message:
                     found.append((start + len(argument) - len(argument.lstrip()), message, "PCA603"))
+    found += _misplaced(plain)
     bare = _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), plain)
     bare = re.sub(r"^[ \t]*#[^\n]*", lambda directive: " " * len(directive[0]), bare, flags=re.MULTILINE)
     for code, pattern_, message in _PLAIN:
         found += [(place.start(), message, code) for place in pattern_.finditer(bare)]
     return [_slip(text, *one) for one in sorted(found)]
+
+
+def _misplaced(plain: str) -> Iterator[tuple[int, str, str]]:
+    """Comments that name another parameter than that which they stand at, in calls of LibTorch's other functions."""
+    if not re.search(r"/\*\s*\w+\s*=\s*\*/", plain):
+        return
+    for call in _ANY_CALL.finditer(plain):
+        function = call["function"] or f".{call['method']}"
+        if function in (".grad", ".backward"):
+            continue
+        for index, (start, argument) in enumerate(_arguments(plain, call.end())):
+            named = _NAMED.match(argument)
+            parameter = misplaced(function, index, named[1]) if named is not None else ""
+            if named is not None and parameter:
+                place = start + len(argument) - len(argument.lstrip())
+                yield place, f"`/*{named[1]}=*/` stands at the parameter `{parameter}`", "PCA603"
 
 
 def _calls_by_short_names(plain: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -110,6 +131,8 @@ def _wrong(argument: str, index: int, parameters: tuple[str, ...]) -> str:
     value = argument[named.end() :].strip() if named is not None else argument.strip()
     if named is not None and named[1] != parameter:
         return f"`/*{named[1]}=*/` stands at the parameter `{parameter}`"
-    if named is None and value in ("true", "false"):
+    if named is None and value in parameters and value != parameter:
+        return f"`{value}` stands at the parameter `{parameter}`"
+    if named is None and (value in ("true", "false") or (parameter in _FLAGS and value in ("0", "1"))):
         return f"`{value}` lands on the parameter `{parameter}`: say so, `/*{parameter}=*/{value}`"
     return ""

@@ -15,6 +15,7 @@ class VerifyOptions:
 
     `entry` names functions and classes of the files: they, and what they need, are all that both sides see.
     `thorough` runs scripts with several seeds, and models with several kinds of inputs and to the second order.
+    `locates`: where a program differs, the first line that does is looked for, which costs three builds.
     """
 
     seed: int = 0
@@ -26,6 +27,7 @@ class VerifyOptions:
     full_headers: bool = False
     thorough: bool = False
     entry: tuple[str, ...] = ()
+    locates: bool = True
 
     @property
     def job_count(self) -> int:

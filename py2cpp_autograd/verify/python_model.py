@@ -18,12 +18,20 @@ from py2cpp_autograd.verify.variants import LARGE, SECOND_ORDER, SPECIAL, SUBNOR
 _SPECIAL = (float("inf"), float("-inf"), float("nan"), -0.0)
 
 
-def run_model(source: str, path: str, seed: int, variant: int, record: Callable[[str, object], None]) -> None:
-    """Build the model and its inputs, run it forward and backward, and record what that gives."""
+def run_model(
+    code_in: Callable[[types.ModuleType], types.CodeType],
+    seed: int,
+    variant: int,
+    record: Callable[[str, object], None],
+) -> None:
+    """Build the model and its inputs, run it forward and backward, and record what that gives.
+
+    `code_in` gives the program's code, which is to be run in a module.
+    """
     module = types.ModuleType("__main__")
     module.__package__ = package_of_main()
     sys.modules["__main__"] = module
-    exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+    exec(code_in(module), module.__dict__)
     torch.manual_seed(seed)
     model = module.Model(*module.get_init_inputs())
     torch.manual_seed(seed)

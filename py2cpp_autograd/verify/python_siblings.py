@@ -23,6 +23,11 @@ def package_of_main() -> str | None:
     return (_installed[0].package or None) if _installed else None
 
 
+def is_own(name: str) -> bool:
+    """Whether a module is the program or one of its project's."""
+    return name == "__main__" or isinstance(getattr(sys.modules.get(name), "__loader__", None), _Siblings)
+
+
 class _Siblings(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds modules as Python does in a folder: packages before files, and folders without `__init__.py` last."""
 

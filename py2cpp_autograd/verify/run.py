@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -17,14 +18,21 @@ from py2cpp_autograd.span import FILE_START
 from py2cpp_autograd.verify import build as builder
 from py2cpp_autograd.verify.cache import cache_root, discard
 from py2cpp_autograd.verify.complaints import Complaint
-from py2cpp_autograd.verify.counterpart import line_without_recorders, records_itself, with_recorders, with_watches
+from py2cpp_autograd.verify.counterpart import (
+    line_without_recorders,
+    records_itself,
+    resembles,
+    with_recorders,
+    with_watches,
+)
 from py2cpp_autograd.verify.definitions import only_defines, why_not, with_definitions
-from py2cpp_autograd.verify.divergence import first_divergence
+from py2cpp_autograd.verify.divergence import first_divergence, with_callers
 from py2cpp_autograd.verify.judge import fail_alike, judge
 from py2cpp_autograd.verify.loading import loadable
 from py2cpp_autograd.verify.options import Program, VerifyOptions
 from py2cpp_autograd.verify.own_main import has_another_main
 from py2cpp_autograd.verify.pool import Pool
+from py2cpp_autograd.verify.retrace import Bench, with_returns
 from py2cpp_autograd.verify.runtime import Runtime, prepare_in_background
 from py2cpp_autograd.verify.sides import CANNOT_LOAD, CppSide, Detail, PythonSide, Run, cpp_sides, python_sides
 from py2cpp_autograd.verify.toolchain import Toolchain, find_toolchain
@@ -52,6 +60,7 @@ class _Job:
     kind: str = "script"
     unit: builder.Unit | None = None
     written: str = ""  # the C++ without recorders
+    emitted: str = ""  # the translation
     source_map: Sequence[SourceMapping] = ()
     python: Future[Run] = field(default_factory=Future)
 
@@ -98,7 +107,8 @@ class Session:
         run_cpp = self._hosts(made, toolchain)
         built = loadable(run_cpp, toolchain, root, made, units, self.options.job_count)
         seconds = time.monotonic() - begin
-        finish = partial(_finished, built=built, options=self.options, run_python=self._python)
+        bench = Bench(toolchain, root, made)
+        finish = partial(_finished, built=built, options=self.options, run_python=self._python, bench=bench)
         runs = [run_cpp(partial(finish, job=job)) for job in jobs]
         for job, run in zip(jobs, runs, strict=True):
             verdict = run.result()
@@ -161,11 +171,21 @@ def _read(path: str | Path, by_hand: str | None, entry: tuple[str, ...]) -> Prog
         return Verdict(str(path), "refused", (found,))
 
 
-def _translated(program: Program, index: int) -> _Job:
+def _traced(job: _Job, unit: builder.Unit, options: VerifyOptions) -> builder.Unit:
+    """The unit of a program with recorders in its functions; C++ by hand that is nothing like ours gets none."""
+    by_hand = job.program.cpp
+    if by_hand is not None and not resembles(by_hand, job.emitted):
+        return unit
+    again = _translated(job.program, int(unit.name), traced=True).unit
+    return unit if again is None else replace(again, text=with_returns(again.text))
+
+
+def _translated(program: Program, index: int, traced: bool = False) -> _Job:
     from py2cpp_autograd.translate import Options, translate
 
     begin = time.monotonic()
-    result = translate(program.source, filename=program.name, options=Options(siblings=program.siblings))
+    chosen = Options(siblings=program.siblings, traced=traced)
+    result = translate(program.source, filename=program.name, options=chosen)
     begun = Verdict(program.name, "build_error", timings=Timings(translate=time.monotonic() - begin))
     name = str(index)
     if program.cpp is not None and records_itself(program.cpp):
@@ -178,14 +198,15 @@ def _translated(program: Program, index: int) -> _Job:
         reason = why_not(program.source, program.cpp)
         if reason:
             return _Job(program, replace(begun, detail=reason))
-        text = with_definitions(program.source, text, program.cpp)
+        own = with_recorders(result.cpp, text, program.cpp) if traced else program.cpp
+        text = with_definitions(program.source, result.cpp if traced else text, own)
     elif program.cpp is not None:
         text = with_watches(with_recorders(result.cpp, text, program.cpp))
         kind = "main" if kind == "script" and has_another_main(program.cpp, result.cpp) else kind
     unit = builder.Unit(name, text, result.namespaces, kind)
-    own = tuple(mapping for mapping in result.source_map if mapping.path is None)
-    source_map = own if program.cpp in (None, result.cpp) else ()
-    return _Job(program, begun, result.kind, unit, program.cpp or result.cpp, source_map)
+    of_file = tuple(mapping for mapping in result.source_map if mapping.path is None)
+    source_map = of_file if program.cpp in (None, result.cpp) else ()
+    return _Job(program, begun, result.kind, unit, program.cpp or result.cpp, result.cpp, source_map)
 
 
 def _python_run(
@@ -201,6 +222,7 @@ def _finished(
     built: Mapping[str, builder.Built],
     options: VerifyOptions,
     run_python: Pool[PythonSide],
+    bench: Bench,
 ) -> Verdict:
     assert job.unit is not None
     entry = built[job.unit.name]
@@ -218,14 +240,32 @@ def _finished(
     verdict = judge(job.program.source, begun, python, cpp)
     if verdict.status == "match" and _runs_variants(job, options, python.seconds + cpp.seconds):
         return _of_variants(verdict, side, job, entry.library, entry.symbol, options, run_python)
-    if verdict.status != "mismatch" or job.unit.records_itself:
+    if verdict.status != "mismatch" or job.unit.records_itself or not options.locates:
         return verdict
-    detail: Detail = "steps" if job.kind == "script" else "whole"
-    again = run_python(partial(_python_run, job=job, options=options, detail=detail))
-    told = side.run(entry.library, entry.symbol, options.seed, options.timeout, detail)
+    again = run_python(partial(_python_run, job=job, options=options, detail="steps"))
+    traced = bench.built(_traced(job, job.unit, options))
+    if traced is not None and traced[1].library is not None:
+        job.unit, entry = traced
+    assert entry.library is not None
+    told = side.run(entry.library, entry.symbol, options.seed, options.timeout, "steps")
     whole = judge(job.program.source, begun, again.result(), told)
-    verdict = whole if whole.status == "mismatch" else verdict
-    return _with_divergence(verdict, job, again.result(), told) if detail == "steps" else verdict
+    begun = whole if whole.status == "mismatch" else verdict
+    own = _own_run(side, job, options, bench, again.result()) if job.is_by_hand and traced is not None else None
+    return _with_divergence(begun, job, own or again.result(), told, alike=own is not None)
+
+
+def _own_run(side: CppSide, job: _Job, options: VerifyOptions, bench: Bench, python: Run) -> Run | None:
+    """The run of the translation, where it matches Python: it takes the steps that C++ by hand should."""
+    assert job.unit is not None
+    program = replace(job.program, cpp=None)
+    made = bench.built(_traced(replace(job, program=program), job.unit, options))
+    if made is None or made[1].library is None:
+        return None
+    run = side.run(made[1].library, made[1].symbol, options.seed, options.timeout, "steps")
+    is_right = judge(program.source, job.verdict, python, run).status == "match"
+    if not is_right or run.trace is None or python.trace is None:
+        return None
+    return replace(run, trace=with_callers(run.trace, python.trace))
 
 
 def _runs_variants(job: _Job, options: VerifyOptions, seconds: float) -> bool:
@@ -264,11 +304,11 @@ def _of_variants(
     return verdict
 
 
-def _with_divergence(verdict: Verdict, job: _Job, python: Run, cpp: Run) -> Verdict:
+def _with_divergence(verdict: Verdict, job: _Job, python: Run, cpp: Run, alike: bool) -> Verdict:
     """A mismatch with the first statement that gave another result, found by runs that wrote each one's down."""
     if python.trace is None or cpp.trace is None:
         return verdict
-    found = first_divergence(python.trace, cpp.trace)
+    found = first_divergence(python.trace, cpp.trace, alike)
     if found is None:
         return verdict
     placed = replace(found, cpp_line=_cpp_line(job, found.line))
@@ -280,7 +320,8 @@ def _cpp_line(job: _Job, line: int) -> int | None:
     lines = [one.cpp.start.line for one in job.source_map if one.py.start.line == line]
     if lines or job.unit is None:
         return min(lines, default=None)
-    steps = (n for n, text in enumerate(job.unit.text.splitlines(), 1) if f"py2cpp::probe::step({line});" in text)
+    recorder = re.compile(rf"py2cpp::probe::(?:step|inner|entered|returned)(?:_list)?\({line}\b")
+    steps = (n for n, text in enumerate(job.unit.text.splitlines(), 1) if recorder.search(text))
     return next((line_without_recorders(job.written, job.unit.text, step) for step in steps), None)
 
 

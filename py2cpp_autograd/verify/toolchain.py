@@ -17,7 +17,6 @@ from pathlib import Path
 from py2cpp_autograd.installed import data_root
 from py2cpp_autograd.verify.errors import ToolchainError
 
-
 #: The variables of the environment that tell compilers where to look.
 _HEEDED = ("CPATH", "CPLUS_INCLUDE_PATH", "COMPILER_PATH", "GCC_EXEC_PREFIX", "LIBRARY_PATH")
 

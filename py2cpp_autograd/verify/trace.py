@@ -22,11 +22,15 @@ class TraceError(ValueError):
 
 @dataclass(frozen=True)
 class Failure:
-    """The exception that ended a run: its class (as that side names it), its message, its line in the Python."""
+    """The exception that ended a run: its class (as that side names it), its message, its line in the Python.
+
+    `own`: the program says what its message is.
+    """
 
     type: str
     message: str
     line: int | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,16 @@ class Event:
 
 @dataclass(frozen=True)
 class Step:
-    """A statement of a script that was run: its line in Python, and the values that have changed since the last one."""
+    """A statement that was run: its line in Python, and the values that have changed since the last one.
+
+    An `inner` one is of a function, and has the values of all variables that it names. `caller` is the line that called
+    the function, in the step that its arguments are written in; 0 where it is not known.
+    """
 
     line: int
     changed: Mapping[str, Tree]
+    inner: bool = False
+    caller: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,14 +97,19 @@ def read(path: Path, nonce: str, output: bytes = b"") -> Trace | None:
             events.append(_event(entry))
             places.append(entry.get("at", 0))
         elif "step" in entry:
-            steps.append(Step(entry["step"], entry["changed"]))
+            inner, caller = entry.get("inner", False), entry.get("caller")
+            steps.append(Step(entry["step"], entry["changed"], inner, caller))
         elif entry.get("end") == nonce:
             error = entry["error"]
-            failure = None if error is None else Failure(error["class"], error["message"], error.get("line"))
+            failure = None if error is None else _failure(error)
             if "at" in entry:
                 events = list(_written(events, [*places, entry["at"]], output))
             return Trace(records, events, failure, entry["generator"], tuple(steps))
     return None
+
+
+def _failure(error: Mapping[str, Any]) -> Failure:
+    return Failure(error["class"], error["message"], error.get("line"), error.get("own", False))
 
 
 def _event(entry: Mapping[str, Any]) -> Event:

@@ -23,6 +23,7 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -51,6 +52,23 @@ void append_print(std::string_view trees, std::string_view texts);
 // Behind each statement of a script, with its line in Python. Writes nothing, unless the run looks for the first
 // difference: then, the values that have changed since the last step.
 void step(int64_t line);
+// The same in functions: whether that is looked for, and what a statement's variables are.
+bool is_stepping();
+void append_inner(int64_t line, std::string_view changed, bool is_entry);
+// Large tensors are written as digests while it lives.
+class Brief {
+ public:
+  Brief();
+  ~Brief();
+  Brief(const Brief&) = delete;
+  Brief& operator=(const Brief&) = delete;
+
+ private:
+  bool whole_;
+};
+// Before a `return`, which is given to `returned` then; that of a custom Function, to `returned_list`.
+inline void returning(int64_t) {}
+inline void returning_list(int64_t) {}
 // What records a variable anew at each step, until the block ends that declares it: blocks end in the reverse order.
 void watch(std::function<void()> record);
 void unwatch();
@@ -61,8 +79,42 @@ auto items(Pairs... pairs) {
   return std::make_tuple(std::move(pairs)...);
 }
 
+// The attributes of an object: `fields(field("n", [](const auto& self) -> decltype((self.n)) { return self.n; }))`. One
+// that the class does not have, in C++ by hand, is left out.
+template <class Get>
+struct Field {
+  const char* name;
+  Get get;
+};
+template <class Get>
+Field<Get> field(const char* name, Get get) {
+  return {name, std::move(get)};
+}
+template <class... Fields>
+auto fields(Fields... all) {
+  return std::make_tuple(std::move(all)...);
+}
+
 // What no two runs share, as the time: it equals anything.
 struct Opaque {};
+
+// An object or a module that is being written. One that is inside of itself is not written again, nor are those of a
+// graph of objects behind the first ones.
+class Visit {
+ public:
+  explicit Visit(const void* object);
+  ~Visit();
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+  explicit operator bool() const { return is_new_; }
+
+ private:
+  bool is_new_;
+};
+// Begins to write a value: its objects are counted anew.
+void begin_visits();
+// Has the recorders know how to write the attributes of the modules of a class.
+void know(const std::type_info& type, void (*write)(std::string& out, const torch::nn::Module& module));
 
 namespace detail {
 
@@ -76,6 +128,7 @@ void write_string(std::string& out, std::string_view value);
 void write_word(std::string& out, std::string_view kind, std::string_view word);
 void write_tensor(std::string& out, const at::Tensor& tensor);
 void write_scalar(std::string& out, const at::Scalar& scalar);
+void write_generator(std::string& out, const at::Generator& generator);
 void write_module(std::string& out, const torch::nn::Module& module);
 void write_numbers(std::string& out, const at::Tensor& tensor);
 void write_shown(std::string& out, const at::Tensor& tensor);
@@ -119,6 +172,22 @@ template <class T, class = void>
 struct is_record : std::false_type {};
 template <class T>
 struct is_record<std::shared_ptr<T>, std::void_t<decltype(T::py2cpp_items(std::declval<const T&>()))>> : std::true_type {};
+
+// A class with attributes.
+template <class T, class = void>
+struct has_fields : std::false_type {};
+template <class T>
+struct has_fields<T, std::void_t<decltype(T::py2cpp_fields)>> : std::true_type {};
+template <class T>
+struct is_object : std::false_type {};
+template <class T>
+struct is_object<std::shared_ptr<T>> : has_fields<T> {};
+
+// An optimizer: what it knows has names and numbers.
+template <class T, class = void>
+struct is_optimizer : std::false_type {};
+template <class T>
+struct is_optimizer<T, std::void_t<decltype(std::declval<const T&>().state_dict().groups)>> : std::true_type {};
 
 template <class T>
 struct is_sequence : std::false_type {};
@@ -218,6 +287,62 @@ void write_record(std::string& out, const Record& record) {
   out += "]}";
 }
 
+// A part of an object: a name, not a key.
+template <class Value>
+void write_part(std::string& out, std::string_view name, const Value& value) {
+  if (out.back() != '[') out += ',';
+  out += '[';
+  quote(out, name);
+  out += ',';
+  write<Value>(out, value);
+  out += ']';
+}
+
+template <class T, class Get>
+void write_field(std::string& out, const T& object, const Field<Get>& field) {
+  if constexpr (std::is_invocable_v<const Get&, const T&>) write_part(out, field.name, field.get(object));
+}
+
+// The attributes of an object, as what stands in the brackets of a list.
+template <class T>
+void write_fields(std::string& out, const T& object) {
+  std::apply([&](const auto&... fields) { (write_field(out, object, fields), ...); }, T::py2cpp_fields);
+}
+
+template <class T>
+void write_object(std::string& out, const std::shared_ptr<T>& object) {
+  if (object == nullptr) return write_none(out);
+  const Visit visit(object.get());
+  if (!visit) return write_opaque(out);
+  out += R"({"k":"object","items":[)";
+  write_fields(out, *object);
+  out += "]}";
+}
+
+template <class Optimizer>
+void write_optimizer(std::string& out, const Optimizer& optimizer) {
+  if (optimizer == nullptr) return write_none(out);
+  out += R"({"k":"object","items":[)";
+  auto state = optimizer.state_dict();
+  for (size_t i = 0; i < state.groups.size(); ++i) {
+    state.groups[i].values.each([&out, i](const char* name, const auto& value) {
+      if (!value) return;
+      const std::string path = "param_groups[" + std::to_string(i) + "]." + name;
+      if constexpr (std::is_same_v<std::decay_t<decltype(*value)>, int64_t>) {
+        write_part(out, path, static_cast<double>(*value));  // Python takes 0 for 0.0
+      } else {
+        write_part(out, path, *value);
+      }
+    });
+  }
+  for (const auto& [number, one] : state.states) {
+    const std::string name = "state[" + std::to_string(number) + "].";
+    write_part(out, name + "step", *one->steps);
+    for (const auto& [key, tensor] : one->tensors) write_part(out, name + key, tensor);
+  }
+  out += "]}";
+}
+
 template <class T>
 void write_number(std::string& out, const T& value) {
   if constexpr (std::is_same_v<T, bool>) {
@@ -246,6 +371,8 @@ void write_leaf(std::string& out, const T& value) {
     write_word(out, "dtype", c10::getDtypeNames(value).first);
   } else if constexpr (std::is_same_v<T, caffe2::TypeMeta>) {
     write_word(out, "dtype", c10::getDtypeNames(c10::typeMetaToScalarType(value)).first);
+  } else if constexpr (std::is_same_v<T, at::Generator>) {
+    write_generator(out, value);
   } else if constexpr (std::is_same_v<T, c10::Device>) {
     write_word(out, "device", value.str());
   } else if constexpr (std::is_same_v<T, std::nullopt_t> || std::is_same_v<T, std::nullptr_t>) {
@@ -301,6 +428,10 @@ void write(std::string& out, const T& value) {
     }
   } else if constexpr (is_record<T>::value) {
     write_record(out, value);
+  } else if constexpr (is_object<T>::value) {
+    write_object(out, value);
+  } else if constexpr (is_optimizer<T>::value) {
+    write_optimizer(out, value);
   } else if constexpr (is_module_pointer<T>::value) {
     write_pointed_module(out, value);
   } else if constexpr (std::is_base_of_v<torch::nn::Module, T>) {
@@ -380,10 +511,74 @@ class Watch {
   const T& value_;
 };
 
+// Behind a class of modules that has attributes.
+template <class T>
+bool know() {
+  if constexpr (detail::has_fields<T>::value) {
+    know(typeid(T), [](std::string& out, const torch::nn::Module& module) {
+      detail::write_fields(out, static_cast<const T&>(module));
+    });
+  }
+  return true;
+}
+
+namespace detail {
+
+inline void write_named_values(std::string&) {}
+template <class T, class... Rest>
+void write_named_values(std::string& out, const char* name, const T& value, const Rest&... rest) {
+  if (!out.empty()) out += ',';
+  quote(out, name);
+  out += ':';
+  begin_visits();
+  write<T>(out, value);
+  write_named_values(out, rest...);
+}
+
+}  // namespace detail
+
+// Behind a statement of a function, with its line in Python: the names and the values of its variables, in turn.
+template <class... Values>
+void inner(int64_t line, const Values&... values) {
+  if (!is_stepping()) return;
+  const Brief brief;
+  std::string changed;
+  detail::write_named_values(changed, values...);
+  append_inner(line, changed, false);
+}
+
+// First in a function, with its arguments.
+template <class... Values>
+void entered(int64_t line, const Values&... values) {
+  if (!is_stepping()) return;
+  const Brief brief;
+  std::string changed;
+  detail::write_named_values(changed, values...);
+  append_inner(line, changed, true);
+}
+
+// What a function returns.
+template <class T>
+T&& returned(int64_t line, T&& value) {
+  inner(line, "return", value);
+  return std::forward<T>(value);
+}
+
+// What the forward or backward of a custom Function returns: Python says one tensor without a list.
+inline torch::autograd::variable_list returned_list(int64_t line, torch::autograd::variable_list values) {
+  if (values.size() == 1) {
+    inner(line, "return", values[0]);
+  } else {
+    inner(line, "return", values);
+  }
+  return values;
+}
+
 // Records the arguments of one `print`, in order.
 template <class... Args>
 void print(const Args&... args) {
   if (!active()) return;
+  begin_visits();
   std::string trees;
   ((trees += (trees.empty() ? "" : ","), detail::write(trees, args)), ...);
   std::string texts;

@@ -35,11 +35,12 @@ def module(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tupl
     name = f"{cpp_name(node.name)}Impl"
     struct = cpp.Struct(name, bases.spelled(selection, node), _members(selection, node, shared), node.span)
     comments = tuple(cpp.Comment(comment.text) for comment in node.leading)
+    known = probes.known(node, name)
     if declared:
-        return (*comments, struct)
+        return (*comments, struct, *known)
     if node.name in selection.ahead:
-        return (*ahead(node), cpp.Comment(None), *comments, struct)
-    return (*comments, struct, _holder(node))
+        return (*ahead(node), cpp.Comment(None), *comments, struct, *known)
+    return (*comments, struct, _holder(node), *known)
 
 
 def ahead(node: ir.Class) -> tuple[cpp.Declaration, ...]:
@@ -86,7 +87,7 @@ def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tu
         forward = [method for method in node.methods if method.name == "forward"]
         members += [macro for method in forward for macro in _defaults(selection, method)]
         members += _copied(selection, node)
-    members += [*_saved(selection, node), *probes.items(selection, node)]
+    members += [*_saved(selection, node), *probes.items(selection, node), *probes.fields(selection, node)]
     members += [cpp.Comment(None)] if node.fields or node.attributes else []
     members += [_field(selection, field) for field in node.fields]
     members += [_attribute(selection, attribute) for attribute in node.attributes]

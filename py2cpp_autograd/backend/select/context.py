@@ -11,6 +11,7 @@ from py2cpp_autograd.backend.cpp_types import cpp_type, parameter_type, result_t
 from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.names import cpp_name, field_name, method_name
 from py2cpp_autograd.diagnostics import Report
+from py2cpp_autograd.layout import SINGLE, Layout
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Variant
@@ -73,6 +74,8 @@ class Selection:
     bounded: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
     fresh: int = 0
+    traced: bool = False  # functions have recorder lines, too
+    layout: Layout = SINGLE
 
     def expression(self, node: ir.Expr) -> cpp.Expr:
         """The C++ of an expression."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.cpp_types import parameter_type
 from py2cpp_autograd.backend.placement import place
-from py2cpp_autograd.backend.select import statements
+from py2cpp_autograd.backend.select import statements, traces
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import statement_expressions, target_names, walk, walrus_names
 from py2cpp_autograd.ir_walk import statements as all_statements
@@ -90,7 +90,8 @@ def body(
         selection, placement, dict(recorded or {}), returns, function.result, manages=function.manages
     )
     guards = tuple(made.guard(guard) for guard in function.guards)
-    return (*guards, *made.block(trimmed(function.body)))
+    entered = traces.entered(selection, function, names_read(function)) if selection.traced else []
+    return (*entered, *guards, *made.block(trimmed(function.body)))
 
 
 def trimmed(nodes: tuple[ir.Stmt, ...]) -> tuple[ir.Stmt, ...]:

@@ -34,7 +34,7 @@ def is_recorded(selection: Selection, type_: Type) -> bool:
         case InstanceType(name=name) if name in selection.dicts:
             return all(is_recorded(selection, held) for held in selection.dicts[name])
         case InstanceType(kind=kind):
-            return kind == "module"
+            return kind in ("module", "object")
         case ModuleListType() | ModuleDictType():
             return True
         case OptionalType(inner=inner):
@@ -68,6 +68,35 @@ def _held(selection: Selection, attribute: str, type_: Type) -> cpp.Expr:
     if isinstance(type_, NoneType):
         return cpp.Name("std::nullopt")
     return cpp.Member(cpp.Name("self"), selection.field(attribute))
+
+
+def fields(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
+    """The member of a class that gives the attributes of its objects to the recorder; modules are found in modules."""
+    if node.keys:
+        return []
+    made = []
+    for field in node.fields:
+        is_child = node.is_module and selection.is_module(field.type)
+        if not is_recorded(selection, field.type) or selection.is_boxed(field.type) or is_child:
+            continue
+        member = cpp.Member(cpp.Name("self"), selection.field(field.name))
+        is_late = (".", field.name) in selection.clock.places
+        result = "py2cpp::probe::Opaque" if is_late else f"decltype((self.{selection.field(field.name)}))"
+        body = (cpp.Return(_OPAQUE if is_late else member),)
+        get = cpp.Lambda("", (cpp.Parameter("const auto&", "self"),), result, body)
+        made.append(cpp.Call(cpp.Name(f"{_PROBE}::field"), (cpp.String(field.name), get)))
+    if not made:
+        return []
+    value = cpp.Call(cpp.Name(f"{_PROBE}::fields"), tuple(made))
+    return [cpp.Probe(cpp.Declare("inline static const auto", "py2cpp_fields", value))]
+
+
+def known(node: ir.Class, name: str) -> list[cpp.Declaration]:
+    """The line behind a class of modules: recorders meet modules without their class."""
+    if not node.fields:
+        return []
+    call = cpp.Call(cpp.Name(f"{_PROBE}::know<{name}>"), ())
+    return [cpp.Probe(cpp.Declare("[[maybe_unused]] static const bool", f"py2cpp_knows_{name}", call))]
 
 
 def record(selection: Selection, path: str, target: ir.NameTarget) -> list[cpp.Stmt]:

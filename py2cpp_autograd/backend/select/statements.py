@@ -17,11 +17,11 @@ from py2cpp_autograd.backend.select import (
     iteration,
     probes,
     stores,
+    traces,
 )
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.backend.select.leaving import Leaving
 from py2cpp_autograd.ir_walk import generated_in, target_names
-from py2cpp_autograd.layout import SINGLE, Layout
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import (
     NONE,
@@ -55,7 +55,7 @@ class Body:
     manages: bool = False  # the function is a generator that is a context manager
     leaving: Leaving = field(default_factory=Leaving)
     elsewhere: frozenset[int] = frozenset()  # the identities of assignments that stand at namespace scope
-    layout: Layout = SINGLE
+    is_script: bool = False  # these are the statements outside of functions
 
     def block(self, nodes: Sequence[ir.Stmt]) -> tuple[cpp.Stmt, ...]:
         """The statements of a block, declarations and recorder lines included."""
@@ -67,9 +67,15 @@ class Body:
             for name in sorted(self.placement.declaring.get(id(node), ())):
                 made += self._watch(name, self.placement.types[name])
             is_step = isinstance(node, ir.Assign | ir.AugmentedAssign | ir.ExprStmt | ir.Print | ir.Delete)
-            if self.recorded and is_step and self.layout.is_own(node.span.start.line):
-                made.append(probes.step(node.span.start.line))
+            if self.recorded and is_step:
+                made += self._step(node)
+            elif not self.is_script:
+                made += traces.behind(self.selection, node)
         return tuple(made)
+
+    def _step(self, node: ir.Stmt) -> list[cpp.Stmt]:
+        line = node.span.start.line
+        return [probes.step(line)] if self.selection.layout.is_own(line) else []
 
     def _hoisted(self, name: str, type_: Type) -> cpp.Stmt:
         spelled = self._unused(name, type_, self.selection.type(type_))
@@ -96,7 +102,8 @@ class Body:
             case ir.Print(span=span):
                 return [*probes.printed(self.selection, node), cpp.Do(formats.print_stream(self.selection, node), span)]
             case ir.Return(span=span):
-                return self.leaving.returned(self._value_returned(node), span)
+                returned = self.leaving.returned(self._value_returned(node), span)
+                return [*([] if self.is_script else traces.returning(self.selection, node, self.returns)), *returned]
             case ir.Yield(value=value, span=span):
                 values = () if value is None else (self.selection.expression(value),)
                 return [self.leaving.yielded(values, self.manages, span)]
@@ -333,6 +340,10 @@ class Body:
             if name.name not in hoisted
             for line in self._watch(name.name, name.type)
         )
+        if self.is_script and self.recorded and self.selection.traced:
+            records += tuple(self._step(node))
+        elif not self.is_script:
+            records += tuple(traces.first(self.selection, node))
         generator = generated_in(node.iterable)
         if generator is not None:
             return self._generated(node, generator, records, hoisted)
