@@ -138,6 +138,7 @@ HIDDEN: dict[str, tuple[str, str, str, str, str]] = {
     "mode of the wrong module": (
         "train and eval", NET, "net->drop->eval();", "net->a->eval(); net->drop->eval();", "net.a.training",
     ),
+    "name of a module": ("registration", NET, 'register_module("drop"', 'register_module("dropout"', "net.drop"),
     "order of the parameters": (
         "registration", NET, f"    {REGISTERED_A}\n    {REGISTERED_B}\n", f"    {REGISTERED_B}\n    {REGISTERED_A}\n",
         "net.parameters",
@@ -175,3 +176,9 @@ HIDDEN: dict[str, tuple[str, str, str, str, str]] = {
         "list", "xs = [1, 2]\nxs.append(3)\n", "xs.push_back(3);", "xs.push_back(3); xs.push_back(3);", "xs",
     ),
 }  # fmt: skip
+
+#: Programs that run all that they define.
+WHOLE = (
+    METER + "p = Pair()\np.add(x)\np.add(y)\n", NET, TRAINED, CHECKED, LOGGED, DRAWN, CHANGED,
+    XY + "d = {'a': x * 2, 'b': y}\nd['c'] = x\nxs = [1, 2]\nxs.append(3)\ns = 'ab'\nt = s + 'c'\n",
+)  # fmt: skip

@@ -116,6 +116,10 @@ DIFFERENT: list[tuple[str, Tree, Tree, list[tuple[str, str]]]] = [
         [("x.a.b.training", "metadata")],
     ),
     (
+        "name of a module in a module", module(inner=[["", True, [], ["a"]], ["a", True, [], None]]),
+        module(inner=[["", True, []], ["b", True, []]]), [("x.a", "presence")],
+    ),
+    (
         "attribute of a module", module(inner=[["", True, [["n", number(1.0)]]]]),
         module(inner=[["", True, [["n", number(2.0)]]]]), [("x.n", "value")],
     ),

@@ -218,11 +218,14 @@ def _module(found: Comparison, path: str, a: Tree, b: Tree) -> None:
                 _tree(found, f"{path}.{name}", python[name], cpp[name])
         if sorted(python) == sorted(cpp) and list(python) != list(cpp):
             found.differ(f"{path}.{group}", "metadata", ", ".join(python), ", ".join(cpp))
-    inner = {name: (training, parts) for name, training, parts in b["modules"]}
-    for name, training, parts in a["modules"]:
+    inner = {name: (training, parts) for name, training, parts, *_ in b["modules"]}
+    for name, training, parts, *names in a["modules"]:
+        where = f"{path}.{name}" if name else path
+        for child in names[0] or () if names else ():
+            if (f"{name}.{child}" if name else child) not in inner:
+                found.differ(f"{where}.{child}", "presence", "a module", "nothing")
         if name not in inner:
             continue
-        where = f"{path}.{name}" if name else path
         if name and training != inner[name][0]:
             found.differ(f"{where}.training", "metadata", training, inner[name][0])
         _parts(found, where, parts, inner[name][1])

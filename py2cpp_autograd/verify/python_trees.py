@@ -181,11 +181,16 @@ def _bits(dense: torch.Tensor) -> Mapping[str, str]:
 _MODULE_ATTRIBUTES = frozenset(vars(torch.nn.Module()))
 
 
-def _modules(module: torch.nn.Module) -> Iterator[tuple[str, bool, list[tuple[str, Tree]]]]:
-    """The modules in a module with their paths: whether they train, and what the program's classes gave them."""
+def _modules(module: torch.nn.Module) -> Iterator[tuple[str, bool, list[tuple[str, Tree]], list[str] | None]]:
+    """The modules in a module with their paths: whether they train, and what the program's classes gave them.
+
+    Last comes what the modules in one of such a class are called.
+    """
     for path, inner in module.named_modules(remove_duplicate=False):
-        own = {name: value for name, value in vars(inner).items() if name not in _MODULE_ATTRIBUTES}
-        yield path, inner.training, _attributes(own) if siblings.is_own(type(inner).__module__) else []
+        given = {name: value for name, value in vars(inner).items() if name not in _MODULE_ATTRIBUTES}
+        is_own = siblings.is_own(type(inner).__module__)
+        names = [name for name, _ in inner.named_children()] if is_own else None
+        yield path, inner.training, _attributes(given) if is_own else [], names
 
 
 def _module(module: torch.nn.Module) -> Tree:

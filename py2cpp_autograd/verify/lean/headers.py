@@ -20,7 +20,7 @@ from py2cpp_autograd.verify.toolchain import Toolchain
 #: In an entry of the cache for which no lean headers can be made: the reason.
 _FAILED = "failed"
 #: To be changed with how an entry is built here: what is in the cache is then built anew.
-_BUILD = b"1"
+_BUILD = b"2"
 _LIBRARY = "libpy2cpp_inline.so"
 
 
@@ -111,7 +111,7 @@ def _build(toolchain: Toolchain, folder: Path) -> None:
     source = folder / "entry.h"
     source.write_text(texts.entry(include / "torch/csrc/api/include"), "utf-8")
     text = texts.without_internals(_preprocessed(toolchain, source))
-    lean, emitted = _halves(text, f"{include}/")
+    lean, emitted = map(texts.without_nesting, _halves(text, f"{include}/"))
     (folder / "lean.h").write_text(lean + _macros(toolchain, source), "utf-8", "surrogateescape")
     (folder / "bodies.cpp").write_text(emitted, "utf-8", "surrogateescape")
     _write_shadow(folder / "shadow", texts.files(text, f"{include}/"))
@@ -164,7 +164,9 @@ def _build_library(toolchain: Toolchain, folder: Path) -> None:
     """The library of the bodies. What they call that LibTorch keeps to itself is left undefined: as it is anyway."""
     compiler, output = toolchain.compiler, folder / _LIBRARY
     unit = folder / "bodies.o"
-    must_run([compiler, *toolchain.torch_flags, "-w", "-c", str(folder / "bodies.cpp"), "-o", str(unit)])
+    # Programs ask for each kind of constructor, of which clang would keep one.
+    kept = ["-Xclang", "-mno-constructor-aliases"] if "clang" in toolchain.version else []
+    must_run([compiler, *toolchain.torch_flags, *kept, "-w", "-c", str(folder / "bodies.cpp"), "-o", str(unit)])
     link = [compiler, "-shared", str(unit), "-o", str(output), *toolchain.link_flags, "-Wl,-z,defs,--no-demangle"]
     missing = set(re.findall(r"undefined reference to `([^'@]+)'", run(link).errors))
     must_run([*link, *(f"-Wl,--defsym={name}=0" for name in sorted(missing))])

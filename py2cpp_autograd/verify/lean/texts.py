@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _MARKER = re.compile(r'# \d+ "([^"]*)"([ \d]*)')
+_FLAGS = re.compile(r'^(# \d+ "[^"\n]*")((?: \d)+)$', re.MULTILINE)
 _STAND_IN = re.compile(r"^#system (\d+)\n", re.MULTILINE)
 
 #: Parts of `<torch/all.h>` that no translated program needs.
@@ -17,6 +18,11 @@ _INTERNAL = re.compile(r"ATen/ops/\w+_(native|meta)\.h$|ATen/Native(Meta)?Functi
 _BEHIND_BODIES = re.compile(r"ATen/ops/\w+_ops\.h$|ATen/(MethodOperators|Operators)\.h$")
 #: The compiler's vector intrinsics, a megabyte, with all that they include.
 _INTRINSICS = re.compile(r"/(immintrin|mm3dnow|fma4intrin|xopintrin|lwpintrin|ammintrin|tbmintrin)\.h$")
+
+
+def without_nesting(text: str) -> str:
+    """Preprocessed text whose markers do not say which file includes which: clang checks that, and parts are gone."""
+    return _FLAGS.sub(lambda found: found[1] + "".join(f" {flag}" for flag in found[2].split() if flag in "34"), text)
 
 
 def entry(api: Path) -> str:
