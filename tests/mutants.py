@@ -105,9 +105,8 @@ RULES: dict[str, tuple[str, str | Change]] = {
 
 #: Where mistakes of a rule can show: a program that has nothing of this is left alone.
 NEEDS = {
-    "run twice": r"print\(|rand|manual_seed",
+    "run twice": r"print\(",
     "copy of a view": r"\w_\(|\] = ",
-    "other seed": r"rand|Linear|Dropout",
 }
 #: Lines that a rule leaves alone: it would change nothing there.
 LEFT_ALONE = {
@@ -115,6 +114,7 @@ LEFT_ALONE = {
     "lines swapped": r"manual_seed|register_module|^  [\w:<>]+ \w+( = \S+)?;$",
     "double as float": r"= -?\d+\.(0|5|25);$",
     "option left out": r"p\(0\.5\)",
+    "other seed": r"manual_seed\(0\)",  # of `main`: many programs draw nothing, or seed themselves
 }
 
 
@@ -137,13 +137,20 @@ EQUIVALENT = (
     Equivalent("add detach|data of a tensor", r"return x \* x \* x", "no graph is recorded in a custom forward"),
     Equivalent("drop statement", r"auto y = values_\[1\];", "nobody uses the name"),
     Equivalent("add detach|data of a tensor", r"auto b = a \* 2;", "`a` requires no gradient"),
-    Equivalent("add detach|data of a tensor", r"auto z = x \* y;", "under a NoGradGuard"),
+    Equivalent("add detach|data of a tensor|detach a result", r"auto z = x \* y;", "under a NoGradGuard"),
+    Equivalent("nearby number|other number", r"double \w+ = 0\.0;", "the constructor assigns it"),
     Equivalent("detach a result|no_grad before", r"= torch::(rand|zeros|arange|ones)", "it requires no gradient"),
     Equivalent("no_grad before", r"= torch::tensor\(", "a leaf needs no graph, and none follows"),
     Equivalent("repeat statement", r"\bz\.backward\(\);", "the call that is repeated raises already"),
-    Equivalent("repeat statement", r"return ", "what follows a return is not run"),
-    Equivalent("mean for sum", r"x\.sum\(\)\.backward", "the gradient is set to zero behind it"),
-    Equivalent("lines swapped", r"calls \+= 1|zero_grad|StepLR sched", "neither of the two looks at the other"),
+    Equivalent("repeat statement", r"return |raise<", "what follows it is not run"),
+    Equivalent("repeat statement", r"reset\(\)|eval\(\)|remove\(\)|TORCH_CHECK", "twice is as good as once"),
+    Equivalent("mean for sum|repeat statement", r"x\.sum\(\)\.backward", "the gradient is set to zero behind it"),
+    Equivalent("similar function", r"set_grad\(x", "the gradient is set to None behind it"),
+    Equivalent("similar function", r"m\(torch::ones", "the weight is frozen, and the gradient of the bias is 1"),
+    Equivalent(
+        "lines swapped", r"calls|steps|zero_grad|StepLR sched|this->scale|grad_outputs|TORCH_CHECK|left->add",
+        "neither of the two looks at the other",
+    ),
     Equivalent("another sign", r"(count|calls|steps) = \1 \+ 1", "the number is 0 before"),
     Equivalent("other comparison", r"n > 2", "2 is never asked for"),
     Equivalent("nothing returned", r"return std::tuple<>\{\};", "the empty tuple is `{}`"),
