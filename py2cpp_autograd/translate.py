@@ -223,7 +223,7 @@ def _pipeline(source: Source, filename: str | None, options: Options, report: Re
     table = load_table()
     name = os.path.basename(filename) if filename else "program.py"
     _poll(options)
-    program = lower(normalize(source), table, report, name)
+    program = lower(normalize(source, table), table, report, name)
     if program is None:
         return Translation("refused", report.sorted())
     check(program)

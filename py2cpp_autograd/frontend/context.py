@@ -190,7 +190,7 @@ class Context:
         finally:
             self.scope = previous
 
-    def settled(self, type_: Type | None, node: cst.CSTNode, what: str) -> Type:
+    def settled(self, type_: Type | None, node: cst.CSTNode | Span, what: str) -> Type:
         """The joined type, or a PCA302 refusal when there is none."""
         if type_ is None:
             self.refuse("PCA302", node, f"{what} holds values of several types")

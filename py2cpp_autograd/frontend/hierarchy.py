@@ -38,7 +38,7 @@ class Method:
     owner: str
     node: cst.FunctionDef
     kind: MethodKind
-    written: bool = False  # by `@dataclass`
+    written: bool = False  # not in the source: by `@dataclass`, or in a class that a row writes out
 
     @property
     def skip(self) -> int:
@@ -188,7 +188,8 @@ def own_methods(context: Context, name: str) -> Iterator[tuple[str, Method]]:
     for item in context.classes[name].body.body:
         if isinstance(item, cst.FunctionDef):
             kind = _method_kind(context, item)
-            yield f"{item.name.value}.setter" if kind == "setter" else item.name.value, Method(name, item, kind)
+            made = Method(name, item, kind, written=name in context.source.own_bases)
+            yield f"{item.name.value}.setter" if kind == "setter" else item.name.value, made
 
 
 def _method_kind(context: Context, node: cst.FunctionDef) -> MethodKind:

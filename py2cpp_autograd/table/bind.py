@@ -21,9 +21,11 @@ from py2cpp_autograd.types import (
     ApiType,
     DictType,
     DtypeCategory,
+    FunctionType,
     ListType,
     ModuleDictType,
     ModuleListType,
+    OptionalType,
     StrType,
     TensorType,
     TupleType,
@@ -282,9 +284,12 @@ def _category(
 
 
 def parameter_type(table: Table, bound: Bound, name: str) -> Type | None:
-    """The type that a parameter wants, for arguments that take their type from it (lambdas)."""
+    """The type that a parameter wants, for arguments that take their type from it (lambdas, which are not None)."""
     parameter = bound.variant.signature.parameter(name)
-    return None if parameter is None else Unifier(table, dict(bound.variables)).type_of(parameter.type)
+    wanted = None if parameter is None else Unifier(table, dict(bound.variables)).type_of(parameter.type)
+    if isinstance(wanted, OptionalType) and isinstance(wanted.inner, FunctionType):
+        return wanted.inner
+    return wanted
 
 
 def property_type(table: Table, variant: Variant, self_type: Type | None = None) -> Type:

@@ -50,6 +50,11 @@ DATASET = "torch.utils.data.Dataset"
 LOADER = "torch.utils.data.DataLoader"
 SUBSET = "torch.utils.data.Subset"
 RANDOM_SPLIT = "torch.utils.data.random_split"
+#: The guards that are put around functions too.
+GRAD_MODES = frozenset({"enable_grad", "no_grad"})
+#: The options of an optimizer of the program, and what holds its groups and states.
+DEFAULTS = "torch.optim.Defaults"
+OPTIMIZER = "torch.optim.Optimizer"
 DEEP_COPY = "copy.deepcopy"
 OPTIMIZER = "torch.optim.Optimizer"
 DTYPE = "torch.dtype"
@@ -174,6 +179,18 @@ def is_saved(table: Table, name: str) -> bool:
     """Whether files may hold instances of the class."""
     row = table.find(name)
     return row is not None and "saved" in row.variants[0].words
+
+
+def slots(table: Table, type_: Type) -> str | None:
+    """The class under whose name the keys are known that instances of the class hold besides those of rows."""
+    row = table.find(type_.name) if isinstance(type_, ApiType) else None
+    return None if row is None else row.variants[0].words.get("slots")
+
+
+def written(table: Table, name: str) -> str | None:
+    """The class in Python that stands for a class of the API where a class of the program derives from it."""
+    row = table.find(name)
+    return None if row is None else row.variants[0].words.get("written")
 
 
 def is_function(table: Table, name: str) -> bool:

@@ -42,6 +42,11 @@ template <>
 struct Saved<double> : SavedLeaf<double, &c10::IValue::isDouble, &c10::IValue::toDouble> {};
 
 template <>
+struct Saved<c10::IValue> {
+  static c10::IValue write(const c10::IValue& value) { return value; }
+  static c10::IValue read(const c10::IValue& saved) { return saved; }
+};
+template <>
 struct Saved<at::Tensor> {
   static c10::IValue write(const at::Tensor& value) { return value.defined() ? c10::IValue(value) : c10::IValue(); }
   static at::Tensor read(const c10::IValue& saved) {

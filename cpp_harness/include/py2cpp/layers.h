@@ -84,6 +84,28 @@ Layer fractional_pooling(std::vector<int64_t> kernel_size, std::vector<int64_t> 
   };
 }
 
+// A fractional pooling layer with return_indices=True.
+template <size_t N>
+class FractionalMaxPoolWithIndicesImpl : public torch::nn::Module {
+ public:
+  FractionalMaxPoolWithIndicesImpl(std::vector<int64_t> kernel_size, std::vector<int64_t> output_size,
+                                   std::vector<double> output_ratio)
+      : kernel_size(std::move(kernel_size)), output_size(std::move(output_size)), output_ratio(std::move(output_ratio)) {}
+  std::tuple<at::Tensor, at::Tensor> forward(const at::Tensor& x) {
+    return fractional_max_pool<N>(x, kernel_size, if_any(output_size), output_ratio, {});
+  }
+
+  std::vector<int64_t> kernel_size;
+  std::vector<int64_t> output_size;
+  std::vector<double> output_ratio;
+  PY2CPP_COPIED()
+};
+template <size_t N>
+class FractionalMaxPoolWithIndices : public torch::nn::ModuleHolder<FractionalMaxPoolWithIndicesImpl<N>> {
+ public:
+  using torch::nn::ModuleHolder<FractionalMaxPoolWithIndicesImpl<N>>::ModuleHolder;
+};
+
 inline Layer interpolation(std::vector<int64_t> size, std::vector<double> scale_factor,
                            torch::nn::functional::InterpolateFuncOptions options = {}) {
   return [=](const at::Tensor& x) { return interpolate(x, if_any(size), scale_factor, options); };

@@ -6,6 +6,7 @@ from py2cpp_autograd.backend.hooks.item import item
 from py2cpp_autograd.backend.hooks.load import load
 from py2cpp_autograd.backend.hooks.needs_input_grad import needs_input_grad
 from py2cpp_autograd.backend.hooks.saved_tensors import save_for_backward, saved_tensors
+from py2cpp_autograd.backend.hooks.slot import slot
 from py2cpp_autograd.backend.hooks.tensor_literal import new_tensor, tensor_literal
 from py2cpp_autograd.backend.select.context import Hook
 
@@ -16,5 +17,6 @@ HOOKS: dict[str, Hook] = {
     "needs_input_grad": needs_input_grad,
     "save_for_backward": save_for_backward,
     "saved_tensors": saved_tensors,
+    "slot": slot,
     "tensor_literal": tensor_literal,
 }

@@ -154,7 +154,14 @@ def for_effect(selection: Selection, node: ir.Expr) -> cpp.Expr:
     if isinstance(node, ir.Apply) and row is not None and "statement" in row.variants[node.variant].words:
         given = {argument.parameter: argument.value for argument in node.arguments}
         return Filler(row.variants[node.variant], given, selection.expression).pattern("statement")
-    return _no_declaration(selection.expression(node))
+    made = selection.expression(node)
+    is_call = isinstance(node, ir.Call | ir.MethodCall | ir.StaticCall)
+    return made if is_call and _is_plain(made) else _no_declaration(made)
+
+
+def _is_plain(made: cpp.Expr) -> bool:
+    """Whether a call is that of a function, or of a method of this object, by its name alone."""
+    return isinstance(made, cpp.Call) and isinstance(made.callee, cpp.Name)
 
 
 def _no_declaration(made: cpp.Expr) -> cpp.Expr:

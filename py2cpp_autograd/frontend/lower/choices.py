@@ -10,7 +10,15 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
-from py2cpp_autograd.frontend.lower.values import behind, coerce, is_atomic, truth, truth_of
+from py2cpp_autograd.frontend.lower.values import (
+    are_numbers,
+    behind,
+    coerce,
+    is_atomic,
+    is_tensor_like,
+    truth,
+    truth_of,
+)
 from py2cpp_autograd.types import BOOL, NoneType, SymbolType, Type, without_none
 
 
@@ -56,3 +64,20 @@ def lower_conditional(context: Context, node: cst.IfExp, expected: Type | None) 
         context.refuse("PCA302", node, f"this is {body.type} or {orelse.type}: no single type")
     branches = coerce(context, body, joined, "the value"), coerce(context, orelse, joined, "the value")
     return ir.Conditional(test, *branches, joined, context.span(node))
+
+
+def is_tensor_or_number(context: Context, node: cst.IfExp) -> bool:
+    """Whether `a if test else b` is a tensor or a number, as the test has it: no value that C++ could hold."""
+    if isinstance(truth(context, node.test), ir.Literal):
+        return False
+    types = [context.expression(part).type for part in (node.body, node.orelse)]
+    return any(map(is_tensor_like, types)) and any(are_numbers(type_) for type_ in types)
+
+
+def distributed(context: Context, node: cst.BinaryOperation, choice: cst.IfExp) -> cst.IfExp:
+    """`(a if test else b) * c` as `a * c if test else b * c`."""
+    body, orelse = (node.with_changes(left=part, lpar=[], rpar=[]) for part in (choice.body, choice.orelse))
+    made = cst.IfExp(choice.test, body, orelse)
+    for part in (made, body, orelse):
+        context.source.place(part, node)
+    return made

@@ -9,7 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower import rows, totals
+from py2cpp_autograd.frontend.lower import choices, rows, totals
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.formats import lower_percent
 from py2cpp_autograd.frontend.lower.shared_state import note_repeated
@@ -96,6 +96,8 @@ def _operand(context: Context, node: cst.UnaryOperation, expected: Type | None) 
 def lower_binary(context: Context, node: cst.BinaryOperation, expected: Type | None) -> ir.Expr:
     """`a + b` and the like."""
     operator, method = BINARY[type(node.operator)]
+    if isinstance(node.left, cst.IfExp) and choices.is_tensor_or_number(context, node.left):
+        return context.expression(choices.distributed(context, node, node.left), expected)
     left = context.expression(node.left)
     if operator == "%" and isinstance(left.type, StrType):
         return lower_percent(context, node, left)

@@ -10,7 +10,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
-from py2cpp_autograd.frontend.lower import dispatch, lookup, registrations
+from py2cpp_autograd.frontend.lower import dispatch, lookup, registrations, slots
 from py2cpp_autograd.frontend.lower import doubtful as doubt
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_elements, note_held, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments
@@ -18,8 +18,9 @@ from py2cpp_autograd.frontend.lower.kept import keep
 from py2cpp_autograd.frontend.lower.legacy_arguments import spelled_today
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
-from py2cpp_autograd.frontend.lower.values import coerce, literal, widen
+from py2cpp_autograd.frontend.lower.values import are_numbers, coerce, literal, widen
 from py2cpp_autograd.frontend.scope import EMPTY, SHARED, TRANSIENT
+from py2cpp_autograd.ir_walk import walk
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.bind import (
@@ -94,6 +95,9 @@ def _apply(
     places: list[cst.CSTNode] = [node] * (receiver is not None)
     for argument in spelled_today(context, row, arguments):
         for value, description in lower_arguments(context, argument, row):
+            if not isinstance(value, cst.BaseExpression) and slots.is_own_optimizer(context, value.type):
+                value = slots.held(context, value)
+                description = describe(context, description.keyword, value)
             values.append(value)
             described.append(description)
             places.append(argument)
@@ -177,6 +181,7 @@ def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None,
         lowered = _numbers(context, found, lowered)
     lowered = [_filled(context, value, found, index) for index, value in enumerate(lowered)]
     _note_effects(context, found, receiver, lowered)
+    _check_left_out(context, found, lowered)
     registrations.check_parameters(context, found, lowered)
     if found.variant.effect == "write" or is_module_type(context, found.result):
         note_modules(context, *lowered[receiver is not None :])
@@ -190,6 +195,16 @@ def _filled(context: Context, value: ir.Expr, bound: Bound, index: int) -> ir.Ex
     parameter = next(name for name, indices in bound.positions.items() if index in indices)
     wanted = parameter_type(context.table, bound, parameter)
     return value if wanted is None or not is_settled(wanted) else coerce(context, value, wanted, "the argument")
+
+
+def _check_left_out(context: Context, bound: Bound, lowered: abc.Sequence[ir.Expr]) -> None:
+    """Refuse numbers that calls compute where C++ has no such argument: the calls would be left out too."""
+    for index in (index for name in bound.variant.ignored for index in bound.positions.get(name, ())):
+        value = lowered[index]
+        called = any(isinstance(part, ir.Call | ir.MethodCall | ir.StaticCall | ir.CallValue) for part in walk(value))
+        if called and are_numbers(value.type):
+            message = "C++ has no such argument, but its call does something"
+            context.refuse("PCA103", value.span, message, "compute it before, into a variable")
 
 
 def _numbers(context: Context, bound: Bound, lowered: list[ir.Expr]) -> list[ir.Expr]:
@@ -265,6 +280,8 @@ def application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowere
             context.assumptions.note(EMPTY)
         for part in bound.variant.words.get("parts", ()):
             dispatch.note_class(context, roles.instance_of(context.table, part))
+    if "slots" in bound.variant.words:
+        slots.note_given(context, span, bound.variant.words["slots"], arguments)
     return ir.Apply(bound.variant.key, bound.variant.index, "call", tuple(arguments), bound.result, span)
 
 
@@ -317,6 +334,9 @@ def apply_method(
     reflected: bool = False,
 ) -> ir.Expr:
     """A special method on lowered operands; `reflected`: the argument stands, and is evaluated, first."""
+    held = slots.element(context, node, receiver, method, arguments)
+    if held is not None:
+        return held
     row = lookup.required(context, node, receiver.type, method)
     if not any(
         isinstance(value.type, TensorType) and value.type.category == "float" for value in (receiver, *arguments)
@@ -329,6 +349,7 @@ def apply_method(
     if isinstance(bound, Mismatch):
         types = " and ".join(str(value.type) for value in (receiver, *arguments))
         context.refuse(bound.code, node, f"{method} does not take {types}", bound.help)
+    lookup.check_variant(context, node, bound.variant)
     registrations.check_parameters(context, bound, (receiver, *arguments))
     if bound.variant.effect == "write":
         note_modules(context, *arguments)

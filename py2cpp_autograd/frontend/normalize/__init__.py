@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from py2cpp_autograd.frontend.normalize.command_line import default_arguments
 from py2cpp_autograd.frontend.normalize.decorators import inline_decorators
+from py2cpp_autograd.frontend.normalize.guarded_functions import call_inside_guards
 from py2cpp_autograd.frontend.normalize.leaving import drop_unused_exceptions
 from py2cpp_autograd.frontend.normalize.module_dict_class import spell_out_module_dicts
 from py2cpp_autograd.frontend.normalize.named_tuples import spell_out_named_tuples
@@ -11,7 +12,9 @@ from py2cpp_autograd.frontend.normalize.printing_lambdas import name_printing_la
 from py2cpp_autograd.frontend.normalize.sequential_class import spell_out_sequential_classes
 from py2cpp_autograd.frontend.normalize.setup_context import merge_setup_context
 from py2cpp_autograd.frontend.normalize.unpacking import spell_out_unpacking
+from py2cpp_autograd.frontend.normalize.written_bases import spell_out_written_bases
 from py2cpp_autograd.frontend.parse import Source
+from py2cpp_autograd.table.load import Table
 
 __all__ = ["normalize"]
 
@@ -21,6 +24,7 @@ _REWRITTEN = (
     merge_setup_context,
     drop_unused_exceptions,
     inline_decorators,
+    call_inside_guards,
     name_printing_lambdas,
     spell_out_sequential_classes,
     spell_out_unpacking,
@@ -28,8 +32,9 @@ _REWRITTEN = (
 )
 
 
-def normalize(source: Source) -> Source:
+def normalize(source: Source, table: Table) -> Source:
     """The source with every construct that has a smaller form in that form."""
+    source = spell_out_written_bases(source, table)
     for rewritten in _REWRITTEN:
         source = rewritten(source)
     return source

@@ -49,7 +49,12 @@ class SequentialLRImpl : public SchedulerImpl {
   void undo_step() override {
     for (const auto& part : parts_) part.impl().undo_step();
   }
-  bool has_state() const override { return false; }
+
+  void fields(Fields& visit) override {
+    SchedulerImpl::fields(visit);
+    visit("_milestones", milestones_);
+    visit.parts(parts_);
+  }
 
  protected:
   std::vector<double> next_rates() override { TORCH_CHECK_NOT_IMPLEMENTED(false, "NotImplementedError"); }
@@ -82,7 +87,11 @@ class ChainedSchedulerImpl : public SchedulerImpl {
   void undo_step() override {
     for (const auto& part : parts_) part.impl().undo_step();
   }
-  bool has_state() const override { return false; }
+
+  void fields(Fields& visit) override {
+    SchedulerImpl::fields(visit);
+    visit.parts(parts_);
+  }
 
  protected:
   std::vector<double> next_rates() override { TORCH_CHECK_NOT_IMPLEMENTED(false, "NotImplementedError"); }
@@ -153,6 +162,21 @@ class ReduceLROnPlateauImpl : public SchedulerImpl {
 
   double best;
   int64_t num_bad_epochs = 0;
+
+  void fields(Fields& visit) override {
+    SchedulerImpl::fields(visit);
+    visit("factor", options_.factor);
+    visit("patience", options_.patience);
+    visit("threshold", options_.threshold);
+    visit("mode", options_.mode);
+    visit("threshold_mode", options_.threshold_mode);
+    visit("cooldown", options_.cooldown);
+    visit("min_lrs", min_lrs_);
+    visit("eps", options_.eps);
+    visit("best", best);
+    visit("num_bad_epochs", num_bad_epochs);
+    visit("cooldown_counter", cooldown_counter_);
+  }
 
  protected:
   std::vector<double> next_rates() override { TORCH_CHECK_NOT_IMPLEMENTED(false, "NotImplementedError"); }

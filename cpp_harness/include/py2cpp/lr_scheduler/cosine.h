@@ -14,6 +14,12 @@ class CosineAnnealingLRImpl : public SchedulerImpl {
   CosineAnnealingLRImpl(const Optimizer& optimizer, int64_t t_max, double eta_min, int64_t last_epoch)
       : SchedulerImpl(optimizer, last_epoch), t_max_(t_max), eta_min_(eta_min) {}
 
+  void fields(Fields& visit) override {
+    SchedulerImpl::fields(visit);
+    visit("T_max", t_max_);
+    visit("eta_min", eta_min_);
+  }
+
  protected:
   std::vector<double> next_rates() override {
     const auto epoch = static_cast<double>(last_epoch);
@@ -79,6 +85,15 @@ class CosineAnnealingWarmRestartsImpl : public SchedulerImpl {
       }
     }
     set_rates(next_rates());
+  }
+
+  void fields(Fields& visit) override {
+    SchedulerImpl::fields(visit);
+    visit("T_0", first_);
+    visit("T_i", period_);
+    visit("T_mult", factor_);
+    visit("T_cur", current_);
+    visit("eta_min", eta_min_);
   }
 
  protected:

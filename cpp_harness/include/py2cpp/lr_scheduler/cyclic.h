@@ -11,6 +11,7 @@ namespace py2cpp::lr_scheduler {
 // The momentum of a group: `momentum`, or the first of `betas`.
 class Momentum {
  public:
+  Momentum() = default;
   explicit Momentum(const Optimizer& optimizer) {
     const auto& defaults = optimizer.defaults().values();
     is_beta_ = defaults.betas.has_value();
@@ -32,8 +33,10 @@ class Momentum {
     }
   }
 
+  void fields(Fields& visit) { visit("use_beta1", is_beta_); }
+
  private:
-  bool is_beta_;
+  bool is_beta_ = false;
 };
 
 struct CyclicLROptions {
@@ -57,8 +60,11 @@ class CyclicLRImpl : public SchedulerImpl {
       : SchedulerImpl(optimizer_, options.last_epoch),
         lowest_(options.base_lr.of(optimizer_)),
         highest_(options.max_lr.of(optimizer_)),
-        scale_(options.scale_fn),
-        by_cycle_(options.scale_mode == "cycle") {
+        custom_(options.scale_fn),
+        mode_(options.mode),
+        gamma_(options.gamma),
+        scale_mode_(options.scale_mode),
+        cycle_momentum_(options.cycle_momentum) {
     if (last_epoch == -1) {
       for (size_t i = 0; i < lowest_.size(); ++i) groups()[i].lr(lowest_[i]);
     }
@@ -66,12 +72,14 @@ class CyclicLRImpl : public SchedulerImpl {
     const double down = options.step_size_down ? static_cast<double>(*options.step_size_down) : up;
     total_ = up + down;
     ratio_ = up / total_;
-    if (!scale_) choose_scale(options.mode, options.gamma);
-    if (!options.cycle_momentum) return;
+    const bool is_known = mode_ == "triangular" || mode_ == "triangular2" || mode_ == "exp_range";
+    TORCH_CHECK_VALUE(custom_ || is_known, "mode is invalid and scale_fn is None");
+    start_scale();
+    if (!cycle_momentum_) return;
     momentum_ = Momentum(optimizer_);
     base_momentums_ = options.base_momentum.of(optimizer_);
     max_momentums_ = options.max_momentum.of(optimizer_);
-    if (last_epoch == -1) momentum_->start(optimizer_, base_momentums_, max_momentums_);
+    if (last_epoch == -1) momentum_.start(optimizer_, base_momentums_, max_momentums_);
   }
 
   void start() override {
@@ -79,7 +87,23 @@ class CyclicLRImpl : public SchedulerImpl {
     base_lrs = lowest_;
   }
 
-  bool has_state() const override { return false; }
+  void fields(Fields& visit) override {
+    SchedulerImpl::fields(visit);
+    visit("max_lrs", highest_);
+    visit("total_size", total_);
+    visit("step_ratio", ratio_);
+    visit("mode", mode_);
+    visit("gamma", gamma_);
+    visit("scale_mode", scale_mode_);
+    visit("cycle_momentum", cycle_momentum_);
+    if (cycle_momentum_) {
+      momentum_.fields(visit);
+      visit("base_momentums", base_momentums_);
+      visit("max_momentums", max_momentums_);
+    }
+    visit.taken("_scale_fn_custom");
+    start_scale();
+  }
 
  protected:
   std::vector<double> next_rates() override {
@@ -87,39 +111,41 @@ class CyclicLRImpl : public SchedulerImpl {
     const double cycle = std::floor(1 + epoch / total_);
     const double x = 1.0 + epoch / total_ - cycle;
     const double factor = x <= ratio_ ? x / ratio_ : (x - 1) / (ratio_ - 1);
-    const auto at = by_cycle_ ? static_cast<int64_t>(cycle) : last_epoch;
+    const auto at = scale_mode_ == "cycle" ? static_cast<int64_t>(cycle) : last_epoch;
     std::vector<double> found;
     for (size_t i = 0; i < base_lrs.size(); ++i) {
-      found.push_back(base_lrs[i] + (highest_.at(i) - base_lrs[i]) * factor * scale_(at));
+      found.push_back(base_lrs[i] + (highest_.at(i) - base_lrs[i]) * factor * scale(at));
     }
-    if (!momentum_) return found;
+    if (!cycle_momentum_) return found;
     for (size_t i = 0; i < max_momentums_.size(); ++i) {
       const double height = (max_momentums_[i] - base_momentums_[i]) * factor;
-      momentum_->set(groups()[i], max_momentums_[i] - height * scale_(at));
+      momentum_.set(groups()[i], max_momentums_[i] - height * scale(at));
     }
     return found;
   }
 
  private:
-  void choose_scale(const std::string& mode, double gamma) {
-    if (mode == "triangular") {
-      scale_ = [](int64_t) { return 1.0; };
-    } else if (mode == "triangular2") {
-      scale_ = [](int64_t x) { return 1 / std::pow(2.0, static_cast<double>(x - 1)); };
-    } else {
-      TORCH_CHECK_VALUE(mode == "exp_range", "mode is invalid and scale_fn is None");
-      scale_ = [gamma](int64_t x) { return std::pow(gamma, static_cast<double>(x)); };
-    }
-    by_cycle_ = mode != "exp_range";
+  // The modes have functions of their own, which say what they are functions of.
+  void start_scale() {
+    if (!custom_) scale_mode_ = mode_ == "exp_range" ? "iterations" : "cycle";
+  }
+  double scale(int64_t at) const {
+    if (custom_) return custom_(at);
+    if (mode_ == "triangular") return 1.0;
+    if (mode_ == "triangular2") return 1 / std::pow(2.0, static_cast<double>(at - 1));
+    return std::pow(gamma_, static_cast<double>(at));
   }
 
   std::vector<double> lowest_;
   std::vector<double> highest_;
-  Factor scale_;
-  bool by_cycle_;
+  Factor custom_;
+  std::string mode_;
+  double gamma_;
+  std::string scale_mode_;
+  bool cycle_momentum_;
   double total_;
   double ratio_;
-  std::optional<Momentum> momentum_;
+  Momentum momentum_;
   std::vector<double> base_momentums_;
   std::vector<double> max_momentums_;
 };
@@ -128,11 +154,11 @@ class CyclicLR : public SchedulerOf<CyclicLRImpl> {
   using SchedulerOf::SchedulerOf;
   CyclicLR(const Optimizer& optimizer, PerGroup base_lr, PerGroup max_lr, int64_t step_size_up = 2000,
            std::optional<int64_t> step_size_down = std::nullopt, std::string mode = "triangular", double gamma = 1.0,
-           Factor scale_fn = nullptr, std::string scale_mode = "cycle", bool cycle_momentum = true,
+           std::optional<Factor> scale_fn = std::nullopt, std::string scale_mode = "cycle", bool cycle_momentum = true,
            PerGroup base_momentum = 0.8, PerGroup max_momentum = 0.9, int64_t last_epoch = -1)
       : SchedulerOf(std::make_shared<CyclicLRImpl>(
             optimizer, CyclicLROptions{std::move(base_lr), std::move(max_lr), step_size_up, step_size_down,
-                                       std::move(mode), gamma, std::move(scale_fn), std::move(scale_mode),
+                                       std::move(mode), gamma, scale_fn.value_or(nullptr), std::move(scale_mode),
                                        cycle_momentum, std::move(base_momentum), std::move(max_momentum),
                                        last_epoch})) {}
 };
@@ -156,12 +182,16 @@ struct OneCycleLROptions {
 class OneCycleLRImpl : public SchedulerImpl {
  public:
   OneCycleLRImpl(const Optimizer& optimizer_, const OneCycleLROptions& options)
-      : SchedulerImpl(optimizer_, options.last_epoch), total_(number_of_steps(options)) {
+      : SchedulerImpl(optimizer_, options.last_epoch),
+        total_(number_of_steps(options)),
+        rise_(options.pct_start),
+        three_phase_(options.three_phase),
+        cycle_momentum_(options.cycle_momentum) {
     TORCH_CHECK_VALUE(options.pct_start >= 0 && options.pct_start <= 1, "Expected float between 0 and 1 pct_start");
     TORCH_CHECK_VALUE(options.anneal_strategy == "cos" || options.anneal_strategy == "linear",
                       "anneal_strategy must be one of 'cos' or 'linear'");
     along_cosine_ = options.anneal_strategy == "cos";
-    set_phases(options);
+    set_phases();
     const auto highest = options.max_lr.of(optimizer_);
     if (last_epoch == -1) {
       for (size_t i = 0; i < highest.size(); ++i) {
@@ -169,11 +199,22 @@ class OneCycleLRImpl : public SchedulerImpl {
         groups()[i].min_lr(groups()[i].initial_lr() / options.final_div_factor);
       }
     }
-    if (!options.cycle_momentum) return;
+    if (!cycle_momentum_) return;
     momentum_ = Momentum(optimizer_);
     const auto highest_momentum = options.max_momentum.of(optimizer_);
     const auto lowest_momentum = options.base_momentum.of(optimizer_);
-    if (last_epoch == -1) momentum_->start(optimizer_, lowest_momentum, highest_momentum);
+    if (last_epoch == -1) momentum_.start(optimizer_, lowest_momentum, highest_momentum);
+  }
+
+  void fields(Fields& visit) override {
+    SchedulerImpl::fields(visit);
+    visit("total_steps", total_);
+    visit("along_cosine", along_cosine_);
+    visit("pct_start", rise_);
+    visit("three_phase", three_phase_);
+    visit("cycle_momentum", cycle_momentum_);
+    if (cycle_momentum_) momentum_.fields(visit);
+    set_phases();
   }
 
  protected:
@@ -204,17 +245,17 @@ class OneCycleLRImpl : public SchedulerImpl {
     return *options.epochs * *options.steps_per_epoch;
   }
 
-  void set_phases(const OneCycleLROptions& options) {
+  void set_phases() {
     const Read first = [](const ParamGroup& group) { return group.initial_lr(); };
     const Read top = [](const ParamGroup& group) { return group.max_lr(); };
     const Read last = [](const ParamGroup& group) { return group.min_lr(); };
     const Read high = [](const ParamGroup& group) { return group.max_momentum(); };
     const Read low = [](const ParamGroup& group) { return group.base_momentum(); };
     const auto total = static_cast<double>(total_);
-    const double rise = options.pct_start * total - 1;
-    if (options.three_phase) {
+    const double rise = rise_ * total - 1;
+    if (three_phase_) {
       phases_ = {{rise, first, top, high, low},
-                 {2 * options.pct_start * total - 2, top, first, low, high},
+                 {2 * rise_ * total - 2, top, first, low, high},
                  {total - 1, first, last, high, high}};
     } else {
       phases_ = {{rise, first, top, high, low}, {total - 1, top, last, low, high}};
@@ -230,7 +271,7 @@ class OneCycleLRImpl : public SchedulerImpl {
     TORCH_CHECK(phase.end != start, "ZeroDivisionError: float division by zero");
     const double part = (epoch - start) / (phase.end - start);
     const double rate = between(phase.start_lr(group), phase.end_lr(group), part);
-    if (momentum_) momentum_->set(group, between(phase.start_momentum(group), phase.end_momentum(group), part));
+    if (cycle_momentum_) momentum_.set(group, between(phase.start_momentum(group), phase.end_momentum(group), part));
     return rate;
   }
 
@@ -240,9 +281,12 @@ class OneCycleLRImpl : public SchedulerImpl {
   }
 
   int64_t total_;
+  double rise_;
+  bool three_phase_;
+  bool cycle_momentum_;
   bool along_cosine_;
   std::vector<Phase> phases_;
-  std::optional<Momentum> momentum_;
+  Momentum momentum_;
 };
 class OneCycleLR : public SchedulerOf<OneCycleLRImpl> {
  public:

@@ -10,12 +10,78 @@
 #include <utility>
 #include <vector>
 
+#include "py2cpp/files.h"
 #include "py2cpp/optim/optimizer.h"
 
 namespace py2cpp::lr_scheduler {
 
 using optim::Optimizer;
 using optim::ParamGroup;
+
+// scheduler.state_dict(): what the scheduler knows, under Python's names. Copies are the same dict.
+class StateDict {
+ public:
+  using Items = c10::impl::GenericDict;
+
+  StateDict() : items_(c10::StringType::get(), c10::AnyType::get()) {}
+  StateDict(std::nullptr_t) : StateDict() {}
+  StateDict(std::nullopt_t) : StateDict() {}
+  explicit StateDict(Items items) : items_(std::move(items)) {}
+  bool operator==(std::nullptr_t) const { return items_.empty(); }
+  bool operator!=(std::nullptr_t) const { return !items_.empty(); }
+  const Items& items() const { return items_; }
+
+ private:
+  Items items_;
+};
+
+}  // namespace py2cpp::lr_scheduler
+
+namespace py2cpp::detail {
+
+template <>
+struct Saved<lr_scheduler::StateDict> {
+  static c10::IValue write(const lr_scheduler::StateDict& state) { return state.items(); }
+  static lr_scheduler::StateDict read(const c10::IValue& saved) {
+    require<OtherError>(saved.isGenericDict(), "the file holds a value of another type");
+    return lr_scheduler::StateDict(saved.toGenericDict());
+  }
+};
+
+}  // namespace py2cpp::detail
+
+namespace py2cpp::lr_scheduler {
+
+class LRScheduler;
+
+// Visits what a scheduler knows: writes it into a dict, or reads it from there. Keys that the dict lacks stay.
+class Fields {
+ public:
+  Fields(StateDict::Items items, bool is_reading) : items_(std::move(items)), is_reading_(is_reading) {}
+
+  template <class T>
+  void operator()(const char* name, T& value) {
+    if (!is_reading_) {
+      items_.insert(name, py2cpp::detail::Saved<T>::write(value));
+    } else if (items_.contains(name)) {
+      value = py2cpp::detail::Saved<T>::read(items_.at(name));
+    }
+  }
+  // What Python takes out of the dict when it reads it.
+  void taken(const char* name) {
+    if (!is_reading_) {
+      items_.insert(name, c10::IValue());
+    } else {
+      require<KeyError>(items_.erase(name) > 0, name);
+    }
+  }
+  // The schedulers that another one is made of.
+  inline void parts(const std::vector<LRScheduler>& parts);
+
+ private:
+  StateDict::Items items_;
+  bool is_reading_;
+};
 
 class SchedulerImpl {
  public:
@@ -58,12 +124,14 @@ class SchedulerImpl {
     set_rates(rates ? std::move(*rates) : next_rates());
   }
 
-  // Whether a copy is all that scheduler.state_dict() has, but for the optimizer and functions, which stay those of the
-  // scheduler that takes it.
-  virtual bool has_state() const { return true; }
-  virtual void keep_own(const SchedulerImpl& own) { optimizer = own.optimizer; }
-  std::shared_ptr<SchedulerImpl> (*copy_of)(const SchedulerImpl&) = nullptr;
-  void (*assign_to)(SchedulerImpl&, const SchedulerImpl&) = nullptr;
+  // What scheduler.state_dict() has: all but the optimizer and functions.
+  virtual void fields(Fields& visit) {
+    visit("last_epoch", last_epoch);
+    visit("_step_count", step_count);
+    visit("_is_initial", is_initial);
+    visit("base_lrs", base_lrs);
+    visit("_last_lr", last_lr);
+  }
 
   virtual void undo_step() { --last_epoch; }
   virtual bool takes_metrics() const { return false; }
@@ -107,21 +175,6 @@ class SchedulerImpl {
   }
 };
 
-// scheduler.state_dict(): a copy of the scheduler as it is.
-class StateDict {
- public:
-  StateDict() = default;
-  StateDict(std::nullptr_t) {}
-  StateDict(std::nullopt_t) {}
-  explicit StateDict(std::shared_ptr<const SchedulerImpl> held) : held_(std::move(held)) {}
-  bool operator==(std::nullptr_t) const { return held_ == nullptr; }
-  bool operator!=(std::nullptr_t) const { return held_ != nullptr; }
-  const SchedulerImpl& held() const { return *held_; }
-
- private:
-  std::shared_ptr<const SchedulerImpl> held_;
-};
-
 class LRScheduler {
  public:
   LRScheduler() = default;
@@ -137,12 +190,14 @@ class LRScheduler {
   Optimizer optimizer() const { return impl().optimizer; }
 
   StateDict state_dict() const {
-    TORCH_CHECK(impl().has_state(), "the state of this scheduler has no form outside of it");
-    return StateDict(impl().copy_of(impl()));
+    const StateDict made;
+    Fields written(made.items(), /*is_reading=*/false);
+    impl().fields(written);
+    return made;
   }
   void load_state_dict(const StateDict& state) const {
-    TORCH_CHECK(impl().copy_of == state.held().copy_of, "the state is that of a scheduler of another class");
-    impl().assign_to(impl(), state.held());
+    Fields read(state.items(), /*is_reading=*/true);
+    impl().fields(read);
   }
 
   bool operator==(std::nullptr_t) const { return impl_ == nullptr; }
@@ -160,6 +215,15 @@ class LRScheduler {
   std::shared_ptr<SchedulerImpl> impl_;
 };
 
+inline void Fields::parts(const std::vector<LRScheduler>& parts) {
+  std::vector<StateDict> states(parts.size());
+  if (!is_reading_) {
+    for (size_t i = 0; i < parts.size(); ++i) states[i] = parts[i].state_dict();
+  }
+  (*this)("_schedulers", states);
+  for (size_t i = 0; is_reading_ && i < states.size(); ++i) parts.at(i).load_state_dict(states[i]);
+}
+
 // The handle of a scheduler whose implementation is `Impl`.
 template <class Impl>
 class SchedulerOf : public LRScheduler {
@@ -169,20 +233,7 @@ class SchedulerOf : public LRScheduler {
   SchedulerOf(std::nullopt_t) {}
 
  protected:
-  explicit SchedulerOf(const std::shared_ptr<Impl>& impl) : LRScheduler(copyable(impl)) {}
-
- private:
-  static std::shared_ptr<SchedulerImpl> copyable(const std::shared_ptr<Impl>& impl) {
-    impl->copy_of = [](const SchedulerImpl& held) -> std::shared_ptr<SchedulerImpl> {
-      return std::make_shared<Impl>(static_cast<const Impl&>(held));
-    };
-    impl->assign_to = [](SchedulerImpl& own, const SchedulerImpl& given) {
-      Impl made = static_cast<const Impl&>(given);
-      made.keep_own(own);
-      static_cast<Impl&>(own) = std::move(made);
-    };
-    return impl;
-  }
+  explicit SchedulerOf(std::shared_ptr<Impl> impl) : LRScheduler(std::move(impl)) {}
 };
 
 // One value for each parameter group: written once for all, or as a list.

@@ -34,11 +34,6 @@ class LambdaLRImpl : public SchedulerImpl {
   LambdaLRImpl(const Optimizer& optimizer, const Factors& factors, int64_t last_epoch)
       : SchedulerImpl(optimizer, last_epoch), factors_(factors.of(optimizer)) {}
 
-  void keep_own(const SchedulerImpl& own) override {
-    SchedulerImpl::keep_own(own);
-    factors_ = static_cast<const LambdaLRImpl&>(own).factors_;
-  }
-
  protected:
   std::vector<double> next_rates() override {
     std::vector<double> found;
@@ -60,11 +55,6 @@ class MultiplicativeLRImpl : public SchedulerImpl {
  public:
   MultiplicativeLRImpl(const Optimizer& optimizer, const Factors& factors, int64_t last_epoch)
       : SchedulerImpl(optimizer, last_epoch), factors_(factors.of(optimizer)) {}
-
-  void keep_own(const SchedulerImpl& own) override {
-    SchedulerImpl::keep_own(own);
-    factors_ = static_cast<const MultiplicativeLRImpl&>(own).factors_;
-  }
 
  protected:
   std::vector<double> next_rates() override {
@@ -97,6 +87,12 @@ class StepLRImpl : public SchedulerImpl {
     TORCH_CHECK(step_size != 0, "ZeroDivisionError: integer modulo by zero");
   }
 
+  void fields(Fields& visit) override {
+    SchedulerImpl::fields(visit);
+    visit("step_size", step_size_);
+    visit("gamma", gamma_);
+  }
+
  protected:
   std::vector<double> next_rates() override {
     if (last_epoch == 0 || last_epoch % step_size_ != 0) return rates();
@@ -123,6 +119,12 @@ class MultiStepLRImpl : public SchedulerImpl {
   MultiStepLRImpl(const Optimizer& optimizer, std::vector<int64_t> milestones, double gamma, int64_t last_epoch)
       : SchedulerImpl(optimizer, last_epoch), milestones_(std::move(milestones)), gamma_(gamma) {
     std::sort(milestones_.begin(), milestones_.end());
+  }
+
+  void fields(Fields& visit) override {
+    SchedulerImpl::fields(visit);
+    visit("milestones", milestones_);
+    visit("gamma", gamma_);
   }
 
  protected:
@@ -152,6 +154,12 @@ class ConstantLRImpl : public SchedulerImpl {
   ConstantLRImpl(const Optimizer& optimizer, double factor, int64_t total_iters, int64_t last_epoch)
       : SchedulerImpl(optimizer, last_epoch), factor_(factor), total_iters_(total_iters) {
     TORCH_CHECK_VALUE(factor <= 1.0 && factor >= 0, "Constant multiplicative factor expected to be between 0 and 1.");
+  }
+
+  void fields(Fields& visit) override {
+    SchedulerImpl::fields(visit);
+    visit("factor", factor_);
+    visit("total_iters", total_iters_);
   }
 
  protected:
@@ -185,6 +193,13 @@ class LinearLRImpl : public SchedulerImpl {
     TORCH_CHECK_VALUE(end <= 1.0 && end >= 0, "Ending multiplicative factor expected to be between 0 and 1.");
   }
 
+  void fields(Fields& visit) override {
+    SchedulerImpl::fields(visit);
+    visit("start_factor", start_);
+    visit("end_factor", end_);
+    visit("total_iters", total_);
+  }
+
  protected:
   std::vector<double> next_rates() override {
     const auto epoch = static_cast<double>(last_epoch);
@@ -216,6 +231,11 @@ class ExponentialLRImpl : public SchedulerImpl {
   ExponentialLRImpl(const Optimizer& optimizer, double gamma, int64_t last_epoch)
       : SchedulerImpl(optimizer, last_epoch), gamma_(gamma) {}
 
+  void fields(Fields& visit) override {
+    SchedulerImpl::fields(visit);
+    visit("gamma", gamma_);
+  }
+
  protected:
   std::vector<double> next_rates() override {
     if (is_initial) return rates();
@@ -239,6 +259,12 @@ class PolynomialLRImpl : public SchedulerImpl {
  public:
   PolynomialLRImpl(const Optimizer& optimizer, int64_t total_iters, double power, int64_t last_epoch)
       : SchedulerImpl(optimizer, last_epoch), total_(static_cast<double>(total_iters)), power_(power) {}
+
+  void fields(Fields& visit) override {
+    SchedulerImpl::fields(visit);
+    visit("total_iters", total_);
+    visit("power", power_);
+  }
 
  protected:
   std::vector<double> next_rates() override {

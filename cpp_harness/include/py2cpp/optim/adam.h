@@ -29,6 +29,7 @@ class AdamImpl : public OptimizerImpl {
   AdamImpl(std::vector<ParamGroup> groups_, Options options) : OptimizerImpl(std::move(groups_), options) {
     check_adam(options);
     check_not_negative(options.weight_decay(), "weight_decay value");
+    check_flags(options);
   }
 
  protected:
@@ -137,7 +138,7 @@ using Adamax = OptimizerOf<AdamaxImpl>;
 struct NAdamOptions : Options {
   explicit NAdamOptions(double lr_ = 2e-3) {
     lr(lr_).betas({0.9, 0.999}).eps(1e-8).weight_decay(0).momentum_decay(4e-3);
-    decoupled_weight_decay(false).maximize(false);
+    decoupled_weight_decay(false).maximize(false).foreach(false);
   }
 };
 
@@ -178,7 +179,8 @@ class NAdamImpl : public OptimizerImpl {
     state["mu_product"].mul_(mu);
     exp_avg.lerp_(grad, 1 - beta1);
     exp_avg_sq.mul_(beta2).addcmul_(grad, grad, 1 - beta2);
-    const at::Tensor denominator = exp_avg_sq.div(correction).sqrt();
+    const at::Tensor denominator = group.foreach() ? exp_avg_sq.sqrt().div_(std::pow(correction, 0.5))
+                                                   : exp_avg_sq.div(correction).sqrt();
     const double mu_product = state["mu_product"].item<double>();
     denominator.add_(group.eps());
     param.addcdiv_(grad, denominator, -lr * (1.0 - mu) / (1.0 - mu_product));
@@ -190,6 +192,7 @@ using NAdam = OptimizerOf<NAdamImpl>;
 struct RAdamOptions : Options {
   explicit RAdamOptions(double lr_ = 1e-3) {
     lr(lr_).betas({0.9, 0.999}).eps(1e-8).weight_decay(0).decoupled_weight_decay(false).maximize(false);
+    foreach(false);
   }
 };
 
@@ -226,14 +229,20 @@ class RAdamImpl : public OptimizerImpl {
     exp_avg_sq.mul_(beta2).addcmul_(grad, grad, 1 - beta2);
     const double correction1 = 1 - std::pow(beta1, step);
     const double correction2 = 1 - std::pow(beta2, step);
-    const at::Tensor corrected = exp_avg / correction1;
     const double rho_inf = 2 / (1 - beta2) - 1;
     const double rho_t = rho_inf - 2 * step * std::pow(beta2, step) / correction2;
+    const double rectified =
+        rho_t > 5.0 ? std::pow((rho_t - 4) * (rho_t - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho_t), 0.5) : 0.0;
+    if (group.foreach()) {
+      const double rate = std::pow(correction2, 0.5) * (lr * rectified / correction1) * -1;
+      const double plain = lr * (rectified > 0 ? 0.0 : 1.0) / correction1 * -1;
+      param.addcmul_(exp_avg, exp_avg_sq.sqrt().add_(group.eps()).div_(rate).reciprocal_().add_(plain));
+      return;
+    }
+    const at::Tensor corrected = exp_avg / correction1;
     if (rho_t > 5.0) {
       // A number divided by a tensor is Python's reciprocal and product.
       const at::Tensor rate = exp_avg_sq.sqrt().add_(group.eps()).reciprocal() * std::pow(correction2, 0.5);
-      const double rectified =
-          std::pow((rho_t - 4) * (rho_t - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho_t), 0.5);
       param.add_(corrected * lr * rate * rectified, -1.0);
     } else {
       param.add_(corrected * lr, -1.0);

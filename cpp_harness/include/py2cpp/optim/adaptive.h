@@ -57,7 +57,7 @@ using RMSprop = OptimizerOf<RMSpropImpl>;
 
 struct AdagradOptions : Options {
   explicit AdagradOptions(double lr_ = 1e-2) {
-    lr(lr_).lr_decay(0).weight_decay(0).initial_accumulator_value(0).eps(1e-10).maximize(false);
+    lr(lr_).lr_decay(0).weight_decay(0).initial_accumulator_value(0).eps(1e-10).maximize(false).fused(false);
   }
 };
 
@@ -69,6 +69,7 @@ class AdagradImpl : public OptimizerImpl {
     check_not_negative(options.weight_decay(), "weight_decay value");
     check_not_negative(options.initial_accumulator_value(), "initial_accumulator_value value");
     check_not_negative(options.eps(), "epsilon value");
+    check_flags(options);
     for (const auto& group : groups) {
       for (const auto& param : group.params()) start(param, state(param));
     }
@@ -78,6 +79,10 @@ class AdagradImpl : public OptimizerImpl {
   void update(const ParamGroup& group, at::Tensor param, at::Tensor grad, State& state) override {
     if (!state.has("sum")) start(param, state);
     state.step += 1;
+    if (group.fused()) {
+      update_fused(group, param, grad, state);
+      return;
+    }
     if (group.maximize()) grad = -grad;
     if (group.weight_decay() != 0) {
       TORCH_CHECK(!grad.is_sparse(), "weight_decay option is not compatible with sparse gradients");
@@ -99,6 +104,14 @@ class AdagradImpl : public OptimizerImpl {
     const double value = defaults.initial_accumulator_value();
     const at::Scalar first = param.is_complex() ? at::Scalar(c10::complex<double>(value, value)) : at::Scalar(value);
     state["sum"] = at::full_like(param.detach(), first, {}, at::MemoryFormat::Preserve);
+  }
+
+  // `fused=True`: one kernel that does it all.
+  static void update_fused(const ParamGroup& group, const at::Tensor& param, const at::Tensor& grad, State& state) {
+    check_fused(param);
+    TORCH_CHECK(!grad.is_sparse(), "`fused` does not support sparse grad or complex param");
+    at::_fused_adagrad_({param}, {grad}, {state["sum"]}, {at::scalar_tensor(state.step, at::kFloat)}, group.lr(),
+                        group.lr_decay(), group.weight_decay(), group.eps(), group.maximize());
   }
 
   static void update_sparse(const ParamGroup& group, at::Tensor param, const at::Tensor& grad, at::Tensor sum,

@@ -12,6 +12,7 @@ namespace py2cpp::optim {
 struct AdafactorOptions : Options {
   explicit AdafactorOptions(double lr_ = 1e-2) {
     lr(lr_).beta2_decay(-0.8).adafactor_eps({std::nullopt, 1e-3}).d(1.0).weight_decay(0.0).maximize(false);
+    foreach(false);
   }
 };
 
@@ -46,7 +47,11 @@ class AdafactorImpl : public OptimizerImpl {
     at::Tensor change = estimate.clamp_min_(eps1 * eps1).rsqrt_();
     change.mul_(grad);
     const double denominator = std::max(1.0, norm(change).item<double>() / (root_of_size(change) * group.d()));
-    param.add_(change, -alpha / denominator);
+    if (group.foreach()) {
+      param.add_(change.mul_(-alpha / denominator));
+    } else {
+      param.add_(change, -alpha / denominator);
+    }
   }
 
  private:

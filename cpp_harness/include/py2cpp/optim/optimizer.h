@@ -28,9 +28,46 @@ struct State {
   std::shared_ptr<double> steps;
   double& step = *steps;
   std::map<std::string, at::Tensor> tensors;
+  // What optimizers of the program's own classes keep besides tensors.
+  std::map<std::string, c10::IValue> values;
 
   bool has(const std::string& name) const { return tensors.count(name) > 0; }
   at::Tensor& operator[](const std::string& name) { return tensors[name]; }
+};
+
+// optimizer.state[param]: a dict whose keys and types the program knows. Copies are the same dict.
+class ParamState {
+ public:
+  ParamState() = default;
+  ParamState(std::nullptr_t) {}
+  ParamState(std::nullopt_t) {}
+  explicit ParamState(std::shared_ptr<State> held) : held_(std::move(held)) {}
+
+  template <class T>
+  void set(const std::string& name, const T& value) const {
+    if constexpr (std::is_same_v<T, at::Tensor>) {
+      held_->tensors[name] = value;
+    } else {
+      held_->values[name] = py2cpp::detail::Saved<T>::write(value);
+    }
+  }
+  template <class T>
+  T get(const std::string& name) const {
+    require<KeyError>(contains(name), name.c_str());
+    if constexpr (std::is_same_v<T, at::Tensor>) {
+      return held_->tensors.at(name);
+    } else {
+      return py2cpp::detail::Saved<T>::read(held_->values.at(name));
+    }
+  }
+  bool contains(const std::string& name) const { return held_->has(name) || held_->values.count(name) > 0; }
+  int64_t size() const { return static_cast<int64_t>(held_->tensors.size() + held_->values.size()); }
+
+  bool operator==(std::nullptr_t) const { return held_ == nullptr; }
+  bool operator!=(std::nullptr_t) const { return held_ != nullptr; }
+
+ private:
+  std::shared_ptr<State> held_;
 };
 
 // optimizer.state_dict(): the states by the numbers of their parameters, which are those of the optimizer itself, and the
@@ -53,6 +90,12 @@ struct StateDict {
 
 inline at::Tensor zeros_of(const at::Tensor& tensor) { return at::zeros_like(tensor, at::MemoryFormat::Preserve); }
 
+// The number of steps as Python keeps it: a tensor that is of the default dtype where that is double.
+inline at::Tensor step_tensor(const State& state) {
+  const bool is_double = at::get_default_dtype_as_scalartype() == at::kDouble;
+  return at::scalar_tensor(state.step, is_double ? at::kDouble : at::kFloat);
+}
+
 // Complex tensors as real ones, which most optimizers work on.
 inline at::Tensor as_real(const at::Tensor& tensor) { return tensor.is_complex() ? at::view_as_real(tensor) : tensor; }
 
@@ -62,6 +105,16 @@ inline void check_not_negative(double value, const char* what) {
 inline void check_betas(const Pair& betas) {
   TORCH_CHECK_VALUE(std::get<0>(betas) >= 0.0 && std::get<0>(betas) < 1.0, "Invalid beta parameter at index 0");
   TORCH_CHECK_VALUE(std::get<1>(betas) >= 0.0 && std::get<1>(betas) < 1.0, "Invalid beta parameter at index 1");
+}
+
+// `fused=True` takes the kernels that do a whole step, `foreach=True` operations on all parameters at once: Python's
+// loops over them are the same on a CPU, but some optimizers write other formulas there.
+inline void check_flags(const Options& options) {
+  TORCH_CHECK(!options.values().fused.value_or(false) || !options.values().foreach.value_or(false),
+              "`fused` and `foreach` cannot be `True` together.");
+}
+inline void check_fused(const at::Tensor& param) {
+  TORCH_CHECK(param.is_floating_point(), "`fused=True` requires all the params to be floating point Tensors");
 }
 
 class OptimizerImpl {
@@ -145,6 +198,13 @@ class OptimizerImpl {
     groups = std::move(made);
   }
 
+  std::shared_ptr<State> state_of(const at::Tensor& param) {
+    auto& held = states_[param.unsafeGetTensorImpl()];
+    if (held == nullptr) held = std::make_shared<State>();
+    return held;
+  }
+  bool has_state(const at::Tensor& param) const { return states_.count(param.unsafeGetTensorImpl()) > 0; }
+
   std::vector<ParamGroup> groups;
   Options defaults;
 
@@ -156,11 +216,7 @@ class OptimizerImpl {
   }
   virtual void update(const ParamGroup& group, at::Tensor param, at::Tensor grad, State& state) = 0;
 
-  State& state(const at::Tensor& param) {
-    auto& held = states_[param.unsafeGetTensorImpl()];
-    if (held == nullptr) held = std::make_shared<State>();
-    return *held;
-  }
+  State& state(const at::Tensor& param) { return *state_of(param); }
 
  private:
   static std::shared_ptr<State> loaded(const State& given, const at::Tensor& param) {
@@ -168,6 +224,7 @@ class OptimizerImpl {
     for (const auto& [name, tensor] : given.tensors) {
       made->tensors[name] = param.is_floating_point() ? tensor.to(param.scalar_type()) : tensor;
     }
+    made->values = given.values;
     return made;
   }
 
@@ -209,6 +266,9 @@ class Optimizer {
   }
 
   const std::vector<ParamGroup>& param_groups() const { return impl().groups; }
+  void set_param_groups(std::vector<ParamGroup> groups) const { impl().groups = std::move(groups); }
+  ParamState state(const at::Tensor& param) const { return ParamState(impl().state_of(param)); }
+  bool has_state(const at::Tensor& param) const { return impl().has_state(param); }
   void add_param_group(const ParamGroup& group) const { impl().add_param_group(group); }
   const Options& defaults() const { return impl().defaults; }
   StateDict state_dict() const { return impl().state_dict(); }
@@ -248,5 +308,16 @@ class OptimizerOf : public Optimizer {
     return {ParamGroup(std::move(params))};
   }
 };
+
+// What an optimizer of a class of the program has besides its step: groups, states and defaults.
+class HeldImpl : public OptimizerImpl {
+ public:
+  using OptimizerImpl::OptimizerImpl;
+  void step(const std::function<double()>&) override { TORCH_CHECK_NOT_IMPLEMENTED(false, "the class has the step"); }
+
+ protected:
+  void update(const ParamGroup&, at::Tensor, at::Tensor, State&) override {}
+};
+using Held = OptimizerOf<HeldImpl>;
 
 }  // namespace py2cpp::optim

@@ -4,12 +4,16 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
+
+#include "py2cpp/files.h"
 
 namespace py2cpp::optim {
 
@@ -34,8 +38,12 @@ struct Values {
   PY2CPP_OPTIM_OPTIONS(PY2CPP_FIELD)
 #undef PY2CPP_FIELD
 
+  // What only optimizers of the program's own classes have.
+  std::map<std::string, c10::IValue> more;
+
   // Takes from `defaults` what is not set.
   void fill(const Values& defaults) {
+    more.insert(defaults.more.begin(), defaults.more.end());
 #define PY2CPP_FILL(type, name) \
   if (!name) name = defaults.name;
     PY2CPP_OPTIM_OPTIONS(PY2CPP_FILL)
@@ -72,11 +80,58 @@ class Settings {
 
   Values& values() const { return *values_; }
 
+  // The options of optimizers of the program's own classes, by name: set("rho", 0.05), get<double>("rho").
+  template <class T>
+  const Self& set(const std::string& name, const T& value) const {
+    bool is_known = false;
+    values_->each([&](const char* known, auto& place) {
+      using Held = typename std::decay_t<decltype(place)>::value_type;
+      if constexpr (std::is_convertible_v<const T&, Held>) {
+        if (name != known) return;
+        place = static_cast<Held>(value);
+        is_known = true;
+      }
+    });
+    if (!is_known) values_->more[name] = py2cpp::detail::Saved<T>::write(value);
+    return static_cast<const Self&>(*this);
+  }
+  template <class T>
+  T get(const std::string& name) const {
+    std::optional<T> found;
+    values_->each([&](const char* known, auto& place) {
+      using Held = typename std::decay_t<decltype(place)>::value_type;
+      if constexpr (std::is_convertible_v<const Held&, T>) {
+        if (name != known || !place) return;
+        found = static_cast<T>(*place);
+        if constexpr (std::is_integral_v<T> && std::is_floating_point_v<Held>) {
+          TORCH_CHECK(static_cast<Held>(*found) == *place, "this option is no int: ", name);
+        }
+      }
+    });
+    if (found) return *found;
+    const auto held = values_->more.find(name);
+    require<KeyError>(held != values_->more.end(), name.c_str());
+    return py2cpp::detail::Saved<T>::read(held->second);
+  }
+  bool contains(const std::string& name) const {
+    bool is_set = values_->more.count(name) > 0;
+    values_->each([&](const char* known, auto& place) { is_set = is_set || (name == known && place.has_value()); });
+    return is_set;
+  }
+
  private:
   std::shared_ptr<Values> values_ = std::make_shared<Values>();
 };
 
-class Options : public Settings<Options> {};
+class Options : public Settings<Options> {
+ public:
+  // defaults.update(others): what the others have takes the place of what is here.
+  void update(const Options& others) const {
+    Values held = others.values();
+    held.fill(values());
+    values() = std::move(held);
+  }
+};
 
 class ParamGroup : public Settings<ParamGroup> {
  public:

@@ -11,17 +11,21 @@ struct Saved<std::shared_ptr<optim::State>> {
   static c10::IValue write(const std::shared_ptr<optim::State>& state) {
     torch::OrderedDict<std::string, at::Tensor> tensors;
     for (const auto& [name, tensor] : state->tensors) tensors.insert(name, tensor);
-    return Saved<Form>::write(Form(state->step, tensors));
+    Values values;
+    for (const auto& [name, value] : state->values) values.insert(name, value);
+    return Saved<Form>::write(Form(state->step, tensors, values));
   }
   static std::shared_ptr<optim::State> read(const c10::IValue& saved) {
-    const auto [step, tensors] = Saved<Form>::read(saved);
+    const auto [step, tensors, values] = Saved<Form>::read(saved);
     auto made = std::make_shared<optim::State>(std::make_shared<double>(step));
     for (const auto& tensor : tensors) made->tensors[tensor.key()] = tensor.value();
+    for (const auto& value : values) made->values.emplace(value.key(), value.value());
     return made;
   }
 
  private:
-  using Form = std::tuple<double, torch::OrderedDict<std::string, at::Tensor>>;
+  using Values = torch::OrderedDict<std::string, c10::IValue>;
+  using Form = std::tuple<double, torch::OrderedDict<std::string, at::Tensor>, Values>;
 };
 
 template <>
@@ -31,6 +35,7 @@ struct Saved<optim::StateDict::Group> {
     group.values.each([&made](const char* name, const auto& value) {
       if (value) made.insert(name, Saved<std::decay_t<decltype(*value)>>::write(*value));
     });
+    for (const auto& [name, value] : group.values.more) made.insert(name, value);
     made.insert("params", Saved<std::vector<int64_t>>::write(group.params));
     return made;
   }
@@ -38,8 +43,12 @@ struct Saved<optim::StateDict::Group> {
     require<OtherError>(saved.isGenericDict(), "the file holds a value of another type");
     const auto items = saved.toGenericDict();
     optim::StateDict::Group made;
-    made.values.each([&items](const char* name, auto& value) {
-      if (items.contains(name)) value = Saved<std::decay_t<decltype(*value)>>::read(items.at(name));
+    for (const auto& item : items) made.values.more.emplace(item.key().toStringRef(), item.value());
+    made.values.more.erase("params");
+    made.values.each([&items, &made](const char* name, auto& value) {
+      if (!items.contains(name)) return;
+      value = Saved<std::decay_t<decltype(*value)>>::read(items.at(name));
+      made.values.more.erase(name);
     });
     made.params = Saved<std::vector<int64_t>>::read(items.at("params"));
     return made;

@@ -10,7 +10,7 @@ namespace py2cpp::optim {
 
 struct SGDOptions : Options {
   explicit SGDOptions(double lr_ = 1e-3) {
-    lr(lr_).momentum(0).dampening(0).weight_decay(0).nesterov(false).maximize(false);
+    lr(lr_).momentum(0).dampening(0).weight_decay(0).nesterov(false).maximize(false).fused(false);
   }
 };
 
@@ -22,9 +22,18 @@ class SGDImpl : public OptimizerImpl {
     check_not_negative(options.weight_decay(), "weight_decay value");
     TORCH_CHECK_VALUE(!options.nesterov() || (options.momentum() > 0 && options.dampening() == 0),
                       "Nesterov momentum requires a momentum and zero dampening");
+    check_flags(options);
   }
 
  protected:
+  void update_group(const ParamGroup& group) override {
+    if (group.fused()) {
+      update_fused(group);
+    } else {
+      OptimizerImpl::update_group(group);
+    }
+  }
+
   void update(const ParamGroup& group, at::Tensor param, at::Tensor grad, State& state) override {
     if (group.maximize()) grad = -grad;
     if (group.weight_decay() != 0) grad = grad.add(param, group.weight_decay());
@@ -39,12 +48,48 @@ class SGDImpl : public OptimizerImpl {
     }
     param.add_(grad, -group.lr());
   }
+
+ private:
+  // `fused=True`: one kernel that does it all; the first step fills the buffers.
+  void update_fused(const ParamGroup& group) {
+    std::vector<at::Tensor> params, grads, buffers;
+    for (const at::Tensor& param : group.params()) {
+      if (!param.grad().defined()) continue;
+      check_fused(param);
+      TORCH_CHECK(!param.grad().is_sparse(), "`_fused_sgd` does not support sparse gradients");
+      params.push_back(param);
+      grads.push_back(param.grad());
+    }
+    if (params.empty()) return;
+    const bool is_first = group.momentum() != 0 && fused_buffers(params, grads, buffers);
+    for (size_t i = 0; i < params.size(); ++i) {
+      at::_fused_sgd_({params[i]}, {grads[i]}, buffers.empty() ? at::TensorList() : at::TensorList(buffers[i]),
+                      group.weight_decay(), group.momentum(), group.lr(), group.dampening(), group.nesterov(),
+                      group.maximize(), is_first);
+    }
+  }
+
+  // The buffers of the parameters; whether all are new.
+  bool fused_buffers(const std::vector<at::Tensor>& params, const std::vector<at::Tensor>& grads,
+                     std::vector<at::Tensor>& buffers) {
+    size_t made = 0;
+    for (size_t i = 0; i < params.size(); ++i) {
+      at::Tensor& buffer = state(params[i])["momentum_buffer"];
+      if (!buffer.defined()) {
+        buffer = at::empty_like(grads[i]);
+        ++made;
+      }
+      buffers.push_back(buffer);
+    }
+    TORCH_CHECK(made == 0 || made == params.size(), "TypeError: a fused step does not take new parameters among old ones");
+    return made > 0;
+  }
 };
 using SGD = OptimizerOf<SGDImpl>;
 
 struct ASGDOptions : Options {
   explicit ASGDOptions(double lr_ = 1e-2) {
-    lr(lr_).lambd(1e-4).alpha(0.75).t0(1e6).weight_decay(0).maximize(false);
+    lr(lr_).lambd(1e-4).alpha(0.75).t0(1e6).weight_decay(0).maximize(false).foreach(false);
   }
 };
 
@@ -69,6 +114,10 @@ class ASGDImpl : public OptimizerImpl {
     at::Tensor ax = as_real(state["ax"]);
     state.step += 1;
     if (group.weight_decay() != 0) grad = grad.add(param, group.weight_decay());
+    if (group.foreach()) {
+      update_foreach(group, param, grad, ax, state);
+      return;
+    }
     const double eta = state["eta"].item<double>();
     param.mul_(1 - group.lambd() * eta);
     param.add_(grad, -eta);
@@ -78,6 +127,17 @@ class ASGDImpl : public OptimizerImpl {
       ax.copy_(param);
     }
     state["eta"].fill_(group.lr() / std::pow(1 + group.lambd() * group.lr() * state.step, group.alpha()));
+    state["mu"].fill_(1 / std::max(1.0, state.step - group.t0()));
+  }
+
+ private:
+  // The formulas of `foreach=True`.
+  static void update_foreach(const ParamGroup& group, at::Tensor param, const at::Tensor& grad, at::Tensor ax,
+                             State& state) {
+    param.addcmul_(grad.add(param, group.lambd()), state["eta"], -1);
+    ax.addcmul_(param.sub(ax), state["mu"]);
+    const at::Tensor decayed = step_tensor(state).mul(group.lambd() * group.lr()).add(1).pow(group.alpha());
+    state["eta"].copy_(decayed.reciprocal().mul(group.lr()));
     state["mu"].fill_(1 / std::max(1.0, state.step - group.t0()));
   }
 };
