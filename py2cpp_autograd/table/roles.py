@@ -53,7 +53,9 @@ RANDOM_SPLIT = "torch.utils.data.random_split"
 #: The guards that are put around functions too.
 GRAD_MODES = frozenset({"enable_grad", "no_grad"})
 #: The options of an optimizer of the program, and what holds its groups and states.
-DEFAULTS = "torch.optim.Defaults"
+#: The module whose rows stand for what Python has no name for.
+OWN = "py2cpp"
+DEFAULTS = "py2cpp.Defaults"
 OPTIMIZER = "torch.optim.Optimizer"
 DEEP_COPY = "copy.deepcopy"
 OPTIMIZER = "torch.optim.Optimizer"

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "py2cpp/copy.h"
+#include "py2cpp/linear.h"
 #include "py2cpp/modules.h"
 #include "py2cpp/number.h"
 
@@ -27,13 +28,13 @@ class AdaptiveLogSoftmaxWithLossImpl : public torch::nn::Module {
                       "cutoffs should be a sequence of unique, positive integers sorted in an increasing order");
     cutoffs.push_back(n_classes);
     const auto clusters = static_cast<int64_t>(cutoffs.size()) - 1;
-    head = torch::nn::Linear(torch::nn::LinearOptions(in_features, cutoffs[0] + clusters).bias(head_bias));
+    head = Linear(torch::nn::LinearOptions(in_features, cutoffs[0] + clusters).bias(head_bias));
     for (int64_t i = 0; i < clusters; ++i) {
       const double part = std::pow(div_value, static_cast<double>(i + 1));
       const auto hidden = static_cast<int64_t>(floor_div(static_cast<double>(in_features), part));
       torch::nn::Sequential projection;
-      projection->push_back(torch::nn::Linear(torch::nn::LinearOptions(in_features, hidden).bias(false)));
-      projection->push_back(torch::nn::Linear(torch::nn::LinearOptions(hidden, cutoffs[i + 1] - cutoffs[i]).bias(false)));
+      projection->push_back(Linear(torch::nn::LinearOptions(in_features, hidden).bias(false)));
+      projection->push_back(Linear(torch::nn::LinearOptions(hidden, cutoffs[i + 1] - cutoffs[i]).bias(false)));
       tail->push_back(projection);
     }
     register_module("head", head);
@@ -43,7 +44,7 @@ class AdaptiveLogSoftmaxWithLossImpl : public torch::nn::Module {
   void reset_parameters() {
     head->reset_parameters();
     for (const auto& projection : tail) {
-      for (const auto& layer : projection->children()) layer->as<torch::nn::Linear>()->reset_parameters();
+      for (const auto& layer : projection->children()) layer->as<Linear>()->reset_parameters();
     }
   }
 
@@ -93,7 +94,7 @@ class AdaptiveLogSoftmaxWithLossImpl : public torch::nn::Module {
 
   int64_t n_classes;
   std::vector<int64_t> cutoffs;
-  torch::nn::Linear head{nullptr};
+  Linear head{nullptr};
   ModuleList<torch::nn::Sequential> tail;
   PY2CPP_COPIED(head, tail)
 

@@ -1,13 +1,13 @@
 """A class of the API that has no C++ class to derive from becomes a class of the program, which its row writes out.
 
-    class Lion(torch.optim.Optimizer):                   import torch as torch_
+    class Lion(torch.optim.Optimizer):                   import py2cpp as py2cpp_
         def __init__(self, params, lr=1e-4):
             defaults = dict(lr=lr, decay=0.0)            class OptimizerBase:
             super().__init__(params, defaults)               ...
                                                  ->
                                                          class Lion(OptimizerBase):
                                                              def __init__(self, params, lr=1e-4):
-                                                                 defaults = torch_.optim.Defaults()
+                                                                 defaults = py2cpp_.Defaults()
                                                                  defaults["lr"] = lr
                                                                  defaults["decay"] = 0.0
                                                                  super().__init__(params, defaults)
@@ -31,7 +31,7 @@ from py2cpp_autograd.table.load import Table
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
-_LIBRARY = f"{roles.LIBRARY}_"
+_OWN = f"{roles.OWN}_"
 _NEW = "__init__"
 _RESTORED = "__setstate__"
 _DEFAULTS = "defaults"
@@ -53,7 +53,7 @@ def spell_out_written_bases(source: Source, table: Table) -> Source:
             node = _derived(spans, node, found[base])
         body.append(node)
     own = frozenset(node.name.value for node in found.values())
-    if not found or (own | {_LIBRARY}) & names_used(source.module):
+    if not found or (own | {_OWN}) & names_used(source.module):
         return source
     module = spans.changed(source.module, body=body)
     return replace(source, module=module, positions=spans.positions, own_bases=own)
@@ -90,7 +90,7 @@ def _written_base(node: cst.CSTNode, imported: dict[str, str], table: Table) -> 
 
 
 def _import(spans: Spans, where: cst.ClassDef) -> cst.SimpleStatementLine:
-    alias = cst.ImportAlias(cst.Name(roles.LIBRARY), cst.AsName(cst.Name(_LIBRARY)))
+    alias = cst.ImportAlias(cst.Name(roles.OWN), cst.AsName(cst.Name(_OWN)))
     return spans.placed_whole(cst.SimpleStatementLine([cst.Import([alias])]), where.name)
 
 
@@ -251,7 +251,7 @@ def _items(node: cst.BaseExpression) -> list[tuple[str, cst.BaseExpression]] | N
 def _stores(
     spans: Spans, name: str, items: Sequence[tuple[str, cst.BaseExpression]], where: cst.CSTNode
 ) -> list[cst.BaseStatement]:
-    made = cst.parse_expression(roles.DEFAULTS.replace(roles.LIBRARY, _LIBRARY, 1))
+    made = cst.parse_expression(roles.DEFAULTS.replace(roles.OWN, _OWN, 1))
     called = cst.Call(made, [cst.Arg(value, star="**") for key, value in items if not key])
     lines: list[cst.BaseSmallStatement] = [cst.Assign([cst.AssignTarget(cst.Name(name))], called)]
     for key, value in items:
