@@ -8,6 +8,7 @@ from enum import Flag, auto
 from py2cpp_autograd import ir
 from py2cpp_autograd.backend.clashes import bodies
 from py2cpp_autograd.ir_walk import children, comprehension_parts, statements, target_parts, walk
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Variant
 from py2cpp_autograd.types import DefaultDictType, ListType, OptionalType, TensorType, TupleType, Type
@@ -83,6 +84,7 @@ class Effects:
         variant = variant_of(self.table, node)
         takes_tensors = any(_holds_tensors(argument.value.type) for argument in node.arguments)
         recorded = takes_tensors and (node.form == "call" or variant.is_differentiable)
+        recorded = recorded or any(roles.holds_tensors(self.table, argument.value.type) for argument in node.arguments)
         return _OF_ROW[variant.effect] | (self._records(node) if recorded else Effect.NONE)
 
     def _records(self, node: ir.Expr) -> Effect:

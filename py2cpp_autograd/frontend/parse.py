@@ -59,6 +59,7 @@ class Source:
     depth: int
     layout: Layout = SINGLE
     homes: Mapping[str, Home] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()  # variables of the module that Python has no name for
     own_bases: frozenset[str] = frozenset()  # classes that rows write out, and the program's own derive from
 
     @cached_property

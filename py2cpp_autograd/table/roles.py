@@ -183,6 +183,12 @@ def is_saved(table: Table, name: str) -> bool:
     return row is not None and "saved" in row.variants[0].words
 
 
+def holds_tensors(table: Table, type_: Type) -> bool:
+    """Whether an object of the API holds tensors that its results are computed from."""
+    row = table.find(type_.name) if isinstance(type_, ApiType) else None
+    return row is not None and "tensors" in row.variants[0].words
+
+
 def slots(table: Table, type_: Type) -> str | None:
     """The class under whose name the keys are known that instances of the class hold besides those of rows."""
     row = table.find(type_.name) if isinstance(type_, ApiType) else None

@@ -5,7 +5,9 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -14,16 +16,17 @@
 
 namespace py2cpp::data {
 
-// Some rows of tensors of one length: a TensorDataset has all of them, a Subset those that it lists.
+// Some rows of tensors of one length: a TensorDataset has all of them, a Subset those that it lists, a ConcatDataset those
+// of several.
 class Dataset {
  public:
   Dataset() = default;
-  explicit Dataset(std::vector<at::Tensor> tensors) : tensors_(std::move(tensors)) {
-    for (const auto& tensor : tensors_) {
-      TORCH_CHECK(tensor.size(0) == tensors_.front().size(0), "Size mismatch between tensors");
+  explicit Dataset(std::vector<at::Tensor> tensors) {
+    for (const auto& tensor : tensors) {
+      TORCH_CHECK(tensor.size(0) == tensors.front().size(0), "Size mismatch between tensors");
     }
-    rows_.resize(tensors_.front().size(0));
-    std::iota(rows_.begin(), rows_.end(), int64_t{0});
+    for (int64_t i = 0; i < tensors.front().size(0); ++i) rows_.emplace_back(0, i);
+    sources_.push_back(std::move(tensors));
   }
 
   int64_t size() const { return static_cast<int64_t>(rows_.size()); }
@@ -35,20 +38,34 @@ class Dataset {
     return made;
   }
 
+  static Dataset concatenated(const std::vector<Dataset>& parts) {
+    Dataset made;
+    TORCH_CHECK(!parts.empty(), "datasets should not be an empty iterable");
+    for (const auto& part : parts) {
+      for (const auto& [source, row] : part.rows_) made.rows_.emplace_back(made.sources_.size() + source, row);
+      made.sources_.insert(made.sources_.end(), part.sources_.begin(), part.sources_.end());
+    }
+    return made;
+  }
+
   // The rows at some places, one tensor for each tensor of the data set.
   std::vector<at::Tensor> batch(const std::vector<int64_t>& indices) const {
     std::vector<at::Tensor> made;
-    for (const auto& tensor : tensors_) {
+    const size_t width = sources_.at(rows_.at(indices.front()).first).size();
+    for (size_t i = 0; i < width; ++i) {
       std::vector<at::Tensor> items;
-      for (int64_t index : indices) items.push_back(tensor.select(0, rows_.at(index)));
+      for (int64_t index : indices) {
+        const auto& [source, row] = rows_.at(index);
+        items.push_back(sources_[source].at(i).select(0, row));
+      }
       made.push_back(at::stack(items));
     }
     return made;
   }
 
  private:
-  std::vector<at::Tensor> tensors_;
-  std::vector<int64_t> rows_;
+  std::vector<std::vector<at::Tensor>> sources_;
+  std::vector<std::pair<size_t, int64_t>> rows_;
 };
 
 inline std::vector<int64_t> permutation(int64_t n, std::optional<at::Generator> generator) {
@@ -71,11 +88,92 @@ inline std::vector<Dataset> random_split(const Dataset& dataset, const std::vect
   return parts;
 }
 
+inline int64_t draw_seed(std::optional<at::Generator> generator = std::nullopt) {
+  return at::empty({}, at::kLong).random_(std::move(generator)).item<int64_t>();
+}
+
+// The order that a loader reads a data set in, drawn anew for each pass. Copies are the same sampler.
+class Sampler {
+ public:
+  using Draw = std::function<std::vector<int64_t>()>;
+
+  Sampler() = default;
+  Sampler(std::nullptr_t) {}
+  Sampler(std::nullopt_t) {}
+  Sampler(int64_t size, Draw draw) : size_(size), draw_(std::move(draw)) {
+    TORCH_CHECK_VALUE(size > 0, "num_samples should be a positive integer value, but got num_samples=", size);
+  }
+
+  int64_t size() const { return size_; }
+  std::vector<int64_t> order() const { return draw_(); }
+  bool operator==(std::nullptr_t) const { return draw_ == nullptr; }
+  bool operator!=(std::nullptr_t) const { return draw_ != nullptr; }
+
+ private:
+  int64_t size_ = 0;
+  Draw draw_;
+};
+
+inline std::vector<int64_t> numbers(const at::Tensor& drawn) {
+  const at::Tensor held = drawn.contiguous();
+  return {held.const_data_ptr<int64_t>(), held.const_data_ptr<int64_t>() + held.numel()};
+}
+
+inline Sampler sequential_sampler(const Dataset& dataset) {
+  Sampler made(std::max<int64_t>(dataset.size(), 1), [n = dataset.size()] { return numbers(at::arange(n)); });
+  return made;
+}
+inline Sampler random_sampler(const Dataset& dataset, bool replacement = false,
+                              std::optional<int64_t> num_samples = std::nullopt,
+                              std::optional<at::Generator> generator = std::nullopt) {
+  const int64_t n = dataset.size();
+  const int64_t count = num_samples.value_or(n);
+  return Sampler(count, [=] {
+    const auto source = generator ? *generator : at::detail::createCPUGenerator(static_cast<uint64_t>(draw_seed()));
+    std::vector<int64_t> order;
+    const auto add = [&order](const std::vector<int64_t>& drawn, int64_t first) {
+      order.insert(order.end(), drawn.begin(), drawn.begin() + first);
+    };
+    const int64_t step = replacement ? 32 : n;
+    const auto drawn = [&](int64_t size) {
+      return replacement ? numbers(at::randint(n, {size}, source, at::TensorOptions(at::kLong))) : permutation(n, source);
+    };
+    for (int64_t i = 0; i < count / step; ++i) add(drawn(step), step);
+    add(drawn(count % step), count % step);
+    return order;
+  });
+}
+inline Sampler subset_random_sampler(const std::vector<int64_t>& indices,
+                                     std::optional<at::Generator> generator = std::nullopt) {
+  return Sampler(static_cast<int64_t>(indices.size()), [=] {
+    std::vector<int64_t> order;
+    for (int64_t place : permutation(static_cast<int64_t>(indices.size()), generator)) order.push_back(indices[place]);
+    return order;
+  });
+}
+inline Sampler weighted_random_sampler(const at::Tensor& weights, int64_t num_samples, bool replacement = true,
+                                       std::optional<at::Generator> generator = std::nullopt) {
+  const at::Tensor held = weights.to(at::kDouble);
+  TORCH_CHECK_VALUE(held.dim() == 1, "weights should be a 1d sequence");
+  return Sampler(num_samples, [=] { return numbers(at::multinomial(held, num_samples, replacement, generator)); });
+}
+inline Sampler weighted_random_sampler(const std::vector<double>& weights, int64_t num_samples, bool replacement = true,
+                                       std::optional<at::Generator> generator = std::nullopt) {
+  return weighted_random_sampler(at::tensor(weights, at::kDouble), num_samples, replacement, std::move(generator));
+}
+
 class DataLoader {
  public:
   DataLoader() = default;
-  explicit DataLoader(Dataset dataset, int64_t batch_size = 1, bool shuffle = false, bool drop_last = false)
-      : dataset_(std::move(dataset)), batch_size_(batch_size), shuffle_(shuffle), drop_last_(drop_last) {
+  explicit DataLoader(Dataset dataset, int64_t batch_size = 1, bool shuffle = false, bool drop_last = false,
+                      Sampler sampler = nullptr, std::optional<at::Generator> generator = std::nullopt)
+      : dataset_(std::move(dataset)),
+        batch_size_(batch_size),
+        shuffle_(shuffle),
+        drop_last_(drop_last),
+        sampler_(std::move(sampler)),
+        generator_(std::move(generator)) {
+    TORCH_CHECK_VALUE(!shuffle || sampler_ == nullptr, "sampler option is mutually exclusive with shuffle");
     TORCH_CHECK_VALUE(batch_size > 0, "batch_size should be a positive integer value, but got batch_size=", batch_size);
     TORCH_CHECK_VALUE(!shuffle || dataset_.size() > 0, "num_samples should be a positive integer value");
   }
@@ -83,27 +181,28 @@ class DataLoader {
   const Dataset& dataset() const { return dataset_; }
   int64_t batch_size() const { return batch_size_; }
   int64_t size() const {
-    const int64_t n = dataset_.size();
+    const int64_t n = samples();
     return drop_last_ ? n / batch_size_ : (n + batch_size_ - 1) / batch_size_;
   }
 
   // The batches of one pass.
   std::vector<std::vector<at::Tensor>> batches() const {
-    draw_seed();  // of workers, which Python draws without workers too
+    draw_seed(generator_);  // of workers, which Python draws without workers too
     std::vector<std::vector<at::Tensor>> made;
-    const auto order = shuffle_ ? shuffled() : in_order();
+    const auto order = sampler_ != nullptr ? sampler_.order() : shuffle_ ? shuffled() : in_order();
     for (int64_t i = 0; i < size(); ++i) {
       const auto first = order.begin() + i * batch_size_;
-      const auto last = order.begin() + std::min((i + 1) * batch_size_, dataset_.size());
+      const auto last = order.begin() + std::min((i + 1) * batch_size_, samples());
       made.push_back(dataset_.batch({first, last}));
     }
     return made;
   }
 
  private:
-  static int64_t draw_seed() { return at::empty({}, at::kLong).random_().item<int64_t>(); }
+  int64_t samples() const { return sampler_ != nullptr ? sampler_.size() : dataset_.size(); }
 
   std::vector<int64_t> shuffled() const {
+    if (generator_) return permutation(dataset_.size(), generator_);
     const auto seed = static_cast<uint64_t>(draw_seed());
     return permutation(dataset_.size(), at::detail::createCPUGenerator(seed));
   }
@@ -117,6 +216,8 @@ class DataLoader {
   int64_t batch_size_ = 1;
   bool shuffle_ = false;
   bool drop_last_ = false;
+  Sampler sampler_;
+  std::optional<at::Generator> generator_;
 };
 
 }  // namespace py2cpp::data

@@ -20,7 +20,7 @@ from py2cpp_autograd.frontend.lower.shared_state import note_passed
 from py2cpp_autograd.frontend.lower.star_arguments import spread
 from py2cpp_autograd.frontend.lower.symbols import DEFAULT
 from py2cpp_autograd.frontend.lower.values import coerce, read_variable, widen
-from py2cpp_autograd.frontend.scope import Key, Scope
+from py2cpp_autograd.frontend.scope import SHARED, Key, Scope
 from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -212,6 +212,8 @@ def default_value(context: Context, parameter: cst.Param) -> ir.Expr:
         value = context.expression(parameter.default)
     if not _is_constant(context, value):
         context.refuse("PCA404", parameter.default, "a default must be a literal", "use None and set it in the body")
+    if roles.are_modules(context.table, value.type):
+        context.assumptions.note(SHARED)  # all calls that leave it out have this one
     return value
 
 
@@ -259,7 +261,7 @@ def _is_constant(context: Context, value: ir.Expr) -> bool:
             return True  # a function of the API
         case ir.Name(name=name, type=type_):
             once = context.module_scope.owns(name) and context.module_scope.bindings.counts[name] == 1
-            return once and (is_number(type_) or isinstance(type_, StrType))
+            return once and (is_number(type_) or isinstance(type_, StrType) or roles.are_modules(context.table, type_))
         case ir.DictDisplay(items=items):
             return all(_is_constant(context, part) for item in items for part in item)
         case ir.TupleDisplay(elements=elements) | ir.ListDisplay(elements=elements):

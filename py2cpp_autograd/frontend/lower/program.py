@@ -313,7 +313,8 @@ def _variables(context: Context) -> tuple[ir.Variable, ...]:
         name, version = str(key[2]), int(key[3])
         spelling = scope.spelled(name, version)
         last = version == scope.versions.get(name, 1) and spelling not in scope.deleted
-        hidden = (name.startswith("__") and name.endswith("__")) or (*ITERATOR, name) in context.assumptions.facts
+        hidden = name in context.source.hidden or (*ITERATOR, name) in context.assumptions.facts
+        hidden = hidden or (name.startswith("__") and name.endswith("__"))
         path = name if last and not hidden else None
         home = context.source.homes.get(name)
         if home is not None:

@@ -8,6 +8,7 @@ from py2cpp_autograd.frontend.normalize.guarded_functions import call_inside_gua
 from py2cpp_autograd.frontend.normalize.leaving import drop_unused_exceptions
 from py2cpp_autograd.frontend.normalize.module_dict_class import spell_out_module_dicts
 from py2cpp_autograd.frontend.normalize.named_tuples import spell_out_named_tuples
+from py2cpp_autograd.frontend.normalize.object_defaults import make_defaults_first
 from py2cpp_autograd.frontend.normalize.printing_lambdas import name_printing_lambdas
 from py2cpp_autograd.frontend.normalize.sequential_class import spell_out_sequential_classes
 from py2cpp_autograd.frontend.normalize.setup_context import merge_setup_context
@@ -34,7 +35,7 @@ _REWRITTEN = (
 
 def normalize(source: Source, table: Table) -> Source:
     """The source with every construct that has a smaller form in that form."""
-    source = spell_out_written_bases(source, table)
+    source = make_defaults_first(spell_out_written_bases(source, table), table)
     for rewritten in _REWRITTEN:
         source = rewritten(source)
     return source

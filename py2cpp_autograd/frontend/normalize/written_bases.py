@@ -17,12 +17,13 @@ What `__setstate__` sets for keys that old files lack is left out: the files are
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import names_used
+from py2cpp_autograd.frontend.normalize.imported import names_imported, qualified
 from py2cpp_autograd.frontend.normalize.spans import Spans
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.walk import children, dotted
@@ -39,7 +40,7 @@ _DEFAULTS = "defaults"
 
 def spell_out_written_bases(source: Source, table: Table) -> Source:
     """The source with the bases that rows write out, and the classes that derive from them deriving from those."""
-    imported = dict(_imported(source.module.body))
+    imported = names_imported(source.module.body)
     found: dict[str, cst.ClassDef] = {}
     spans = Spans(source)
     body: list[Statement] = []
@@ -59,31 +60,11 @@ def spell_out_written_bases(source: Source, table: Table) -> Source:
     return replace(source, module=module, positions=spans.positions, own_bases=own)
 
 
-def _imported(body: Sequence[cst.BaseStatement]) -> Iterator[tuple[str, str]]:
-    """What the imports of the module bind names to."""
-    for node in body:
-        for part in node.body if isinstance(node, cst.SimpleStatementLine) else ():
-            match part:
-                case cst.Import(names=names):
-                    for alias in names:
-                        module = dotted(alias.name)
-                        named = isinstance(alias.asname, cst.AsName)
-                        yield (dotted(alias.asname.name), module) if alias.asname and named else (
-                            module.partition(".")[0],
-                            module.partition(".")[0],
-                        )
-                case cst.ImportFrom(names=[*names], module=module, relative=[]) if module is not None:
-                    for alias in names:
-                        bound = dotted(alias.asname.name if alias.asname else alias.name)
-                        yield bound, f"{dotted(module)}.{dotted(alias.name)}"
-
-
-def _written_base(node: cst.CSTNode, imported: dict[str, str], table: Table) -> str | None:
+def _written_base(node: cst.CSTNode, imported: Mapping[str, str], table: Table) -> str | None:
     """The class of the API that a class derives from and that a row writes out."""
     match node:
         case cst.ClassDef(bases=[cst.Arg(value=cst.Name() | cst.Attribute() as base, keyword=None, star="")]):
-            first, _, rest = dotted(base).partition(".")
-            row = table.find(f"{imported.get(first, '')}.{rest}".rstrip(".")) if first in imported else None
+            row = table.find(qualified(base, imported))
             return row.key if row is not None and roles.written(table, row.key) else None
         case _:
             return None
