@@ -202,7 +202,11 @@ class DataLoader {
   int64_t samples() const { return sampler_ != nullptr ? sampler_.size() : dataset_.size(); }
 
   std::vector<int64_t> shuffled() const {
-    if (generator_) return permutation(dataset_.size(), generator_);
+    if (generator_) {
+      const auto order = permutation(dataset_.size(), generator_);
+      permutation(dataset_.size(), generator_);  // Python draws what is left over too, of which it takes nothing
+      return order;
+    }
     const auto seed = static_cast<uint64_t>(draw_seed());
     return permutation(dataset_.size(), at::detail::createCPUGenerator(seed));
   }
