@@ -17,6 +17,19 @@
 
 namespace py2cpp {
 
+namespace detail {
+// Python draws nothing for weights without elements, for which LibTorch knows no bounds.
+inline Linear projection(int64_t in, int64_t out) {
+  if (in > 0) return Linear(torch::nn::LinearOptions(in, out).bias(false));
+  return without_draws([&] {
+    Linear made(torch::nn::LinearOptions(1, out).bias(false));
+    made->options.in_features(0);
+    made->weight.set_data(at::empty({out, 0}));
+    return made;
+  });
+}
+}  // namespace detail
+
 class AdaptiveLogSoftmaxWithLossImpl : public torch::nn::Module {
  public:
   AdaptiveLogSoftmaxWithLossImpl(int64_t in_features, int64_t n_classes, std::vector<int64_t> given,
@@ -33,8 +46,8 @@ class AdaptiveLogSoftmaxWithLossImpl : public torch::nn::Module {
       const double part = std::pow(div_value, static_cast<double>(i + 1));
       const auto hidden = static_cast<int64_t>(floor_div(static_cast<double>(in_features), part));
       torch::nn::Sequential projection;
-      projection->push_back(Linear(torch::nn::LinearOptions(in_features, hidden).bias(false)));
-      projection->push_back(Linear(torch::nn::LinearOptions(hidden, cutoffs[i + 1] - cutoffs[i]).bias(false)));
+      projection->push_back(detail::projection(in_features, hidden));
+      projection->push_back(detail::projection(hidden, cutoffs[i + 1] - cutoffs[i]));
       tail->push_back(projection);
     }
     register_module("head", head);
