@@ -148,9 +148,12 @@ EQUIVALENT = (
     Equivalent("similar function", r"set_grad\(x", "the gradient is set to None behind it"),
     Equivalent("similar function", r"m\(torch::ones", "the weight is frozen, and the gradient of the bias is 1"),
     Equivalent(
-        "lines swapped", r"calls|steps|zero_grad|StepLR sched|this->scale|grad_outputs|TORCH_CHECK|left->add",
+        "lines swapped",
+        r"calls|steps|zero_grad|StepLR sched|this->scale|grad_outputs|TORCH_CHECK|left->add|a\.add_|count = |norms\.",
         "neither of the two looks at the other",
     ),
+    Equivalent("lines swapped", r"\(x \* x\)\.sum\(\)\.backward", "two gradients have one sum"),
+    Equivalent("run twice", r"run\(\);", "the first run ends with an error"),
     Equivalent("another sign", r"(count|calls|steps) = \1 \+ 1", "the number is 0 before"),
     Equivalent("other comparison", r"n > 2", "2 is never asked for"),
     Equivalent("nothing returned", r"return std::tuple<>\{\};", "the empty tuple is `{}`"),
