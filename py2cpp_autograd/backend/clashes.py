@@ -25,6 +25,7 @@ def refuse_clashes(program: ir.Program, report: Report) -> None:
     for definition in program.definitions:
         if isinstance(definition, ir.Class):
             _refuse_members(report, told, definition)
+            _refuse_local_functions(report, definition)
         for function in bodies(definition):
             _refuse(report, told, [*outside, *_of_function(function)])
 
@@ -66,6 +67,16 @@ def _refuse_members(report: Report, told: set[str], node: ir.Class) -> None:
         _compare(report, told, first, method.name, method_name(method.name), method.span)
     for field in node.fields:
         _compare(report, told, first, field.name, field_name(field.name), node.span)
+
+
+def _refuse_local_functions(report: Report, node: ir.Class) -> None:
+    """A local function is called by its name alone, and so is a method."""
+    members = {method.name for method in node.methods} | {field.name for field in node.fields}
+    for function in bodies(node):
+        for inner in statements(function.body):
+            if isinstance(inner, ir.LocalFunction) and inner.function.name in members:
+                message = f"the local function '{inner.function.name}' would hide the member of that name in C++"
+                report.add("PCA601", inner.span, message, "rename one of them")
 
 
 def _compare(report: Report, told: set[str], first: dict[str, str], name: str, spelled: str, span: Span) -> None:

@@ -53,6 +53,22 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         yield from walk(child)
 
 
+#: A place where a name stands, and what is around it, outermost first.
+Use = tuple[tuple[cst.CSTNode, ...], cst.Name]
+
+
+def uses(node: cst.CSTNode, name: str, parents: tuple[cst.CSTNode, ...] = ()) -> Iterator[Use]:
+    """The places where a name stands: as itself, not as an attribute or keyword."""
+    if isinstance(node, cst.Name):
+        if node.value == name:
+            yield parents, node
+        return
+    for child in children(node):
+        named = isinstance(node, cst.Attribute) and child is node.attr
+        if not named and not (isinstance(node, cst.Arg) and child is node.keyword):
+            yield from uses(child, name, (*parents, node))
+
+
 @cache
 def _parts(class_: type[cst.CSTNode]) -> tuple[str, ...]:
     if class_ in _ORDER:

@@ -18,6 +18,11 @@ def install(texts: Mapping[str, str], package: str) -> None:
     sys.meta_path.insert(0, finder)
 
 
+def is_sibling(module: str) -> bool:
+    """Whether a module is one of the project's own."""
+    return bool(_installed) and _installed[0].find_spec(module, None) is not None
+
+
 def package_of_main() -> str | None:
     """What `__package__` is in the program: None in a script that lies in no package."""
     return (_installed[0].package or None) if _installed else None

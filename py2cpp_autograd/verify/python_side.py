@@ -84,9 +84,21 @@ def run_script(source: str, path: str, recorder: Recorder, steps: bool = False) 
     try:
         exec(code_in(module, source, path, recorder, steps), module.__dict__)
     finally:
+        imported = _imported(parsed)
         for name, value in list(vars(module).items()):
-            if not (name.startswith("__") and name.endswith("__")) and is_recorded(value):
+            hidden = (name.startswith("__") and name.endswith("__")) or name in imported
+            if not hidden and is_recorded(value):
                 recorder.record(name, value)
+
+
+def _imported(module: ast.Module) -> frozenset[str]:
+    """The names that a script has from libraries: `from math import pi`."""
+    return frozenset(
+        alias.asname or alias.name
+        for node in ast.walk(module)
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and not siblings.is_sibling(str(node.module))
+        for alias in node.names
+    )
 
 
 # ------------------------------------------------------------------------------------------- processes

@@ -8,12 +8,15 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
 #include <vector>
+
+#include "py2cpp/exceptions.h"
 
 namespace torch {
 template <typename Key, typename Value>
@@ -49,13 +52,44 @@ inline std::string str(double value) {
 inline std::string repr(bool value) { return str(value); }
 inline std::string repr(int64_t value) { return str(value); }
 inline std::string repr(double value) { return str(value); }
-// Characters beyond ASCII are taken for printable.
+
+namespace detail {
+// A character beyond ASCII: itself where it is printable, else escaped. Of rare scripts this is not known.
+inline std::string repr_of_wide(const std::string& character) {
+  static constexpr uint32_t printable[][2] = {
+      {0xa1, 0xac},     {0xae, 0x377},    {0x3a3, 0x52f},   {0x1d00, 0x1f15}, {0x2010, 0x2027},   {0x2030, 0x205e},
+      {0x20a0, 0x20c0}, {0x2100, 0x218b}, {0x2190, 0x2426}, {0x2460, 0x2b73}, {0x3001, 0x303f},   {0x3041, 0x3096},
+      {0x3099, 0x30ff}, {0x3220, 0xa48c}, {0xac00, 0xd7a3}, {0xff01, 0xffbe}, {0x1f300, 0x1f6d7}, {0x1f900, 0x1fa53}};
+  static constexpr uint32_t hidden[][2] = {{0x80, 0xa0},     {0xad, 0xad},     {0x2000, 0x200f}, {0x2028, 0x202f},
+                                           {0x205f, 0x2064}, {0x3000, 0x3000}, {0xfeff, 0xfeff}};
+  const size_t size = character.size();
+  uint32_t code = static_cast<unsigned char>(character[0]) & (0xff >> (size + 1));
+  for (size_t i = 1; i < size; ++i) code = code << 6 | (static_cast<unsigned char>(character[i]) & 0x3f);
+  const auto is_in = [&](const auto& ranges) {
+    return std::any_of(std::begin(ranges), std::end(ranges), [&](const auto& range) { return range[0] <= code && code <= range[1]; });
+  };
+  if (is_in(printable)) return character;
+  if (!is_in(hidden)) throw Untranslatable{"whether a character is printable is not known in C++"};
+  char escape[12];
+  std::snprintf(escape, sizeof escape, code < 0x100 ? "\\x%02x" : "\\u%04x", static_cast<unsigned>(code));
+  return escape;
+}
+inline size_t bytes_of(char first) {
+  const auto lead = static_cast<unsigned char>(first);
+  return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+}  // namespace detail
+
 inline std::string repr(const std::string& value) {
   const bool double_quotes = value.find('\'') != std::string::npos && value.find('"') == std::string::npos;
   const char quote = double_quotes ? '"' : '\'';
   std::string text(1, quote);
-  for (const char c : value) {
-    if (c == quote || c == '\\') {
+  for (size_t i = 0, size = 1; i < value.size(); i += size) {
+    const char c = value[i];
+    size = detail::bytes_of(c);
+    if (size > 1) {
+      text += detail::repr_of_wide(value.substr(i, size));
+    } else if (c == quote || c == '\\') {
       text += '\\';
       text += c;
     } else if (c == '\n') {

@@ -45,21 +45,30 @@ def _part(selection: Selection, part: str | ir.FormatField) -> cpp.Expr:
     value = selection.expression(part.value)
     if isinstance(part.value.type, NoneType) and not part.spec and part.computed is None:
         return cpp.String("None")
+    if isinstance(part.value.type, NoneType):
+        return _formatted(selection, part, selection.call("std::string", cpp.String("None"), header="<string>"))
     if isinstance(part.value, ir.Literal) and isinstance(part.value.type, IntType):
         value = cpp.Brace(cpp.Name("int64_t"), (value,))
     if isinstance(part.value, ir.Literal) and isinstance(part.value.type, StrType):
         value = selection.call("std::string", value, header="<string>")
-    spec = cpp.String(part.spec) if part.computed is None else selection.expression(part.computed)
     formatted = bool(part.spec) or part.computed is not None
     if part.conversion in {"r", "a"} and not isinstance(part.value.type, OrderedDictType):
         value = selection.shim("format", "repr", value)
     elif part.conversion and not isinstance(part.value.type, StrType):
         value = _text(selection, part.value, value)
     elif isinstance(part.value.type, TensorType):
-        return selection.shim("item", "format", value, spec)
+        return selection.shim("item", "format", value, _spec(selection, part))
     if formatted:
-        return selection.shim("format", "format", value, spec)
+        return _formatted(selection, part, value)
     return value if part.conversion or isinstance(part.value.type, StrType) else _text(selection, part.value, value)
+
+
+def _spec(selection: Selection, part: ir.FormatField) -> cpp.Expr:
+    return cpp.String(part.spec) if part.computed is None else selection.expression(part.computed)
+
+
+def _formatted(selection: Selection, part: ir.FormatField, value: cpp.Expr) -> cpp.Expr:
+    return selection.shim("format", "format", value, _spec(selection, part))
 
 
 def _text(selection: Selection, node: ir.Expr, made: cpp.Expr) -> cpp.Expr:

@@ -10,7 +10,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import assigned_in, target_names
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import dispatch, generators
+from py2cpp_autograd.frontend.lower import dispatch, generators, type_checking
 from py2cpp_autograd.frontend.lower.block import lower_statements, lower_suite
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
 from py2cpp_autograd.frontend.lower.iteration import is_nonempty, lower_iterable, lower_target
@@ -21,16 +21,12 @@ from py2cpp_autograd.frontend.lower.values import literal, truth
 from py2cpp_autograd.ir_walk import blocks, iterable_children
 from py2cpp_autograd.types import BOOL, TupleType, Type
 
-#: False when a program runs: what such a branch imports are names for annotations.
-_TYPE_CHECKING = "typing.TYPE_CHECKING"
-
 
 def lower_if(context: Context, node: cst.If) -> list[ir.Stmt]:
     """`if`, with branches that can never run left out (`if __name__ == ...`, `isinstance`, `x is None`)."""
     if is_main_test(node.test):
         return list(lower_suite(context, node.body, nested=False))
-    if context.qualified(node.test) == _TYPE_CHECKING:
-        _import(context, node.body)
+    if type_checking.is_for_checkers(context, node):
         return _orelse(context, node)
     test = truth(context, node.test)
     if isinstance(test, ir.Literal):
@@ -50,14 +46,6 @@ def lower_if(context: Context, node: cst.If) -> list[ir.Stmt]:
     after_orelse = context.scope.flow()
     meet(context, [flow for flow, part in ((after_body, body), (after_orelse, orelse)) if not leaves(part)])
     return [ir.If(test, body, orelse, context.span(node))]
-
-
-def _import(context: Context, body: cst.BaseSuite) -> None:
-    """The imports of a branch, and nothing else of it."""
-    for line in body.body:
-        for part in line.body if isinstance(line, cst.SimpleStatementLine) else (line,):
-            if isinstance(part, cst.Import | cst.ImportFrom):
-                context.lower_statement(context, part)
 
 
 def is_main_test(node: cst.BaseExpression) -> bool:

@@ -13,14 +13,12 @@ import libcst as cst
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.sharing import Change, Copy
-from py2cpp_autograd.frontend.walk import children, walk
+from py2cpp_autograd.frontend.walk import uses, walk
 from py2cpp_autograd.span import Position, Span
 from py2cpp_autograd.table import roles
 
 _COMPREHENSIONS = cst.ListComp | cst.GeneratorExp | cst.SetComp | cst.DictComp
 _END = Position(2**31, 0)
-#: A place where a name stands, and what is around it.
-_Use = tuple[tuple[cst.CSTNode, ...], cst.Name]
 #: The classes whose methods run no code of the program.
 _PLAIN = (
     "builtins.list", "builtins.dict", "builtins.set", "builtins.str", "collections.Counter", "collections.deque",
@@ -70,10 +68,10 @@ def _life(context: Context, body: cst.CSTNode, scope: Scope, name: str, copied: 
         return Span(_outermost_loop(context, body, copied).start, _END)
     if scope.bindings.counts[name] != 1 or any(isinstance(node, cst.Yield) for node in walk(body)):
         return None
-    uses = list(_uses(body, name))
-    if not all(_only_reads(context, parents, node) for parents, node in uses):
+    found = list(uses(body, name))
+    if not all(_only_reads(context, parents, node) for parents, node in found):
         return None
-    return _from_binding(context, body, copied, [context.span(node) for _, node in uses])
+    return _from_binding(context, body, copied, [context.span(node) for _, node in found])
 
 
 def _outermost_loop(context: Context, body: cst.CSTNode, copied: Span) -> Span:
@@ -81,18 +79,6 @@ def _outermost_loop(context: Context, body: cst.CSTNode, copied: Span) -> Span:
         if isinstance(node, cst.For | cst.While) and context.span(node).contains(copied.start):
             return context.span(node)
     return copied
-
-
-def _uses(node: cst.CSTNode, name: str, parents: tuple[cst.CSTNode, ...] = ()) -> Iterator[_Use]:
-    """The places where a name stands, with what is around."""
-    if isinstance(node, cst.Name):
-        if node.value == name:
-            yield parents, node
-        return
-    for child in children(node):
-        named = isinstance(node, cst.Attribute) and child is node.attr
-        if not named and not (isinstance(node, cst.Arg) and child is node.keyword):
-            yield from _uses(child, name, (*parents, node))
 
 
 def _only_reads(context: Context, parents: Sequence[cst.CSTNode], node: cst.Name) -> bool:
@@ -134,9 +120,9 @@ def _is_bound(parents: Sequence[cst.CSTNode], node: cst.Name, nearest: cst.CSTNo
     return False
 
 
-def _from_binding(context: Context, body: cst.CSTNode, copied: Span, uses: Sequence[Span]) -> Span | None:
+def _from_binding(context: Context, body: cst.CSTNode, copied: Span, used: Sequence[Span]) -> Span | None:
     """From the statement that binds the variable to the end of the one that uses it last, in the same block."""
-    first, last = min(use.start for use in uses), max(use.start for use in uses)
+    first, last = min(use.start for use in used), max(use.start for use in used)
     for statements in _blocks(body):
         spans = [context.span(statement) for statement in statements]
         binding = next((i for i, span in enumerate(spans) if span.contains(copied.start)), None)
