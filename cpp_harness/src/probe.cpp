@@ -2,6 +2,7 @@
 #include "py2cpp/probe.h"
 
 #include "py2cpp/drive.h"
+#include "py2cpp/exit.h"
 #include "run.h"
 #include "blake2b.h"
 
@@ -558,6 +559,8 @@ extern "C" void py2cpp_run_traced(py2cpp_entry entry, unsigned long long seed, c
   std::string outcome = "null";
   try {
     entry(seed);
+  } catch (const py2cpp::Exit& exit) {
+    if (exit.status != 0) outcome = probe::caught();
   } catch (...) {
     outcome = probe::caught();
   }

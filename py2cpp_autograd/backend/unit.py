@@ -80,7 +80,7 @@ def generate(program: ir.Program, table: Table, source_name: str, traced: bool =
     main = None
     if program.kind == "script":
         parts.append((namespace, _run(selection, sequenced, shared, constants)))
-        main = _main(namespace)
+        main = _main(namespace, _exits(program))
     header = (cpp.Comment(f"Translated from {source_name} by py2cpp-autograd."), *_header(program))
     made = sections(parts, homes.comments) or (cpp.Section(namespace, ()),)
     unit = cpp.Unit(header, _includes(selection), made, main)
@@ -143,6 +143,11 @@ def _all_bodies(program: ir.Program) -> list[Sequence[ir.Stmt]]:
 
 def _catches(program: ir.Program) -> bool:
     return any(isinstance(node, ir.Try) for body in _all_bodies(program) for node in all_statements(body))
+
+
+def _exits(program: ir.Program) -> bool:
+    found = (node for body in _all_bodies(program) for node in all_statements(body))
+    return any(isinstance(node, ir.Raise) and node.error == exceptions.EXIT for node in found)
 
 
 def _is_huge(program: ir.Program) -> bool:
@@ -381,7 +386,10 @@ def _last_records(
             yield probes.record_value(selection, variable.path, variable.name)
 
 
-def _main(namespace: str) -> cpp.Function:
+def _main(namespace: str, exits: bool) -> cpp.Function:
     seed = cpp.Do(cpp.Call(cpp.Name("torch::manual_seed"), (cpp.Int(0),)))
-    run = cpp.Do(cpp.Call(cpp.Name(f"{namespace}::run"), ()))
+    run: cpp.Stmt = cpp.Do(cpp.Call(cpp.Name(f"{namespace}::run"), ()))
+    if exits:
+        status = cpp.Return(cpp.Member(cpp.Name("exit"), "status"))
+        run = cpp.Try((run,), (cpp.Catch("const py2cpp::Exit& exit", (status,)),))
     return cpp.Function("int", "main", (), (seed, run))

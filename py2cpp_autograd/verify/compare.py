@@ -22,6 +22,7 @@ _CPP_CLASSES = {
     "c10::TypeError": "TypeError",
     "c10::NotImplementedError": "NotImplementedError",
     "std::out_of_range": "IndexError",
+    "py2cpp::Exit": "SystemExit",
 }
 #: What a `raise` of the program throws.
 _RAISED = re.compile(r"py2cpp::RaisedAs<(?:.*::)?(\w+)>$")

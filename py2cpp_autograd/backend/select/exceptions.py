@@ -9,6 +9,8 @@ from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select.context import Selection
 
+#: What ends the program; no handler takes it.
+EXIT = "SystemExit"
 #: The exceptions that LibTorch has.
 _C10 = frozenset({"IndexError", "ValueError", "TypeError", "NotImplementedError"})
 #: Those that the runtime has.
@@ -29,6 +31,9 @@ def lower_raise(selection: Selection, node: ir.Raise) -> cpp.Stmt:
     """`raise Error(message)`, or `raise` alone."""
     if not node.error:
         return cpp.Do(cpp.Name("throw"), node.span)
+    if node.error == EXIT:
+        code = () if node.message is None else (selection.expression(node.message),)
+        return cpp.Do(selection.shim("exit", "exit", *code), node.span)
     message = cpp.String("") if node.message is None else selection.expression(node.message)
     if selection.catches or _is_own(node.error):
         return cpp.Do(selection.shim("exceptions", f"raise<{_class(node.error)}>", message), node.span)

@@ -9,6 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import assigned_in, is_import
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import exits
 from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.classes import error_classes
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
@@ -47,6 +48,9 @@ def _message(context: Context, node: cst.BaseExpression) -> ir.Expr:
 def lower_raise(context: Context, node: cst.Raise) -> list[ir.Stmt]:
     """`raise Error`, `raise Error(message)`, and `raise` in a handler. A cause (`from error`) is not seen again."""
     message: ir.Expr | None = None
+    code = _exit_code(context, node.exc)
+    if code is not None:
+        return [exits.leave(context, node, *code)]
     match node.exc:
         case None:
             if not context.scope.handlers:
@@ -69,6 +73,18 @@ def lower_raise(context: Context, node: cst.Raise) -> list[ir.Stmt]:
     if name is None or (name not in _KNOWN and name not in context.classes):
         context.refuse("PCA102", node, "only exceptions can be raised", "raise ValueError(message)")
     return [ir.Raise(name, message, context.span(node))]
+
+
+def _exit_code(context: Context, node: cst.BaseExpression | None) -> tuple[cst.BaseExpression | None] | None:
+    """The code of a SystemExit, in a tuple as there may be none; None for other exceptions."""
+    match node:
+        case cst.Call(func=func, args=[cst.Arg(value=value, keyword=None, star="")]):
+            code: cst.BaseExpression | None = value
+        case cst.Call(func=func, args=[]) | (cst.Name() as func):
+            code = None
+        case _:
+            return None
+    return (code,) if context.qualified(func) == f"builtins.{exits.EXIT}" else None
 
 
 def lower_try(context: Context, node: cst.Try) -> list[ir.Stmt]:
@@ -129,6 +145,7 @@ def interrupted(before: Flow, tried: Flow, body: cst.BaseSuite) -> Flow:
 
 def _handler(context: Context, node: cst.ExceptHandler) -> ir.Handler:
     errors = ("BaseException",) if node.type is None else error_names(context, node.type)
+    exits.check_handler(context, node, errors)
     name: ir.NameTarget | None = None
     span = context.span(node)
     scope = context.scope

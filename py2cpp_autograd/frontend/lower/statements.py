@@ -21,6 +21,7 @@ from py2cpp_autograd.frontend.lower import (
     comprehensions,
     control,
     exceptions,
+    exits,
     fields,
     generators,
     imports,
@@ -96,6 +97,9 @@ def _special_call(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
         return [lower_print(context, node)]
     if name in _HARMLESS:
         return []
+    left = exits.lower_exit(context, node)
+    if left is not None:
+        return left
     constructed = _base_construction(context, node)
     if constructed is not None:
         return constructed
