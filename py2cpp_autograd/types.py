@@ -122,6 +122,14 @@ class DequeType(ListType):
         return f"deque[{self.element}]"
 
 
+@dataclass(frozen=True, slots=True)
+class RangeType(ListType):
+    """A `range` that is kept: in C++ the list of its ints, which nothing changes."""
+
+    def __str__(self) -> str:
+        return "range"
+
+
 #: What a literal says.
 Constant = str | int | float | bool | None
 

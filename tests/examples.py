@@ -14,9 +14,11 @@ from py2cpp_autograd.installed import data_root
 from py2cpp_autograd.table.load import load_table
 
 IMPORTS = """\
+import bisect
 import collections
 import copy
 import functools
+import heapq
 import itertools
 import math
 import random

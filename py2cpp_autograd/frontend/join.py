@@ -22,6 +22,7 @@ from py2cpp_autograd.types import (
     NeverType,
     NoneType,
     OptionalType,
+    RangeType,
     SetType,
     SymbolType,
     TensorType,
@@ -101,7 +102,7 @@ def _join_plain(a: Type, b: Type) -> Type | None:
             return None if element is None else ModuleListType(element, fixed=True)
         case (ModuleListType(), _) | (_, ModuleListType()):
             return None
-        case (DequeType(), _) | (_, DequeType()) if type(a) is not type(b):
+        case (DequeType() | RangeType(), _) | (_, DequeType() | RangeType()) if type(a) is not type(b):
             return None
         case (DequeType(), DequeType()):
             element = join(a.element, b.element)

@@ -31,6 +31,7 @@ from py2cpp_autograd.types import (
     NoneType,
     OptionalType,
     OrderedDictType,
+    RangeType,
     SetType,
     StrType,
     TensorType,
@@ -103,6 +104,8 @@ class Unifier:
     def _accepts_sequence(self, element: sig.SigType, size: int | None, given: Type, literal: object) -> bool:
         match given:
             case DequeType():
+                return False
+            case RangeType() if not isinstance(element, sig.Variable):
                 return False
             case ListType(fixed=True) if element == sig.Word("Data"):
                 return False  # a torch.Size says how large, not what

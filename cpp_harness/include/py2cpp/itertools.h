@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -89,6 +90,37 @@ std::vector<std::vector<T>> permutations(const std::vector<T>& values) {
   return permutations(values, static_cast<int64_t>(values.size()));
 }
 
+// itertools.product(values, repeat=count)
+template <class T>
+std::vector<std::vector<T>> product_of(const std::vector<T>& values, int64_t count) {
+  TORCH_CHECK_VALUE(count >= 0, "repeat argument cannot be negative");
+  std::vector<std::vector<T>> result(1);
+  for (int64_t i = 0; i < count; ++i) {
+    std::vector<std::vector<T>> longer;
+    for (const auto& chosen : result) {
+      for (const T& value : values) {
+        longer.push_back(chosen);
+        longer.back().push_back(value);
+      }
+    }
+    result = std::move(longer);
+  }
+  return result;
+}
+
+// itertools.combinations_with_replacement(values, r)
+template <class T>
+std::vector<std::vector<T>> multisets(const std::vector<T>& values, int64_t r) {
+  TORCH_CHECK_VALUE(r >= 0, "r must be non-negative");
+  std::vector<size_t> places(values.size());
+  for (size_t i = 0; i < places.size(); ++i) places[i] = i;
+  std::vector<std::vector<T>> result;
+  for (const auto& chosen : product_of(places, r)) {
+    if (std::is_sorted(chosen.begin(), chosen.end())) result.push_back(detail::picked(values, chosen));
+  }
+  return result;
+}
+
 // itertools.pairwise(values)
 template <class T>
 std::vector<std::tuple<T, T>> pairwise(const std::vector<T>& values) {
@@ -115,6 +147,38 @@ std::vector<T> accumulate(const std::vector<T>& values) {
     } else {
       result.push_back(result.empty() ? value : result.back() + value);
     }
+  }
+  return result;
+}
+
+// itertools.accumulate(values, function)
+template <class T, class F>
+std::vector<T> accumulate(const std::vector<T>& values, F function) {
+  std::vector<T> result;
+  for (const T& value : values) result.push_back(result.empty() ? value : function(result.back(), value));
+  return result;
+}
+
+// itertools.takewhile(test, values), dropwhile, filterfalse, compress
+template <class F, class T>
+std::vector<T> take_while(F test, const std::vector<T>& values) {
+  return {values.begin(), std::find_if(values.begin(), values.end(), [&](const T& value) { return !test(value); })};
+}
+template <class F, class T>
+std::vector<T> drop_while(F test, const std::vector<T>& values) {
+  return {std::find_if(values.begin(), values.end(), [&](const T& value) { return !test(value); }), values.end()};
+}
+template <class F, class T>
+std::vector<T> filter_false(F test, const std::vector<T>& values) {
+  std::vector<T> result;
+  std::copy_if(values.begin(), values.end(), std::back_inserter(result), [&](const T& value) { return !test(value); });
+  return result;
+}
+template <class T>
+std::vector<T> compress(const std::vector<T>& values, const std::vector<bool>& chosen) {
+  std::vector<T> result;
+  for (size_t i = 0; i < std::min(values.size(), chosen.size()); ++i) {
+    if (chosen[i]) result.push_back(values[i]);
   }
   return result;
 }

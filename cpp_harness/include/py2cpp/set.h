@@ -49,6 +49,16 @@ struct Set : std::set<T> {
   }
 };
 
+// a <= b, a < b
+template <class T>
+bool is_subset(const Set<T>& a, const Set<T>& b) {
+  return a.is_subset(b);
+}
+template <class T>
+bool is_proper_subset(const Set<T>& a, const Set<T>& b) {
+  return a.size() < b.size() && a.is_subset(b);
+}
+
 // sorted(items), which is where the order of a set becomes Python's.
 template <class T>
 std::vector<T> sorted(const Set<T>& items, bool reverse = false) {

@@ -148,6 +148,11 @@ inline int64_t index(const std::string& text, const std::string& part) {
   return find(text, part);
 }
 
+inline int64_t rindex(const std::string& text, const std::string& part) {
+  TORCH_CHECK_VALUE(text.find(part) != std::string::npos, "substring not found");
+  return rfind(text, part);
+}
+
 // text.count(part): without overlap.
 inline int64_t count(const std::string& text, const std::string& part) {
   if (part.empty()) return length(text) + 1;

@@ -14,6 +14,7 @@ from py2cpp_autograd.types import (
     ModuleListType,
     NoneType,
     OptionalType,
+    RangeType,
     StrType,
     TensorType,
     TupleType,
@@ -39,6 +40,8 @@ def is_recorded(selection: Selection, type_: Type) -> bool:
             return True
         case OptionalType(inner=inner):
             return is_recorded(selection, inner)
+        case RangeType():
+            return False
         case ListType(element=element):
             return is_recorded(selection, element)
         case TupleType(elements=elements):

@@ -177,11 +177,19 @@ def _compare(selection: Selection, node: ir.Compare) -> cpp.Expr:
         in_order = isinstance(node.left.type, OrderedDictType)
         found = selection.shim("dict", "equal_in_order" if in_order else "equal", left, right)
         return cpp.Unary("!", found) if node.operator == "!=" else found
+    if isinstance(node.left.type, SetType) and node.operator not in {"==", "!="}:
+        return _subset(selection, node, left, right)
     if isinstance(left, cpp.String) and isinstance(right, cpp.String):
         left = selection.call("std::string", left, header="<string>")
     if isinstance(node.left.type, BoolType) != isinstance(node.right.type, BoolType):
         left, right = _number(selection, node.left), _number(selection, node.right)
     return cpp.Binary(node.operator, left, right)
+
+
+def _subset(selection: Selection, node: ir.Compare, left: cpp.Expr, right: cpp.Expr) -> cpp.Expr:
+    """`a <= b` and `a < b` of sets, and the other way round."""
+    a, b = (left, right) if node.operator in {"<", "<="} else (right, left)
+    return selection.shim("set", "is_subset" if len(node.operator) == 2 else "is_proper_subset", a, b)
 
 
 def _membership(selection: Selection, node: ir.Compare) -> cpp.Expr:

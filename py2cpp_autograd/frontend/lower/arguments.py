@@ -157,6 +157,7 @@ def given_for(bound: Bound, parameter: str, values: Sequence[tuple[int, ir.Expr]
     """One value, or the list that a variadic parameter collects from values and starred lists of them."""
     if parameter not in bound.collected:
         return _as_list(bound, parameter, values[0][1])
+    values = [(index, _as_row(bound, parameter, value)) for index, value in values]
     parts = [list(group) for _, group in groupby(values, key=lambda item: item[0] in bound.starred)]
     lists: list[ir.Expr] = []
     for part in parts:
@@ -167,6 +168,18 @@ def given_for(bound: Bound, parameter: str, values: Sequence[tuple[int, ir.Expr]
     if len({str(part.type) for part in lists if isinstance(part.type, ListType)}) > 1:
         lists = [_any_modules(part) for part in lists]
     return reduce(lambda a, b: ir.Binary("+", a, b, a.type, span), lists) if lists else _display([], span)
+
+
+def _as_row(bound: Bound, parameter: str, value: ir.Expr) -> ir.Expr:
+    """A tuple among lists that a variadic parameter collects."""
+    written = bound.variant.signature.parameter(parameter)
+    rows = written is not None and isinstance(written.type, ListOf) and isinstance(written.type.element, ListOf)
+    if not rows or not isinstance(value.type, TupleType) or len(set(value.type.elements)) != 1:
+        return value
+    type_ = ListType(value.type.elements[0], fixed=True)
+    if isinstance(value, ir.TupleDisplay):
+        return ir.ListDisplay(value.elements, type_, value.span)
+    return ir.Convert(value, type_, value.span)
 
 
 def _any_modules(value: ir.Expr) -> ir.Expr:

@@ -193,6 +193,8 @@ def _comparable(symbol: str, a: Type, b: Type) -> bool:
         return False
     if isinstance(a, DictType):
         return symbol in {"==", "!="} and _plain(a.key) and _plain(a.value)
+    if isinstance(a, SetType):
+        return True
     if isinstance(a, TupleType) and symbol not in {"==", "!="}:
         return all(isinstance(element, IntType | StrType) for element in a.elements)  # NaN has no order
     if isinstance(a, ApiType | BoolType | InstanceType):

@@ -36,6 +36,8 @@ from py2cpp_autograd.types import (
     NoneType,
     OptionalType,
     OrderedDictType,
+    RangeType,
+    SetType,
     StrType,
     TensorType,
     TupleType,
@@ -153,13 +155,15 @@ def check_mixed(context: Context, node: cst.CSTNode, type_: Type) -> None:
         context.refuse("PCA502", node, message, "show its values one by one")
     inside = (type_.key, type_.value) if isinstance(type_, OrderedDictType) else (type_,)
     if any(map(_has_other_text, inside)):
-        context.refuse("PCA502", node, message, "show dict(...) of it")
+        words: dict[type, str] = {RangeType: "list", SetType: "sorted"}
+        advice = f"show {words.get(type(type_), 'dict')}(...) of it"
+        context.refuse("PCA502", node, message, advice)
 
 
 def _has_other_text(type_: Type) -> bool:
     """Whether a value is, or holds, a dict of which C++ makes another text."""
     match type_:
-        case OrderedDictType() | DefaultDictType(plain=False):
+        case OrderedDictType() | DefaultDictType(plain=False) | RangeType() | SetType():
             return True
         case OptionalType(inner=inner) | ListType(element=inner) | DictType(value=inner):
             return _has_other_text(inner)

@@ -290,7 +290,7 @@ def _constant(context: Context, value: ir.Expr) -> int | None:
             return None
 
 
-_ITERATORS = frozenset({"range", "zip", "enumerate", "reversed", "map", "filter"})
+_ITERATORS = frozenset({"zip", "enumerate", "reversed", "map", "filter"})
 
 
 def refuse_iterator(context: Context, node: cst.BaseExpression) -> None:

@@ -28,6 +28,7 @@ from py2cpp_autograd.types import (
     INT,
     NEVER,
     STR,
+    DequeType,
     DictType,
     FloatType,
     InstanceType,
@@ -35,6 +36,7 @@ from py2cpp_autograd.types import (
     ListType,
     MixedListType,
     NeverType,
+    RangeType,
     SetType,
     StrType,
     TupleType,
@@ -216,6 +218,8 @@ def _python_result(context: Context, operator: str, left: ir.Expr, right: ir.Exp
             return STR
         case ("*", StrType(), IntType()) | ("*", IntType(), StrType()):
             return STR
+        case (_, DequeType() | RangeType(), _):
+            return None
         case ("+", ListType(), ListType()):
             joined = join(a, b)
             return joined if joined in (a, b) else None

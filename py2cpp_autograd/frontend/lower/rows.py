@@ -108,7 +108,19 @@ def call_with(
     context: Context, node: cst.Call, receiver: ir.Expr, name: str, values: abc.Sequence[ir.Expr]
 ) -> ir.Expr:
     """A call of a method of a value with lowered arguments."""
-    row = lookup.required(context, node, receiver.type, name)
+    return _with_receiver(context, node, lookup.required(context, node, receiver.type, name), receiver, values)
+
+
+def changing(context: Context, node: cst.Call, name: str, values: abc.Sequence[ir.Expr]) -> ir.Expr:
+    """A call of a function that changes its first argument, a list."""
+    row = context.table.find(name)
+    assert row is not None
+    return _with_receiver(context, node, row, values[0], values[1:])
+
+
+def _with_receiver(
+    context: Context, node: cst.Call, row: Row, receiver: ir.Expr, values: abc.Sequence[ir.Expr]
+) -> ir.Expr:
     given = [receiver, *values]
     described = [describe(context, None, value) for value in given]
     return _bound(context, node, row, receiver, _Given([*given], described, [node] * len(given)))

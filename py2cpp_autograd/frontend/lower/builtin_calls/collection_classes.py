@@ -208,9 +208,21 @@ def updated(context: Context, node: cst.Call, receiver: ir.Expr, name: str) -> i
     return rows.call_with(context, node, receiver, name, (items,))
 
 
+def _changing(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
+    """`heapq.heappush(heap, item)` and the like."""
+    name = context.qualified(node.func)
+    assert name is not None
+    values, _ = split(context, node, ())
+    if not values:
+        context.refuse("PCA306", node, "a list is needed here")
+    return rows.changing(context, node, name, [context.expression(value) for value in values])
+
+
+_CHANGING = ("heapq.heappush", "heapq.heappop", "heapq.heapify", "bisect.insort", "bisect.insort_right")
 LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]] = {
     "collections.OrderedDict": _ordered_dict,
     "collections.defaultdict": _default_dict,
     "collections.Counter": _counter,
     "collections.deque": _deque,
+    **dict.fromkeys(_CHANGING, _changing),
 }

@@ -20,11 +20,13 @@ from py2cpp_autograd.frontend.lower.iteration import lower_iterable
 from py2cpp_autograd.frontend.lower.values import check_hashable, coerce, literal, truth
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.types import (
+    INT,
     NEVER,
     STR,
     DictType,
     InstanceType,
     ListType,
+    RangeType,
     SetType,
     StrType,
     TensorType,
@@ -204,8 +206,13 @@ def _written_out(context: Context, argument: cst.BaseExpression) -> cst.Dict | N
 
 
 def _iterator(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
-    """`range(n)`, `zip(a, b)` and the like where a list of their items will do."""
+    """`zip(a, b)` and the like where a list of their items will do."""
     return collected(context, node, node, fixed=True)
+
+
+def _range(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
+    """`range(n)` that is kept, or given to something else than a loop."""
+    return replace(collected(context, node, node, fixed=True), type=RangeType(INT, fixed=True))
 
 
 LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]] = {
@@ -220,7 +227,7 @@ LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]]
     "builtins.set": _set,
     "builtins.frozenset": _set,
     "builtins.dict": _dict,
-    "builtins.range": _iterator,
+    "builtins.range": _range,
     "builtins.zip": _iterator,
     "builtins.enumerate": _iterator,
     "builtins.reversed": _iterator,
