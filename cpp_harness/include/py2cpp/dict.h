@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "py2cpp/exceptions.h"
+#include "py2cpp/list.h"
 
 namespace py2cpp {
 
@@ -158,10 +159,10 @@ torch::OrderedDict<Key, Value> dict(const std::vector<std::tuple<Key, Value>>& p
 // a == b of OrderedDicts: the order counts.
 template <class Key, class Value>
 bool equal_in_order(const torch::OrderedDict<Key, Value>& a, const torch::OrderedDict<Key, Value>& b) {
-  const auto same = [](const auto& one, const auto& other) {
-    return one.key() == other.key() && one.value() == other.value();
+  const auto alike = [](const auto& one, const auto& other) {
+    return one.key() == other.key() && same(one.value(), other.value());
   };
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), same);
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), alike);
 }
 
 // a == b: whatever the order.
@@ -170,7 +171,7 @@ bool equal(const torch::OrderedDict<Key, Value>& a, const torch::OrderedDict<Key
   if (a.size() != b.size()) return false;
   for (const auto& item : a) {
     const auto* found = b.find(item.key());
-    if (found == nullptr || !(*found == item.value())) return false;
+    if (found == nullptr || !same(*found, item.value())) return false;
   }
   return true;
 }

@@ -176,15 +176,32 @@ void insert(std::vector<T>& values, int64_t i, typename std::vector<T>::value_ty
   values.insert(values.begin() + i, std::move(value));
 }
 
-// The first of `values` that Python takes for `item`: an equal one, or this very object, as a NaN may be.
+// Whether Python takes two items of lists for one: equal ones, or one object, as a NaN may be.
+template <class T, class U>
+bool same(const T& a, const U& b) {
+  if constexpr (std::is_floating_point_v<T> && std::is_floating_point_v<U>) {
+    TORCH_CHECK(a == a || b == b, "whether two NaN are one object is not known in C++");
+  }
+  return a == b;
+}
+template <class... T>
+bool same(const std::tuple<T...>& a, const std::tuple<T...>& b);
+template <class T>
+bool same(const std::vector<T>& a, const std::vector<T>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const T& x, const T& y) { return same(x, y); });
+}
+template <class... T>
+bool same(const std::tuple<T...>& a, const std::tuple<T...>& b) {
+  const auto all = [&](const auto&... x) {
+    return std::apply([&](const auto&... y) { return (same(x, y) && ...); }, b);
+  };
+  return std::apply(all, a);
+}
+
+// The first of `values` that Python takes for `item`.
 template <class Values, class U>
 auto first_equal(Values& values, const U& item) {
-  return std::find_if(values.begin(), values.end(), [&](const auto& value) {
-    if constexpr (std::is_floating_point_v<std::decay_t<decltype(value)>> && std::is_floating_point_v<U>) {
-      TORCH_CHECK(value == value || item == item, "whether two NaN are one object is not known in C++");
-    }
-    return value == item;
-  });
+  return std::find_if(values.begin(), values.end(), [&](const auto& value) { return same(value, item); });
 }
 
 // item in values
@@ -215,7 +232,7 @@ void remove(std::vector<T>& values, const U& item) {
 // values.count(item)
 template <class T, class U>
 int64_t count(const std::vector<T>& values, const U& item) {
-  return std::count(values.begin(), values.end(), item);
+  return std::count_if(values.begin(), values.end(), [&](const auto& value) { return same(value, item); });
 }
 
 // len(range(start, stop, step))

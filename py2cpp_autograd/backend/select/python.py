@@ -16,6 +16,8 @@ from py2cpp_autograd.types import (
     SetType,
     StrType,
     TensorType,
+    TupleType,
+    Type,
     is_number,
 )
 
@@ -177,6 +179,9 @@ def _compare(selection: Selection, node: ir.Compare) -> cpp.Expr:
         in_order = isinstance(node.left.type, OrderedDictType)
         found = selection.shim("dict", "equal_in_order" if in_order else "equal", left, right)
         return cpp.Unary("!", found) if node.operator == "!=" else found
+    if isinstance(node.left.type, ListType | TupleType) and _holds_floats(node.left.type):
+        found = selection.shim("list", "same", left, right)
+        return cpp.Unary("!", found) if node.operator == "!=" else found
     if isinstance(node.left.type, SetType) and node.operator not in {"==", "!="}:
         return _subset(selection, node, left, right)
     if isinstance(left, cpp.String) and isinstance(right, cpp.String):
@@ -184,6 +189,17 @@ def _compare(selection: Selection, node: ir.Compare) -> cpp.Expr:
     if isinstance(node.left.type, BoolType) != isinstance(node.right.type, BoolType):
         left, right = _number(selection, node.left), _number(selection, node.right)
     return cpp.Binary(node.operator, left, right)
+
+
+def _holds_floats(type_: Type) -> bool:
+    """Whether a list or tuple may hold a NaN, which is equal to itself where it is one object."""
+    match type_:
+        case ListType(element=element):
+            return _holds_floats(element)
+        case TupleType(elements=elements):
+            return any(map(_holds_floats, elements))
+        case _:
+            return isinstance(type_, FloatType)
 
 
 def _subset(selection: Selection, node: ir.Compare, left: cpp.Expr, right: cpp.Expr) -> cpp.Expr:

@@ -24,6 +24,7 @@ _PLAIN = (
     "builtins.list", "builtins.dict", "builtins.set", "builtins.str", "collections.Counter", "collections.deque",
     "collections.OrderedDict", roles.TENSOR,
 )  # fmt: skip
+_VIEWS = frozenset({"items", "keys", "values"})
 #: Methods of tensors that run hooks, or functions that they are given.
 _HOOKED = frozenset({"backward", "apply_", "map_", "register_hook"})
 #: What C++ calls by name, as Python does, and what only looks.
@@ -173,6 +174,8 @@ def _runs_functions(context: Context, node: cst.CSTNode, functions: frozenset[st
         case cst.Call(func=func) if (name := context.qualified(func)) is not None:
             return name.startswith(roles.GRADIENTS)  # which run hooks
         case cst.Call(func=cst.Attribute(attr=cst.Name(value=name))):
+            if name in _VIEWS:
+                return False
             return name in _HOOKED or not any(context.table.find(f"{owner}.{name}") for owner in _PLAIN)
         case cst.Call():
             return True
