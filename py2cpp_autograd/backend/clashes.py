@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.backend.names import cpp_name, field_name, method_name
+from py2cpp_autograd.backend.names import Spellings, cpp_name
 from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.ir_walk import statement_expressions, statements, target_names, walk
 from py2cpp_autograd.span import Span
@@ -21,25 +21,33 @@ def refuse_clashes(program: ir.Program, report: Report) -> None:
     """Report the names of a program that have one spelling."""
     outside = [(definition.name, definition.span) for definition in program.definitions]
     told: set[str] = set()
-    _refuse(report, told, [*outside, *_names(program.body)])
+    spelled = spellings_of(program)
+    _refuse(report, told, outside, _names(program.body), spelled)
     for definition in program.definitions:
         if isinstance(definition, ir.Class):
-            _refuse_members(report, told, definition)
+            _refuse_members(report, told, definition, spelled)
             _refuse_local_functions(report, definition)
         for function in bodies(definition):
-            _refuse(report, told, [*outside, *_of_function(function)])
+            _refuse(report, told, outside, _of_function(function), spelled)
 
 
 def spellings(program: ir.Program) -> frozenset[str]:
     """Every C++ name that the program's own names become."""
-    found = {cpp_name(name) for name, _ in _names(program.body)}
+    spelled = spellings_of(program)
+    found = {spelled.variable(name) for name, _ in _names(program.body)}
     for definition in program.definitions:
         found.add(cpp_name(definition.name))
         for function in bodies(definition):
-            found |= {cpp_name(name) for name, _ in _of_function(function)}
+            found |= {spelled.variable(name) for name, _ in _of_function(function)}
         if isinstance(definition, ir.Class):
-            found |= {field_name(field.name) for field in definition.fields}
+            found |= {spelled.field(field.name) for field in definition.fields}
     return frozenset(found)
+
+
+def spellings_of(program: ir.Program) -> Spellings:
+    """How C++ spells the variables and members of a program."""
+    classes = (ir.Class, ir.Enumeration, ir.AutogradFunction, ir.ExceptionClass)
+    return Spellings(frozenset(cpp_name(one.name) for one in program.definitions if isinstance(one, classes)))
 
 
 def bodies(node: ir.Definition) -> Sequence[ir.Function]:
@@ -55,18 +63,22 @@ def bodies(node: ir.Definition) -> Sequence[ir.Function]:
             return (forward, backward)
 
 
-def _refuse(report: Report, told: set[str], names: Iterable[Named]) -> None:
+def _refuse(
+    report: Report, told: set[str], outside: Iterable[Named], names: Iterable[Named], spelled: Spellings
+) -> None:
     first: dict[str, str] = {}
-    for name, span in names:
+    for name, span in outside:
         _compare(report, told, first, name, cpp_name(name), span)
+    for name, span in names:
+        _compare(report, told, first, name, spelled.variable(name), span)
 
 
-def _refuse_members(report: Report, told: set[str], node: ir.Class) -> None:
+def _refuse_members(report: Report, told: set[str], node: ir.Class, spelled: Spellings) -> None:
     first: dict[str, str] = {}
     for method in node.methods:
-        _compare(report, told, first, method.name, method_name(method.name), method.span)
+        _compare(report, told, first, method.name, spelled.method(method.name), method.span)
     for field in node.fields:
-        _compare(report, told, first, field.name, field_name(field.name), node.span)
+        _compare(report, told, first, field.name, spelled.field(field.name), node.span)
 
 
 def _refuse_local_functions(report: Report, node: ir.Class) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from py2cpp_autograd.backend.libc_names import LIBC_NAMES
 
 _KEYWORDS = """
@@ -57,6 +59,28 @@ def field_name(name: str) -> str:
     if name.isdecimal():
         return f"layer_{name}"
     return f"{cpp_name(name)}_" if name in MODULE_MEMBERS else cpp_name(name)
+
+
+@dataclass(frozen=True)
+class Spellings:
+    """The C++ spellings of what has a type: in C++, a variable or member with the name of a type hides the type."""
+
+    types: frozenset[str] = frozenset()  # the classes of the program, as C++ spells them
+
+    def variable(self, name: str) -> str:
+        """That of a variable or parameter."""
+        return self._beside_types(cpp_name(name))
+
+    def field(self, name: str) -> str:
+        """That of an attribute."""
+        return self._beside_types(field_name(name))
+
+    def method(self, name: str) -> str:
+        """That of a method."""
+        return self._beside_types(method_name(name))
+
+    def _beside_types(self, spelled: str) -> str:
+        return f"{spelled}_" if spelled in self.types else spelled
 
 
 #: What special methods are called in C++, where a Python operator becomes a call.

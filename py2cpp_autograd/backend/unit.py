@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend import clock, signs
 from py2cpp_autograd.backend.bound_names import names_in
-from py2cpp_autograd.backend.clashes import bodies, refuse_clashes, spellings
+from py2cpp_autograd.backend.clashes import bodies, refuse_clashes, spellings, spellings_of
 from py2cpp_autograd.backend.effects import rebound_by_functions
 from py2cpp_autograd.backend.hooks import HOOKS
 from py2cpp_autograd.backend.names import cpp_name, field_name
@@ -64,6 +64,7 @@ def generate(program: ir.Program, table: Table, source_name: str, traced: bool =
             **{one.name: homes.of_variable(one) for one in program.variables},
             **{one.name: homes.of_definition(one) for one in program.definitions if isinstance(one, ir.Function)},
         },
+        spelled=spellings_of(program),
         modules=frozenset(d.name for d in program.definitions if isinstance(d, ir.Class) and d.is_module),
         dicts={d.name: tuple(k[2] for k in d.keys) for d in program.definitions if isinstance(d, ir.Class) and d.keys},
         taken=set(spellings(sequenced)),

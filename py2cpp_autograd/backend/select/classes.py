@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from py2cpp_autograd import cpp, ir
-from py2cpp_autograd.backend.names import MODULE_MEMBERS, cpp_name, field_name, method_name
+from py2cpp_autograd.backend.names import MODULE_MEMBERS, cpp_name
 from py2cpp_autograd.backend.placement import free_names
 from py2cpp_autograd.backend.select import bases, probes, stores
 from py2cpp_autograd.backend.select import definitions_of_functions as functions
@@ -73,7 +73,7 @@ def _makes(method: ir.Function, name: str) -> bool:
 
 def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple[cpp.Declaration, ...]:
     name = cpp_name(node.name)
-    selection.instance, selection.class_name, selection.members = node.instance, node.name, _names_in(node)
+    selection.instance, selection.class_name, selection.members = node.instance, node.name, _names_in(selection, node)
     members: list[cpp.Declaration] = []
     if bases.is_inherited(node):
         members.append(bases.inheriting(selection, node))
@@ -171,10 +171,11 @@ def _trimmed(members: list[cpp.Declaration]) -> tuple[cpp.Declaration, ...]:
     return tuple(members)
 
 
-def _names_in(node: ir.Class) -> Members:
+def _names_in(selection: Selection, node: ir.Class) -> Members:
     """What the functions of a class mean by the names that it has."""
-    names = {field_name(one.name) for one in node.fields} | {cpp_name(one.name) for one in node.attributes}
-    names |= {method_name(one.name) for one in node.methods} | (MODULE_MEMBERS if node.is_module else frozenset())
+    names = {selection.field(one.name) for one in (*node.fields, *node.attributes)}
+    names |= {selection.method(one.name) for one in node.methods}
+    names |= MODULE_MEMBERS if node.is_module else frozenset()
     return Members(frozenset(names), node.base is not None)
 
 

@@ -9,7 +9,7 @@ from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.clock import Clock
 from py2cpp_autograd.backend.cpp_types import cpp_type, parameter_type, result_type
 from py2cpp_autograd.backend.fill import Filler
-from py2cpp_autograd.backend.names import cpp_name, field_name, method_name
+from py2cpp_autograd.backend.names import Spellings, cpp_name
 from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.layout import SINGLE, Layout
 from py2cpp_autograd.table import roles
@@ -56,6 +56,7 @@ class Selection:
     overloaded: frozenset[str] = frozenset()
     qualified: Mapping[str, str] = field(default_factory=dict)
     homes: Mapping[str, str] = field(default_factory=dict)  # the namespaces of the module's variables and functions
+    spelled: Spellings = field(default_factory=Spellings)
     members: Members = field(default_factory=Members)  # of the class at hand
     hidden: set[str] = field(default_factory=set)  # variables of the module that a member of the class would hide
     instance: str | None = None
@@ -119,7 +120,8 @@ class Selection:
 
     def name(self, name: str) -> str:
         """The C++ spelling of a variable or parameter."""
-        return f"{self.homes[name]}::{cpp_name(name)}" if name in self.hidden else cpp_name(name)
+        spelled = self.spelled.variable(name)
+        return f"{self.homes[name]}::{spelled}" if name in self.hidden else spelled
 
     def parameter(self, name: str, used: Container[str]) -> str:
         """The C++ spelling of a parameter, in a comment where the body does not read it."""
@@ -136,8 +138,8 @@ class Selection:
         return f"{self.homes[name]}::{cpp_name(name)}" if is_hidden else cpp_name(name)
 
     def method(self, name: str) -> str:
-        """The C++ spelling of a method: not that of a member of LibTorch's own base class."""
-        return method_name(name)
+        """The C++ spelling of a method: not that of a type, nor of a member of LibTorch's own base class."""
+        return self.spelled.method(name)
 
     def is_pointer(self, type_: Type) -> bool:
         """Whether members of a value are reached with an arrow."""
@@ -151,8 +153,8 @@ class Selection:
         return parameter_type(self.table, type_, mutated=False).endswith("&")
 
     def field(self, name: str) -> str:
-        """The C++ spelling of an attribute: not that of a member of LibTorch's own base class."""
-        return field_name(name)
+        """The C++ spelling of an attribute: not that of a type, nor of a member of LibTorch's own base class."""
+        return self.spelled.field(name)
 
     def temporary(self, stem: str) -> str:
         """A name that no variable of the program has."""
