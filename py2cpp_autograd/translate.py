@@ -92,7 +92,7 @@ def translate(source: str, *, filename: str | None = None, options: Options | No
         if parsed is None:
             return Translation("refused", report.sorted())
         found = with_stack(parsed.depth, lambda: _whole(parsed, filename, chosen, report))
-        return found if found.status == "translated" else _without_unreached(source, filename, chosen, found)
+        return found if found.status == "translated" else _without_idle(source, filename, chosen, found)
     except Cancelled:
         raise
     except Exception as error:
@@ -133,12 +133,12 @@ def _placed(made: Translation, layout: Layout, siblings: Siblings) -> Translatio
     return replace(made, diagnostics=report.sorted(), source_map=tuple(mapping))
 
 
-_WITHOUT_CUDA = "the C++ raises an error there"
+_IN_CPP = "the C++ raises an error there"
 
 
-def _without_unreached(source: str, filename: str | None, options: Options, refused: Translation) -> Translation:
-    """The file and its modules without what is in the way, and never reached or only with CUDA; else the refusal."""
-    from py2cpp_autograd.frontend.cuda_only import without_cuda_only
+def _without_idle(source: str, filename: str | None, options: Options, refused: Translation) -> Translation:
+    """The file and its modules without what is in the way, and never runs; else the refusal."""
+    from py2cpp_autograd.frontend.dormant import without_dormant
     from py2cpp_autograd.frontend.parse import parse, with_stack
     from py2cpp_autograd.frontend.unreached import without_unreached
 
@@ -152,14 +152,14 @@ def _without_unreached(source: str, filename: str | None, options: Options, refu
         if path is None and options.entry:
             return refused
         elsewhere = None if path is None else Elsewhere(path, options.siblings.text_at(path))
-        plain = without_cuda_only(left.text(path), spans)
-        left.replace(path, plain.source)
-        for span in plain.blocks:
-            message = "this is left out: it only runs with CUDA, and it has no translation"
-            report.diagnostics.append(Diagnostic("PCA207", message, _WITHOUT_CUDA, span, elsewhere))
-        if not plain.left:
+        awake = without_dormant(left.text(path), spans)
+        left.replace(path, awake.source)
+        for span in awake.blocks:
+            message = "this is left out: nothing here makes it run, and it has no translation"
+            report.diagnostics.append(Diagnostic("PCA207", message, _IN_CPP, span, elsewhere))
+        if not awake.left:
             continue
-        made = without_unreached(left.text(path), plain.left, left.named_outside(path))
+        made = without_unreached(left.text(path), awake.left, left.named_outside(path))
         if made is None:
             return refused
         left.replace(path, made.source)

@@ -79,7 +79,7 @@ def test_what_needs_cuda_is_an_error_in_cpp(test: str) -> None:
     made = translate(source)
     assert (made.status, codes(made)) == ("translated", ["PCA207"])
     first = source.split("\n").index("    net = nn.DataParallel(net)") + 1
-    assert f"not translated, and only for CUDA: lines {first} to {first + 1}" in made.cpp
+    assert f"not translated: lines {first} to {first + 1}" in made.cpp
     assert made.diagnostics[0].span.start.line == first
 
 
@@ -99,9 +99,81 @@ def test_what_may_run_without_cuda_is_refused(test: str) -> None:
     assert translate(CUDA + test + "\n    net = nn.DataParallel(net)\nnet.zero_grad()\n").status == "refused"
 
 
+FLAG = """import argparse
+import torch
+import torch.nn as nn
+from torch.utils import model_zoo
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--resume", action="store_true")
+parser.add_argument("--weights", default="")
+args = parser.parse_args()
+
+
+class Net(nn.Module):
+    def __init__(self, pretrained=False, path=None, **kwargs):
+        super().__init__()
+        self.fc = nn.Linear(2, 1)
+        TEST:
+            self.load_state_dict(model_zoo.load_url("https://host/weights"))
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+def make(pretrained=False, progress=True, **kwargs):
+    return Net(pretrained, **kwargs)
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "use"),
+    [
+        ("if pretrained", "net = Net()"),
+        ("if pretrained", "net = Net(False)"),
+        ("if pretrained", "net = make(False)"),
+        ("if pretrained is True or args.resume and path", ""),
+        ("if pretrained is not None and pretrained == True", "net = Net(path='a')"),
+        ("if args.resume", "net = Net()"),
+        ("if args.weights", "net = Net(True)"),
+        ("if not not args.weights", "net = Net(True)"),
+    ],
+)
+def test_what_no_call_asks_for_is_an_error_in_cpp(test: str, use: str) -> None:
+    made = translate(FLAG.replace("TEST", test) + use + "\n")
+    assert (made.status, codes(made)) == ("translated", ["PCA207"])
+    assert "not translated: line 17" in made.cpp
+
+
+@pytest.mark.parametrize(
+    ("test", "use"),
+    [
+        ("if pretrained", "net = Net(True)"),
+        ("if pretrained", "net = make(True)"),
+        ("if pretrained", "net = Net(pretrained=True)"),
+        ("if pretrained", "net = make(False)\nother = make(progress=False, pretrained=True)"),
+        ("if pretrained", "flags = [True, False]\nnet = Net(flags[0])"),
+        ("if pretrained", "kinds = [Net]\nnet = kinds[0](True)"),
+        ("if pretrained", "given = {'pretrained': True}\nnet = Net(**given)"),
+        ("if not pretrained", "net = Net()"),
+        ("if path is None", "net = Net()"),
+        ("if kwargs", "net = Net()"),
+        ("if args.resume", "args.resume = True\nnet = Net()"),
+        ("if not args.resume", "net = Net()"),
+        ("pretrained = path is None\n        if pretrained", "net = Net()"),
+    ],
+)
+def test_what_a_call_asks_for_is_refused(test: str, use: str) -> None:
+    assert translate(FLAG.replace("TEST", test) + use + "\n").status == "refused"
+
+
 @pytest.mark.build
 def test_the_rest_matches() -> None:
     block = "if torch.cuda.device_count() > 1:\n    net = nn.DataParallel(net)\n"
     source = CUDA + block + "net(torch.ones(1, 2)).sum().backward()\n"
-    (found,) = verify_programs([Program("net.py", source)], VerifyOptions())
-    assert (found.status, found.gradients) == ("match", 2), found.detail
+    flagged = FLAG.replace("TEST", "if pretrained") + "net = Net()\nnet(torch.ones(1, 2)).sum().backward()\n"
+    for text in (source, flagged):
+        (found,) = verify_programs([Program("net.py", text)], VerifyOptions())
+        assert (found.status, found.gradients) == ("match", 2), found.detail

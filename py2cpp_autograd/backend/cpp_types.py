@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.load import Table
@@ -84,6 +86,23 @@ def cpp_type(table: Table, type_: Type) -> str:
             return f"std::shared_ptr<{cpp_name(name)}>"
         case InstanceType(name=name):
             return cpp_name(name)
+
+
+def api_names(type_: Type) -> Iterator[str]:
+    """The API classes that a type is made of."""
+    match type_:
+        case ApiType(name=name):
+            yield name
+        case OptionalType(inner=part) | ListType(element=part) | SetType(element=part):
+            yield from api_names(part)
+        case ModuleListType(element=part) | ModuleDictType(value=part):
+            yield from api_names(part)
+        case TupleType(elements=parts):
+            yield from (name for part in parts for name in api_names(part))
+        case DictType(key=key, value=value):
+            yield from (*api_names(key), *api_names(value))
+        case FunctionType(parameters=parts, result=part):
+            yield from (name for one in (*parts, part) for name in api_names(one))
 
 
 def result_type(table: Table, type_: Type) -> str:

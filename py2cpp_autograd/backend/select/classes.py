@@ -173,7 +173,7 @@ def _trimmed(members: list[cpp.Declaration]) -> tuple[cpp.Declaration, ...]:
 
 def _names_in(selection: Selection, node: ir.Class) -> Members:
     """What the functions of a class mean by the names that it has."""
-    names = {selection.field(one.name) for one in (*node.fields, *node.attributes)}
+    names = {selection.field(one.name) for one in node.fields} | {selection.field(one.name) for one in node.attributes}
     names |= {selection.method(one.name) for one in node.methods}
     names |= MODULE_MEMBERS if node.is_module else frozenset()
     return Members(frozenset(names), node.base is not None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.clock import Clock
-from py2cpp_autograd.backend.cpp_types import cpp_type, parameter_type, result_type
+from py2cpp_autograd.backend.cpp_types import api_names, cpp_type, parameter_type, result_type
 from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.names import Spellings, cpp_name
 from py2cpp_autograd.diagnostics import Report
@@ -84,11 +84,26 @@ class Selection:
 
     def type(self, type_: Type) -> str:
         """The C++ type, with the header it needs noted."""
-        return self.with_headers(cpp_type(self.table, type_))
+        return self._spelled(type_, cpp_type(self.table, type_))
 
     def result(self, type_: Type) -> str:
         """The C++ type of a function's result."""
-        return self.with_headers(result_type(self.table, type_))
+        return self._spelled(type_, result_type(self.table, type_))
+
+    def parameter_type(self, type_: Type, mutated: bool) -> str:
+        """How a function takes a value of the type."""
+        return self._spelled(type_, parameter_type(self.table, type_, mutated))
+
+    def _spelled(self, type_: Type, spelled: str) -> str:
+        for name in api_names(type_):
+            row = self.table.find(name)
+            if row is not None and row.variants[0].header is not None:
+                self.note_header(row.variants[0].header)
+        return self.with_headers(spelled)
+
+    def note_header(self, header: str) -> None:
+        """Include what a row names: a header of the standard library, or one of the runtime."""
+        self.headers.add(header if header.startswith("<") else f'"{header}"')
 
     def with_headers(self, spelled: str) -> str:
         """The C++, after noting the headers of the types that it names."""
@@ -114,7 +129,7 @@ class Selection:
         assert found is not None
         variant = found.variants[index]
         if variant.header is not None:
-            self.headers.add(variant.header if variant.header.startswith("<") else f'"{variant.header}"')
+            self.note_header(variant.header)
         self.with_headers(str(variant.words.get("cpp", "")))
         return variant
 

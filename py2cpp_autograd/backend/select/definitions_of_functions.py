@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from py2cpp_autograd import cpp, ir
-from py2cpp_autograd.backend.cpp_types import parameter_type
 from py2cpp_autograd.backend.placement import place
 from py2cpp_autograd.backend.select import statements, traces
 from py2cpp_autograd.backend.select.context import Selection
@@ -24,7 +23,7 @@ def parameters(selection: Selection, function: ir.Function) -> tuple[cpp.Paramet
     for parameter in function.parameters:
         spelled = selection.type(parameter.type)
         if parameter.name not in rebound:
-            spelled = parameter_type(selection.table, parameter.type, parameter.mutated)
+            spelled = selection.parameter_type(parameter.type, parameter.mutated)
         default = None if parameter.default is None else default_value(selection, parameter.default, parameter.type)
         made.append(cpp.Parameter(spelled, selection.parameter(parameter.name, used), default))
     if function.yields is None:
@@ -36,7 +35,7 @@ def _consumer(selection: Selection, function: ir.Function) -> cpp.Parameter:
     """What a generator calls with each value: the body of a loop, which says whether to go on, or of a `with`."""
     selection.headers.add("<functional>")
     assert function.yields is not None
-    taken = "" if isinstance(function.yields, NoneType) else parameter_type(selection.table, function.yields, False)
+    taken = "" if isinstance(function.yields, NoneType) else selection.parameter_type(function.yields, False)
     return cpp.Parameter(f"const std::function<{'void' if function.manages else 'bool'}({taken})>&", "yield")
 
 

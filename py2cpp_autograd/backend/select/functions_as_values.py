@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from py2cpp_autograd import cpp, ir
-from py2cpp_autograd.backend.cpp_types import parameter_type
 from py2cpp_autograd.backend.select import comprehensions
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import walk
@@ -16,7 +15,7 @@ def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.C
         case ir.Lambda(parameters=parameters, body=body, type=FunctionType(result=result)):
             used = {part.name for part in walk(body) if isinstance(part, ir.Name)}
             taken = tuple(
-                cpp.Parameter(parameter_type(selection.table, p.type, p.mutated), selection.parameter(p.name, used))
+                cpp.Parameter(selection.parameter_type(p.type, p.mutated), selection.parameter(p.name, used))
                 for p in parameters
             )
             statements = _returning(selection, body, isinstance(result, NoneType))
