@@ -920,21 +920,13 @@ class Enumeration:
 
 @dataclass(frozen=True, slots=True)
 class ExceptionClass:
-    """`class ConfigError(ValueError)`; `base` is another of the program's, or one of Python's (`ERRORS`)."""
+    """`class ConfigError(ValueError)`; `base` is another of the program's, or one of Python's."""
 
     name: str
     base: str
     leading: tuple[Comment, ...]
     span: Span
 
-
-#: Python's exceptions that a class of the program may derive from: each is one C++ class.
-ERRORS = frozenset(
-    {
-        "Exception", "RuntimeError", "IndexError", "ValueError", "TypeError", "NotImplementedError", "ArithmeticError",
-        "AssertionError", "AttributeError", "KeyError", "OverflowError", "StopIteration", "ZeroDivisionError",
-    }
-)  # fmt: skip
 
 Definition = Function | AutogradFunction | Class | Enumeration | ExceptionClass
 

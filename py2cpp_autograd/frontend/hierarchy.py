@@ -12,7 +12,7 @@ from typing import Literal
 
 import libcst as cst
 
-from py2cpp_autograd import ir
+from py2cpp_autograd import exceptions
 from py2cpp_autograd.frontend import dataclass_methods
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.walk import Visitor
@@ -137,7 +137,7 @@ def kind_of(context: Context, name: str) -> ClassKind:
         return "module"
     if bases in (["enum.Enum"], ["typing.NamedTuple"], ["collections.namedtuple"]):
         return "enum" if bases == ["enum.Enum"] else "tuple"
-    if bases and {base.removeprefix("builtins.") for base in bases} <= ir.ERRORS:
+    if bases and {base.removeprefix("builtins.") for base in bases} <= exceptions.BASES.keys():
         return "exception"
     return "unknown" if bases else "object"
 

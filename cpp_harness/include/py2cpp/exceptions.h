@@ -17,32 +17,76 @@ struct Untranslatable {
 };
 [[noreturn]] inline void overflow() { throw Untranslatable{"an integer beyond 64 bits"}; }
 
-// The exceptions of Python that c10 does not have.
-struct ArithmeticError : c10::Error {
-  using Error::Error;
-};
-struct ZeroDivisionError : ArithmeticError {
-  using ArithmeticError::ArithmeticError;
-};
-struct OverflowError : ArithmeticError {
-  using ArithmeticError::ArithmeticError;
-};
-struct KeyError : c10::Error {
-  using Error::Error;
-};
-struct AssertionError : c10::Error {
-  using Error::Error;
-};
-struct AttributeError : c10::Error {
-  using Error::Error;
-};
-struct StopIteration : c10::Error {
-  using Error::Error;
-};
-// Any other one: only `except Exception` takes it.
-struct OtherError : c10::Error {
-  using Error::Error;
-};
+// The exceptions of Python that c10 does not have. What derives from OtherError is no RuntimeError, nor has c10 a class.
+using c10::Error;
+using c10::ValueError;
+#define PY2CPP_EXCEPTION(name, base) \
+  struct name : base {               \
+    using base::base;                \
+  }
+PY2CPP_EXCEPTION(OtherError, Error);
+PY2CPP_EXCEPTION(Leaving, OtherError);  // not an Exception: only `except BaseException` takes it
+PY2CPP_EXCEPTION(GeneratorExit, Leaving);
+PY2CPP_EXCEPTION(KeyboardInterrupt, Leaving);
+PY2CPP_EXCEPTION(SystemExit, Leaving);
+
+PY2CPP_EXCEPTION(ArithmeticError, Error);
+PY2CPP_EXCEPTION(FloatingPointError, ArithmeticError);
+PY2CPP_EXCEPTION(OverflowError, ArithmeticError);
+PY2CPP_EXCEPTION(ZeroDivisionError, ArithmeticError);
+PY2CPP_EXCEPTION(AssertionError, Error);
+PY2CPP_EXCEPTION(AttributeError, Error);
+PY2CPP_EXCEPTION(KeyError, Error);
+PY2CPP_EXCEPTION(RecursionError, Error);
+PY2CPP_EXCEPTION(StopIteration, Error);
+PY2CPP_EXCEPTION(UnicodeError, ValueError);
+PY2CPP_EXCEPTION(UnicodeDecodeError, UnicodeError);
+PY2CPP_EXCEPTION(UnicodeEncodeError, UnicodeError);
+PY2CPP_EXCEPTION(UnicodeTranslateError, UnicodeError);
+
+PY2CPP_EXCEPTION(BufferError, OtherError);
+PY2CPP_EXCEPTION(EOFError, OtherError);
+PY2CPP_EXCEPTION(ImportError, OtherError);
+PY2CPP_EXCEPTION(ModuleNotFoundError, ImportError);
+PY2CPP_EXCEPTION(LookupError, OtherError);
+PY2CPP_EXCEPTION(MemoryError, OtherError);
+PY2CPP_EXCEPTION(NameError, OtherError);
+PY2CPP_EXCEPTION(UnboundLocalError, NameError);
+PY2CPP_EXCEPTION(ReferenceError, OtherError);
+PY2CPP_EXCEPTION(SyntaxError, OtherError);
+PY2CPP_EXCEPTION(IndentationError, SyntaxError);
+PY2CPP_EXCEPTION(TabError, IndentationError);
+PY2CPP_EXCEPTION(SystemError, OtherError);
+
+PY2CPP_EXCEPTION(OSError, OtherError);
+PY2CPP_EXCEPTION(BlockingIOError, OSError);
+PY2CPP_EXCEPTION(ChildProcessError, OSError);
+PY2CPP_EXCEPTION(ConnectionError, OSError);
+PY2CPP_EXCEPTION(BrokenPipeError, ConnectionError);
+PY2CPP_EXCEPTION(ConnectionAbortedError, ConnectionError);
+PY2CPP_EXCEPTION(ConnectionRefusedError, ConnectionError);
+PY2CPP_EXCEPTION(ConnectionResetError, ConnectionError);
+PY2CPP_EXCEPTION(FileExistsError, OSError);
+PY2CPP_EXCEPTION(FileNotFoundError, OSError);
+PY2CPP_EXCEPTION(InterruptedError, OSError);
+PY2CPP_EXCEPTION(IsADirectoryError, OSError);
+PY2CPP_EXCEPTION(NotADirectoryError, OSError);
+PY2CPP_EXCEPTION(PermissionError, OSError);
+PY2CPP_EXCEPTION(ProcessLookupError, OSError);
+PY2CPP_EXCEPTION(TimeoutError, OSError);
+
+PY2CPP_EXCEPTION(Warning, OtherError);
+PY2CPP_EXCEPTION(BytesWarning, Warning);
+PY2CPP_EXCEPTION(DeprecationWarning, Warning);
+PY2CPP_EXCEPTION(EncodingWarning, Warning);
+PY2CPP_EXCEPTION(FutureWarning, Warning);
+PY2CPP_EXCEPTION(ImportWarning, Warning);
+PY2CPP_EXCEPTION(PendingDeprecationWarning, Warning);
+PY2CPP_EXCEPTION(ResourceWarning, Warning);
+PY2CPP_EXCEPTION(RuntimeWarning, Warning);
+PY2CPP_EXCEPTION(SyntaxWarning, Warning);
+PY2CPP_EXCEPTION(UnicodeWarning, Warning);
+PY2CPP_EXCEPTION(UserWarning, Warning);
 
 // What the program raised itself, whose text is therefore known.
 struct Raised {
@@ -68,35 +112,28 @@ template <class E>
 bool is(const std::exception& error) {
   return dynamic_cast<const E*>(&error) != nullptr;
 }
-inline bool is_exception(const std::exception&) { return true; }
+// Python's classes that are several of C++, or a part of one.
+inline bool is_exception(const std::exception& error) { return !is<Leaving>(error); }
 inline bool is_index_error(const std::exception& error) { return is<c10::IndexError>(error) || is<std::out_of_range>(error); }
-inline bool is_key_error(const std::exception& error) { return is<KeyError>(error); }
-inline bool is_lookup_error(const std::exception& error) { return is_index_error(error) || is_key_error(error); }
-inline bool is_value_error(const std::exception& error) { return is<c10::ValueError>(error); }
-inline bool is_type_error(const std::exception& error) { return is<c10::TypeError>(error); }
-inline bool is_not_implemented_error(const std::exception& error) { return is<c10::NotImplementedError>(error); }
-inline bool is_arithmetic_error(const std::exception& error) { return is<ArithmeticError>(error); }
-inline bool is_zero_division_error(const std::exception& error) { return is<ZeroDivisionError>(error); }
-inline bool is_overflow_error(const std::exception& error) { return is<OverflowError>(error); }
-inline bool is_assertion_error(const std::exception& error) { return is<AssertionError>(error); }
-inline bool is_attribute_error(const std::exception& error) { return is<AttributeError>(error); }
-inline bool is_stop_iteration(const std::exception& error) { return is<StopIteration>(error); }
+inline bool is_lookup_error(const std::exception& error) {
+  return is_index_error(error) || is<KeyError>(error) || is<LookupError>(error);
+}
 inline bool is_runtime_error(const std::exception& error) {
-  return !(is_lookup_error(error) || is_value_error(error) || is_type_error(error) || is_arithmetic_error(error) ||
-           is_assertion_error(error) || is_attribute_error(error) || is_stop_iteration(error) || is<OtherError>(error));
+  return !(is_lookup_error(error) || is<ValueError>(error) || is<c10::TypeError>(error) || is<ArithmeticError>(error) ||
+           is<AssertionError>(error) || is<AttributeError>(error) || is<StopIteration>(error) || is<OtherError>(error));
 }
 
 // str(error)
 inline std::string message(const std::exception& error) {
   const auto* raised = dynamic_cast<const Raised*>(&error);
-  if (raised == nullptr || is_key_error(error)) throw Untranslatable{"the text of this error is another one in C++"};
+  if (raised == nullptr || is<KeyError>(error)) throw Untranslatable{"the text of this error is another one in C++"};
   return raised->message;
 }
 
 // What print shows of an error: for people, so that LibTorch's own words will do.
 inline std::string text(const std::exception& error) {
   if (const auto* raised = dynamic_cast<const Raised*>(&error)) {
-    return is_key_error(error) ? "'" + raised->message + "'" : raised->message;
+    return is<KeyError>(error) ? "'" + raised->message + "'" : raised->message;
   }
   const auto* own = dynamic_cast<const c10::Error*>(&error);
   return own != nullptr ? own->what_without_backtrace() : error.what();

@@ -10,7 +10,7 @@
 namespace py2cpp {
 
 inline const at::Tensor& assigned(const at::Tensor& value, const char* name) {
-  if (!value.defined()) throw OtherError({"assigned", __FILE__, 0}, std::string("name '") + name + "' is not defined");
+  if (!value.defined()) throw UnboundLocalError({"assigned", __FILE__, 0}, std::string("name '") + name + "' is not defined");
   return value;
 }
 

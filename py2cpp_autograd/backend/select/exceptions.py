@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable, Iterator, Sequence
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.exceptions import ALIASES, BASES
 
 #: What ends the program; no handler takes it.
 EXIT = "SystemExit"
 #: The exceptions that LibTorch has.
 _C10 = frozenset({"IndexError", "ValueError", "TypeError", "NotImplementedError"})
-#: Those that the runtime has.
-_OWN = frozenset(
-    {
-        "ArithmeticError", "AssertionError", "AttributeError", "KeyError", "OverflowError", "StopIteration",
-        "ZeroDivisionError",
-    }
-)  # fmt: skip
-#: Those that are one C++ class with all that derives from it: an index is also out of range in other ways.
-_EXACT = (_C10 | _OWN) - {"IndexError"}
-_ALL = frozenset({"Exception", "BaseException"})
+#: Those that are several C++ classes, or a part of one: the runtime asks.
+_ASKED = frozenset({"BaseException", "Exception", "IndexError", "LookupError", "RuntimeError"})
 
 Block = Callable[[Sequence[ir.Stmt]], tuple[cpp.Stmt, ...]]
 
@@ -35,7 +27,7 @@ def lower_raise(selection: Selection, node: ir.Raise) -> cpp.Stmt:
         code = () if node.message is None else (selection.expression(node.message),)
         return cpp.Do(selection.shim("exit", "exit", *code), node.span)
     message = cpp.String("") if node.message is None else selection.expression(node.message)
-    if selection.catches or _is_own(node.error):
+    if selection.catches or node.error not in BASES:
         return cpp.Do(selection.shim("exceptions", f"raise<{_class(node.error)}>", message), node.span)
     name = cpp.Name(node.error if node.error in _C10 else "Error")
     return cpp.Do(cpp.Call(cpp.Name("C10_THROW_ERROR"), (name, message)), node.span)
@@ -61,19 +53,13 @@ def named_in(node: ir.Stmt) -> set[str]:
             return set()
 
 
-def _is_own(error: str) -> bool:
-    """Whether an exception is a class of the program."""
-    return not isinstance(getattr(builtins, error, None), type)
-
-
 def _class(error: str) -> str:
-    if _is_own(error):
-        return cpp_name(error)
-    if error in _C10:
-        return f"c10::{error}"
-    if error in _OWN:
-        return f"py2cpp::{error}"
-    return "c10::Error" if error == "RuntimeError" else "py2cpp::OtherError"
+    name = ALIASES.get(error, error)
+    if name not in BASES:
+        return cpp_name(name)
+    if name in _C10:
+        return f"c10::{name}"
+    return {"RuntimeError": "c10::Error", "Exception": "py2cpp::OtherError"}.get(name, f"py2cpp::{name}")
 
 
 def lower_assert(selection: Selection, node: ir.Assert) -> cpp.Stmt:
@@ -135,18 +121,15 @@ def _guard(selection: Selection, final: tuple[cpp.Stmt, ...]) -> cpp.Stmt:
 def _catches(selection: Selection, handlers: Sequence[ir.Handler], block: Block) -> tuple[cpp.Catch, ...]:
     """A clause for each handler where C++'s classes say what Python's do, else one clause that tells them apart."""
     selection.headers.add('"py2cpp/exceptions.h"')
-    if all(len(handler.errors) == 1 and _is_exact(handler.errors[0]) for handler in handlers):
+    if all(len(handler.errors) == 1 and handler.errors[0] not in _ASKED for handler in handlers):
         return tuple(_clause(selection, handler, _class(handler.errors[0]), block) for handler in handlers)
     error = cpp.Name(selection.temporary("error"))
     rest: tuple[cpp.Stmt, ...] = (cpp.Do(cpp.Name("throw")),)
     for handler in reversed(handlers):
-        test = _test(handler.errors, error)
-        rest = (cpp.If(test, _body(selection, handler, error, block), rest, handler.span),)
+        body = _body(selection, handler, error, block)
+        is_last = "BaseException" in handler.errors
+        rest = body if is_last else (cpp.If(_test(handler.errors, error), body, rest, handler.span),)
     return (cpp.Catch(f"const std::exception& {error.text}", rest),)
-
-
-def _is_exact(error: str) -> bool:
-    return error in _EXACT or _is_own(error)
 
 
 def _clause(selection: Selection, handler: ir.Handler, class_: str, block: Block) -> cpp.Catch:
@@ -166,9 +149,8 @@ def _body(selection: Selection, handler: ir.Handler, error: cpp.Name, block: Blo
 def _test(errors: tuple[str, ...], error: cpp.Name) -> cpp.Expr:
     test: cpp.Expr | None = None
     for name in errors:
-        kind = "Exception" if name in _ALL else name
-        test_of_class = f"is<{_class(name)}>" if _is_own(name) else f"is_{_snake(kind)}"
-        part = cpp.Call(cpp.Name(f"py2cpp::{test_of_class}"), (error,))
+        asked = f"is_{_snake(name)}" if name in _ASKED else f"is<{_class(name)}>"
+        part = cpp.Call(cpp.Name(f"py2cpp::{asked}"), (error,))
         test = part if test is None else cpp.Binary("||", test, part)
     assert test is not None
     return test

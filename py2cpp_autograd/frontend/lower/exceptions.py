@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import builtins
-
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.exceptions import ALIASES, BASES
 from py2cpp_autograd.frontend.bindings import assigned_in, is_import
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import exits
@@ -22,9 +21,7 @@ from py2cpp_autograd.types import ApiType, StrType
 #: The type of a caught exception: its text is all that can be asked of it.
 CAUGHT = ApiType("builtins.Exception")
 
-_KNOWN = frozenset(
-    name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, Exception)
-)
+_KNOWN = frozenset({*BASES, *ALIASES, "BaseException"})
 
 
 _NO_EXCEPTION = "exceptions must derive from BaseException"
@@ -170,7 +167,7 @@ def error_names(context: Context, node: cst.BaseExpression) -> tuple[str, ...]:
     found = []
     for part in parts:
         name = error_classes.named(context, part)
-        if name is None or (name != "BaseException" and name not in _KNOWN and name not in context.classes):
+        if name is None or (name not in _KNOWN and name not in context.classes):
             context.refuse("PCA102", part, "only exceptions can be caught", "except ValueError")
         found.append(name)
     return tuple(found)
