@@ -12,7 +12,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower import records
+from py2cpp_autograd.frontend.lower import records, tuples
 from py2cpp_autograd.frontend.lower.aliases import note_held, note_returned_parts
 from py2cpp_autograd.frontend.lower.classes import dict_displays
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
@@ -146,6 +146,8 @@ def _elements(
 
 def lower_tuple(context: Context, node: cst.Tuple, expected: Type | None) -> ir.Expr:
     """`(a, b)`."""
+    if any(isinstance(element, cst.StarredElement) for element in node.elements):
+        return _written_as(context, node, tuples.spread(node), expected)
     types = expected.elements if isinstance(expected, TupleType) else ()
     elements = _elements(context, node.elements, lambda index: types[index] if index < len(types) else None)
     made = ir.TupleDisplay(tuple(elements), TupleType(tuple(e.type for e in elements)), context.span(node))

@@ -9,7 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower import choices, rows, totals
+from py2cpp_autograd.frontend.lower import choices, rows, totals, tuples
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.formats import lower_percent
 from py2cpp_autograd.frontend.lower.shared_state import note_repeated
@@ -129,6 +129,9 @@ def binary(context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, me
     _check_constant(context, node, operator, left, right)
     if operator == "*":
         note_repeated(context, left)
+    longer = tuples.joined(context, node, left, right) if operator == "+" else None
+    if longer is not None:
+        return longer
     left, right = _as_sequences(operator, left, right)
     result = _python_result(context, operator, left, right)
     if result is None:

@@ -12,6 +12,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import attributes, properties, rows
 from py2cpp_autograd.frontend.lower.aliases import is_key, note_mutation
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
+from py2cpp_autograd.frontend.lower.tuples import is_plain
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, literal, widen
 from py2cpp_autograd.frontend.scope import SHARED
 from py2cpp_autograd.table import roles
@@ -173,7 +174,7 @@ def _tuple_slice(context: Context, node: cst.Subscript, part: cst.Slice, value: 
         if not (constant is None or type(constant) is int) or (written is part.step and constant == 0):
             context.refuse("PCA404", node, "the bounds of a slice of a tuple must be literals")
         bounds.append(constant)
-    if not isinstance(value, ir.Name):
+    if not is_plain(value):
         context.refuse(
             "PCA103", node, "only a tuple in a variable can be sliced", "put the tuple into a variable first"
         )

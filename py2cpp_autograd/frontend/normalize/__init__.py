@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from py2cpp_autograd.frontend.normalize.collected_modules import keep_lists_in_variables
 from py2cpp_autograd.frontend.normalize.command_line import default_arguments
 from py2cpp_autograd.frontend.normalize.decorators import inline_decorators
 from py2cpp_autograd.frontend.normalize.guarded_functions import call_inside_guards
@@ -30,6 +31,7 @@ _REWRITTEN = (
     spell_out_sequential_classes,
     spell_out_unpacking,
     spell_out_module_dicts,
+    keep_lists_in_variables,
 )
 
 
