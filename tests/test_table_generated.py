@@ -7,7 +7,7 @@ import torch
 
 from py2cpp_autograd.installed import data_root
 from py2cpp_autograd.table.load import load_table
-from py2cpp_autograd.tools import aten_schema, audit, audit_overloads, audit_signatures, generate_aten
+from py2cpp_autograd.tools import aten_schema, audit, audit_overloads, audit_signatures, generate_aten, generate_homes
 from py2cpp_autograd.tools.aten_variant import Words
 
 
@@ -32,6 +32,16 @@ def test_drift_of_another_release_is_named(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_rows_by_hand_have_the_parameters_and_defaults_of_python() -> None:
     assert audit_signatures.differences(load_table()) == []
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_names_are_found_where_the_installed_torch_defines_them() -> None:
+    assert (data_root() / "mappings" / "homes.txt").read_text(encoding="utf-8") == generate_homes.text()
+    table = load_table()
+    for name in ("torch.nn.modules.conv.Conv2d", "torch.optim.sgd.SGD", "torch.autograd.variable.Variable"):
+        row = table.find(name)
+        assert row is not None and row.key.count(".") == 2
+    assert table.find("torch.nn.modules.conv.Linear2d") is None
 
 
 def test_python_functions_are_not_mapped_by_name() -> None:

@@ -64,9 +64,12 @@ class Table:
         """The row of an API name, aliases followed; None where the table has none."""
         for _ in range(8):
             row = self._row(key)
-            if row is None or row.variants[0].kind != "alias":
+            if row is not None and row.variants[0].kind != "alias":
                 return row
-            key = row.variants[0].words["alias"]
+            other = self._public(key) if row is None else row.variants[0].words["alias"]
+            if other is None:
+                return None
+            key = other
         raise RowError(f"aliases of {key!r} go round in a circle")
 
     def _row(self, key: str) -> Row | None:
@@ -75,6 +78,20 @@ class Table:
             location, written = self._written[key]
             row = self._rows[key] = Row.of(key, written, location)
         return row
+
+    def _public(self, key: str) -> str | None:
+        """The name that PyTorch documents for what a program takes from the module that defines it."""
+        module = key.rpartition(".")[0]
+        while module.count(".") and module not in self._homes:
+            module = module.rpartition(".")[0]
+        return f"{self._homes[module]}{key[len(module) :]}" if module in self._homes else None
+
+    @cached_property
+    def _homes(self) -> dict[str, str]:
+        path = None if self._folder is None else self._folder / "homes.txt"
+        if path is None or not path.is_file():
+            return {}
+        return dict(line.split() for line in path.read_text("utf-8").splitlines()[1:])
 
     def keys(self) -> Iterator[str]:
         """All API names that have a row."""
