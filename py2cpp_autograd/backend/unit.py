@@ -25,6 +25,7 @@ from py2cpp_autograd.backend.select import (
 )
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.backend.sequence import Sequencer, sequence_function
+from py2cpp_autograd.backend.unsure import unsure_variables
 from py2cpp_autograd.cpp_text import print_unit
 from py2cpp_autograd.diagnostics import Diagnostic, Report
 from py2cpp_autograd.ir_walk import statement_expressions, walk, walrus_names
@@ -65,6 +66,7 @@ def generate(program: ir.Program, table: Table, source_name: str, traced: bool =
             **{one.name: homes.of_definition(one) for one in program.definitions if isinstance(one, ir.Function)},
         },
         spelled=spellings_of(program),
+        unsure=unsure_variables(sequenced),
         modules=frozenset(d.name for d in program.definitions if isinstance(d, ir.Class) and d.is_module),
         dicts={d.name: tuple(k[2] for k in d.keys) for d in program.definitions if isinstance(d, ir.Class) and d.keys},
         taken=set(spellings(sequenced)),
@@ -232,7 +234,9 @@ def _classes_of(program: ir.Program, variable: ir.Variable) -> set[str]:
 
 
 def _declared(selection: Selection, variable: ir.Variable) -> cpp.Declaration:
-    return cpp.Declare(selection.type(variable.type), cpp_name(variable.name), selection.initial(variable.type))
+    name = variable.name
+    initial = None if name in selection.unsure else selection.initial(variable.type)
+    return cpp.Declare(selection.variable_type(name, variable.type), cpp_name(name), initial)
 
 
 def _definition(selection: Selection, node: ir.Definition, shared: frozenset[str]) -> Iterator[cpp.Declaration]:

@@ -29,6 +29,11 @@ EMPTY: Key = ("empty sequential",)
 TRANSIENT: Key = ("transient buffers",)
 
 
+def unbound_at_end(scope: Scope, name: str) -> Key:
+    """Some way to the end of the module leaves a variable without a value: functions that read it have to look."""
+    return ("unbound at the end", scope.identity, name)
+
+
 @dataclass(frozen=True)
 class Untold:
     """A parameter that nothing tells the type of, neither calls nor what is done with it."""

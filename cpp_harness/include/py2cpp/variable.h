@@ -3,15 +3,29 @@
 
 #include <torch/torch.h>
 
+#include <optional>
 #include <string>
 
 #include "py2cpp/exceptions.h"
 
 namespace py2cpp {
 
+[[noreturn]] inline void unassigned(const char* name) {
+  throw UnboundLocalError({"assigned", __FILE__, 0}, std::string("name '") + name + "' is not defined");
+}
 inline const at::Tensor& assigned(const at::Tensor& value, const char* name) {
-  if (!value.defined()) throw UnboundLocalError({"assigned", __FILE__, 0}, std::string("name '") + name + "' is not defined");
+  if (!value.defined()) unassigned(name);
   return value;
+}
+template <class T>
+T& assigned(std::optional<T>& value, const char* name) {
+  if (!value) unassigned(name);
+  return *value;
+}
+template <class T>
+const T& assigned(const std::optional<T>& value, const char* name) {
+  if (!value) unassigned(name);
+  return *value;
 }
 
 }  // namespace py2cpp

@@ -5,10 +5,16 @@ from __future__ import annotations
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select import iteration
 from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.ir_walk import target_names
 
 
 def lower(selection: Selection, node: ir.Comprehension) -> cpp.Expr:
     """The C++ lambda, called at once, that runs the loops."""
+    with selection.hiding(name.name for clause in node.clauses for name in target_names(clause.target)):
+        return _loops(selection, node)
+
+
+def _loops(selection: Selection, node: ir.Comprehension) -> cpp.Expr:
     for clause in node.clauses:
         iteration.note_bounded(selection, clause.target, clause.iterable)
     before, innermost, after = _parts(selection, node)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from py2cpp_autograd import cpp, ir
@@ -59,6 +60,7 @@ class Selection:
     spelled: Spellings = field(default_factory=Spellings)
     members: Members = field(default_factory=Members)  # of the class at hand
     hidden: set[str] = field(default_factory=set)  # variables of the module that a member of the class would hide
+    unsure: frozenset[str] = frozenset()  # variables at hand that may have no value, held in a `std::optional`
     instance: str | None = None
     function_context: str | None = None
     in_constructor: bool = False
@@ -137,6 +139,23 @@ class Selection:
         """The C++ spelling of a variable or parameter."""
         spelled = self.spelled.variable(name)
         return f"{self.homes[name]}::{spelled}" if name in self.hidden else spelled
+
+    def variable(self, name: str) -> cpp.Expr:
+        """What a variable holds."""
+        spelled = cpp.Name(self.name(name))
+        return cpp.Unary("*", spelled) if name in self.unsure else spelled
+
+    def variable_type(self, name: str, type_: Type) -> str:
+        """The C++ type of a variable, where it may have no value too."""
+        spelled = self.type(type_)
+        return self.with_headers(f"std::optional<{spelled}>") if name in self.unsure else spelled
+
+    @contextmanager
+    def hiding(self, names: Iterable[str]) -> Iterator[None]:
+        """While variables of an inner scope hide others: they surely have values."""
+        before, self.unsure = self.unsure, self.unsure - set(names)
+        yield
+        self.unsure = before
 
     def parameter(self, name: str, used: Container[str]) -> str:
         """The C++ spelling of a parameter, in a comment where the body does not read it."""

@@ -9,6 +9,7 @@ from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.placement import place
 from py2cpp_autograd.backend.select import statements, traces
 from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.backend.unsure import unsure_names
 from py2cpp_autograd.ir_walk import statement_expressions, target_names, walk, walrus_names
 from py2cpp_autograd.ir_walk import statements as all_statements
 from py2cpp_autograd.types import NoneType, OptionalType, TensorType, TupleType, Type
@@ -88,9 +89,11 @@ def body(
     made = statements.Body(
         selection, placement, dict(recorded or {}), returns, function.result, manages=function.manages
     )
-    guards = tuple(made.guard(guard) for guard in function.guards)
-    entered = traces.entered(selection, function, names_read(function)) if selection.traced else []
-    return (*entered, *guards, *made.block(trimmed(function.body)))
+    with selection.hiding({*placement.types, *(parameter.name for parameter in function.parameters)}):
+        selection.unsure |= unsure_names(function.body)
+        guards = tuple(made.guard(guard) for guard in function.guards)
+        entered = traces.entered(selection, function, names_read(function)) if selection.traced else []
+        return (*entered, *guards, *made.block(trimmed(function.body)))
 
 
 def trimmed(nodes: tuple[ir.Stmt, ...]) -> tuple[ir.Stmt, ...]:

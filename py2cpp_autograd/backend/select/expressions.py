@@ -44,7 +44,7 @@ def _lower(selection: Selection, node: ir.Expr) -> cpp.Expr:
         case ir.Name(name=name, checked=True):
             return selection.shim("variable", "assigned", cpp.Name(selection.name(name)), cpp.String(name))
         case ir.Name(name=name):
-            return _itself(selection, node) if name == selection.instance else cpp.Name(selection.name(name))
+            return _itself(selection, node) if name == selection.instance else selection.variable(name)
         case ir.Base(type=type_):
             return cpp.Name(f"{selection.type(type_)}Impl")
         case ir.Apply():
@@ -80,9 +80,11 @@ def _logic(selection: Selection, node: ir.Expr) -> cpp.Expr:
                 made = cpp.Binary("&&" if operator == "and" else "||", made, selection.expression(operand))
             return made
         case ir.Conditional(test=test, body=body, orelse=orelse):
-            return cpp.Ternary(selection.expression(test), typed(selection, body), typed(selection, orelse))
+            first, second = (_branch(selection, branch, node.type) for branch in (body, orelse))
+            return cpp.Ternary(selection.expression(test), first, second)
         case ir.Binding(target=target, value=value):
-            return cpp.Binary("=", cpp.Name(selection.name(target.name)), selection.expression(value))
+            bound = cpp.Binary("=", cpp.Name(selection.name(target.name)), selection.expression(value))
+            return cpp.Unary("*", bound) if target.name in selection.unsure else bound
         case ir.IsNone(operand=operand, negated=negated):
             return conversions.is_none(selection, operand, negated)
         case ir.IsInstance(operand=operand, class_=class_):
@@ -107,6 +109,15 @@ def _literal(node: ir.Literal) -> cpp.Expr:
             return cpp.String(value)
         case None:
             return cpp.Call(cpp.Name("torch::Tensor"), ())
+
+
+def _branch(selection: Selection, node: ir.Expr, type_: Type) -> cpp.Expr:
+    """A branch of a conditional expression: C++ wants one of them to have the type of the whole."""
+    made = typed(selection, node)
+    plain = node.operand if isinstance(node, ir.Convert) else node
+    spelled = selection.type(type_)
+    has_type = isinstance(plain.type, OptionalType | NoneType) or not spelled.startswith("std::optional<")
+    return made if has_type else cpp.Call(cpp.Name(spelled), (made,))
 
 
 def typed(selection: Selection, node: ir.Expr) -> cpp.Expr:

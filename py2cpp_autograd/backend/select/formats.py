@@ -149,13 +149,17 @@ def _has_text(type_: Type) -> bool:
     """Whether `py2cpp::str` shows the value: containers of numbers and strings."""
     match type_:
         case ListType(element=element):
-            return type(type_) in (ListType, DequeType) and _has_text(element)
+            return type(type_) in (ListType, DequeType) and _item_has_text(element)
         case TupleType(elements=elements):
-            return all(map(_has_text, elements))
+            return all(map(_item_has_text, elements))
         case DictType(key=key, value=value):
-            return _has_text(key) and _has_text(value)
+            return _has_text(key) and _item_has_text(value)
         case _:
             return is_number(type_) or isinstance(type_, StrType)
+
+
+def _item_has_text(type_: Type) -> bool:
+    return _has_text(type_.inner if isinstance(type_, OptionalType) else type_)
 
 
 def _scalar(selection: Selection, node: ir.Expr) -> cpp.Expr:

@@ -18,7 +18,8 @@ def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.C
                 cpp.Parameter(selection.parameter_type(p.type, p.mutated), selection.parameter(p.name, used))
                 for p in parameters
             )
-            statements = _returning(selection, body, isinstance(result, NoneType))
+            with selection.hiding(p.name for p in parameters):
+                statements = _returning(selection, body, isinstance(result, NoneType))
             captures = _copied(selection, node) if node.captures == "copies" else "&"
             return cpp.Lambda(captures, taken, None, statements)
         case ir.FunctionRef(function=function):

@@ -117,7 +117,7 @@ def record(selection: Selection, path: str, target: ir.NameTarget) -> list[cpp.S
 
 def record_value(selection: Selection, path: str, name: str) -> cpp.Stmt:
     """`py2cpp::probe::record("path", name);`."""
-    value = _OPAQUE if selection.clock.reaches_variable(name) else cpp.Name(selection.name(name))
+    value = _OPAQUE if selection.clock.reaches_variable(name) else selection.variable(name)
     return cpp.Probe(cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::record"), (cpp.String(path), value))))
 
 

@@ -78,8 +78,9 @@ class Body:
         return [probes.step(line)] if self.selection.layout.is_own(line) else []
 
     def _hoisted(self, name: str, type_: Type) -> cpp.Stmt:
-        spelled = self._unused(name, type_, self.selection.type(type_))
-        return cpp.Declare(spelled, self.selection.name(name), self.selection.initial_or_zero(type_))
+        spelled = self._unused(name, type_, self.selection.variable_type(name, type_))
+        initial = None if name in self.selection.unsure else self.selection.initial_or_zero(type_)
+        return cpp.Declare(spelled, self.selection.name(name), initial)
 
     def _unused(self, name: str, type_: Type, spelled: str) -> str:
         return f"[[maybe_unused]] {spelled}" if _is_trivial(type_) and name in self.placement.unread else spelled
@@ -178,6 +179,9 @@ class Body:
         return cpp.Brace(None, ()) if isinstance(type_, OptionalType) else None
 
     def _declare(self, name: str, target: ir.NameTarget, value: ir.Expr, span: Span) -> cpp.Stmt:
+        if target.name in self.selection.unsure:
+            spelled = self.selection.variable_type(target.name, target.type)
+            return cpp.Declare(spelled, name, self.selection.expression(value), span=span)
         spelled = self._declared_type(target, value)
         constructor = self._constructor(value)
         if constructor is not None:
@@ -225,6 +229,7 @@ class Body:
         names = [part.name for part in target.targets if isinstance(part, ir.NameTarget)]
         declared = self.placement.declaring.get(id(node), set())
         fresh = len(names) == len(target.targets) and set(names) <= declared and len(set(names)) == len(names)
+        fresh = fresh and not self.selection.unsure & set(names)
         if isinstance(node.value.type, TupleType):
             if fresh and not set(names) & self.placement.captured and not set(names) <= self.placement.unread:
                 spelled = tuple(self.selection.name(name) for name in names)
@@ -268,7 +273,9 @@ class Body:
         assert isinstance(part, ir.NameTarget)
         name = self.selection.name(part.name)
         if part.name in self.placement.declaring.get(id(node), ()):
-            return cpp.Declare(self._unused(part.name, part.type, "auto"), name, value, span=node.span)
+            sure = part.name not in self.selection.unsure
+            spelled = "auto" if sure else self.selection.variable_type(part.name, part.type)
+            return cpp.Declare(self._unused(part.name, part.type, spelled), name, value, span=node.span)
         return cpp.Do(cpp.Binary("=", cpp.Name(name), value), node.span)
 
     def _store(self, target: ir.Target, value: ir.Expr) -> cpp.Expr:
@@ -302,11 +309,8 @@ class Body:
         self.selection.bounded.discard(target.name)
         read = ir.Name(target.name, target.type, node.span)
         whole = self.selection.expression(ir.Binary(node.operator, read, node.value, target.type, node.span))
-        name = cpp.Name(self.selection.name(target.name))
-        short = (
-            isinstance(whole, cpp.Binary) and whole.operator == node.operator and whole.left == _plain(whole.left, name)
-        )
-        if short and isinstance(whole, cpp.Binary):
+        name = self.selection.variable(target.name)
+        if isinstance(whole, cpp.Binary) and whole.operator == node.operator and whole.left == name:
             made: cpp.Expr = cpp.Binary(f"{node.operator}=", name, whole.right)
             if whole.right == cpp.Int(1, whole.right.span) and node.operator == "+":
                 made = cpp.Unary("++", name)
@@ -325,7 +329,7 @@ class Body:
 
     def _delete(self, name: str, type_: Type, span: Span) -> list[cpp.Stmt]:
         made: list[cpp.Stmt] = []
-        if isinstance(type_, TensorType):
+        if isinstance(type_, TensorType) or name in self.selection.unsure:
             made.append(cpp.Do(cpp.Call(cpp.Member(cpp.Name(self.selection.name(name)), "reset"), ()), span))
         return [*made, *([probes.forget(self.recorded[name])] if name in self.recorded else [])]
 
@@ -371,11 +375,6 @@ class Body:
             return cpp.Declare(made.callee.text, "guard", None, made.arguments, node.span)
         assert isinstance(made, cpp.Name)
         return cpp.Declare(made.text, "guard", None, None, node.span)
-
-
-def _plain(left: cpp.Expr, name: cpp.Name) -> cpp.Expr:
-    """The left operand when it is the variable itself, whatever its span."""
-    return left if isinstance(left, cpp.Name) and left.text == name.text else name
 
 
 def _is_trivial(type_: Type) -> bool:

@@ -40,7 +40,7 @@ from py2cpp_autograd.frontend.lower.last_checks import check_values
 from py2cpp_autograd.frontend.lower.statements import lower_statement
 from py2cpp_autograd.frontend.lower.targets import settle_versions
 from py2cpp_autograd.frontend.parse import Source
-from py2cpp_autograd.frontend.scope import ITERATOR, Assumptions, Key, Scope
+from py2cpp_autograd.frontend.scope import ITERATOR, Assumptions, Key, Scope, unbound_at_end
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.types import (
     FLOAT,
@@ -164,9 +164,18 @@ def _round(context: Context) -> list[ir.Stmt]:
     _check_redefinitions(context)
     body = lower_statements(context, context.source.module.body)
     settle_versions(context, context.module_scope)
+    _note_unbound(context)
     model_file.lower_drive(context)
     _lower_uncalled(context)
     return body
+
+
+def _note_unbound(context: Context) -> None:
+    """Remember which variables may have no value at the end, in a round that has lowered all that assigns them."""
+    scope = context.module_scope
+    if not scope.poisoned:
+        for name in scope.touched - scope.bound:
+            context.assumptions.note(unbound_at_end(scope, name))
 
 
 def _check_redefinitions(context: Context) -> None:

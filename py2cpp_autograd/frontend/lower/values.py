@@ -12,7 +12,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower import looseness
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
-from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.frontend.scope import Scope, unbound_at_end
 from py2cpp_autograd.ir_walk import children
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.roles import ANY_MODULE, is_open
@@ -267,17 +267,25 @@ def without_doubt(read: ir.Name | ir.Field, known: Type) -> ir.Expr:
 
 def _check_bound(context: Context, node: cst.CSTNode, name: str, scope: Scope) -> bool:
     """Whether C++ has to check that the variable has a value; refused where it cannot, or where there is none."""
-    if name in scope.bound or name in scope.parameters:
+    is_own = scope is context.scope
+    may_be_unbound = unbound_at_end(scope, name) in context.assumptions.facts
+    if name in scope.parameters or (name in scope.bound and (is_own or not may_be_unbound)):
         return False
-    if scope is not context.scope:
+    if not is_own:
         if _is_called_early(context, name, scope):
             context.refuse("PCA205", node, f"'{name}' is read here before the module assigns it")
-        return False
-    if name not in scope.touched:
+        unsure = name in scope.touched or may_be_unbound
+        return scope.kind == "module" and unsure and _has_unsure_form(context.assumptions.get(scope.key(name)))
+    if name not in scope.touched and not any(name in bound for bound in scope.loops):
         context.refuse("PCA205", node, f"'{name}' is read before it is assigned")
-    if not isinstance(context.assumptions.get(scope.key(name)), TensorType):
+    if not _has_unsure_form(context.assumptions.get(scope.key(name))):
         context.refuse("PCA205", node, f"'{name}' may have no value here")
     return True
+
+
+def _has_unsure_form(type_: Type) -> bool:
+    """Whether C++ can hold that a variable has no value: None is a value."""
+    return not isinstance(type_, OptionalType | NoneType | SymbolType | FunctionType)
 
 
 def _is_called_early(context: Context, name: str, scope: Scope) -> bool:

@@ -1,0 +1,32 @@
+"""Variables that some way to a read leaves without a value: C++ holds them in a `std::optional`, tensors aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.backend.clashes import bodies
+from py2cpp_autograd.ir_walk import statement_expressions, statements, walk
+from py2cpp_autograd.types import TensorType
+
+
+def unsure_names(body: Sequence[ir.Stmt]) -> frozenset[str]:
+    """The names that a body, and the functions in it, read where there may be no value. Tensors may be undefined."""
+    return frozenset(_checked(body))
+
+
+def _checked(body: Sequence[ir.Stmt]) -> Iterator[str]:
+    for node in statements(body):
+        for expression in statement_expressions(node):
+            for part in walk(expression):
+                if isinstance(part, ir.Name) and part.checked and not isinstance(part.type, TensorType):
+                    yield part.name
+
+
+def unsure_variables(program: ir.Program) -> frozenset[str]:
+    """Those of the module, which its functions may read so too."""
+    found = unsure_names(program.body)
+    for definition in program.definitions:
+        for function in bodies(definition):
+            found |= unsure_names(function.body)
+    return found & {variable.name for variable in program.variables}
