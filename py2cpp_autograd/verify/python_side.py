@@ -81,10 +81,11 @@ def run_script(source: str, path: str, recorder: Recorder, steps: bool = False) 
     module.__package__ = siblings.package_of_main()
     sys.modules["__main__"] = module
     sys.argv = [path]
+    code = code_in(module, source, path, recorder, steps)
+    imported = _imported(ast.parse(source, path))
     try:
-        exec(code_in(module, source, path, recorder, steps), module.__dict__)
+        exec(code, module.__dict__)
     finally:
-        imported = _imported(parsed)
         for name, value in list(vars(module).items()):
             hidden = (name.startswith("__") and name.endswith("__")) or name in imported
             if not hidden and is_recorded(value):

@@ -36,6 +36,6 @@ def leave(context: Context, node: cst.CSTNode, code: cst.BaseExpression | None) 
 
 def check_handler(context: Context, node: cst.ExceptHandler, errors: tuple[str, ...]) -> None:
     """Refuse a handler that takes a SystemExit too."""
-    if "BaseException" in errors and _EXITS_SOMEWHERE in context.assumptions.facts:
+    if {"BaseException", EXIT} & set(errors) and _EXITS_SOMEWHERE in context.assumptions.facts:
         message = "this handler takes the SystemExit of exit() too, which has no translation"
         context.refuse("PCA102", node, message, "write `except Exception:`")
