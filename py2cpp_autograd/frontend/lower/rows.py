@@ -10,7 +10,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
-from py2cpp_autograd.frontend.lower import dispatch, lookup, registrations, slots
+from py2cpp_autograd.frontend.lower import dispatch, ignored, lookup, registrations, slots
 from py2cpp_autograd.frontend.lower import doubtful as doubt
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_elements, note_held, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments
@@ -18,9 +18,8 @@ from py2cpp_autograd.frontend.lower.kept import keep
 from py2cpp_autograd.frontend.lower.legacy_arguments import spelled_today
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
-from py2cpp_autograd.frontend.lower.values import are_numbers, coerce, literal, widen
+from py2cpp_autograd.frontend.lower.values import coerce, literal, widen
 from py2cpp_autograd.frontend.scope import EMPTY, SHARED, TRANSIENT
-from py2cpp_autograd.ir_walk import walk
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.bind import (
@@ -193,7 +192,7 @@ def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None,
         lowered = _numbers(context, found, lowered)
     lowered = [_filled(context, value, found, index) for index, value in enumerate(lowered)]
     _note_effects(context, found, receiver, lowered)
-    _check_left_out(context, found, lowered)
+    ignored.check_calls(context, found, lowered)
     registrations.check_parameters(context, found, lowered)
     if found.variant.effect == "write" or is_module_type(context, found.result):
         note_modules(context, *lowered[receiver is not None :])
@@ -207,16 +206,6 @@ def _filled(context: Context, value: ir.Expr, bound: Bound, index: int) -> ir.Ex
     parameter = next(name for name, indices in bound.positions.items() if index in indices)
     wanted = parameter_type(context.table, bound, parameter)
     return value if wanted is None or not is_settled(wanted) else coerce(context, value, wanted, "the argument")
-
-
-def _check_left_out(context: Context, bound: Bound, lowered: abc.Sequence[ir.Expr]) -> None:
-    """Refuse numbers that calls compute where C++ has no such argument: the calls would be left out too."""
-    for index in (index for name in bound.variant.ignored for index in bound.positions.get(name, ())):
-        value = lowered[index]
-        called = any(isinstance(part, ir.Call | ir.MethodCall | ir.StaticCall | ir.CallValue) for part in walk(value))
-        if called and are_numbers(value.type):
-            message = "C++ has no such argument, but its call does something"
-            context.refuse("PCA103", value.span, message, "compute it before, into a variable")
 
 
 def _numbers(context: Context, bound: Bound, lowered: list[ir.Expr]) -> list[ir.Expr]:
