@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -112,6 +114,7 @@ class Scope:
     dispatched: dict[str, ir.Expr] = field(default_factory=dict)  # loop variables, in a body lowered for one class
     block_depth: int = 0
     loops: list[frozenset[str]] = field(default_factory=list)  # the loops around, by the names that they bind
+    exits: list[list[Flow]] = field(default_factory=list)  # what was known at each `break` of the loops around
     self_class: str | None = None
     owner_class: str | None = None  # where the method stands, which a base class of `self_class` may be
     keywords: str | None = None  # `kwargs` of `**kwargs`, which may only be passed on
@@ -136,6 +139,15 @@ class Scope:
     def loop_depth(self) -> int:
         """How many loops are around."""
         return len(self.loops)
+
+    @contextmanager
+    def loop(self, names: frozenset[str]) -> Iterator[list[Flow]]:
+        """While the body of a loop is lowered; gives what is known where a `break` leaves it."""
+        self.loops.append(names)
+        self.exits.append([])
+        yield self.exits[-1]
+        self.loops.pop()
+        self.exits.pop()
 
     def inherit(self, outer: Scope) -> None:
         """See the instance of the method that this scope lies in."""

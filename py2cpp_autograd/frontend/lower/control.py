@@ -77,12 +77,11 @@ def lower_while(context: Context, node: cst.While) -> list[ir.Stmt]:
     before = context.scope.flow()
     context.scope.narrowed.update(facts_of(context, node.test, test).when_true)
     given = len(context.scope.given)
-    context.scope.loops.append(assigned_in(node.body))
-    body = lower_suite(context, node.body)
-    context.scope.loops.pop()
+    with context.scope.loop(assigned_in(node.body)) as exits:
+        body = lower_suite(context, node.body)
     after = context.scope.flow()
     forever = isinstance(test, ir.Literal) and bool(test.value)
-    meet(context, [after if forever else before, after])
+    meet(context, exits if forever else [before, after, *exits])
     context.scope.narrowed.clear()
     context.scope.narrowed.update(_unchanged(before.narrowed, node.body))
     numbers = behind_loop(context, before.narrowed, after.narrowed, context.scope.given[given:], sure=False)
@@ -172,14 +171,13 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     context.scope.block_depth -= 1
     runs = is_nonempty(context, iterable)
     early = context.scope.flow() if runs else before
-    context.scope.loops.append(assigned_in(node.body) | set(target_names(node.target)))
     changes, given = len(context.changes), len(context.scope.given)
-    body = lower_suite(context, node.body)
-    _check_unchanged(context, node, iterable, changes)
-    context.scope.loops.pop()
+    with context.scope.loop(assigned_in(node.body) | set(target_names(node.target))) as exits:
+        body = lower_suite(context, node.body)
+        _check_unchanged(context, node, iterable, changes)
     after = context.scope.flow()
     sure = runs and not jumps(body)
-    meet(context, [after] if sure else [early, after])
+    meet(context, [after] if sure else [early, after, *exits])
     context.scope.narrowed.clear()
     names = set(target_names(node.target))
     kept = _unchanged(before.narrowed, node.body)
@@ -261,10 +259,9 @@ def _module_loop(context: Context, node: cst.For, iterable: ir.Iterable, item: T
     context.scope.block_depth += 1
     target = _with_module(context, node.target, item, iterable, name, module)
     context.scope.block_depth -= 1
-    context.scope.loops.append(assigned_in(node.body) | set(target_names(node.target)))
     parts = dispatch.is_over_parts(iterable)
-    body = dispatch.branches(context, name, module, lambda: lower_suite(context, node.body), span, parts=parts)
-    context.scope.loops.pop()
+    with context.scope.loop(assigned_in(node.body) | set(target_names(node.target))):
+        body = dispatch.branches(context, name, module, lambda: lower_suite(context, node.body), span, parts=parts)
     return ir.For(target, iterable, body, span)
 
 

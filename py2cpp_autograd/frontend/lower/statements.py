@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
@@ -190,7 +191,13 @@ def _class(context: Context, node: cst.ClassDef) -> list[ir.Stmt]:
 
 def _jump(context: Context, node: cst.Break | cst.Continue) -> list[ir.Stmt]:
     span = context.span(node)
-    return [ir.Break(span) if isinstance(node, cst.Break) else ir.Continue(span)]
+    if isinstance(node, cst.Continue):
+        return [ir.Continue(span)]
+    if context.scope.loops:
+        now = context.scope.flow()
+        earlier = now.touched | context.scope.loops[-1]  # what passes before this one may have assigned
+        context.scope.exits[-1].append(replace(now, touched=earlier))
+    return [ir.Break(span)]
 
 
 def _delete(context: Context, node: cst.Del) -> list[ir.Stmt]:

@@ -275,7 +275,7 @@ def _check_bound(context: Context, node: cst.CSTNode, name: str, scope: Scope) -
         if _is_called_early(context, name, scope):
             context.refuse("PCA205", node, f"'{name}' is read here before the module assigns it")
         unsure = name in scope.touched or may_be_unbound
-        return scope.kind == "module" and unsure and _has_unsure_form(context.assumptions.get(scope.key(name)))
+        return unsure and _has_unsure_form(context.assumptions.get(scope.key(name)))
     if name not in scope.touched and not any(name in bound for bound in scope.loops):
         context.refuse("PCA205", node, f"'{name}' is read before it is assigned")
     if not _has_unsure_form(context.assumptions.get(scope.key(name))):
