@@ -83,6 +83,7 @@ _SAMPLES = (
     (r"Bilinear$", "torch.rand(2, 3), torch.rand(2, 4)"),
     (r"BCELoss$|SoftMarginLoss$", "u, u"),
     (r"MultiLabelMarginLoss$", "x, i"),
+    (r"AdaptiveLogSoftmaxWithLoss$", "x, torch.arange(2)"),
     (r"(CrossEntropy|NLL|MultiMargin)Loss$(?<!PoissonNLLLoss)(?<!GaussianNLLLoss)", "x, i[:, 0]"),
     (r"CosineEmbeddingLoss$", "x, y, torch.ones(2)"),
     (r"(MarginRanking|Triplet\w*|GaussianNLL)Loss$", "x, y, u"),

@@ -59,7 +59,7 @@ void modules() {
   torch::nn::Linear linear(torch::nn::LinearOptions(1, 1).bias(false));
   linear->eval();
   EXPECT(tree(linear) == R"({"k":"module","training":false,"parameters":[["weight",)" + tree(linear->weight) +
-                             R"(]],"buffers":[]})");
+                             R"(]],"buffers":[],"modules":[["",false,[]]]})");
   EXPECT(tree(*linear) == tree(linear) && tree(torch::nn::Linear(nullptr)) == tree(std::nullopt));
 }
 

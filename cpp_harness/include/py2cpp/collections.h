@@ -28,7 +28,7 @@ struct DefaultDict : torch::OrderedDict<Key, Value> {
 
   DefaultDict() = default;
   explicit DefaultDict(Items items) : Items(std::move(items)) {}
-  explicit DefaultDict(std::function<Value()> make, Items items = {}) : Items(std::move(items)), make_(std::move(make)) {}
+  explicit DefaultDict(std::function<Value()> make, Items items = Items()) : Items(std::move(items)), make_(std::move(make)) {}
 
   Value& operator[](const Key& key) {
     if (Value* found = this->find(key)) return *found;

@@ -41,7 +41,7 @@ def _lower(selection: Selection, node: ir.Expr) -> cpp.Expr:
     match node:
         case ir.Literal():
             return _literal(node)
-        case ir.Name(name=name, checked=True):
+        case ir.Name(name=name, checked=True) if name in selection.unsure or isinstance(node.type, TensorType):
             return selection.shim("variable", "assigned", cpp.Name(selection.name(name)), cpp.String(name))
         case ir.Name(name=name):
             return _itself(selection, node) if name == selection.instance else selection.variable(name)

@@ -351,7 +351,7 @@ class Body:
         generator = generated_in(node.iterable)
         if generator is not None:
             return self._generated(node, generator, records, hoisted)
-        with self.leaving.loop():
+        with self.leaving.loop(), self.selection.hiding(bound - hoisted):
             body = (*records, *self.block(node.body))
         return iteration.loop(self.selection, node.target, node.iterable, body, node.span, hoisted)
 

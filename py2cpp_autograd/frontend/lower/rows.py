@@ -205,7 +205,9 @@ def _filled(context: Context, value: ir.Expr, bound: Bound, index: int) -> ir.Ex
         return value
     parameter = next(name for name, indices in bound.positions.items() if index in indices)
     wanted = parameter_type(context.table, bound, parameter)
-    return value if wanted is None or not is_settled(wanted) else coerce(context, value, wanted, "the argument")
+    if wanted is None or isinstance(wanted, ApiType) or not is_settled(wanted):
+        return value
+    return coerce(context, value, wanted, "the argument")
 
 
 def _numbers(context: Context, bound: Bound, lowered: list[ir.Expr]) -> list[ir.Expr]:

@@ -267,11 +267,11 @@ def without_doubt(read: ir.Name | ir.Field, known: Type) -> ir.Expr:
 
 def _check_bound(context: Context, node: cst.CSTNode, name: str, scope: Scope) -> bool:
     """Whether C++ has to check that the variable has a value; refused where it cannot, or where there is none."""
-    is_own = scope is context.scope
+    is_own = not _lies_in_function(context, scope)
     may_be_unbound = unbound_at_end(scope, name) in context.assumptions.facts
     if name in scope.parameters or (name in scope.bound and (is_own or not may_be_unbound)):
         return False
-    if not is_own:
+    if scope is not context.scope:
         if _is_called_early(context, name, scope):
             context.refuse("PCA205", node, f"'{name}' is read here before the module assigns it")
         unsure = name in scope.touched or may_be_unbound
@@ -281,6 +281,16 @@ def _check_bound(context: Context, node: cst.CSTNode, name: str, scope: Scope) -
     if not _has_unsure_form(context.assumptions.get(scope.key(name))):
         context.refuse("PCA205", node, f"'{name}' may have no value here")
     return True
+
+
+def _lies_in_function(context: Context, scope: Scope) -> bool:
+    """Whether the code at hand is that of a function in the scope, which may run at any time."""
+    inner: Scope | None = context.scope
+    while inner is not None and inner is not scope:
+        if inner.kind == "function":
+            return True
+        inner = inner.parent
+    return False
 
 
 def _has_unsure_form(type_: Type) -> bool:
