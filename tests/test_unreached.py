@@ -134,6 +134,7 @@ def make(pretrained=False, progress=True, **kwargs):
         ("if pretrained", "net = Net()"),
         ("if pretrained", "net = Net(False)"),
         ("if pretrained", "net = make(False)"),
+        ("if self and pretrained", "net = Net()"),
         ("if pretrained is True or args.resume and path", ""),
         ("if pretrained is not None and pretrained == True", "net = Net(path='a')"),
         ("if args.resume", "net = Net()"),

@@ -156,9 +156,10 @@ class _Flags:
             yield default if isinstance(default, ast.Constant) else None
         owner = self.classes.get(id(function))
         called = owner if owner is not None and function.name == "__init__" else function.name
-        if called in self.escaped or (owner is not None and function.decorator_list):
-            yield None
         position = _places(function).index(name) - (owner is not None)
+        if called in self.escaped or position < 0 or (owner is not None and function.decorator_list):
+            yield None  # it may be called in ways that the file does not show, or this is the object itself
+            return
         yield from map(self.conditions.value, self._given(called, name, position))
 
     def _given(self, called: str | None, name: str, position: int) -> Iterator[ast.expr]:

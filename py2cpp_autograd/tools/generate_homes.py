@@ -15,7 +15,6 @@ from py2cpp_autograd.installed import data_root
 
 #: The modules whose names are documented, each with the packages whose modules define them, and such modules.
 _PUBLIC = {
-    "torch": ("torch.functional", "torch.random", "torch.serialization"),
     "torch.autograd": ("torch.autograd",),
     "torch.distributions": ("torch.distributions",),
     "torch.nn": ("torch.nn", "torch.nn.modules"),

@@ -168,7 +168,7 @@ class NestedSequentialImpl : public torch::nn::SequentialImpl {
     size_t i = 0;
     for (const auto& module : *modules) push_back(names[i++], module);
   }
-  at::Tensor forward(at::Tensor input) { return SequentialImpl::forward(input); }
+  at::Tensor forward(at::Tensor input) { return is_empty() ? input : SequentialImpl::forward(input); }
   const std::shared_ptr<torch::nn::SequentialImpl>& original() const { return original_; }
 
   std::shared_ptr<torch::nn::Module> clone(const std::optional<torch::Device>& = std::nullopt) const override {
