@@ -29,8 +29,5 @@ BASES = {
 
 #: Other names of some.
 ALIASES = {"IOError": "OSError", "EnvironmentError": "OSError"}
-
-
-def derives(error: str, base: str) -> bool:
-    """Whether a builtin exception is one of the class `base`, or of one that derives from it."""
-    return error == base or (error in BASES and derives(BASES[error], base))
+#: What ends the program.
+EXIT = "SystemExit"

@@ -6,6 +6,7 @@ there is no `Any`. `docs/architecture.md` says which C++ type stands for each.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -332,17 +333,20 @@ def is_loose(type_: Type) -> bool:
             return False
 
 
+def with_held(type_: Type) -> Iterator[Type]:
+    """A type, and those of what its values hold: elements, and the values of dicts."""
+    yield type_
+    match type_:
+        case OptionalType(inner=inner) | ListType(element=inner) | DictType(value=inner):
+            yield from with_held(inner)
+        case TupleType(elements=elements):
+            for element in elements:
+                yield from with_held(element)
+
+
 def holds_mixed_list(type_: Type) -> bool:
     """Whether a value is a list of several types, or has one inside: C++ takes it for a tuple."""
-    match type_:
-        case MixedListType():
-            return True
-        case OptionalType(inner=inner) | ListType(element=inner) | DictType(value=inner):
-            return holds_mixed_list(inner)
-        case TupleType(elements=elements):
-            return any(map(holds_mixed_list, elements))
-        case _:
-            return False
+    return any(isinstance(held, MixedListType) for held in with_held(type_))
 
 
 def is_tensor(type_: Type) -> bool:

@@ -150,7 +150,7 @@ def _catches(program: ir.Program) -> bool:
 
 def _exits(program: ir.Program) -> bool:
     found = (node for body in _all_bodies(program) for node in all_statements(body))
-    return any(isinstance(node, ir.Raise) and node.error == exceptions.EXIT for node in found)
+    return any(map(exceptions.ends_program, found))
 
 
 def _is_huge(program: ir.Program) -> bool:

@@ -137,7 +137,7 @@ def kind_of(context: Context, name: str) -> ClassKind:
         return "module"
     if bases in (["enum.Enum"], ["typing.NamedTuple"], ["collections.namedtuple"]):
         return "enum" if bases == ["enum.Enum"] else "tuple"
-    if bases and {base.removeprefix("builtins.") for base in bases} <= exceptions.BASES.keys() - {"SystemExit"}:
+    if bases and {base.removeprefix("builtins.") for base in bases} <= exceptions.BASES.keys() - {exceptions.EXIT}:
         return "exception"
     return "unknown" if bases else "object"
 

@@ -145,9 +145,11 @@ class Scope:
         """While the body of a loop is lowered; gives what is known where a `break` leaves it."""
         self.loops.append(names)
         self.exits.append([])
-        yield self.exits[-1]
-        self.loops.pop()
-        self.exits.pop()
+        try:
+            yield self.exits[-1]
+        finally:
+            self.loops.pop()
+            self.exits.pop()
 
     def inherit(self, outer: Scope) -> None:
         """See the instance of the method that this scope lies in."""

@@ -65,9 +65,8 @@ class Recorder:
 _print = builtins.print
 
 
-def code_in(module: types.ModuleType, source: str, path: str, recorder: Recorder, steps: bool) -> types.CodeType:
+def code_in(module: types.ModuleType, parsed: ast.Module, path: str, recorder: Recorder, steps: bool) -> types.CodeType:
     """The code of a program that is to be run in a module; with `steps`, it writes down what each statement changes."""
-    parsed = ast.parse(source, path)
     if steps:
         vars(builtins).update(Stepper(module, recorder.write).names)
         parsed = stepped(parsed)
@@ -81,8 +80,9 @@ def run_script(source: str, path: str, recorder: Recorder, steps: bool = False) 
     module.__package__ = siblings.package_of_main()
     sys.modules["__main__"] = module
     sys.argv = [path]
-    code = code_in(module, source, path, recorder, steps)
-    imported = _imported(ast.parse(source, path))
+    parsed = ast.parse(source, path)
+    imported = _imported(parsed)
+    code = code_in(module, parsed, path, recorder, steps)
     try:
         exec(code, module.__dict__)
     finally:
@@ -120,7 +120,7 @@ def child(request: Mapping[str, Any]) -> None:
     siblings.install(request.get("siblings", {}), request.get("package", ""))
     try:
         if request["kind"] == "model":
-            code = partial(code_in, source=source, path=path, recorder=recorder, steps=steps)
+            code = partial(code_in, parsed=ast.parse(source, path), path=path, recorder=recorder, steps=steps)
             run_model(code, request["seed"], request["variant"], recorder.record)
         else:
             run_script(source, path, recorder, steps)

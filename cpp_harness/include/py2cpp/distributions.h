@@ -253,24 +253,9 @@ class Categorical : public Odds {
   }
 };
 
-class Bernoulli : public Odds {
+// Odds of yes and no, of which either form gives the other.
+class EitherOdds : public Odds {
  public:
-  Bernoulli() = default;
-  static Bernoulli of_probs(const Parameter& probs) {
-    Bernoulli made;
-    made.kept_->probs = detail::broadcast_all({probs})[0];
-    const at::Tensor& given = made.kept_->probs;
-    detail::check(given.ge(0).logical_and(given.le(1)), "parameter probs of a Bernoulli to lie between 0 and 1");
-    return made;
-  }
-  static Bernoulli of_logits(const Parameter& logits) {
-    Bernoulli made;
-    made.is_probs_ = false;
-    made.kept_->logits = detail::broadcast_all({logits})[0];
-    detail::check_real(made.kept_->logits, "parameter logits of a Bernoulli to be real");
-    return made;
-  }
-
   const at::Tensor& probs() const {
     return detail::lazy(kept_->probs, [&] { return at::sigmoid(kept_->logits); });
   }
@@ -280,6 +265,31 @@ class Bernoulli : public Odds {
       return at::log(clamped).sub(at::log1p(clamped.neg()));
     });
   }
+
+ protected:
+  const at::Tensor& take_probs(const Parameter& probs) { return kept_->probs = detail::broadcast_all({probs})[0]; }
+  void take_logits(const Parameter& logits, const char* real) {
+    is_probs_ = false;
+    kept_->logits = detail::broadcast_all({logits})[0];
+    detail::check_real(kept_->logits, real);
+  }
+};
+
+class Bernoulli : public EitherOdds {
+ public:
+  Bernoulli() = default;
+  static Bernoulli of_probs(const Parameter& probs) {
+    Bernoulli made;
+    const at::Tensor& given = made.take_probs(probs);
+    detail::check(given.ge(0).logical_and(given.le(1)), "parameter probs of a Bernoulli to lie between 0 and 1");
+    return made;
+  }
+  static Bernoulli of_logits(const Parameter& logits) {
+    Bernoulli made;
+    made.take_logits(logits, "parameter logits of a Bernoulli to be real");
+    return made;
+  }
+
   const at::Tensor& mean() const { return probs(); }
   at::Tensor variance() const { return probs().mul(at::rsub(probs(), 1)); }
 

@@ -137,33 +137,21 @@ class HalfNormal {
   Normal base_;
 };
 
-class Geometric : public Odds {
+class Geometric : public EitherOdds {
  public:
   Geometric() = default;
   static Geometric of_probs(const Parameter& probs) {
     Geometric made;
-    made.kept_->probs = detail::broadcast_all({probs})[0];
-    const at::Tensor& given = made.kept_->probs;
+    const at::Tensor& given = made.take_probs(probs);
     detail::check(given.gt(0).logical_and(given.le(1)), "parameter probs of a Geometric to lie between 0 and 1");
     return made;
   }
   static Geometric of_logits(const Parameter& logits) {
     Geometric made;
-    made.is_probs_ = false;
-    made.kept_->logits = detail::broadcast_all({logits})[0];
-    detail::check_real(made.kept_->logits, "parameter logits of a Geometric to be real");
+    made.take_logits(logits, "parameter logits of a Geometric to be real");
     return made;
   }
 
-  const at::Tensor& probs() const {
-    return detail::lazy(kept_->probs, [&] { return at::sigmoid(kept_->logits); });
-  }
-  const at::Tensor& logits() const {
-    return detail::lazy(kept_->logits, [&] {
-      const at::Tensor clamped = detail::clamp_probs(kept_->probs);
-      return at::log(clamped).sub(at::log1p(clamped.neg()));
-    });
-  }
   at::Tensor mean() const { return probs().reciprocal().mul(1.0).sub(1.0); }
   at::Tensor variance() const { return probs().reciprocal().mul(1.0).sub(1.0).div(probs()); }
   at::Tensor stddev() const { return variance().sqrt(); }

@@ -154,8 +154,10 @@ class Selection:
     def hiding(self, names: Iterable[str]) -> Iterator[None]:
         """While variables of an inner scope hide others: they surely have values."""
         before, self.unsure = self.unsure, self.unsure - set(names)
-        yield
-        self.unsure = before
+        try:
+            yield
+        finally:
+            self.unsure = before
 
     def parameter(self, name: str, used: Container[str]) -> str:
         """The C++ spelling of a parameter, in a comment where the body does not read it."""

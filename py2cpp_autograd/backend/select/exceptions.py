@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select.context import Selection
-from py2cpp_autograd.exceptions import ALIASES, BASES
+from py2cpp_autograd.exceptions import ALIASES, BASES, EXIT
 
-#: What ends the program; no handler takes it.
-EXIT = "SystemExit"
 #: The exceptions that LibTorch has.
 _C10 = frozenset({"IndexError", "ValueError", "TypeError", "NotImplementedError"})
 #: Those that are several C++ classes, or a part of one: the runtime asks.
@@ -31,6 +29,11 @@ def lower_raise(selection: Selection, node: ir.Raise) -> cpp.Stmt:
         return cpp.Do(selection.shim("exceptions", f"raise<{_class(node.error)}>", message), node.span)
     name = cpp.Name(node.error if node.error in _C10 else "Error")
     return cpp.Do(cpp.Call(cpp.Name("C10_THROW_ERROR"), (name, message)), node.span)
+
+
+def ends_program(node: ir.Stmt) -> bool:
+    """Whether a statement is a SystemExit, which no handler takes."""
+    return isinstance(node, ir.Raise) and node.error == EXIT
 
 
 def define(selection: Selection, node: ir.ExceptionClass) -> Iterator[cpp.Declaration]:

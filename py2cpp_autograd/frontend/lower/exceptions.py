@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.exceptions import ALIASES, BASES
+from py2cpp_autograd.exceptions import ALIASES, BASES, EXIT
 from py2cpp_autograd.frontend.bindings import assigned_in, is_import
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import exits
@@ -81,7 +81,7 @@ def _exit_code(context: Context, node: cst.BaseExpression | None) -> tuple[cst.B
             code = None
         case _:
             return None
-    return (code,) if context.qualified(func) == f"builtins.{exits.EXIT}" else None
+    return (code,) if context.qualified(func) == f"builtins.{EXIT}" else None
 
 
 def lower_try(context: Context, node: cst.Try) -> list[ir.Stmt]:

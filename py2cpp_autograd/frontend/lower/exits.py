@@ -5,12 +5,12 @@ from __future__ import annotations
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.exceptions import EXIT
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.types import BoolType, IntType, NoneType, StrType
 
 _EXITS = frozenset({"builtins.exit", "builtins.quit", "sys.exit"})
-#: The exception that leaves the program.
-EXIT = "SystemExit"
+#: Some statement leaves the program.
 _EXITS_SOMEWHERE = ("exits",)
 
 

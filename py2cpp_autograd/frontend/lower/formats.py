@@ -44,6 +44,7 @@ from py2cpp_autograd.types import (
     Type,
     holds_mixed_list,
     is_number,
+    with_held,
     without_none,
 )
 
@@ -162,15 +163,10 @@ def check_mixed(context: Context, node: cst.CSTNode, type_: Type) -> None:
 
 def _has_other_text(type_: Type) -> bool:
     """Whether a value is, or holds, a dict of which C++ makes another text."""
-    match type_:
-        case OrderedDictType() | DefaultDictType(plain=False) | RangeType() | SetType():
-            return True
-        case OptionalType(inner=inner) | ListType(element=inner) | DictType(value=inner):
-            return _has_other_text(inner)
-        case TupleType(elements=elements):
-            return any(map(_has_other_text, elements))
-        case _:
-            return False
+    other = OrderedDictType | RangeType | SetType
+    parts = list(with_held(type_))
+    with_function = any(isinstance(part, DefaultDictType) and not part.plain for part in parts)
+    return with_function or any(isinstance(part, other) for part in parts)
 
 
 def has_text(type_: Type) -> bool:

@@ -12,7 +12,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower import records, tuples
+from py2cpp_autograd.frontend.lower import records
 from py2cpp_autograd.frontend.lower.aliases import note_held, note_returned_parts
 from py2cpp_autograd.frontend.lower.classes import dict_displays
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
@@ -74,7 +74,7 @@ def _concatenated(context: Context, node: cst.ConcatenatedString) -> ir.Expr:
 def lower_list(context: Context, node: cst.List, expected: Type | None) -> ir.Expr:
     """`[a, b]`: one element type, or a list that nothing changes, whose elements keep their types."""
     if any(isinstance(element, cst.StarredElement) for element in node.elements):
-        return _spread_list(context, node, expected)
+        return _spread(context, node, expected)
     wanted = expected.element if isinstance(expected, ListType) else None
     elements = _elements(context, node.elements, lambda _: wanted)
     span = context.span(node)
@@ -102,14 +102,15 @@ def _constants(elements: Sequence[ir.Expr]) -> tuple[Constant, ...]:
     return constants if len(constants) == len(elements) else ()
 
 
-def _spread_list(context: Context, node: cst.List, expected: Type | None) -> ir.Expr:
-    """`[*a, b]` as `list(a) + [b]`."""
+def _spread(context: Context, node: cst.List | cst.Tuple, expected: Type | None) -> ir.Expr:
+    """`[*a, b]` as `list(a) + [b]`, `(*a, b)` as `tuple(a) + (b,)`."""
+    made_of = "list" if isinstance(node, cst.List) else "tuple"
     parts: list[cst.BaseExpression] = []
     for starred, group in groupby(node.elements, lambda element: isinstance(element, cst.StarredElement)):
         if starred:
-            parts += [cst.Call(cst.Name("list"), [cst.Arg(element.value)]) for element in group]
+            parts += [cst.Call(cst.Name(made_of), [cst.Arg(element.value)]) for element in group]
         else:
-            parts.append(cst.List([cst.Element(element.value) for element in group]))
+            parts.append(type(node)([cst.Element(element.value) for element in group]))
     made = reduce(lambda whole, part: cst.BinaryOperation(whole, cst.Add(), part), parts)
     return _written_as(context, node, made, expected)
 
@@ -147,7 +148,7 @@ def _elements(
 def lower_tuple(context: Context, node: cst.Tuple, expected: Type | None) -> ir.Expr:
     """`(a, b)`."""
     if any(isinstance(element, cst.StarredElement) for element in node.elements):
-        return _written_as(context, node, tuples.spread(node), expected)
+        return _spread(context, node, expected)
     types = expected.elements if isinstance(expected, TupleType) else ()
     elements = _elements(context, node.elements, lambda index: types[index] if index < len(types) else None)
     made = ir.TupleDisplay(tuple(elements), TupleType(tuple(e.type for e in elements)), context.span(node))

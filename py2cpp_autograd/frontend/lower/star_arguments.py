@@ -6,7 +6,6 @@ gives as many, and nothing changes it: that, the end of the round tells, when al
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -14,7 +13,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import place_of
-from py2cpp_autograd.frontend.lower.values import literal
+from py2cpp_autograd.frontend.lower.tuples import elements
 from py2cpp_autograd.frontend.sharing import Place
 from py2cpp_autograd.types import ListType, MixedListType, TupleType, Type
 
@@ -29,18 +28,13 @@ def spread(context: Context, argument: cst.Arg, value: ir.Expr) -> list[ir.Expr]
         return list(value.elements)
     types = _types(context, argument, value)
     if isinstance(value, ir.Name | ir.Field):
-        return list(_parts(value, types))
+        return list(elements(value, types))
     if not types:
         _check_idle(context, argument, value)
         return []
     name = ir.Name(context.scope.fresh_name("values"), value.type, value.span)
-    first, *others = _parts(name, types)
+    first, *others = elements(name, types)
     return [ir.Let(name.name, value, first, first.type, value.span), *others]
-
-
-def _parts(value: ir.Expr, types: tuple[Type, ...]) -> Iterator[ir.Expr]:
-    for index, type_ in enumerate(types):
-        yield ir.Subscript(value, literal(index, value.span), type_, value.span)
 
 
 def _types(context: Context, argument: cst.Arg, value: ir.Expr) -> tuple[Type, ...]:

@@ -1,9 +1,8 @@
-"""Tuples joined to longer ones: `(-1,) + shape`, `(n, *shape)`."""
+"""Tuples joined to longer ones: `(-1,) + shape`."""
 
 from __future__ import annotations
 
-from functools import reduce
-from itertools import groupby
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
@@ -12,7 +11,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import note_held
 from py2cpp_autograd.frontend.lower.values import is_atomic, literal
 from py2cpp_autograd.frontend.sharing import made_at
-from py2cpp_autograd.types import TupleType
+from py2cpp_autograd.types import TupleType, Type
 
 
 def joined(context: Context, node: cst.CSTNode, left: ir.Expr, right: ir.Expr) -> ir.Expr | None:
@@ -44,10 +43,13 @@ def _parts(context: Context, value: ir.Expr, held: list[tuple[str, ir.Expr]]) ->
         return value.elements
     assert isinstance(value.type, TupleType)
     place = value if is_plain(value) else _hold(context, value, held)
-    types = value.type.elements
-    return tuple(
-        ir.Subscript(place, literal(index, value.span), type_, value.span) for index, type_ in enumerate(types)
-    )
+    return tuple(elements(place, value.type.elements))
+
+
+def elements(value: ir.Expr, types: Sequence[Type]) -> Iterator[ir.Expr]:
+    """The elements of what holds as many values as there are types, which may be evaluated for each of them."""
+    for index, type_ in enumerate(types):
+        yield ir.Subscript(value, literal(index, value.span), type_, value.span)
 
 
 def _hold(context: Context, value: ir.Expr, held: list[tuple[str, ir.Expr]]) -> ir.Expr:
@@ -55,13 +57,3 @@ def _hold(context: Context, value: ir.Expr, held: list[tuple[str, ir.Expr]]) -> 
     held.append((name, value))
     return ir.Name(name, value.type, value.span)
 
-
-def spread(node: cst.Tuple) -> cst.BaseExpression:
-    """`(a, *b, c)` as `(a,) + tuple(b) + (c,)`."""
-    parts: list[cst.BaseExpression] = []
-    for starred, group in groupby(node.elements, lambda element: isinstance(element, cst.StarredElement)):
-        if starred:
-            parts += [cst.Call(cst.Name("tuple"), [cst.Arg(element.value)]) for element in group]
-        else:
-            parts.append(cst.Tuple([cst.Element(element.value) for element in group]))
-    return reduce(lambda whole, part: cst.BinaryOperation(whole, cst.Add(), part), parts)

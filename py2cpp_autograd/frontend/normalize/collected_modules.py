@@ -98,7 +98,7 @@ def _keeps_to_itself(node: cst.CSTNode, self: str, name: str, methods: dict[str,
         case cst.Call(func=cst.Attribute() as func) if _attribute(func, self) is not None:
             called = func.attr.value
             shown = name in _attributes(methods[called]) if called in methods else called not in _REGISTERING
-            if shown and called not in {name}:
+            if shown and called != name:
                 return False
             return all(_keeps_to_itself(arg, self, name, methods) for arg in node.args)
         case cst.Attribute(value=cst.Name(value=value)) if value == self:
