@@ -24,7 +24,7 @@ _WORDS = frozenset(
         "bases", "type", "why", "help", "examples", "registers", "shim", "value_type", "spread", "graph", "ordered",
         "holds", "family", "handle", "record", "recorded", "saved", "ignored", "keeps", "module",
         "statement", "distinct", "parameters", "persistent", "named", "parts", "idle", "initial", "iterator",
-        "may_be_empty", "written", "slots", "tensors",
+        "may_be_empty", "written", "slots", "tensors", "notes", "when",
     }
 )  # fmt: skip
 #: What `result` may say, besides the names of parameters of type dtype.
@@ -193,6 +193,16 @@ class Variant:
     def state(self) -> tuple[str, ...]:
         """The parameters and buffers of a module class."""
         return tuple(self.words.get("state", ()))
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """Parameters of which the program is remembered to give tensors, or numbers, and the name of that."""
+        return dict(self.words.get("notes", {}))
+
+    @property
+    def when(self) -> tuple[str, ...]:
+        """What must be remembered of a program for which the variant holds."""
+        return tuple(self.words.get("when", ()))
 
     @property
     def examples(self) -> tuple[tuple[str, str], ...]:

@@ -319,6 +319,12 @@ void write_object(std::string& out, const std::shared_ptr<T>& object) {
   out += "]}";
 }
 
+// Whether a value is a number that may be a tensor.
+template <class T, class = void>
+struct HasPlain : std::false_type {};
+template <class T>
+struct HasPlain<T, std::void_t<decltype(std::declval<const T&>().plain())>> : std::true_type {};
+
 template <class Optimizer>
 void write_optimizer(std::string& out, const Optimizer& optimizer) {
   if (optimizer == nullptr) return write_none(out);
@@ -328,8 +334,11 @@ void write_optimizer(std::string& out, const Optimizer& optimizer) {
     state.groups[i].values.each([&out, i](const char* name, const auto& value) {
       if (!value) return;
       const std::string path = "param_groups[" + std::to_string(i) + "]." + name;
-      if constexpr (std::is_same_v<std::decay_t<decltype(*value)>, int64_t>) {
+      using Held = std::decay_t<decltype(*value)>;
+      if constexpr (std::is_same_v<Held, int64_t>) {
         write_part(out, path, static_cast<double>(*value));  // Python takes 0 for 0.0
+      } else if constexpr (HasPlain<Held>::value) {
+        value->is_tensor() ? write_part(out, path, value->tensor()) : write_part(out, path, value->plain());
       } else {
         write_part(out, path, *value);
       }

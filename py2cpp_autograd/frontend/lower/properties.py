@@ -8,6 +8,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import lookup
+from py2cpp_autograd.frontend.lower.variants import applicable
 from py2cpp_autograd.table.bind import property_type, setter
 from py2cpp_autograd.types import TENSOR, ApiType, InstanceType, ListType, OptionalType
 
@@ -30,7 +31,8 @@ def property_(context: Context, node: cst.Attribute, value: ir.Expr, name: str) 
     if row is None:
         return None
     lookup.check_refused(context, node.attr, row)
-    variant = row.variants[0]
+    variant = applicable(context, row).variants[0]
+    lookup.check_variant(context, node.attr, variant)
     if variant.kind != "get" and "type" not in variant.words:
         context.refuse("PCA103", node, f"method '{name}' as a value has no translation", "call it")
     arguments = (ir.Argument(variant.self_name, value),)

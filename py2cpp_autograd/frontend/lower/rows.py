@@ -10,7 +10,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
-from py2cpp_autograd.frontend.lower import dispatch, ignored, lookup, registrations, slots
+from py2cpp_autograd.frontend.lower import dispatch, ignored, lookup, registrations, slots, variants
 from py2cpp_autograd.frontend.lower import doubtful as doubt
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_elements, note_held, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments
@@ -19,7 +19,7 @@ from py2cpp_autograd.frontend.lower.legacy_arguments import spelled_today
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.values import coerce, literal, widen
-from py2cpp_autograd.frontend.scope import EMPTY, SHARED, TRANSIENT
+from py2cpp_autograd.frontend.scope import EMPTY, TRANSIENT
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.bind import (
@@ -27,7 +27,6 @@ from py2cpp_autograd.table.bind import (
     Bound,
     CallArgument,
     Mismatch,
-    bind,
     parameter_type,
 )
 from py2cpp_autograd.table.row import Row
@@ -145,7 +144,7 @@ def _chosen(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None
     """The call; a call with None and one without where C++ has no one call for an argument that may be either."""
     doubtful = doubt.may_be_none(given.values)
     if doubtful:
-        found = bind(context.table, _applicable(context, row), given.described)
+        found = variants.bind_applicable(context, row, given.described)
         fails = isinstance(found, Mismatch)
         needed = doubtful if isinstance(found, Mismatch) else [i for i in doubtful if doubt.has_own_call(found, i)]
         if needed and len(needed) <= doubt.MOST:
@@ -169,7 +168,7 @@ def _either(
         given.with_value(context, index, ir.Convert(value, value.type.inner, value.span)),
         given.with_value(context, index, literal(None, value.span)),
     ]
-    fails = any(isinstance(bind(context.table, _applicable(context, row), way.described), Mismatch) for way in ways)
+    fails = any(isinstance(variants.bind_applicable(context, row, way.described), Mismatch) for way in ways)
     if fails and not all(doubt.may_be_none(way.values) for way in ways):
         return None
     body, orelse = (_chosen(context, node, row, receiver, way) for way in ways)
@@ -232,7 +231,7 @@ def bind_call(
     places: abc.Sequence[cst.CSTNode],
 ) -> Bound:
     """The arguments bound to a variant of the row; a mismatch is reported at the argument that is to blame."""
-    found = bind(context.table, _applicable(context, row), described)
+    found = variants.bind_applicable(context, row, described)
     if isinstance(found, Mismatch):
         at = node if found.argument is None else places[found.argument]
         context.refuse(found.code, at, found.message, found.help)
@@ -243,16 +242,6 @@ def bind_call(
     if isinstance(found.result, NeverType) and str(found.variant.signature.result) == "Scalar":
         return _as_float(context, node, found, described)
     return found
-
-
-def _applicable(context: Context, row: Row) -> Row:
-    """The row without the variants that hold only for other programs than this one."""
-    out: set[str] = set()
-    if SHARED in context.assumptions.facts:
-        out.add("distinct")
-    if EMPTY not in context.assumptions.facts:
-        out.add("may_be_empty")
-    return replace(row, variants=tuple(v for v in row.variants if not out & v.words.keys()))
 
 
 def _as_float(context: Context, node: cst.CSTNode, bound: Bound, described: abc.Sequence[CallArgument]) -> Bound:
@@ -283,6 +272,7 @@ def application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowere
             context.assumptions.note(EMPTY)
         for part in bound.variant.words.get("parts", ()):
             dispatch.note_class(context, roles.instance_of(context.table, part))
+    variants.note_kinds(context, bound.variant, arguments)
     if "slots" in bound.variant.words:
         slots.note_given(context, span, bound.variant.words["slots"], arguments)
     return ir.Apply(bound.variant.key, bound.variant.index, "call", tuple(arguments), bound.result, span)
@@ -322,7 +312,7 @@ def apply_function(
     if not all(is_settled(value.type) for value in given):
         context.pending(node)
     names = [*(None for _ in values), *keywords]
-    bound = bind(context.table, row, [describe(context, k, v) for k, v in zip(names, given, strict=True)])
+    bound = variants.bind_applicable(context, row, [describe(context, k, v) for k, v in zip(names, given, strict=True)])
     if isinstance(bound, Mismatch):
         context.refuse(bound.code, node, bound.message, bound.help)
     return application(context, node, bound, given)
@@ -348,7 +338,7 @@ def apply_method(
     if any(isinstance(value.type, NeverType) for value in (receiver, *arguments)):
         context.pending(node)
     described = [describe(context, None, value) for value in (receiver, *arguments)]
-    bound = bind(context.table, row, described)
+    bound = variants.bind_applicable(context, row, described)
     if isinstance(bound, Mismatch):
         types = " and ".join(str(value.type) for value in (receiver, *arguments))
         context.refuse(bound.code, node, f"{method} does not take {types}", bound.help)

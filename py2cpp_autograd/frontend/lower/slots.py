@@ -19,10 +19,11 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower.arguments import describe
 from py2cpp_autograd.frontend.lower.values import coerce
+from py2cpp_autograd.frontend.lower.variants import bind_applicable
 from py2cpp_autograd.frontend.scope import Key
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.table.bind import Mismatch, bind
+from py2cpp_autograd.table.bind import Mismatch
 from py2cpp_autograd.types import (
     NONE,
     ApiType,
@@ -108,7 +109,7 @@ def _known(context: Context, receiver: ir.Expr, method: str, arguments: Sequence
     if row is None:
         return None
     given = [describe(context, None, value) for value in (receiver, *arguments)]
-    found = bind(context.table, row, given)
+    found = bind_applicable(context, row, given)
     return None if isinstance(found, Mismatch) else found.result
 
 

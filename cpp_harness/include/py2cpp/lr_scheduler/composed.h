@@ -27,7 +27,7 @@ class SequentialLRImpl : public SchedulerImpl {
   }
 
   void start() override {
-    for (const auto& group : groups()) group.lr(group.initial_lr());
+    for (const auto& group : groups()) set_rate(group, *group.values().initial_lr);
     undo_step();
     SchedulerImpl& first = parts_[position_among(milestones_, 0)].impl();
     first.initial_step();
@@ -57,7 +57,7 @@ class SequentialLRImpl : public SchedulerImpl {
   }
 
  protected:
-  std::vector<double> next_rates() override { TORCH_CHECK_NOT_IMPLEMENTED(false, "NotImplementedError"); }
+  std::vector<Number> next_rates() override { TORCH_CHECK_NOT_IMPLEMENTED(false, "NotImplementedError"); }
 
  private:
   std::vector<LRScheduler> parts_;
@@ -94,7 +94,7 @@ class ChainedSchedulerImpl : public SchedulerImpl {
   }
 
  protected:
-  std::vector<double> next_rates() override { TORCH_CHECK_NOT_IMPLEMENTED(false, "NotImplementedError"); }
+  std::vector<Number> next_rates() override { TORCH_CHECK_NOT_IMPLEMENTED(false, "NotImplementedError"); }
 
  private:
   std::vector<LRScheduler> parts_;
@@ -179,7 +179,7 @@ class ReduceLROnPlateauImpl : public SchedulerImpl {
   }
 
  protected:
-  std::vector<double> next_rates() override { TORCH_CHECK_NOT_IMPLEMENTED(false, "NotImplementedError"); }
+  std::vector<Number> next_rates() override { TORCH_CHECK_NOT_IMPLEMENTED(false, "NotImplementedError"); }
 
  private:
   bool is_better(double current) const {
@@ -193,9 +193,9 @@ class ReduceLROnPlateauImpl : public SchedulerImpl {
   void reduce() {
     if (groups().size() != min_lrs_.size()) min_lrs_ = options_.min_lr.of(optimizer);
     for (size_t i = 0; i < min_lrs_.size(); ++i) {
-      const double old_lr = groups()[i].lr();
+      const double old_lr = groups()[i].held_rate().value();
       const double new_lr = std::max(old_lr * options_.factor, min_lrs_[i]);
-      if (old_lr - new_lr > options_.eps) groups()[i].lr(new_lr);
+      if (old_lr - new_lr > options_.eps) set_rate(groups()[i], new_lr);
     }
   }
 

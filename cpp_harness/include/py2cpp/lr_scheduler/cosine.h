@@ -21,29 +21,29 @@ class CosineAnnealingLRImpl : public SchedulerImpl {
   }
 
  protected:
-  std::vector<double> next_rates() override {
+  std::vector<Number> next_rates() override {
     const auto epoch = static_cast<double>(last_epoch);
     const auto period = static_cast<double>(t_max_);
     if (is_initial) return rates();
     if (step_count == 1 && last_epoch > 0) {
-      return from_base([&](double base) { return eta_min_ + (base - eta_min_) * (1 + std::cos(epoch * pi / period)) / 2; });
+      return from_base([&](const Number& base) { return eta_min_ + (base - eta_min_) * (1.0 + std::cos(epoch * pi / period)) / 2.0; });
     }
     if (floor_mod(last_epoch - 1 - t_max_, 2 * t_max_) == 0) {
-      std::vector<double> found = rates();
+      std::vector<Number> found = rates();
       for (size_t i = 0; i < found.size(); ++i) {
-        found[i] = found[i] + (base_lrs.at(i) - eta_min_) * (1 - std::cos(pi / period)) / 2;
+        found[i] = found[i] + (base_lrs.at(i) - eta_min_) * (1.0 - std::cos(pi / period)) / 2.0;
       }
       return found;
     }
-    return rates([&](double lr) {
-      return (1 + std::cos(pi * epoch / period)) / (1 + std::cos(pi * (epoch - 1) / period)) * (lr - eta_min_) +
+    return rates([&](const Number& lr) {
+      return (1.0 + std::cos(pi * epoch / period)) / (1.0 + std::cos(pi * (epoch - 1) / period)) * (lr - eta_min_) +
              eta_min_;
     });
   }
-  std::optional<std::vector<double>> closed_form() const override {
+  std::optional<std::vector<Number>> closed_form() const override {
     const auto epoch = static_cast<double>(last_epoch);
     const auto period = static_cast<double>(t_max_);
-    return from_base([&](double base) { return eta_min_ + (base - eta_min_) * (1 + std::cos(pi * epoch / period)) / 2; });
+    return from_base([&](const Number& base) { return eta_min_ + (base - eta_min_) * (1.0 + std::cos(pi * epoch / period)) / 2.0; });
   }
 
  private:
@@ -97,9 +97,9 @@ class CosineAnnealingWarmRestartsImpl : public SchedulerImpl {
   }
 
  protected:
-  std::vector<double> next_rates() override {
+  std::vector<Number> next_rates() override {
     const double angle = pi * static_cast<double>(current_) / static_cast<double>(period_);
-    return from_base([&](double base) { return eta_min_ + (base - eta_min_) * (1 + std::cos(angle)) / 2; });
+    return from_base([&](const Number& base) { return eta_min_ + (base - eta_min_) * (1.0 + std::cos(angle)) / 2.0; });
   }
 
  private:

@@ -66,7 +66,7 @@ class CyclicLRImpl : public SchedulerImpl {
         scale_mode_(options.scale_mode),
         cycle_momentum_(options.cycle_momentum) {
     if (last_epoch == -1) {
-      for (size_t i = 0; i < lowest_.size(); ++i) groups()[i].lr(lowest_[i]);
+      for (size_t i = 0; i < lowest_.size(); ++i) set_rate(groups()[i], lowest_[i]);
     }
     const auto up = static_cast<double>(options.step_size_up);
     const double down = options.step_size_down ? static_cast<double>(*options.step_size_down) : up;
@@ -84,7 +84,7 @@ class CyclicLRImpl : public SchedulerImpl {
 
   void start() override {
     SchedulerImpl::start();
-    base_lrs = lowest_;
+    base_lrs.assign(lowest_.begin(), lowest_.end());
   }
 
   void fields(Fields& visit) override {
@@ -106,13 +106,13 @@ class CyclicLRImpl : public SchedulerImpl {
   }
 
  protected:
-  std::vector<double> next_rates() override {
+  std::vector<Number> next_rates() override {
     const auto epoch = static_cast<double>(last_epoch);
     const double cycle = std::floor(1 + epoch / total_);
     const double x = 1.0 + epoch / total_ - cycle;
     const double factor = x <= ratio_ ? x / ratio_ : (x - 1) / (ratio_ - 1);
     const auto at = scale_mode_ == "cycle" ? static_cast<int64_t>(cycle) : last_epoch;
-    std::vector<double> found;
+    std::vector<Number> found;
     for (size_t i = 0; i < base_lrs.size(); ++i) {
       found.push_back(base_lrs[i] + (highest_.at(i) - base_lrs[i]) * factor * scale(at));
     }
@@ -218,10 +218,10 @@ class OneCycleLRImpl : public SchedulerImpl {
   }
 
  protected:
-  std::vector<double> next_rates() override {
+  std::vector<Number> next_rates() override {
     TORCH_CHECK_VALUE(last_epoch <= total_, "Tried to step ", last_epoch, " times. The specified number of total steps is ",
                       total_);
-    std::vector<double> found;
+    std::vector<Number> found;
     for (const auto& group : groups()) found.push_back(next_rate(group));
     return found;
   }

@@ -15,6 +15,7 @@
 
 namespace py2cpp::lr_scheduler {
 
+using optim::Number;
 using optim::Optimizer;
 using optim::ParamGroup;
 
@@ -93,11 +94,11 @@ class SchedulerImpl {
   virtual void start() {
     for (const auto& group : groups()) {
       if (last_epoch == -1) {
-        if (!group.values().initial_lr) group.initial_lr(group.lr());
+        if (!group.values().initial_lr) group.initial_lr(copied(group.held_rate()));
       } else {
         TORCH_CHECK(group.values().initial_lr, "KeyError: param 'initial_lr' is not specified in param_groups");
       }
-      base_lrs.push_back(group.initial_lr());
+      base_lrs.push_back(copied(*group.values().initial_lr));
     }
     initial_step();
   }
@@ -140,37 +141,45 @@ class SchedulerImpl {
   int64_t last_epoch;
   int64_t step_count = 0;
   bool is_initial = false;
-  std::vector<double> base_lrs;
-  std::vector<double> last_lr;
+  std::vector<Number> base_lrs;
+  std::vector<Number> last_lr;
 
  protected:
   // The rates after `last_epoch` was advanced, from those before.
-  virtual std::vector<double> next_rates() = 0;
-  virtual std::optional<std::vector<double>> closed_form() const { return std::nullopt; }
+  virtual std::vector<Number> next_rates() = 0;
+  virtual std::optional<std::vector<Number>> closed_form() const { return std::nullopt; }
 
   const std::vector<ParamGroup>& groups() const { return optimizer.param_groups(); }
 
-  std::vector<double> rates() const {
-    std::vector<double> found;
-    for (const auto& group : groups()) found.push_back(group.lr());
+  std::vector<Number> rates() const {
+    std::vector<Number> found;
+    for (const auto& group : groups()) found.push_back(copied(group.held_rate()));
     return found;
   }
   template <class F>
-  std::vector<double> rates(F next) const {
-    std::vector<double> found;
-    for (const auto& group : groups()) found.push_back(next(group.lr()));
+  std::vector<Number> rates(F next) const {
+    std::vector<Number> found;
+    for (const auto& group : groups()) found.push_back(next(group.held_rate()));
     return found;
   }
   template <class F>
-  std::vector<double> from_base(F next) const {
-    std::vector<double> found;
-    for (double base : base_lrs) found.push_back(next(base));
+  std::vector<Number> from_base(F next) const {
+    std::vector<Number> found;
+    for (const Number& base : base_lrs) found.push_back(next(base));
     return found;
   }
 
-  void set_rates(const std::vector<double>& values) {
+  // A tensor stays the one that the program may know, with another value.
+  static void set_rate(const ParamGroup& group, const Number& value) {
+    if (group.held_rate().is_tensor()) {
+      fill(group.lr_tensor(), squeezed(value));
+    } else {
+      group.lr(value);
+    }
+  }
+  void set_rates(const std::vector<Number>& values) {
     TORCH_CHECK_VALUE(values.size() == groups().size(), "the number of parameter groups has changed");
-    for (size_t i = 0; i < values.size(); ++i) groups()[i].lr(values[i]);
+    for (size_t i = 0; i < values.size(); ++i) set_rate(groups()[i], values[i]);
     last_lr = rates();
   }
 };
@@ -184,8 +193,11 @@ class LRScheduler {
   void step() const { impl().step(); }
   void step(double metrics) const { impl().step(metrics); }
   void step(const at::Tensor& metrics) const { impl().step(metrics.item<double>()); }
-  const std::vector<double>& get_last_lr() const { return impl().last_lr; }
-  const std::vector<double>& base_lrs() const { return impl().base_lrs; }
+  std::vector<double> get_last_lr() const { return plain(impl().last_lr); }
+  std::vector<double> base_lrs() const { return plain(impl().base_lrs); }
+  // The same where the learning rates are tensors.
+  std::vector<at::Tensor> last_lr_tensors() const { return tensors(impl().last_lr); }
+  std::vector<at::Tensor> base_lr_tensors() const { return tensors(impl().base_lrs); }
   int64_t last_epoch() const { return impl().last_epoch; }
   Optimizer optimizer() const { return impl().optimizer; }
 
@@ -212,6 +224,17 @@ class LRScheduler {
   explicit LRScheduler(std::shared_ptr<SchedulerImpl> impl) : impl_(std::move(impl)) { impl_->start(); }
 
  private:
+  static std::vector<double> plain(const std::vector<Number>& rates) {
+    std::vector<double> made;
+    for (const Number& rate : rates) made.push_back(rate.plain());
+    return made;
+  }
+  static std::vector<at::Tensor> tensors(const std::vector<Number>& rates) {
+    std::vector<at::Tensor> made;
+    for (const Number& rate : rates) made.push_back(rate.tensor());
+    return made;
+  }
+
   std::shared_ptr<SchedulerImpl> impl_;
 };
 

@@ -35,8 +35,8 @@ class LambdaLRImpl : public SchedulerImpl {
       : SchedulerImpl(optimizer, last_epoch), factors_(factors.of(optimizer)) {}
 
  protected:
-  std::vector<double> next_rates() override {
-    std::vector<double> found;
+  std::vector<Number> next_rates() override {
+    std::vector<Number> found;
     for (size_t i = 0; i < base_lrs.size(); ++i) found.push_back(base_lrs[i] * factors_[i](last_epoch));
     return found;
   }
@@ -57,8 +57,8 @@ class MultiplicativeLRImpl : public SchedulerImpl {
       : SchedulerImpl(optimizer, last_epoch), factors_(factors.of(optimizer)) {}
 
  protected:
-  std::vector<double> next_rates() override {
-    std::vector<double> found = rates();
+  std::vector<Number> next_rates() override {
+    std::vector<Number> found = rates();
     if (is_initial) return found;
     for (size_t i = 0; i < found.size(); ++i) found[i] = found[i] * factors_.at(i)(last_epoch);
     return found;
@@ -94,13 +94,13 @@ class StepLRImpl : public SchedulerImpl {
   }
 
  protected:
-  std::vector<double> next_rates() override {
+  std::vector<Number> next_rates() override {
     if (last_epoch == 0 || last_epoch % step_size_ != 0) return rates();
-    return rates([this](double lr) { return lr * gamma_; });
+    return rates([this](const Number& lr) { return lr * gamma_; });
   }
-  std::optional<std::vector<double>> closed_form() const override {
+  std::optional<std::vector<Number>> closed_form() const override {
     const auto passed = std::floor(static_cast<double>(last_epoch) / static_cast<double>(step_size_));
-    return from_base([&](double base) { return base * std::pow(gamma_, passed); });
+    return from_base([&](const Number& base) { return base * std::pow(gamma_, passed); });
   }
 
  private:
@@ -128,14 +128,14 @@ class MultiStepLRImpl : public SchedulerImpl {
   }
 
  protected:
-  std::vector<double> next_rates() override {
+  std::vector<Number> next_rates() override {
     const auto times = std::count(milestones_.begin(), milestones_.end(), last_epoch);
     if (times == 0) return rates();
-    return rates([&](double lr) { return lr * std::pow(gamma_, static_cast<double>(times)); });
+    return rates([&](const Number& lr) { return lr * std::pow(gamma_, static_cast<double>(times)); });
   }
-  std::optional<std::vector<double>> closed_form() const override {
+  std::optional<std::vector<Number>> closed_form() const override {
     const auto passed = static_cast<double>(position_among(milestones_, last_epoch));
-    return from_base([&](double base) { return base * std::pow(gamma_, passed); });
+    return from_base([&](const Number& base) { return base * std::pow(gamma_, passed); });
   }
 
  private:
@@ -163,15 +163,15 @@ class ConstantLRImpl : public SchedulerImpl {
   }
 
  protected:
-  std::vector<double> next_rates() override {
-    if (last_epoch == 0) return rates([this](double lr) { return lr * factor_; });
+  std::vector<Number> next_rates() override {
+    if (last_epoch == 0) return rates([this](const Number& lr) { return lr * factor_; });
     if (last_epoch != total_iters_) return rates();
     TORCH_CHECK(factor_ != 0, "ZeroDivisionError: float division by zero");
-    return rates([this](double lr) { return lr * (1.0 / factor_); });
+    return rates([this](const Number& lr) { return lr * (1.0 / factor_); });
   }
-  std::optional<std::vector<double>> closed_form() const override {
+  std::optional<std::vector<Number>> closed_form() const override {
     const double done = last_epoch >= total_iters_ ? 1.0 : 0.0;
-    return from_base([&](double base) { return base * (factor_ + done * (1 - factor_)); });
+    return from_base([&](const Number& base) { return base * (factor_ + done * (1 - factor_)); });
   }
 
  private:
@@ -201,16 +201,16 @@ class LinearLRImpl : public SchedulerImpl {
   }
 
  protected:
-  std::vector<double> next_rates() override {
+  std::vector<Number> next_rates() override {
     const auto epoch = static_cast<double>(last_epoch);
-    if (last_epoch == 0) return rates([this](double lr) { return lr * start_; });
+    if (last_epoch == 0) return rates([this](const Number& lr) { return lr * start_; });
     if (is_initial || epoch > total_) return rates();
     const double change = (end_ - start_) / (total_ * start_ + (epoch - 1) * (end_ - start_));
-    return rates([&](double lr) { return lr * (1.0 + change); });
+    return rates([&](const Number& lr) { return lr * (1.0 + change); });
   }
-  std::optional<std::vector<double>> closed_form() const override {
+  std::optional<std::vector<Number>> closed_form() const override {
     const double passed = std::min(total_, static_cast<double>(last_epoch));
-    return from_base([&](double base) { return base * (start_ + (end_ - start_) * passed / total_); });
+    return from_base([&](const Number& base) { return base * (start_ + (end_ - start_) * passed / total_); });
   }
 
  private:
@@ -237,12 +237,12 @@ class ExponentialLRImpl : public SchedulerImpl {
   }
 
  protected:
-  std::vector<double> next_rates() override {
+  std::vector<Number> next_rates() override {
     if (is_initial) return rates();
-    return rates([this](double lr) { return lr * gamma_; });
+    return rates([this](const Number& lr) { return lr * gamma_; });
   }
-  std::optional<std::vector<double>> closed_form() const override {
-    return from_base([this](double base) { return base * std::pow(gamma_, static_cast<double>(last_epoch)); });
+  std::optional<std::vector<Number>> closed_form() const override {
+    return from_base([this](const Number& base) { return base * std::pow(gamma_, static_cast<double>(last_epoch)); });
   }
 
  private:
@@ -267,15 +267,15 @@ class PolynomialLRImpl : public SchedulerImpl {
   }
 
  protected:
-  std::vector<double> next_rates() override {
+  std::vector<Number> next_rates() override {
     const auto epoch = static_cast<double>(last_epoch);
     if (is_initial || epoch > total_) return rates();
     const double decay = std::pow((1.0 - epoch / total_) / (1.0 - (epoch - 1) / total_), power_);
-    return rates([&](double lr) { return lr * decay; });
+    return rates([&](const Number& lr) { return lr * decay; });
   }
-  std::optional<std::vector<double>> closed_form() const override {
+  std::optional<std::vector<Number>> closed_form() const override {
     const double passed = std::min(total_, static_cast<double>(last_epoch));
-    return from_base([&](double base) { return base * std::pow(1.0 - passed / total_, power_); });
+    return from_base([&](const Number& base) { return base * std::pow(1.0 - passed / total_, power_); });
   }
 
  private:

@@ -8,20 +8,20 @@
 namespace py2cpp::optim {
 
 inline void check_adam(const Options& options) {
-  check_not_negative(options.lr(), "learning rate");
+  check_not_negative(options.held_rate(), "learning rate");
   check_not_negative(options.eps(), "epsilon value");
   check_betas(options.betas());
 }
 
 struct AdamOptions : Options {
-  explicit AdamOptions(double lr_ = 1e-3) {
+  explicit AdamOptions(Number lr_ = 1e-3) {
     lr(lr_).betas({0.9, 0.999}).eps(1e-8).weight_decay(0).amsgrad(false).maximize(false);
     decoupled_weight_decay(false).fused(false);
   }
 };
 
 struct AdamWOptions : AdamOptions {
-  explicit AdamWOptions(double lr_ = 1e-3) : AdamOptions(lr_) { weight_decay(1e-2).decoupled_weight_decay(true); }
+  explicit AdamWOptions(Number lr_ = 1e-3) : AdamOptions(lr_) { weight_decay(1e-2).decoupled_weight_decay(true); }
 };
 
 class AdamImpl : public OptimizerImpl {
@@ -44,7 +44,7 @@ class AdamImpl : public OptimizerImpl {
     state.step += 1;
     if (group.weight_decay() != 0) {
       if (group.decoupled_weight_decay()) {
-        param.mul_(1 - group.lr() * group.weight_decay());
+        multiply(param, 1.0 - group.rate() * group.weight_decay());
       } else {
         grad = grad.add(param, group.weight_decay());
       }
@@ -55,7 +55,7 @@ class AdamImpl : public OptimizerImpl {
     at::Tensor exp_avg_sq = as_real(state["exp_avg_sq"]);
     exp_avg.lerp_(grad, 1 - beta1);
     exp_avg_sq.mul_(beta2).addcmul_(grad, grad, 1 - beta2);
-    const double step_size = group.lr() / (1 - std::pow(beta1, state.step));
+    const Number step_size = group.rate() / (1 - std::pow(beta1, state.step));
     // Python's `** 0.5` is pow, which need not round as sqrt does.
     const double correction = std::pow(1 - std::pow(beta2, state.step), 0.5);
     at::Tensor second_moment = exp_avg_sq;
@@ -63,7 +63,7 @@ class AdamImpl : public OptimizerImpl {
       second_moment = as_real(state.tensors.at("max_exp_avg_sq"));
       at::maximum_out(second_moment, second_moment, exp_avg_sq);
     }
-    param.addcdiv_(exp_avg, (second_moment.sqrt() / correction).add_(group.eps()), -step_size);
+    param.addcdiv_(exp_avg, (second_moment.sqrt() / correction).add_(group.eps()), (-step_size).scalar());
   }
 
  private:
@@ -87,13 +87,13 @@ class AdamImpl : public OptimizerImpl {
   static void fused_adam(const at::Tensor& param, const at::Tensor& grad, const at::Tensor& exp_avg,
                          const at::Tensor& exp_avg_sq, const std::vector<at::Tensor>& maxima, const at::Tensor& step,
                          const ParamGroup& group, double beta1, double beta2) {
-    at::_fused_adam_({param}, {grad}, {exp_avg}, {exp_avg_sq}, maxima, {step}, group.lr(), beta1, beta2,
+    at::_fused_adam_({param}, {grad}, {exp_avg}, {exp_avg_sq}, maxima, {step}, group.rate().value(), beta1, beta2,
                      group.weight_decay(), group.eps(), group.amsgrad(), group.maximize());
   }
   static void fused_adamw(const at::Tensor& param, const at::Tensor& grad, const at::Tensor& exp_avg,
                           const at::Tensor& exp_avg_sq, const std::vector<at::Tensor>& maxima, const at::Tensor& step,
                           const ParamGroup& group, double beta1, double beta2) {
-    at::_fused_adamw_({param}, {grad}, {exp_avg}, {exp_avg_sq}, maxima, {step}, group.lr(), beta1, beta2,
+    at::_fused_adamw_({param}, {grad}, {exp_avg}, {exp_avg_sq}, maxima, {step}, group.rate().value(), beta1, beta2,
                       group.weight_decay(), group.eps(), group.amsgrad(), group.maximize());
   }
 };
@@ -101,8 +101,8 @@ using Adam = OptimizerOf<AdamImpl>;
 using AdamW = OptimizerOf<AdamImpl>;
 
 struct AdamaxOptions : Options {
-  explicit AdamaxOptions(double lr_ = 2e-3) {
-    lr(lr_).betas({0.9, 0.999}).eps(1e-8).weight_decay(0).maximize(false);
+  explicit AdamaxOptions(Number lr_ = 2e-3) {
+    lr(lr_).betas({0.9, 0.999}).eps(1e-8).weight_decay(0).maximize(false).foreach(false);
   }
 };
 
@@ -130,13 +130,15 @@ class AdamaxImpl : public OptimizerImpl {
     exp_avg.lerp_(grad, 1 - beta1);
     exp_inf.mul_(beta2);
     at::maximum_out(exp_inf, exp_inf, grad.abs().add_(group.eps()));
-    param.addcdiv_(exp_avg, exp_inf, -(group.lr() / (1 - std::pow(beta1, state.step))));
+    // `foreach=True` reads a tensor's number first.
+    const Number lr = group.foreach() ? Number(group.rate().value()) : group.rate();
+    param.addcdiv_(exp_avg, exp_inf, (-(lr / (1 - std::pow(beta1, state.step)))).scalar());
   }
 };
 using Adamax = OptimizerOf<AdamaxImpl>;
 
 struct NAdamOptions : Options {
-  explicit NAdamOptions(double lr_ = 2e-3) {
+  explicit NAdamOptions(Number lr_ = 2e-3) {
     lr(lr_).betas({0.9, 0.999}).eps(1e-8).weight_decay(0).momentum_decay(4e-3);
     decoupled_weight_decay(false).maximize(false).foreach(false);
   }
@@ -153,7 +155,7 @@ class NAdamImpl : public OptimizerImpl {
  protected:
   void update(const ParamGroup& group, at::Tensor param, at::Tensor grad, State& state) override {
     const auto [beta1, beta2] = group.betas();
-    const double lr = group.lr();
+    const Number lr = group.rate();
     if (!state.has("exp_avg")) {
       // Python keeps the product in a tensor of the default dtype, which rounds it.
       state["mu_product"] = at::ones({}, at::get_default_dtype());
@@ -169,7 +171,7 @@ class NAdamImpl : public OptimizerImpl {
     const double correction = 1 - std::pow(beta2, state.step);
     if (group.weight_decay() != 0) {
       if (group.decoupled_weight_decay()) {
-        param.mul_(1 - lr * group.weight_decay());
+        multiply(param, 1.0 - lr * group.weight_decay());
       } else {
         grad = grad.add(param, group.weight_decay());
       }
@@ -183,14 +185,16 @@ class NAdamImpl : public OptimizerImpl {
                                                    : exp_avg_sq.div(correction).sqrt();
     const double mu_product = state["mu_product"].item<double>();
     denominator.add_(group.eps());
-    param.addcdiv_(grad, denominator, -lr * (1.0 - mu) / (1.0 - mu_product));
-    param.addcdiv_(exp_avg, denominator, -lr * mu_next / (1.0 - mu_product * mu_next));
+    // `foreach=True` reads a tensor's number first.
+    const Number rate = group.foreach() ? Number(lr.value()) : lr;
+    param.addcdiv_(grad, denominator, (-rate * (1.0 - mu) / (1.0 - mu_product)).scalar());
+    param.addcdiv_(exp_avg, denominator, (-rate * mu_next / (1.0 - mu_product * mu_next)).scalar());
   }
 };
 using NAdam = OptimizerOf<NAdamImpl>;
 
 struct RAdamOptions : Options {
-  explicit RAdamOptions(double lr_ = 1e-3) {
+  explicit RAdamOptions(Number lr_ = 1e-3) {
     lr(lr_).betas({0.9, 0.999}).eps(1e-8).weight_decay(0).decoupled_weight_decay(false).maximize(false);
     foreach(false);
   }
@@ -206,7 +210,7 @@ class RAdamImpl : public OptimizerImpl {
  protected:
   void update(const ParamGroup& group, at::Tensor param, at::Tensor grad, State& state) override {
     const auto [beta1, beta2] = group.betas();
-    const double lr = group.lr();
+    const Number lr = group.rate();
     if (!state.has("exp_avg")) {
       state["exp_avg"] = zeros_of(param);
       state["exp_avg_sq"] = zeros_of(param);
@@ -220,7 +224,7 @@ class RAdamImpl : public OptimizerImpl {
     const double step = state.step;
     if (group.weight_decay() != 0) {
       if (group.decoupled_weight_decay()) {
-        param.mul_(1 - lr * group.weight_decay());
+        multiply(param, 1.0 - lr * group.weight_decay());
       } else {
         grad = grad.add(param, group.weight_decay());
       }
@@ -234,31 +238,35 @@ class RAdamImpl : public OptimizerImpl {
     const double rectified =
         rho_t > 5.0 ? std::pow((rho_t - 4) * (rho_t - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho_t), 0.5) : 0.0;
     if (group.foreach()) {
-      const double rate = std::pow(correction2, 0.5) * (lr * rectified / correction1) * -1;
-      const double plain = lr * (rectified > 0 ? 0.0 : 1.0) / correction1 * -1;
-      param.addcmul_(exp_avg, exp_avg_sq.sqrt().add_(group.eps()).div_(rate).reciprocal_().add_(plain));
+      const Number rate = std::pow(correction2, 0.5) * (lr * rectified / correction1) * -1.0;
+      at::Tensor buffer = exp_avg_sq.sqrt().add_(group.eps());
+      divide(buffer, rate);
+      buffer.reciprocal_();
+      increase(buffer, lr * (rectified > 0 ? 0.0 : 1.0) / correction1 * -1.0);
+      param.addcmul_(exp_avg, buffer);
       return;
     }
     const at::Tensor corrected = exp_avg / correction1;
     if (rho_t > 5.0) {
       // A number divided by a tensor is Python's reciprocal and product.
       const at::Tensor rate = exp_avg_sq.sqrt().add_(group.eps()).reciprocal() * std::pow(correction2, 0.5);
-      param.add_(corrected * lr * rate * rectified, -1.0);
+      param.add_(times(corrected, lr) * rate * rectified, -1.0);
     } else {
-      param.add_(corrected * lr, -1.0);
+      param.add_(times(corrected, lr), -1.0);
     }
   }
 };
 using RAdam = OptimizerOf<RAdamImpl>;
 
 struct SparseAdamOptions : Options {
-  explicit SparseAdamOptions(double lr_ = 1e-3) { lr(lr_).betas({0.9, 0.999}).eps(1e-8).maximize(false); }
+  explicit SparseAdamOptions(Number lr_ = 1e-3) { lr(lr_).betas({0.9, 0.999}).eps(1e-8).maximize(false); }
 };
 
 class SparseAdamImpl : public OptimizerImpl {
  public:
   SparseAdamImpl(std::vector<ParamGroup> groups_, Options options) : OptimizerImpl(std::move(groups_), options) {
-    TORCH_CHECK_VALUE(options.lr() > 0.0, "Invalid learning rate: ", options.lr());
+    check_one_element(options.held_rate());
+    TORCH_CHECK_VALUE(options.held_rate() > 0.0, "Invalid learning rate");
     TORCH_CHECK_VALUE(options.eps() > 0.0, "Invalid epsilon value: ", options.eps());
     check_betas(options.betas());
   }
@@ -289,8 +297,8 @@ class SparseAdamImpl : public OptimizerImpl {
     const at::Tensor denominator = avg_sq_update.add_(old_avg_sq).sqrt_().add_(group.eps());
     const double correction1 = 1 - std::pow(beta1, state.step);
     const double correction2 = 1 - std::pow(beta2, state.step);
-    const double step_size = group.lr() * std::sqrt(correction2) / correction1;
-    param.add_(sparse(numerator.div_(denominator) * -step_size));
+    const Number step_size = group.rate() * std::sqrt(correction2) / correction1;
+    param.add_(sparse(times(numerator.div_(denominator), -step_size)));
   }
 };
 using SparseAdam = OptimizerOf<SparseAdamImpl>;

@@ -6,7 +6,7 @@
 namespace py2cpp::optim {
 
 struct RMSpropOptions : Options {
-  explicit RMSpropOptions(double lr_ = 1e-2) {
+  explicit RMSpropOptions(Number lr_ = 1e-2) {
     lr(lr_).alpha(0.99).eps(1e-8).weight_decay(0).momentum(0).centered(false).maximize(false);
   }
 };
@@ -14,7 +14,7 @@ struct RMSpropOptions : Options {
 class RMSpropImpl : public OptimizerImpl {
  public:
   RMSpropImpl(std::vector<ParamGroup> groups_, Options options) : OptimizerImpl(std::move(groups_), options) {
-    check_not_negative(options.lr(), "learning rate");
+    check_not_negative(options.held_rate(), "learning rate");
     check_not_negative(options.eps(), "epsilon value");
     check_not_negative(options.momentum(), "momentum value");
     check_not_negative(options.weight_decay(), "weight_decay value");
@@ -47,16 +47,16 @@ class RMSpropImpl : public OptimizerImpl {
     if (group.momentum() > 0) {
       at::Tensor buffer = as_real(state.tensors.at("momentum_buffer"));
       buffer.mul_(group.momentum()).addcdiv_(grad, average);
-      param.add_(buffer, -group.lr());
+      param.add_(buffer, (-group.rate()).scalar());
     } else {
-      param.addcdiv_(grad, average, -group.lr());
+      param.addcdiv_(grad, average, (-group.rate()).scalar());
     }
   }
 };
 using RMSprop = OptimizerOf<RMSpropImpl>;
 
 struct AdagradOptions : Options {
-  explicit AdagradOptions(double lr_ = 1e-2) {
+  explicit AdagradOptions(Number lr_ = 1e-2) {
     lr(lr_).lr_decay(0).weight_decay(0).initial_accumulator_value(0).eps(1e-10).maximize(false).fused(false);
   }
 };
@@ -64,7 +64,7 @@ struct AdagradOptions : Options {
 class AdagradImpl : public OptimizerImpl {
  public:
   AdagradImpl(std::vector<ParamGroup> groups_, Options options) : OptimizerImpl(std::move(groups_), options) {
-    check_not_negative(options.lr(), "learning rate");
+    check_not_negative(options.held_rate(), "learning rate");
     check_not_negative(options.lr_decay(), "lr_decay value");
     check_not_negative(options.weight_decay(), "weight_decay value");
     check_not_negative(options.initial_accumulator_value(), "initial_accumulator_value value");
@@ -88,7 +88,7 @@ class AdagradImpl : public OptimizerImpl {
       TORCH_CHECK(!grad.is_sparse(), "weight_decay option is not compatible with sparse gradients");
       grad = grad.add(param, group.weight_decay());
     }
-    const double rate = group.lr() / (1 + (state.step - 1) * group.lr_decay());
+    const Number rate = group.rate() / (1 + (state.step - 1) * group.lr_decay());
     if (grad.is_sparse()) {
       update_sparse(group, param, grad.coalesce(), state["sum"], rate);
       return;
@@ -96,7 +96,7 @@ class AdagradImpl : public OptimizerImpl {
     grad = as_real(grad);
     at::Tensor sum = as_real(state["sum"]);
     sum.addcmul_(grad, grad, 1);
-    as_real(param).addcdiv_(grad, sum.sqrt().add_(group.eps()), -rate);
+    as_real(param).addcdiv_(grad, sum.sqrt().add_(group.eps()), (-rate).scalar());
   }
 
  private:
@@ -110,29 +110,29 @@ class AdagradImpl : public OptimizerImpl {
   static void update_fused(const ParamGroup& group, const at::Tensor& param, const at::Tensor& grad, State& state) {
     check_fused(param);
     TORCH_CHECK(!grad.is_sparse(), "`fused` does not support sparse grad or complex param");
-    at::_fused_adagrad_({param}, {grad}, {state["sum"]}, {at::scalar_tensor(state.step, at::kFloat)}, group.lr(),
-                        group.lr_decay(), group.weight_decay(), group.eps(), group.maximize());
+    at::_fused_adagrad_({param}, {grad}, {state["sum"]}, {at::scalar_tensor(state.step, at::kFloat)},
+                        group.rate().value(), group.lr_decay(), group.weight_decay(), group.eps(), group.maximize());
   }
 
   static void update_sparse(const ParamGroup& group, at::Tensor param, const at::Tensor& grad, at::Tensor sum,
-                            double rate) {
+                            const Number& rate) {
     const at::Tensor indices = grad._indices();
     const at::Tensor values = grad._values();
     sum.add_(at::sparse_coo_tensor(indices, values.pow(2), grad.sizes()));
     const at::Tensor std = sum.sparse_mask(grad)._values().sqrt_().add_(group.eps());
-    param.add_(at::sparse_coo_tensor(indices, values / std, grad.sizes()), -rate);
+    param.add_(at::sparse_coo_tensor(indices, values / std, grad.sizes()), (-rate).scalar());
   }
 };
 using Adagrad = OptimizerOf<AdagradImpl>;
 
 struct AdadeltaOptions : Options {
-  explicit AdadeltaOptions(double lr_ = 1.0) { lr(lr_).rho(0.9).eps(1e-6).weight_decay(0).maximize(false); }
+  explicit AdadeltaOptions(Number lr_ = 1.0) { lr(lr_).rho(0.9).eps(1e-6).weight_decay(0).maximize(false); }
 };
 
 class AdadeltaImpl : public OptimizerImpl {
  public:
   AdadeltaImpl(std::vector<ParamGroup> groups_, Options options) : OptimizerImpl(std::move(groups_), options) {
-    check_not_negative(options.lr(), "learning rate");
+    check_not_negative(options.held_rate(), "learning rate");
     TORCH_CHECK_VALUE(options.rho() >= 0.0 && options.rho() <= 1.0, "Invalid rho value: ", options.rho());
     check_not_negative(options.eps(), "epsilon value");
     check_not_negative(options.weight_decay(), "weight_decay value");
@@ -156,7 +156,7 @@ class AdadeltaImpl : public OptimizerImpl {
     delta.div_(std).mul_(grad);
     acc_delta.mul_(group.rho()).addcmul_(delta, delta, 1 - group.rho());
     if (param.is_complex()) delta = at::view_as_complex(delta);
-    param.add_(delta, -group.lr());
+    param.add_(delta, (-group.rate()).scalar());
   }
 };
 using Adadelta = OptimizerOf<AdadeltaImpl>;

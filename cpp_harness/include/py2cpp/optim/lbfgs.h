@@ -4,62 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <variant>
 
 #include "py2cpp/optim/optimizer.h"
 
 namespace py2cpp::optim {
-
-// A number that Python computes with: a float, or a tensor of one element that rounds to its own dtype.
-class Number {
- public:
-  Number(double value) : value_(value) {}
-  Number(at::Tensor value) : value_(std::move(value)) {}
-
-  bool is_tensor() const { return std::holds_alternative<at::Tensor>(value_); }
-  const at::Tensor& tensor() const { return std::get<at::Tensor>(value_); }
-  double plain() const { return std::get<double>(value_); }
-  at::Scalar scalar() const { return is_tensor() ? tensor().item() : at::Scalar(plain()); }
-
-  friend Number operator-(const Number& a) { return a.is_tensor() ? Number(a.tensor().neg()) : Number(-a.plain()); }
-  friend Number operator+(const Number& a, const Number& b) {
-    if (a.is_tensor()) return b.is_tensor() ? a.tensor() + b.tensor() : a.tensor() + b.plain();
-    return b.is_tensor() ? Number(b.tensor() + a.plain()) : Number(a.plain() + b.plain());
-  }
-  friend Number operator-(const Number& a, const Number& b) {
-    if (a.is_tensor()) return b.is_tensor() ? a.tensor() - b.tensor() : a.tensor() - b.plain();
-    return b.is_tensor() ? Number(at::rsub(b.tensor(), a.plain())) : Number(a.plain() - b.plain());
-  }
-  friend Number operator*(const Number& a, const Number& b) {
-    if (a.is_tensor()) return b.is_tensor() ? a.tensor() * b.tensor() : a.tensor() * b.plain();
-    return b.is_tensor() ? Number(b.tensor() * a.plain()) : Number(a.plain() * b.plain());
-  }
-  // A float divided by a tensor is Python's reciprocal and product.
-  friend Number operator/(const Number& a, const Number& b) {
-    if (a.is_tensor()) return b.is_tensor() ? a.tensor() / b.tensor() : a.tensor() / b.plain();
-    if (b.is_tensor()) return b.tensor().reciprocal() * a.plain();
-    TORCH_CHECK(b.plain() != 0, "ZeroDivisionError: float division by zero");
-    return a.plain() / b.plain();
-  }
-  friend bool operator<(const Number& a, const Number& b) {
-    if (a.is_tensor()) return (b.is_tensor() ? a.tensor().lt(b.tensor()) : a.tensor().lt(b.plain())).item<bool>();
-    return b.is_tensor() ? b.tensor().gt(a.plain()).item<bool>() : a.plain() < b.plain();
-  }
-  friend bool operator<=(const Number& a, const Number& b) {
-    if (a.is_tensor()) return (b.is_tensor() ? a.tensor().le(b.tensor()) : a.tensor().le(b.plain())).item<bool>();
-    return b.is_tensor() ? b.tensor().ge(a.plain()).item<bool>() : a.plain() <= b.plain();
-  }
-  friend bool operator>(const Number& a, const Number& b) { return b < a; }
-  friend bool operator>=(const Number& a, const Number& b) { return b <= a; }
-
- private:
-  std::variant<double, at::Tensor> value_;
-};
-
-// Python's min and max, which keep the first of equals.
-inline Number least(const Number& a, const Number& b) { return b < a ? b : a; }
-inline Number largest(const Number& a, const Number& b) { return b > a ? b : a; }
-inline Number absolute(const Number& a) { return a.is_tensor() ? Number(a.tensor().abs()) : Number(std::abs(a.plain())); }
 
 struct Bounds {
   Number low;
@@ -199,7 +147,7 @@ class StrongWolfe {
 };
 
 struct LBFGSOptions : Options {
-  explicit LBFGSOptions(double lr_ = 1) {
+  explicit LBFGSOptions(Number lr_ = 1.0) {
     lr(lr_).max_iter(20).tolerance_grad(1e-7).tolerance_change(1e-9).history_size(100).line_search_fn("");
   }
 };
@@ -207,7 +155,7 @@ struct LBFGSOptions : Options {
 class LBFGSImpl : public OptimizerImpl {
  public:
   LBFGSImpl(std::vector<ParamGroup> groups_, Options options) : OptimizerImpl(std::move(groups_), options) {
-    check_not_negative(options.lr(), "learning rate");
+    check_not_negative(options.held_rate(), "learning rate");
     TORCH_CHECK_VALUE(groups.size() == 1, "LBFGS doesn't support per-parameter options (parameter groups)");
     const ParamGroup& group = groups.front();
     if (!group.values().max_eval) group.max_eval(group.max_iter() * 5 / 4);
@@ -230,7 +178,7 @@ class LBFGSImpl : public OptimizerImpl {
         previous_gradient_ = gradient.clone(at::MemoryFormat::Contiguous);
       }
       const double previous_loss = loss;
-      t_ = iterations_ == 1 ? least(1.0, 1.0 / Number(gradient.abs().sum())) * group.lr() : Number(group.lr());
+      t_ = iterations_ == 1 ? least(1.0, 1.0 / Number(gradient.abs().sum())) * group.rate() : group.rate();
       const Number slope = gradient.dot(direction_);
       if (slope > -group.tolerance_change()) break;
       bool is_optimal = false;
@@ -265,9 +213,6 @@ class LBFGSImpl : public OptimizerImpl {
   const std::vector<at::Tensor>& params() const { return groups.front().params(); }
   bool is_flat(const at::Tensor& gradient) const {
     return gradient.abs().max().le(groups.front().tolerance_grad()).item<bool>();
-  }
-  static at::Tensor times(const at::Tensor& a, const Number& b) {
-    return b.is_tensor() ? a.mul(b.tensor()) : a.mul(b.plain());
   }
 
   at::Tensor gather_gradient() const {

@@ -10,7 +10,7 @@
 namespace py2cpp::optim {
 
 struct AdafactorOptions : Options {
-  explicit AdafactorOptions(double lr_ = 1e-2) {
+  explicit AdafactorOptions(Number lr_ = 1e-2) {
     lr(lr_).beta2_decay(-0.8).adafactor_eps({std::nullopt, 1e-3}).d(1.0).weight_decay(0.0).maximize(false);
     foreach(false);
   }
@@ -19,7 +19,7 @@ struct AdafactorOptions : Options {
 class AdafactorImpl : public OptimizerImpl {
  public:
   AdafactorImpl(std::vector<ParamGroup> groups_, Options options) : OptimizerImpl(std::move(groups_), options) {
-    check_not_negative(options.lr(), "learning rate");
+    check_not_negative(options.held_rate(), "learning rate");
     TORCH_CHECK_VALUE(options.beta2_decay() <= 0.0, "beta2_decay should be <= 0 but is: ", options.beta2_decay());
     TORCH_CHECK_VALUE(options.d() >= 1.0, "Clipping threshold d should be >= 1 but is: ", options.d());
     check_not_negative(options.weight_decay(), "weight_decay value");
@@ -39,18 +39,19 @@ class AdafactorImpl : public OptimizerImpl {
     const double eps2 = std::get<1>(group.adafactor_eps());
     state.step += 1;
     const double one_minus_beta2 = std::pow(state.step, group.beta2_decay());
-    const double rho = std::min(group.lr(), 1 / std::pow(state.step, 0.5));
-    const double alpha = std::max(eps2, norm(param).item<double>() / root_of_size(param)) * rho;
-    if (group.weight_decay() != 0) param.mul_(1 - group.lr() * group.weight_decay());
+    const Number rho = least(group.rate(), 1 / std::pow(state.step, 0.5));
+    const Number alpha = std::max(eps2, norm(param).item<double>() / root_of_size(param)) * rho;
+    if (group.weight_decay() != 0) multiply(param, 1.0 - group.rate() * group.weight_decay());
     at::Tensor estimate = grad.dim() > 1 ? factored(grad, state, one_minus_beta2, eps1)
                                          : plain(grad, state, one_minus_beta2);
     at::Tensor change = estimate.clamp_min_(eps1 * eps1).rsqrt_();
     change.mul_(grad);
     const double denominator = std::max(1.0, norm(change).item<double>() / (root_of_size(change) * group.d()));
     if (group.foreach()) {
-      param.add_(change.mul_(-alpha / denominator));
+      multiply(change, -alpha / denominator);
+      param.add_(change);
     } else {
-      param.add_(change, -alpha / denominator);
+      param.add_(change, (-alpha / denominator).scalar());
     }
   }
 
@@ -106,7 +107,7 @@ class AdafactorImpl : public OptimizerImpl {
 using Adafactor = OptimizerOf<AdafactorImpl>;
 
 struct MuonOptions : Options {
-  explicit MuonOptions(double lr_ = 1e-3) {
+  explicit MuonOptions(Number lr_ = 1e-3) {
     lr(lr_).weight_decay(0.1).momentum(0.95).nesterov(true).ns_coefficients({3.4445, -4.7750, 2.0315});
     eps(1e-7).ns_steps(5).adjust_lr_fn("original");
   }
@@ -115,7 +116,7 @@ struct MuonOptions : Options {
 class MuonImpl : public OptimizerImpl {
  public:
   MuonImpl(std::vector<ParamGroup> groups_, Options options) : OptimizerImpl(std::move(groups_), options) {
-    check_not_negative(options.lr(), "learning rate");
+    check_not_negative(options.held_rate(), "learning rate");
     check_not_negative(options.momentum(), "momentum value");
     check_not_negative(options.weight_decay(), "weight_decay value");
     for (const auto& group : groups) {
@@ -130,8 +131,8 @@ class MuonImpl : public OptimizerImpl {
     buffer.lerp_(grad, 1 - group.momentum());
     const at::Tensor change = group.nesterov() ? grad.lerp(buffer, group.momentum()) : buffer;
     const at::Tensor direction = orthogonal(change, group);
-    param.mul_(1 - group.lr() * group.weight_decay());
-    param.add_(direction, -adjusted_rate(group, param));
+    multiply(param, 1.0 - group.rate() * group.weight_decay());
+    param.add_(direction, (-adjusted_rate(group, param)).scalar());
   }
 
  private:
@@ -150,12 +151,12 @@ class MuonImpl : public OptimizerImpl {
     return is_tall ? made.t() : made;
   }
 
-  static double adjusted_rate(const ParamGroup& group, const at::Tensor& param) {
+  static Number adjusted_rate(const ParamGroup& group, const at::Tensor& param) {
     const auto rows = static_cast<double>(param.size(0));
     const auto columns = static_cast<double>(param.size(1));
-    if (group.adjust_lr_fn() == "original") return group.lr() * std::sqrt(std::max(1.0, rows / columns));
+    if (group.adjust_lr_fn() == "original") return group.rate() * std::sqrt(std::max(1.0, rows / columns));
     TORCH_CHECK_VALUE(group.adjust_lr_fn() == "match_rms_adamw", "this adjust_lr_fn is not supported");
-    return group.lr() * (0.2 * std::sqrt(std::max(rows, columns)));
+    return group.rate() * (0.2 * std::sqrt(std::max(rows, columns)));
   }
 };
 using Muon = OptimizerOf<MuonImpl>;

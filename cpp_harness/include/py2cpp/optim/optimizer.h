@@ -99,8 +99,15 @@ inline at::Tensor step_tensor(const State& state) {
 // Complex tensors as real ones, which most optimizers work on.
 inline at::Tensor as_real(const at::Tensor& tensor) { return tensor.is_complex() ? at::view_as_real(tensor) : tensor; }
 
+inline void check_one_element(const Number& rate) {
+  TORCH_CHECK_VALUE(!rate.is_tensor() || rate.tensor().numel() == 1, "Tensor lr must be 1-element");
+}
 inline void check_not_negative(double value, const char* what) {
   TORCH_CHECK_VALUE(value >= 0.0, "Invalid ", what, ": ", value);
+}
+inline void check_not_negative(const Number& rate, const char* what) {
+  check_one_element(rate);
+  TORCH_CHECK_VALUE(rate >= 0.0, "Invalid ", what);
 }
 inline void check_betas(const Pair& betas) {
   TORCH_CHECK_VALUE(std::get<0>(betas) >= 0.0 && std::get<0>(betas) < 1.0, "Invalid beta parameter at index 0");
@@ -192,7 +199,7 @@ class OptimizerImpl {
         if (found != given.states.end()) states[params[j].unsafeGetTensorImpl()] = loaded(*found->second, params[j]);
       }
       made.emplace_back(params);
-      made.back().values() = given.groups[i].values;
+      made.back().values() = given.groups[i].values.copy();
     }
     states_ = std::move(states);
     groups = std::move(made);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "py2cpp/files.h"
+#include "py2cpp/optim/number.h"
 
 namespace py2cpp::optim {
 
@@ -23,7 +24,7 @@ using AdafactorEps = std::tuple<std::optional<double>, double>;
 
 // Every option that some optimizer or scheduler has, in the form X(type, name).
 #define PY2CPP_OPTIM_OPTIONS(X)                                                                                     \
-  X(double, lr) X(double, initial_lr) X(double, max_lr) X(double, min_lr)                                           \
+  X(Number, lr) X(Number, initial_lr) X(double, max_lr) X(double, min_lr)                                           \
   X(double, momentum) X(double, max_momentum) X(double, base_momentum) X(double, dampening)                         \
   X(double, weight_decay) X(double, eps) X(double, alpha) X(double, rho) X(double, lr_decay)                        \
   X(double, initial_accumulator_value) X(double, momentum_decay) X(double, lambd) X(double, t0)                     \
@@ -40,6 +41,14 @@ struct Values {
 
   // What only optimizers of the program's own classes have.
   std::map<std::string, c10::IValue> more;
+
+  // The same, with learning rates of its own.
+  Values copy() const {
+    Values made = *this;
+    if (lr) made.lr = copied(*lr);
+    if (initial_lr) made.initial_lr = copied(*initial_lr);
+    return made;
+  }
 
   // Takes from `defaults` what is not set.
   void fill(const Values& defaults) {
@@ -59,14 +68,21 @@ struct Values {
   }
 };
 
+// What reading an option gives: a learning rate is read as the number that it mostly is.
+template <class T>
+const T& read_option(const T& value) {
+  return value;
+}
+inline double read_option(const Number& rate) { return rate.plain(); }
+
 // A set of options that is shared by its copies, as a Python dict is. `lr()` reads, `lr(0.1)` sets.
 template <class Self>
 class Settings {
  public:
 #define PY2CPP_OPTION(type, name)                                         \
-  const type& name() const {                                              \
+  decltype(auto) name() const {                                           \
     TORCH_CHECK(values_->name.has_value(), "KeyError: '", #name, "'");    \
-    return *values_->name;                                                \
+    return read_option(*values_->name);                                   \
   }                                                                       \
   const Self& name(type value) const {                                    \
     values_->name = std::move(value);                                     \
@@ -74,6 +90,14 @@ class Settings {
   }
   PY2CPP_OPTIM_OPTIONS(PY2CPP_OPTION)
 #undef PY2CPP_OPTION
+
+  // The learning rate where it may be a tensor: as optimizers compute with it, and as the program has it.
+  Number rate() const { return squeezed(held_rate()); }
+  const Number& held_rate() const {
+    TORCH_CHECK(values_->lr.has_value(), "KeyError: 'lr'");
+    return *values_->lr;
+  }
+  const at::Tensor& lr_tensor() const { return held_rate().tensor(); }
 
   // Adafactor's eps is a pair.
   const Self& eps(AdafactorEps value) const { return adafactor_eps(std::move(value)); }
@@ -99,12 +123,13 @@ class Settings {
   T get(const std::string& name) const {
     std::optional<T> found;
     values_->each([&](const char* known, auto& place) {
-      using Held = typename std::decay_t<decltype(place)>::value_type;
+      using Held = std::decay_t<decltype(read_option(*place))>;
       if constexpr (std::is_convertible_v<const Held&, T>) {
         if (name != known || !place) return;
-        found = static_cast<T>(*place);
+        const Held held = read_option(*place);
+        found = static_cast<T>(held);
         if constexpr (std::is_integral_v<T> && std::is_floating_point_v<Held>) {
-          TORCH_CHECK(static_cast<Held>(*found) == *place, "this option is no int: ", name);
+          TORCH_CHECK(static_cast<Held>(*found) == held, "this option is no int: ", name);
         }
       }
     });

@@ -9,7 +9,7 @@
 namespace py2cpp::optim {
 
 struct SGDOptions : Options {
-  explicit SGDOptions(double lr_ = 1e-3) {
+  explicit SGDOptions(Number lr_ = 1e-3) {
     lr(lr_).momentum(0).dampening(0).weight_decay(0).nesterov(false).maximize(false).fused(false);
   }
 };
@@ -17,7 +17,7 @@ struct SGDOptions : Options {
 class SGDImpl : public OptimizerImpl {
  public:
   SGDImpl(std::vector<ParamGroup> groups_, Options options) : OptimizerImpl(std::move(groups_), options) {
-    check_not_negative(options.lr(), "learning rate");
+    check_not_negative(options.held_rate(), "learning rate");
     check_not_negative(options.momentum(), "momentum value");
     check_not_negative(options.weight_decay(), "weight_decay value");
     TORCH_CHECK_VALUE(!options.nesterov() || (options.momentum() > 0 && options.dampening() == 0),
@@ -46,7 +46,7 @@ class SGDImpl : public OptimizerImpl {
       }
       grad = group.nesterov() ? grad.add(buffer, group.momentum()) : buffer;
     }
-    param.add_(grad, -group.lr());
+    param.add_(grad, (-group.rate()).scalar());
   }
 
  private:
@@ -64,7 +64,7 @@ class SGDImpl : public OptimizerImpl {
     const bool is_first = group.momentum() != 0 && fused_buffers(params, grads, buffers);
     for (size_t i = 0; i < params.size(); ++i) {
       at::_fused_sgd_({params[i]}, {grads[i]}, buffers.empty() ? at::TensorList() : at::TensorList(buffers[i]),
-                      group.weight_decay(), group.momentum(), group.lr(), group.dampening(), group.nesterov(),
+                      group.weight_decay(), group.momentum(), group.rate().value(), group.dampening(), group.nesterov(),
                       group.maximize(), is_first);
     }
   }
@@ -88,7 +88,7 @@ class SGDImpl : public OptimizerImpl {
 using SGD = OptimizerOf<SGDImpl>;
 
 struct ASGDOptions : Options {
-  explicit ASGDOptions(double lr_ = 1e-2) {
+  explicit ASGDOptions(Number lr_ = 1e-2) {
     lr(lr_).lambd(1e-4).alpha(0.75).t0(1e6).weight_decay(0).maximize(false).foreach(false);
   }
 };
@@ -96,7 +96,7 @@ struct ASGDOptions : Options {
 class ASGDImpl : public OptimizerImpl {
  public:
   ASGDImpl(std::vector<ParamGroup> groups_, Options options) : OptimizerImpl(std::move(groups_), options) {
-    check_not_negative(options.lr(), "learning rate");
+    check_not_negative(options.held_rate(), "learning rate");
     check_not_negative(options.weight_decay(), "weight_decay value");
   }
 
@@ -104,7 +104,7 @@ class ASGDImpl : public OptimizerImpl {
   void update(const ParamGroup& group, at::Tensor param, at::Tensor grad, State& state) override {
     if (!state.has("ax")) {
       // Python keeps these in tensors of the default dtype, which rounds them.
-      state["eta"] = at::scalar_tensor(group.lr(), at::get_default_dtype());
+      state["eta"] = at::scalar_tensor(group.rate().scalar(), at::get_default_dtype());
       state["mu"] = at::ones({}, at::get_default_dtype());
       state["ax"] = zeros_of(param);
     }
@@ -126,7 +126,8 @@ class ASGDImpl : public OptimizerImpl {
     } else {
       ax.copy_(param);
     }
-    state["eta"].fill_(group.lr() / std::pow(1 + group.lambd() * group.lr() * state.step, group.alpha()));
+    const Number lr = group.rate();
+    fill(state["eta"], lr / power(1.0 + group.lambd() * lr * state.step, group.alpha()));
     state["mu"].fill_(1 / std::max(1.0, state.step - group.t0()));
   }
 
@@ -136,15 +137,15 @@ class ASGDImpl : public OptimizerImpl {
                              State& state) {
     param.addcmul_(grad.add(param, group.lambd()), state["eta"], -1);
     ax.addcmul_(param.sub(ax), state["mu"]);
-    const at::Tensor decayed = step_tensor(state).mul(group.lambd() * group.lr()).add(1).pow(group.alpha());
-    state["eta"].copy_(decayed.reciprocal().mul(group.lr()));
+    const Number lr = group.rate();
+    fill(state["eta"], lr / power(1.0 + group.lambd() * lr * Number(step_tensor(state)), group.alpha()));
     state["mu"].fill_(1 / std::max(1.0, state.step - group.t0()));
   }
 };
 using ASGD = OptimizerOf<ASGDImpl>;
 
 struct RpropOptions : Options {
-  explicit RpropOptions(double lr_ = 1e-2) {
+  explicit RpropOptions(Number lr_ = 1e-2) {
     lr(lr_).etas({0.5, 1.2}).step_sizes({1e-6, 50}).maximize(false);
   }
 };
@@ -152,7 +153,7 @@ struct RpropOptions : Options {
 class RpropImpl : public OptimizerImpl {
  public:
   RpropImpl(std::vector<ParamGroup> groups_, Options options) : OptimizerImpl(std::move(groups_), options) {
-    check_not_negative(options.lr(), "learning rate");
+    check_not_negative(options.held_rate(), "learning rate");
     const auto [minus, plus] = options.etas();
     TORCH_CHECK_VALUE(0.0 < minus && minus < 1.0 && 1.0 < plus, "Invalid eta values");
   }
@@ -163,7 +164,7 @@ class RpropImpl : public OptimizerImpl {
     const auto [smallest, largest] = group.step_sizes();
     if (!state.has("prev")) {
       state["prev"] = zeros_of(param);
-      const double lr = group.lr();
+      const double lr = group.rate().value();
       const at::Scalar first = param.is_complex() ? at::Scalar(c10::complex<double>(lr, lr)) : at::Scalar(lr);
       state["step_size"] = at::full_like(param.grad(), first);
     }

@@ -1,0 +1,44 @@
+"""Variants of rows that hold only for some programs, and what is remembered of a program to know which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.scope import EMPTY, SHARED
+from py2cpp_autograd.table.bind import Bound, CallArgument, Mismatch, bind
+from py2cpp_autograd.table.row import Row, Variant
+from py2cpp_autograd.types import TensorType
+
+#: Somewhere the program gives a tensor, or a number: (_NOTED, "tensor rates").
+_NOTED = "noted"
+
+
+def applicable(context: Context, row: Row) -> Row:
+    """The row without the variants that hold only for other programs than this one."""
+    out: set[str] = set()
+    if SHARED in context.assumptions.facts:
+        out.add("distinct")
+    if EMPTY not in context.assumptions.facts:
+        out.add("may_be_empty")
+    noted = {str(fact[1]) for fact in context.assumptions.facts if fact[0] == _NOTED}
+    kept = (v for v in row.variants if not out & v.words.keys() and noted.issuperset(v.when))
+    return replace(row, variants=tuple(kept))
+
+
+def bind_applicable(context: Context, row: Row, arguments: Sequence[CallArgument]) -> Bound | Mismatch:
+    """The arguments bound to a variant of the row that holds for this program."""
+    return bind(context.table, applicable(context, row), arguments)
+
+
+def note_kinds(context: Context, variant: Variant, arguments: Sequence[ir.Argument]) -> None:
+    """Remember whether the parameters that the row names are given tensors or numbers; defaults are numbers."""
+    for name, kind in variant.notes.items():
+        given = [argument.value.type for argument in arguments if argument.parameter == name]
+        parameter = variant.signature.parameter(name)
+        if any(isinstance(type_, TensorType) for type_ in given):
+            context.assumptions.note((_NOTED, f"tensor {kind}"))
+        elif given or (parameter is not None and parameter.default not in {None, "None"}):
+            context.assumptions.note((_NOTED, f"number {kind}"))
