@@ -153,7 +153,7 @@ def extended(context: Context, name: str) -> str | None:
     for base in api_bases(context, name):
         row = context.table.find(base)
         if row is not None and row.key != roles.MODULE and roles.is_module(context.table, row.key):
-            return row.key
+            return roles.derived(context.table, row.key)
     return None
 
 

@@ -26,6 +26,8 @@ ATTENTION = "torch.nn.MultiheadAttention"
 LINEAR = "torch.nn.Linear"
 MODULE_DICT = "torch.nn.ModuleDict"
 SEQUENTIAL = "torch.nn.Sequential"
+#: What classes of the program that derive from it derive from in C++.
+DERIVED_SEQUENTIAL = "py2cpp.Sequential"
 #: The methods of modules that assign an attribute whose name they are given.
 REGISTERING = frozenset({"add_module", "register_module", "register_buffer", "register_parameter"})
 #: The methods of modules that give an iterator.
@@ -199,6 +201,12 @@ def written(table: Table, name: str) -> str | None:
     """The class in Python that stands for a class of the API where a class of the program derives from it."""
     row = table.find(name)
     return None if row is None else row.variants[0].words.get("written")
+
+
+def derived(table: Table, name: str) -> str:
+    """The class of the runtime that a class of the program derives from instead of a class of the API."""
+    row = table.find(name)
+    return name if row is None else str(row.variants[0].words.get("derived", row.key))
 
 
 def is_function(table: Table, name: str) -> bool:

@@ -178,7 +178,11 @@ ModulePointer copied(const Impl& self) {
   for (auto& parameter : detail::Parameters::of(*copy)) parameter.value() = copies.parameter(parameter.value());
   for (auto& buffer : detail::buffers_of(*copy, detail::Key())) buffer.value() = copies.tensor(buffer.value());
   copy->py2cpp_put(copies);
-  for (const auto& child : self.named_children()) copy->replace_module(child.key(), copies.module(child.value()));
+  if constexpr (std::is_base_of_v<torch::nn::SequentialImpl, Impl>) {
+    copies.parts(*copy);
+  } else {
+    for (const auto& child : self.named_children()) copy->replace_module(child.key(), copies.module(child.value()));
+  }
   return copy;
 }
 

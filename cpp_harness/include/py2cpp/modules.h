@@ -4,6 +4,7 @@
 #include <torch/nn/modules/container/any.h>
 #include <torch/nn/modules/container/sequential.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -198,7 +199,15 @@ inline at::Tensor forward(torch::nn::Sequential modules, const at::Tensor& input
 // modules.add_module(name, module): LibTorch's push_back takes a named string for a module.
 template <class M>
 void add_module(torch::nn::Sequential& modules, std::string name, const M& module) {
-  modules->push_back(std::move(name), module);
+  const auto names = modules->named_children().keys();
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) {
+    modules->push_back(std::move(name), module);
+  } else {
+    auto& held = *(modules->begin() + (found - names.begin()));
+    held = torch::nn::AnyModule(module);
+    modules->replace_module(name, held.ptr());
+  }
 }
 
 // The modules of a list among modules of other classes.
@@ -221,6 +230,55 @@ const T& part(const T& module) {
   return module;
 }
 inline NestedSequential part(const torch::nn::Sequential& module) { return nested(module); }
+
+// What a class of the program that derives from nn.Sequential derives from in C++.
+class DerivedSequentialImpl : public torch::nn::SequentialImpl {
+ public:
+  DerivedSequentialImpl() = default;
+  template <class First, class... More,
+            class = std::enable_if_t<!std::is_base_of_v<torch::nn::Module, std::decay_t<First>>>>
+  explicit DerivedSequentialImpl(const First& first, const More&... more) {
+    add(first);
+    (add(more), ...);
+  }
+
+  at::Tensor forward(at::Tensor input) { return is_empty() ? input : SequentialImpl::forward(input); }
+
+  // What self.add_module(name, module) does; a module under the name of another one takes its place.
+  template <class T>
+  void add_module(const std::string& name, const T& module) {
+    const auto names = named_children().keys();
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) return push_back(std::string(name), part(module));
+    auto& held = *(begin() + (found - names.begin()));
+    held = torch::nn::AnyModule(part(module));
+    replace_module(name, held.ptr());
+  }
+  template <class T>
+  void append(const T& module) {
+    add_module(std::to_string(size()), module);
+  }
+  torch::nn::AnyModule item(int64_t i) { return *(begin() + static_cast<int64_t>(position(i, size()))); }
+  std::vector<torch::nn::AnyModule> items() { return {begin(), end()}; }
+
+ private:
+  template <class T>
+  void add(const T& module) {
+    append(module);
+  }
+  template <class T>
+  void add(const std::vector<T>& modules) {
+    for (const auto& module : modules) append(module);
+  }
+  template <class T>
+  void add(const ModuleList<T>& modules) {
+    for (const auto& module : modules) append(module);
+  }
+};
+class DerivedSequential : public torch::nn::ModuleHolder<DerivedSequentialImpl> {
+ public:
+  using torch::nn::ModuleHolder<DerivedSequentialImpl>::ModuleHolder;
+};
 
 // nn.Sequential(*modules), nn.Sequential(OrderedDict(...))
 template <class T>

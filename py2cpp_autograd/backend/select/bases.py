@@ -74,6 +74,8 @@ def initializers(selection: Selection, node: ir.Class, shared: frozenset[str]) -
     deep = [part for method in node.methods for part in statements(method.body) if _constructs(part)]
     found = [part for part in statements(node.init.body) if _constructs(part)]
     others = found[1:] if place_ is not None else found
+    if place_ is None and not others and deep and all(is_default(selection, part) for part in deep):
+        return ((spelled(selection, node), ()),), node.init
     if place_ is None or deep or others:
         where = (*others, *deep)[0].span if others or deep else node.init.span
         message = f"'{node.name}' must call super().__init__(...) of '{node.base}' once, in a statement of its own"
@@ -83,6 +85,11 @@ def initializers(selection: Selection, node: ir.Class, shared: frozenset[str]) -
     assert isinstance(construction, ir.BaseConstruction)
     arguments, kept = _constructed(selection, node.init, node.instance, before, construction, after, shared)
     return ((spelled(selection, node), arguments),), replace(node.init, body=(*kept, *after))
+
+
+def is_default(selection: Selection, node: ir.Stmt) -> bool:
+    """Whether a statement constructs a base as C++ does by itself, without arguments."""
+    return isinstance(node, ir.BaseConstruction) and not expressions.base_arguments(selection, node.value)
 
 
 def _constructs(node: ir.Stmt) -> bool:

@@ -99,7 +99,8 @@ class Body:
             case ir.ExprStmt(value=value, span=span):
                 return [cpp.Do(expressions.for_effect(self.selection, value), span)]
             case ir.BaseConstruction(value=value, span=span):  # what a lambda computes for it
-                return [cpp.Return(expressions.base_arguments(self.selection, value)[0], span)]
+                arguments = expressions.base_arguments(self.selection, value)
+                return [cpp.Return(argument, span) for argument in arguments[:1]]
             case ir.Print(span=span):
                 return [*probes.printed(self.selection, node), cpp.Do(formats.print_stream(self.selection, node), span)]
             case ir.Return(span=span):

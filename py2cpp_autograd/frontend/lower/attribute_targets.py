@@ -8,12 +8,13 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
-from py2cpp_autograd.frontend.lower import fields, properties
+from py2cpp_autograd.frontend.lower import fields, properties, rows
 from py2cpp_autograd.frontend.lower.aliases import note_alias
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, widen
+from py2cpp_autograd.frontend.walk import dotted
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
@@ -26,6 +27,7 @@ from py2cpp_autograd.types import (
     TensorType,
     Type,
     is_number,
+    without_none,
 )
 
 
@@ -132,6 +134,7 @@ def _narrow(context: Context, target: cst.Attribute, type_: Type) -> None:
 
 def _field(context: Context, target: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr) -> ir.FieldTarget:
     class_name = str(instance.type)
+    _refuse_unnamed_part(context, target, instance, value)
     registered = fields.registered(context, class_name, name, value)
     key = ("field", class_name, name)
     start = _start(context, class_name, name)
@@ -144,6 +147,14 @@ def _field(context: Context, target: cst.Attribute, instance: ir.Expr, name: str
     if not context.scope.constructing:
         context.assumptions.note(("field assigned", class_name, name))
     return ir.FieldTarget(instance, name, type_, context.span(target), registered)
+
+
+def _refuse_unnamed_part(context: Context, target: cst.Attribute, instance: ir.Expr, value: ir.Expr) -> None:
+    """In Python a module that becomes an attribute of a Sequential is one that it runs."""
+    is_sequential = isinstance(instance.type, InstanceType) and instance.type.base == roles.DERIVED_SEQUENTIAL
+    if is_sequential and rows.is_module_type(context, without_none(value.type)):
+        advice = f'write {dotted(target.value)}.add_module("{target.attr.value}", ...)'
+        context.refuse("PCA102", target, "an attribute that is a module of an nn.Sequential has no translation", advice)
 
 
 def _start(context: Context, class_name: str, name: str) -> ir.Expr | None:

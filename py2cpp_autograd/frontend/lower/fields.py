@@ -12,7 +12,15 @@ from py2cpp_autograd.frontend.lower.shared_state import note_bound, note_stored
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, literal
 from py2cpp_autograd.frontend.scope import TRANSIENT
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import TENSOR, ApiType, NoneType, OptionalType, is_module_instance, without_none
+from py2cpp_autograd.types import (
+    TENSOR,
+    ApiType,
+    InstanceType,
+    NoneType,
+    OptionalType,
+    is_module_instance,
+    without_none,
+)
 
 
 def registered(context: Context, class_name: str, name: str, value: ir.Expr) -> str | None:
@@ -89,6 +97,8 @@ def added_module(context: Context, node: cst.Call) -> tuple[cst.Attribute, cst.B
     if row is None or row.variants[0].registers != "module":
         return None
     receiver = context.expression(owner)
+    if isinstance(receiver.type, InstanceType) and receiver.type.base == roles.DERIVED_SEQUENTIAL:
+        return None
     if not is_module_instance(receiver.type) or hierarchy.method(context, str(receiver.type), method) is not None:
         return None
     given = _given(context, node, method)

@@ -166,6 +166,8 @@ def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Typ
     value = context.expression(node)
     if isinstance(value.type, ApiType) and context.table.member(value.type.name, "__iter__") is not None:
         value = rows.apply_method(context, node, value, "__iter__", ())
+    if _iterates_as_base(context, value.type):
+        value = rows.apply_method(context, node, value, "__iter__", ())
     match value.type:
         case InstanceType(kind="object" | "module") if hierarchy.method(context, str(value.type), "__iter__"):
             return _iterated(context, node, value)
@@ -192,6 +194,13 @@ def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Typ
         message = f"a loop variable has one type, and this list is a {value.type}"
         context.refuse("PCA307", node, message, "use a list of literals, which nothing else stands for, or of one type")
     context.refuse("PCA303", node, f"a loop over a value of type {value.type} has no translation")
+
+
+def _iterates_as_base(context: Context, type_: Type) -> bool:
+    """Whether a loop over a module of the program is one over the modules of the container that it derives from."""
+    if not isinstance(type_, InstanceType) or type_.base is None or hierarchy.method(context, type_.name, "__iter__"):
+        return False
+    return context.table.attribute(hierarchy.api_class(type_), "__iter__") is not None
 
 
 def _iterated(context: Context, node: cst.BaseExpression, value: ir.Expr) -> tuple[ir.Iterable, Type]:

@@ -25,6 +25,8 @@ _DRAWS_AGAIN = "reset_parameters"
 
 def can_extend(row: Row) -> bool:
     """Whether C++ has a class of its own for the layer, which may be derived from."""
+    if "derived" in row.variants[0].words:
+        return True
     words, made = row.variants[0].words, str(row.variants[0].words.get("class", "<"))
     is_own = made not in _SHARED and "<" not in made and not made.startswith(("py2cpp::Transformer", "py2cpp::Lazy"))
     return is_own and not _CONTAINERS & words.keys() and not roles.is_open(ApiType(row.key))
