@@ -206,6 +206,8 @@ def _method(selection: Selection, owner: ir.Class, node: ir.Function, shared: fr
     made = functions.function(selection, node, shared)
     selection.locals, selection.in_constructor, selection.instance = set(), False, owner.instance
     prefix = "static" if node.kind == "static" else ""
+    if owner.is_module and node.name == roles.TRAIN:
+        return replace(made, name=roles.TRAIN, suffix="override")
     return replace(made, name=selection.method(node.name), prefix=prefix)
 
 

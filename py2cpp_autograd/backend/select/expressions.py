@@ -10,9 +10,11 @@ from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select import conversions, formats, functions_as_values, indexing, python
 from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.pattern import parse
 from py2cpp_autograd.table.row import Variant
 from py2cpp_autograd.types import (
+    ApiType,
     BoolType,
     FloatType,
     InstanceType,
@@ -45,6 +47,8 @@ def _lower(selection: Selection, node: ir.Expr) -> cpp.Expr:
             return selection.shim("variable", "assigned", cpp.Name(selection.name(name)), cpp.String(name))
         case ir.Name(name=name):
             return _itself(selection, node) if name == selection.instance else selection.variable(name)
+        case ir.Base(type=ApiType(name=roles.MODULE)):
+            return cpp.Name("torch::nn::Module")
         case ir.Base(type=type_):
             return cpp.Name(f"{selection.type(type_)}Impl")
         case ir.Apply():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import libcst as cst
@@ -30,6 +31,7 @@ from py2cpp_autograd.frontend.lower.builtin_calls import collection_classes, red
 from py2cpp_autograd.frontend.lower.classes import dict_displays, layers, members, named_tuples
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
+    NONE,
     ApiType,
     CounterType,
     DequeType,
@@ -174,11 +176,23 @@ def _instance_method(
     if of_dict is not None:
         return of_dict
     definition = hierarchy.method(context, class_name, name)
+    if name in roles.TRAINING and receiver.type.kind == "module":
+        called = rows.call_method(context, node, receiver, name, node.args, expected)
+        is_none = isinstance(called, ir.Apply) and _gives_nothing(context, class_name)
+        return replace(called, type=NONE) if is_none else called
     if definition is not None and definition.kind != "property":
         return members.lower_method_call(context, node, receiver, class_name, name)
     if definition is not None or hierarchy.assigns(context, class_name, name) or receiver.type.kind != "module":
         return _value(context, node, context.expression(func), expected)
     return rows.call_method(context, node, receiver, name, node.args, expected)
+
+
+def _gives_nothing(context: Context, class_name: str) -> bool:
+    """Whether `train` of a class of modules gives None in place of the module."""
+    definition = hierarchy.method(context, class_name, roles.TRAIN)
+    body = None if definition is None else definition.node.body
+    last = body.body[-1] if isinstance(body, cst.IndentedBlock) else None
+    return last is not None and context.source.module.code_for_node(last).strip() == roles.GIVES_NOTHING
 
 
 def class_named(context: Context, node: cst.BaseExpression) -> str | None:

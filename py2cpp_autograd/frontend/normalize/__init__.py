@@ -13,6 +13,7 @@ from py2cpp_autograd.frontend.normalize.object_defaults import make_defaults_fir
 from py2cpp_autograd.frontend.normalize.printing_lambdas import name_printing_lambdas
 from py2cpp_autograd.frontend.normalize.sequential_class import spell_out_sequential_classes
 from py2cpp_autograd.frontend.normalize.setup_context import merge_setup_context
+from py2cpp_autograd.frontend.normalize.train_mode import drop_results_of_train
 from py2cpp_autograd.frontend.normalize.unpacking import spell_out_unpacking
 from py2cpp_autograd.frontend.normalize.written_bases import spell_out_written_bases
 from py2cpp_autograd.frontend.parse import Source
@@ -29,6 +30,7 @@ _REWRITTEN = (
     call_inside_guards,
     name_printing_lambdas,
     spell_out_sequential_classes,
+    drop_results_of_train,
     spell_out_unpacking,
     spell_out_module_dicts,
     keep_lists_in_variables,

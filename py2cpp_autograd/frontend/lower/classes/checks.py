@@ -8,6 +8,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.classes import enumerations, error_classes, layers, named_tuples
 from py2cpp_autograd.frontend.lower.classes.names import SPECIAL
+from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import ApiType
 
@@ -105,12 +106,24 @@ def _is_binding(name: str) -> bool:
 def _check_override(context: Context, class_name: str, node: cst.FunctionDef, name: str) -> None:
     """Methods of nn.Module that LibTorch calls by itself are not the class's own in C++."""
     base = hierarchy.extended(context, class_name)
+    if name == roles.TRAIN and _is_virtual(node):
+        return
     if name in SPECIAL or (name.startswith("_") and base is None) or (base is not None and layers.may_override(name)):
         return
     if context.table.attribute(ApiType(base or roles.MODULE), name) is not None:
         shown = "nn.Module" if base is None else base
         message = f"'{name}' overrides a method of {shown}, which C++ would not call"
         context.refuse("PCA102", node.name, message, "give the method a name of its own")
+
+
+def _is_virtual(node: cst.FunctionDef) -> bool:
+    """Whether a method `train` can have the signature of LibTorch's: one mode, which is True by itself, no result."""
+    match node.params.params:
+        case [cst.Param(), cst.Param(default=cst.Name(value="True"))]:
+            values = [part.value for part in walk(node.body) if isinstance(part, cst.Return) and part.value]
+            return all(isinstance(value, cst.Name) and value.value == "None" for value in values)
+        case _:
+            return False
 
 
 def _is_plain(item: cst.BaseStatement | cst.BaseSmallStatement) -> bool:

@@ -93,7 +93,9 @@ def _made(context: Context, node: cst.Call, base: str, arguments: Sequence[cst.A
 def inherited(context: Context, node: cst.Call, name: str, arguments: list[cst.Arg]) -> ir.Expr | None:
     """`super().name(...)` of what the API's class defines; None where it defines nothing of that name."""
     scope = context.scope
-    if scope.self_class is None or scope.instance is None or hierarchy.extended(context, scope.self_class) is None:
+    if scope.self_class is None or scope.instance is None:
+        return None
+    if hierarchy.extended(context, scope.self_class) is None and name != roles.TRAIN:
         return None
     type_ = hierarchy.instance_type(context, scope.self_class)
     instance: ir.Expr = ir.Name(scope.instance, type_, context.span(node))
