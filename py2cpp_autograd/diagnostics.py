@@ -202,8 +202,8 @@ _TABLE = (
     Code(
         "PCA505",
         "set-order",
-        "The order of a set's elements, which is another one in C++.",
-        "sort the elements: sorted(items)",
+        "A set whose order is that of addresses.",
+        "use a list or a dict",
     ),
     Code("PCA601", "name-clash", "A name that cannot be spelled in C++.", "rename it"),
     Code(

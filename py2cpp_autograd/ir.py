@@ -158,11 +158,12 @@ class ListDisplay:
 
 @dataclass(frozen=True, slots=True)
 class SetDisplay:
-    """`{a, b}`."""
+    """`{a, b}`: filled one by one; or the `frozen` set of constants that Python's compiler makes, or a `copy` of it."""
 
     elements: tuple[Expr, ...]
     type: Type
     span: Span
+    made: OneOf["filled", "frozen", "copy"] = "filled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,7 +209,7 @@ class ModuleDictType(DictType):
 
 @dataclass(frozen=True, slots=True)
 class SetType:
-    """A set, whose order is not Python's: `py2cpp::Set` in C++."""
+    """A set, in CPython's order: `py2cpp::Set` in C++."""
 
     element: Type
 

@@ -2,6 +2,7 @@
 #include "py2cpp/probe.h"
 
 #include "py2cpp/drive.h"
+#include "py2cpp/exceptions.h"
 #include "py2cpp/exit.h"
 #include "run.h"
 #include "blake2b.h"
@@ -83,6 +84,8 @@ std::string caught() {
     message = error.what_without_backtrace();
   } catch (const std::exception& error) {
     message = error.what();
+  } catch (const py2cpp::Untranslatable& end) {
+    message = end.what;
   } catch (...) {
     message = "";
   }

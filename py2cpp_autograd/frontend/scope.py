@@ -110,6 +110,7 @@ class Scope:
     deleted: set[str] = field(default_factory=set)
     narrowed: dict[str, Type] = field(default_factory=dict)
     given: list[tuple[str, Type]] = field(default_factory=list)  # what was assigned so far, and of what type
+    extended: set[tuple[str, Span]] = field(default_factory=set)  # `xs += ys` that changes what the name has
     constants: dict[str, int] = field(default_factory=dict)
     dispatched: dict[str, ir.Expr] = field(default_factory=dict)  # loop variables, in a body lowered for one class
     block_depth: int = 0

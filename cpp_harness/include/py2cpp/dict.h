@@ -148,7 +148,7 @@ std::vector<std::tuple<Key, Value>> item_list(const torch::OrderedDict<Key, Valu
   return result;
 }
 
-// dict(pairs)
+// dict(pairs), {key: value, other: value}: a key that comes again keeps its place, and gets the later value.
 template <class Key, class Value>
 torch::OrderedDict<Key, Value> dict(const std::vector<std::tuple<Key, Value>>& pairs) {
   torch::OrderedDict<Key, Value> made;

@@ -16,6 +16,7 @@ from py2cpp_autograd.table.row import Variant
 from py2cpp_autograd.types import (
     ApiType,
     BoolType,
+    DictType,
     FloatType,
     InstanceType,
     IntType,
@@ -380,6 +381,10 @@ def _saved(selection: Selection, instance: ir.Name, name: str, type_: Type) -> c
 
 def _display(selection: Selection, node: ir.ListDisplay | ir.TupleDisplay | ir.DictDisplay | ir.SetDisplay) -> cpp.Expr:
     match node:
+        case ir.SetDisplay(elements=elements, type=type_, made="frozen" | "copy" as way):
+            made = cpp.Brace(None, tuple(argument_element(selection, e) for e in elements))
+            constructor = "frozen" if way == "frozen" else "of_constants"
+            return cpp.Call(cpp.Name(f"{selection.type(type_)}::{constructor}"), (made,))
         case ir.ListDisplay(elements=elements, type=type_) | ir.SetDisplay(elements=elements, type=type_):
             spelled = selection.type(type_)
             return cpp.Brace(cpp.Name(spelled), tuple(argument_element(selection, e) for e in elements))
@@ -387,10 +392,20 @@ def _display(selection: Selection, node: ir.ListDisplay | ir.TupleDisplay | ir.D
             spelled = selection.type(node.type)
             values = tuple(argument_element(selection, e) for e in elements)
             return cpp.Call(cpp.Name(spelled), values) if values else cpp.Brace(cpp.Name(spelled), ())
+        case ir.DictDisplay(items=items, type=DictType(key=key, value=value)) if not _are_distinct(items):
+            pairs = tuple(cpp.Brace(None, (selection.expression(k), argument_element(selection, v))) for k, v in items)
+            spelled = selection.type(ListType(TupleType((key, value))))
+            return selection.shim("dict", "dict", cpp.Brace(cpp.Name(spelled), pairs))
         case ir.DictDisplay(items=items, type=type_):
             pairs = tuple(cpp.Brace(None, (selection.expression(k), argument_element(selection, v))) for k, v in items)
             spelled = selection.type(type_)
             return cpp.Brace(cpp.Name(spelled), () if not pairs else (cpp.Brace(None, pairs),))
+
+
+def _are_distinct(items: tuple[tuple[ir.Expr, ir.Expr], ...]) -> bool:
+    """Whether no two keys of a dict can be equal."""
+    known = {key.value for key, _ in items if isinstance(key, ir.Literal)}
+    return len(items) < 2 or len(known) == len(items)
 
 
 def argument_element(selection: Selection, node: ir.Expr) -> cpp.Expr:

@@ -18,6 +18,7 @@ from py2cpp_autograd.types import (
     NoneType,
     OptionalType,
     OrderedDictType,
+    SetType,
     StrType,
     TensorType,
     TupleType,
@@ -123,7 +124,7 @@ def _shown(selection: Selection, node: ir.Expr) -> list[cpp.Expr]:
             return [selection.expression(node)]
         case ListType(fixed=True) if _has_text(node.type):
             return [selection.shim("format", "tuple_str", selection.expression(node))]
-        case TupleType() | DictType() | ListType() if _has_text(node.type):
+        case TupleType() | DictType() | ListType() | SetType() if _has_text(node.type):
             return [selection.shim("format", _to_text(node.type), selection.expression(node))]
         case InstanceType(name=name) if name in selection.dicts:
             return [selection.expression(ir.MethodCall(node, "__repr__", (), STR, node.span))]
@@ -152,6 +153,8 @@ def _has_text(type_: Type) -> bool:
             return type(type_) in (ListType, DequeType) and _item_has_text(element)
         case TupleType(elements=elements):
             return all(map(_item_has_text, elements))
+        case SetType(element=element):
+            return _has_text(element)
         case DictType(key=key, value=value):
             return _has_text(key) and _item_has_text(value)
         case _:

@@ -187,12 +187,11 @@ class Body:
         constructor = self._constructor(value)
         if constructor is not None:
             return cpp.Declare(spelled, name, None, constructor, span)
-        if isinstance(value, ir.ListDisplay | ir.DictDisplay | ir.SetDisplay):
-            made = self.selection.expression(value)
-            assert isinstance(made, cpp.Brace)
+        made = self.selection.expression(value)
+        if isinstance(value, ir.ListDisplay | ir.DictDisplay | ir.SetDisplay) and isinstance(made, cpp.Brace):
             elements = made.elements
             return cpp.Declare(spelled, name, cpp.Brace(None, elements) if elements else None, span=span)
-        return cpp.Declare(spelled, name, self.selection.expression(value), span=span)
+        return cpp.Declare(spelled, name, made, span=span)
 
     def _constructor(self, value: ir.Expr) -> tuple[cpp.Expr, ...] | None:
         """The arguments of an object that is constructed in place: `Net net(4, 8);`."""

@@ -21,7 +21,10 @@ _COPYING = frozenset({
     "collections.OrderedDict.copy", "collections.defaultdict.copy", "collections.deque.copy",
     "collections.Counter.copy", "collections.Counter.__add__", "collections.Counter.__sub__",
     "collections.Counter.__or__", "collections.Counter.__and__", "collections.Counter.most_common",
-    "collections.Counter.elements",
+    "collections.Counter.elements", "builtins.set.copy", "builtins.set.union", "builtins.set.__or__",
+    "builtins.set.intersection", "builtins.set.__and__", "builtins.set.difference", "builtins.set.__sub__",
+    "builtins.set.symmetric_difference", "builtins.set.__xor__", "builtins.set.__iter__", "py2cpp.set_of",
+    "py2cpp.set_of_keys",
 })  # fmt: skip
 
 
@@ -157,7 +160,9 @@ def _makes(context: Context, value: ir.Expr) -> bool:
             return _makes(context, body) and _makes(context, orelse)
         case ir.Convert(operand=operand):
             return _makes(context, operand)
-        case ir.Apply(row=row, type=ListType(element=inner) | DictType(value=inner)) if row in _COPYING:
+        case ir.Apply(row=row, type=ListType(element=inner) | DictType(value=inner) | SetType(element=inner)) if (
+            row in _COPYING
+        ):
             return not holds_containers(inner)
         case ir.Apply(arguments=arguments):
             return not any(holds_containers(argument.value.type) for argument in arguments)

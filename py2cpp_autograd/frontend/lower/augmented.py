@@ -18,7 +18,7 @@ from py2cpp_autograd.frontend.lower.operators import BINARY, binary
 from py2cpp_autograd.frontend.lower.targets import assign_name, change_in_place
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, widen
 from py2cpp_autograd.frontend.walk import children
-from py2cpp_autograd.types import DictType, InstanceType, ListType, TensorType, Type
+from py2cpp_autograd.types import DictType, InstanceType, ListType, SetType, TensorType, Type
 
 _AUGMENTED: dict[type[cst.CSTNode], type[cst.CSTNode]] = {
     cst.AddAssign: cst.Add,
@@ -60,14 +60,23 @@ def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
         changed = members.call_special(context, node, current, f"__i{method}__", (value,))
         assert changed is not None
         return [*before, *_stored(context, node, current, changed)]
-    if isinstance(current.type, ListType) and not current.type.fixed:
+    if _is_changed(context, current.type, f"__i{method}__"):
         note_mutation(context, current)
         note_elements(context, place_of(context, current), value)
         change_in_place(context, node.target)
+        if isinstance(node.target, cst.Name):
+            context.scope.extended.add((node.target.value, context.span(node)))
         _take(context, current, value.type)
         extended = rows.apply_method(context, node, current, f"__i{method}__", (value,))
         return [*before, ir.ExprStmt(extended, context.span(node))]
     return [*before, *_rebound(context, node, current, value)]
+
+
+def _is_changed(context: Context, type_: Type, method: str) -> bool:
+    """Whether an operator changes a container where it is, for all who have it."""
+    if isinstance(type_, ListType):
+        return not type_.fixed
+    return isinstance(type_, DictType | SetType) and context.table.attribute(type_, method) is not None
 
 
 def _take(context: Context, current: ir.Expr, added: Type) -> None:

@@ -11,10 +11,11 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import Bindings, target_names
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_held
-from py2cpp_autograd.frontend.lower.iteration import lower_iterable, lower_target
+from py2cpp_autograd.frontend.lower.iteration import loop_source, lower_iterable, lower_target
 from py2cpp_autograd.frontend.lower.narrowing import facts_of
-from py2cpp_autograd.frontend.lower.values import check_hashable, literal, truth, truth_of
+from py2cpp_autograd.frontend.lower.values import check_element, check_hashable, literal, truth, truth_of
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.ir_walk import iterable_children
@@ -70,7 +71,7 @@ def note_items(context: Context, node: cst.CSTNode, iterable: ir.Iterable, item:
 @contextmanager
 def clauses(context: Context, node: cst.CompFor) -> Iterator[tuple[ir.Clause, ...]]:
     """The clauses of a comprehension; inside, its variables are bound."""
-    iterable, item = lower_iterable(context, node.iter)
+    iterable, item = loop_source(context, node.iter)
     with context.within(_clause_scope(context, node)):
         target = lower_target(context, node.target, item, iterable)
         condition = _condition(context, node)
@@ -130,7 +131,7 @@ def lower_set_comprehension(context: Context, node: cst.SetComp, expected: Type 
     """`{element for ...}`."""
     with clauses(context, node.for_in) as made:
         element = context.expression(node.elt)
-    check_hashable(context, node, element.type)
+    check_element(context, node, element.type)
     return ir.Comprehension("set", None, element, made, None, SetType(element.type), context.span(node))
 
 
@@ -138,7 +139,10 @@ def collected_set(context: Context, node: cst.CSTNode, consumed: cst.BaseExpress
     """The set of what `consumed` gives."""
     with elements(context, consumed) as found:
         element = found.value(context)
-    check_hashable(context, node, element.type)
+    check_element(context, node, element.type)
+    match found.clauses:
+        case (ir.Clause(iterable=ir.Items(value=value)),) if found.item is not None and type(value.type) is ListType:
+            return rows.apply_function(context, node, "py2cpp.set_of", (value,))
     return ir.Comprehension("set", None, element, found.clauses, None, SetType(element.type), context.span(node))
 
 

@@ -13,7 +13,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import dispatch, generators, type_checking
 from py2cpp_autograd.frontend.lower.block import lower_statements, lower_suite
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
-from py2cpp_autograd.frontend.lower.iteration import is_nonempty, lower_iterable, lower_target
+from py2cpp_autograd.frontend.lower.iteration import is_nonempty, loop_source, lower_target
 from py2cpp_autograd.frontend.lower.looseness import behind_loop
 from py2cpp_autograd.frontend.lower.narrowing import facts_of
 from py2cpp_autograd.frontend.lower.unrolled import Unrolled, is_read_later, unrolled
@@ -159,7 +159,7 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     written = unrolled(context, node)
     if written is not None:
         return _unroll(context, node, written)
-    iterable, item = lower_iterable(context, node.iter)
+    iterable, item = loop_source(context, node.iter)
     _forget(context, node.body)
     iterable, item = dispatch.opened(context, node, iterable, item)
     name = dispatch.open_name(node.target, item)

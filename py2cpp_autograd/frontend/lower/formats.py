@@ -156,14 +156,14 @@ def check_mixed(context: Context, node: cst.CSTNode, type_: Type) -> None:
         context.refuse("PCA502", node, message, "show its values one by one")
     inside = (type_.key, type_.value) if isinstance(type_, OrderedDictType) else (type_,)
     if any(map(_has_other_text, inside)):
-        words: dict[type, str] = {RangeType: "list", SetType: "sorted"}
+        words: dict[type, str] = {RangeType: "list"}
         advice = f"show {words.get(type(type_), 'dict')}(...) of it"
         context.refuse("PCA502", node, message, advice)
 
 
 def _has_other_text(type_: Type) -> bool:
     """Whether a value is, or holds, a dict of which C++ makes another text."""
-    other = OrderedDictType | RangeType | SetType
+    other = OrderedDictType | RangeType
     parts = list(with_held(type_))
     with_function = any(isinstance(part, DefaultDictType) and not part.plain for part in parts)
     return with_function or any(isinstance(part, other) for part in parts)
@@ -182,6 +182,8 @@ def has_text(type_: Type) -> bool:
             return not names and all(map(has_text, elements))
         case DefaultDictType(plain=False) | ModuleDictType():
             return False  # the text has the function's address
+        case SetType(element=element):
+            return has_text(element)
         case DictType(key=key, value=value):
             return has_text(key) and has_text(value)
         case _:

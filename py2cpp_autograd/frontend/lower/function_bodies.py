@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -65,8 +66,8 @@ def lower_body(
         body = (*body, ir.Return(coerce(context, ir.Literal(None, NONE, end), result, "the result"), end))
     if yields:
         result = NONE
-    bound = scope.bindings.counts
-    found = [_parameter(context, identity, p, p.name.value in bound) for p in signature.parameters]
+    rebound = scope.bindings.counts - Counter(name for name, _ in scope.extended)
+    found = [_parameter(context, identity, p, p.name.value in rebound) for p in signature.parameters]
     parameters = _with_trailing_defaults([part for part in found if not isinstance(part.type, SymbolType)])
     outer = frozenset(scope.bindings.declared_global | scope.bindings.declared_nonlocal)
     kind: ir.FunctionKind = "constructing" if scope.constructing else "method"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import libcst as cst
 
 from py2cpp_autograd import ir
@@ -11,6 +13,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import generators, rows
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_alias, place_of, variable_place
 from py2cpp_autograd.frontend.lower.classes import enumerations, members
+from py2cpp_autograd.frontend.lower.literals import frozen
 from py2cpp_autograd.frontend.lower.shared_state import note_stored_variable
 from py2cpp_autograd.frontend.lower.targets import assign_name
 from py2cpp_autograd.frontend.lower.values import INT64_MAX, literal
@@ -61,6 +64,17 @@ def lower_iterable(context: Context, node: cst.BaseExpression) -> tuple[ir.Itera
         if generators.called(context, node) is not None:
             return generators.lower_consumed(context, node)
     return _items(context, node)
+
+
+def loop_source(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Type]:
+    """What `for` runs over."""
+    iterable, item = lower_iterable(context, node)
+    match iterable:
+        case ir.Items(ir.Apply(arguments=(ir.Argument(value=ir.SetDisplay() as made) as given,)) as items):
+            given = replace(given, value=frozen(node, made))
+            return ir.Items(replace(items, arguments=(given,))), item
+        case _:
+            return iterable, item
 
 
 def _only(context: Context, node: cst.Call) -> cst.BaseExpression:
@@ -178,8 +192,8 @@ def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Typ
         case StrType():
             characters = rows.apply_method(context, node, value, "__iter__", ())
             return ir.Items(characters), STR
-        case SetType():
-            context.refuse("PCA505", node, "the order of a set's elements differs between Python and C++")
+        case SetType(element=element):
+            return ir.Items(rows.apply_method(context, node, value, "__iter__", ())), element
         case TensorType(category=category):
             return ir.Items(value), TensorType(category)
         case ApiType(name=name) if context.table.member(name, "__len__") is not None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import reduce
 from itertools import groupby
-from typing import cast
+from typing import Literal, cast
 
 import libcst as cst
 
@@ -16,7 +17,7 @@ from py2cpp_autograd.frontend.lower import records
 from py2cpp_autograd.frontend.lower.aliases import note_held, note_returned_parts
 from py2cpp_autograd.frontend.lower.classes import dict_displays
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
-from py2cpp_autograd.frontend.lower.values import INT64_MAX, check_hashable, coerce, literal
+from py2cpp_autograd.frontend.lower.values import INT64_MAX, check_element, check_hashable, coerce, literal
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.types import (
     NEVER,
@@ -210,9 +211,41 @@ def lower_set(context: Context, node: cst.Set, expected: Type | None) -> ir.Expr
     elements = _elements(context, node.elements, lambda _: None)
     joined: Type = NEVER
     for element in elements:
-        check_hashable(context, node, element.type)
+        check_element(context, node, element.type)
         both = join(joined, element.type)
         if both is None or (joined != NEVER and both != joined):
             context.refuse("PCA307", node, f"this set holds {joined} and {element.type}")
         joined = both
-    return ir.SetDisplay(tuple(elements), SetType(joined), context.span(node))
+    is_copied = len(elements) > 2 and all(_is_constant(element.value) for element in node.elements)
+    made: Literal["filled", "copy"] = "copy" if is_copied and not _have_own_places(elements) else "filled"
+    return ir.SetDisplay(tuple(elements), SetType(joined), context.span(node), made)
+
+
+def frozen(node: cst.BaseExpression, made: ir.SetDisplay) -> ir.SetDisplay:
+    """What a loop over a display runs over: of constants, the set that Python's compiler has made."""
+    constant = isinstance(node, cst.Set) and all(_is_constant(element.value) for element in node.elements)
+    return replace(made, made="frozen") if constant and not _have_own_places(made.elements) else made
+
+
+def _have_own_places(elements: Sequence[ir.Expr]) -> bool:
+    """Whether every way to make a set of these gives the same table: of up to four, none has another one's place."""
+    values = [element.value for element in elements if isinstance(element, ir.Literal)]
+    places = {value % 8 for value in values if type(value) is int and value >= 0}
+    return len(elements) <= 4 and len(places) == len(elements)
+
+
+def _is_constant(node: cst.BaseExpression) -> bool:
+    """Whether Python's compiler knows the value."""
+    match node:
+        case cst.Integer() | cst.Float() | cst.Imaginary() | cst.SimpleString():
+            return True
+        case cst.Name(value=name):
+            return name in {"True", "False", "None"}
+        case cst.ConcatenatedString(left=left, right=right) | cst.BinaryOperation(left=left, right=right):
+            return _is_constant(left) and _is_constant(right)
+        case cst.UnaryOperation(expression=operand):
+            return _is_constant(operand)
+        case cst.Tuple(elements=elements):
+            return all(_is_constant(element.value) for element in elements)
+        case _:
+            return False

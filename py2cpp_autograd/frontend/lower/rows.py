@@ -30,7 +30,7 @@ from py2cpp_autograd.table.bind import (
     parameter_type,
 )
 from py2cpp_autograd.table.row import Row
-from py2cpp_autograd.table.signature import Mapping, Sequence
+from py2cpp_autograd.table.signature import Collection, Mapping, Sequence
 from py2cpp_autograd.types import (
     BOOL,
     FLOAT,
@@ -299,7 +299,7 @@ def _takes_elements(bound: Bound, index: int) -> bool:
     """Whether a list or dict takes what the argument holds, not the argument itself."""
     names = [name for name, places in bound.positions.items() if index in places]
     parameter = bound.variant.signature.parameter(names[0]) if names else None
-    return parameter is not None and isinstance(parameter.type, Sequence | Mapping)
+    return parameter is not None and isinstance(parameter.type, Collection | Mapping | Sequence)
 
 
 def apply_function(

@@ -31,6 +31,7 @@ from py2cpp_autograd.types import (
     InstanceType,
     IntType,
     ListType,
+    MixedListType,
     ModuleListType,
     NeverType,
     NoneType,
@@ -61,9 +62,20 @@ def is_tensor_like(type_: Type) -> bool:
 
 
 def check_hashable(context: Context, node: cst.CSTNode, type_: Type) -> None:
-    """Refuse keys and elements of sets that C++ has no hash and order for."""
+    """Refuse keys of dicts that C++ has no hash for."""
     if not isinstance(type_, IntType | StrType | FloatType | BoolType | NeverType):
-        context.refuse("PCA303", node, f"a value of type {type_} cannot be a key, or an element of a set, in C++")
+        context.refuse("PCA303", node, f"a value of type {type_} cannot be a key in C++")
+
+
+def check_element(context: Context, node: cst.CSTNode, type_: Type) -> None:
+    """Refuse elements of sets whose hash, and so their order, is an address."""
+    if isinstance(type_, TupleType) and not isinstance(type_, MixedListType):
+        for part in type_.elements:
+            check_element(context, node, part)
+    elif isinstance(type_, ListType | DictType | SetType | MixedListType):
+        context.refuse("PCA303", node, f"a {type_} has no hash, in Python too", "use a tuple")
+    elif not isinstance(type_, IntType | StrType | FloatType | BoolType | NeverType):
+        context.refuse("PCA505", node, f"Python orders a set of {type_} by their addresses", "use a list or a dict")
 
 
 def is_atomic(expression: ir.Expr) -> bool:

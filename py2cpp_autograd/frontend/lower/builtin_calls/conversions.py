@@ -128,6 +128,8 @@ def _set(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     value = context.expression(argument)
     if isinstance(value.type, SetType):
         return rows.apply_method(context, node, value, "copy", ())
+    if type(value.type) is DictType:
+        return rows.apply_function(context, node, "py2cpp.set_of_keys", (value,))
     return collected_set(context, node, argument)
 
 

@@ -92,12 +92,14 @@ def _test(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
 
 
 def _sequence(context: Context, node: cst.BaseExpression) -> ir.Expr:
-    """The elements of anything that a loop runs over, as a list or set."""
+    """The elements of anything that a loop runs over, as a list."""
     if isinstance(node, cst.GeneratorExp | cst.ListComp):
         return collected(context, node, node)
     value = context.expression(node)
-    if type(value.type) in (ListType, SetType):
+    if type(value.type) is ListType:
         return value
+    if isinstance(value.type, SetType):
+        return rows.apply_method(context, node, value, "__iter__", ())
     return collected(context, node, node)
 
 
@@ -129,7 +131,7 @@ def _sorted(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     values, named = split(context, node, ("key", "reverse"))
     if len(values) != 1:
         context.refuse("PCA306", node, "sorted takes one iterable")
-    items = _sequence(context, _listed(context, values[0]))
+    items = _sequence(context, values[0])
     if "key" in named:
         by_value = _by_value(named["key"], values[0])
         context.place_at(by_value, context.span(named["key"]))
@@ -137,21 +139,10 @@ def _sorted(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     return sorted_by(context, node, items, named)
 
 
-def _listed(context: Context, node: cst.BaseExpression) -> cst.BaseExpression:
-    """What is sorted: of `list(set(text))` the set, whose order nobody sees."""
-    match node:
-        case cst.Call(args=[cst.Arg(value=inner, star="", keyword=None)]) if (
-            context.qualified(node.func) == "builtins.list"
-        ):
-            return inner
-        case _:
-            return node
-
-
 def sorted_by(context: Context, node: cst.CSTNode, items: ir.Expr, named: dict[str, cst.BaseExpression]) -> ir.Expr:
     """The items in order."""
     given = {}
-    assert isinstance(items.type, ListType | SetType)
+    assert isinstance(items.type, ListType)
     if isinstance(items.type.element, NeverType):
         context.pending(node)
     if "key" in named and not _is_none(named["key"]):
@@ -183,7 +174,7 @@ def _extreme(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr
     if len(values) != 1:
         return _of_several(context, node, name, values, named)
     items = _sequence(context, values[0])
-    assert isinstance(items.type, ListType | SetType)
+    assert isinstance(items.type, ListType)
     given = {}
     if "key" in named:
         by_value = _by_value(named["key"], values[0])
