@@ -49,6 +49,7 @@ NAMES = {
     "ordered": 'ordered = collections.OrderedDict([("slow", 0.1), ("fast", 0.5)])',
     "groups": 'groups = collections.defaultdict(list, {"a": [1.5]})',
     "tally": 'tally = collections.Counter(["a", "b", "a"])',
+    "seen": "seen = {1, 2}",
     "recent": "recent = collections.deque([0.5, 1.5], maxlen=3)",
     "g": "g = torch.Generator()",
     "f": "def f(t):\n    return t * 2",
