@@ -105,6 +105,11 @@ struct Counter : torch::OrderedDict<Key, int64_t> {
   Counter least(const Counter& other) const {
     return joined(other, [](int64_t a, int64_t b) { return std::min(a, b); });
   }
+  // self += other, self -= other, self |= other, self &= other
+  Counter& operator+=(const Counter& other) { return *this = plus(other); }
+  Counter& operator-=(const Counter& other) { return *this = minus(other); }
+  Counter& operator|=(const Counter& other) { return *this = most(other); }
+  Counter& operator&=(const Counter& other) { return *this = least(other); }
 
  private:
   void change(const Key& key, int64_t by) { set(*this, key, add((*this)[key], by)); }

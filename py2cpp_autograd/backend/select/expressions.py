@@ -10,13 +10,13 @@ from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select import conversions, formats, functions_as_values, indexing, python
 from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.backend.select.displays import display
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.pattern import parse
 from py2cpp_autograd.table.row import Variant
 from py2cpp_autograd.types import (
     ApiType,
     BoolType,
-    DictType,
     FloatType,
     InstanceType,
     IntType,
@@ -61,7 +61,7 @@ def _lower(selection: Selection, node: ir.Expr) -> cpp.Expr:
         case ir.Field():
             return field(selection, node.instance, node.name, node.type)
         case ir.ListDisplay() | ir.TupleDisplay() | ir.DictDisplay() | ir.SetDisplay():
-            return _display(selection, node)
+            return display(selection, node)
         case ir.Collection(arguments=arguments, type=type_):
             made = tuple(selection.expression(argument) for argument in arguments)
             return cpp.Call(cpp.Name(selection.type(type_)), made)
@@ -377,37 +377,3 @@ def _saved(selection: Selection, instance: ir.Name, name: str, type_: Type) -> c
             return cpp.Call(cpp.Member(saved, "toTensor"), ())
         case _:
             return cpp.Call(cpp.Member(saved, _SAVED[type(type_)]), ())
-
-
-def _display(selection: Selection, node: ir.ListDisplay | ir.TupleDisplay | ir.DictDisplay | ir.SetDisplay) -> cpp.Expr:
-    match node:
-        case ir.SetDisplay(elements=elements, type=type_, made="frozen" | "copy" as way):
-            made = cpp.Brace(None, tuple(argument_element(selection, e) for e in elements))
-            constructor = "frozen" if way == "frozen" else "of_constants"
-            return cpp.Call(cpp.Name(f"{selection.type(type_)}::{constructor}"), (made,))
-        case ir.ListDisplay(elements=elements, type=type_) | ir.SetDisplay(elements=elements, type=type_):
-            spelled = selection.type(type_)
-            return cpp.Brace(cpp.Name(spelled), tuple(argument_element(selection, e) for e in elements))
-        case ir.TupleDisplay(elements=elements):
-            spelled = selection.type(node.type)
-            values = tuple(argument_element(selection, e) for e in elements)
-            return cpp.Call(cpp.Name(spelled), values) if values else cpp.Brace(cpp.Name(spelled), ())
-        case ir.DictDisplay(items=items, type=DictType(key=key, value=value)) if not _are_distinct(items):
-            pairs = tuple(cpp.Brace(None, (selection.expression(k), argument_element(selection, v))) for k, v in items)
-            spelled = selection.type(ListType(TupleType((key, value))))
-            return selection.shim("dict", "dict", cpp.Brace(cpp.Name(spelled), pairs))
-        case ir.DictDisplay(items=items, type=type_):
-            pairs = tuple(cpp.Brace(None, (selection.expression(k), argument_element(selection, v))) for k, v in items)
-            spelled = selection.type(type_)
-            return cpp.Brace(cpp.Name(spelled), () if not pairs else (cpp.Brace(None, pairs),))
-
-
-def _are_distinct(items: tuple[tuple[ir.Expr, ir.Expr], ...]) -> bool:
-    """Whether no two keys of a dict can be equal."""
-    known = {key.value for key, _ in items if isinstance(key, ir.Literal)}
-    return len(items) < 2 or len(known) == len(items)
-
-
-def argument_element(selection: Selection, node: ir.Expr) -> cpp.Expr:
-    """An element of a display."""
-    return selection.expression(node)

@@ -1,0 +1,44 @@
+"""C++ for displays: `[a, b]`, `(a, b)`, `{a, b}` and `{key: value}`."""
+
+from __future__ import annotations
+
+from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.types import DictType, ListType, TupleType
+
+Display = ir.ListDisplay | ir.TupleDisplay | ir.DictDisplay | ir.SetDisplay
+_Items = tuple[tuple[ir.Expr, ir.Expr], ...]
+
+
+def display(selection: Selection, node: Display) -> cpp.Expr:
+    """The value with its elements, which braces evaluate in their order."""
+    spelled = selection.type(node.type)
+    match node:
+        case ir.SetDisplay(elements=elements, made="frozen" | "copy" as way):
+            constructor = "frozen" if way == "frozen" else "of_constants"
+            return cpp.Call(cpp.Name(f"{spelled}::{constructor}"), (cpp.Brace(None, _values(selection, elements)),))
+        case ir.ListDisplay(elements=elements) | ir.SetDisplay(elements=elements):
+            return cpp.Brace(cpp.Name(spelled), _values(selection, elements))
+        case ir.TupleDisplay(elements=elements):
+            values = _values(selection, elements)
+            return cpp.Call(cpp.Name(spelled), values) if values else cpp.Brace(cpp.Name(spelled), ())
+        case ir.DictDisplay(items=items, type=DictType(key=key, value=value)) if not _are_distinct(items):
+            made = selection.type(ListType(TupleType((key, value))))
+            return selection.shim("dict", "dict", cpp.Brace(cpp.Name(made), _pairs(selection, items)))
+        case ir.DictDisplay(items=items):
+            pairs = _pairs(selection, items)
+            return cpp.Brace(cpp.Name(spelled), (cpp.Brace(None, pairs),) if pairs else ())
+
+
+def _values(selection: Selection, elements: tuple[ir.Expr, ...]) -> tuple[cpp.Expr, ...]:
+    return tuple(selection.expression(element) for element in elements)
+
+
+def _pairs(selection: Selection, items: _Items) -> tuple[cpp.Expr, ...]:
+    return tuple(cpp.Brace(None, (selection.expression(key), selection.expression(value))) for key, value in items)
+
+
+def _are_distinct(items: _Items) -> bool:
+    """Whether no two keys of a dict can be equal."""
+    known = {key.value for key, _ in items if isinstance(key, ir.Literal)}
+    return len(items) < 2 or len(known) == len(items)
