@@ -76,6 +76,7 @@ class Context:
     building: set[str] = field(default_factory=set)
     super_methods: dict[str, dict[str, Any]] = field(default_factory=dict)
     unsettled: list[Span] = field(default_factory=list)
+    numbers_wait: bool = False  # ints that are put into containers once all else is known
     sharing: Sharing = field(default_factory=Sharing)
     changes: list[str] = field(default_factory=list)  # the containers that changed so far, by name
     shared: set[str] = field(default_factory=set)

@@ -21,6 +21,7 @@ from py2cpp_autograd.frontend.lower.aliases import (
 from py2cpp_autograd.frontend.lower.attribute_targets import assign_attribute, assign_field
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.iteration import refuse_iterator
+from py2cpp_autograd.frontend.lower.looseness import held
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
 from py2cpp_autograd.frontend.lower.starred import starred_parts
@@ -167,8 +168,9 @@ def store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, value
             if isinstance(lowered.type, SymbolType):
                 return [ir.ExprStmt(value.value, value.span)] if isinstance(value, ir.Let) else []
         case cst.Attribute():
-            return assign_attribute(context, node, target, value)
+            return assign_attribute(context, node, target, held(context, value))
         case cst.Subscript():
+            value = held(context, value)
             container = context.expression(target.value)
             key = dict_classes.element(context, target, container)
             if key is not None:

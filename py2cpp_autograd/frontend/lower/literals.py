@@ -16,6 +16,7 @@ from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import records
 from py2cpp_autograd.frontend.lower.aliases import note_held, note_returned_parts
 from py2cpp_autograd.frontend.lower.classes import dict_displays
+from py2cpp_autograd.frontend.lower.looseness import held
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.values import INT64_MAX, check_element, check_hashable, coerce, literal
 from py2cpp_autograd.frontend.sharing import made_at
@@ -143,7 +144,7 @@ def _elements(
     for element in nodes:
         if isinstance(element, cst.StarredElement):
             context.refuse("PCA104", element, "a starred element has no translation")
-    return [context.expression(element.value, wanted(index)) for index, element in enumerate(nodes)]
+    return [held(context, context.expression(element.value, wanted(index))) for index, element in enumerate(nodes)]
 
 
 def lower_tuple(context: Context, node: cst.Tuple, expected: Type | None) -> ir.Expr:

@@ -12,8 +12,11 @@ from collections.abc import Mapping
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.scope import Key, Scope
-from py2cpp_autograd.types import FLOAT, BoolType, FloatType, IntType, NeverType, Type, is_loose
+from py2cpp_autograd.table.bind import Bound
+from py2cpp_autograd.types import FLOAT, BoolType, FloatType, IntType, NeverType, TensorType, Type, is_loose
 
+#: That all else is known that tells an int from a number which floats are added to.
+_NUMBERS: Key = ("numbers", "known")
 _HELP = "write floats, such as 0.0 for 0"
 
 
@@ -26,6 +29,26 @@ def shown(context: Context, value: ir.Expr) -> ir.Expr:
         what = "this is" if isinstance(type_, FloatType) else "this holds"
         context.refuse("PCA302", value.span, f"{what} an int or a float, depending on the way here", _HELP)
     return value
+
+
+def go_on(context: Context) -> bool:
+    """Begin to put into containers the ints that waited for what else the program tells, if there are any."""
+    if not context.numbers_wait or _NUMBERS in context.assumptions.facts:
+        return False
+    context.assumptions.note(_NUMBERS)
+    return True
+
+
+def held(context: Context, value: ir.Expr) -> ir.Expr:
+    """What a container or object gets: the float that a loop has made of an int.
+
+    An int that is assigned more than once waits: a later round may find that a float is added to it.
+    """
+    waits = isinstance(value, ir.Name) and context.scope.bindings.counts[value.name] > 1
+    if waits and isinstance(value.type, IntType) and _NUMBERS not in context.assumptions.facts:
+        context.numbers_wait = True
+        context.pending(value.span)
+    return given_back(value)
 
 
 def given_back(value: ir.Expr) -> ir.Expr:
@@ -97,3 +120,17 @@ def check_left(context: Context) -> None:
 def _is_last(scope: Scope, key: Key) -> bool:
     name, version = str(key[2]), key[3]
     return version == scope.versions.get(name, 1) and not (name.startswith("__") and name.endswith("__"))
+
+
+def numbers(context: Context, bound: Bound, lowered: list[ir.Expr]) -> list[ir.Expr]:
+    """The arguments of a call that makes a difference between ints and floats, unless there is a tensor of floats."""
+    if any(isinstance(value.type, TensorType) and value.type.category == "float" for value in lowered):
+        return lowered
+    exact = {index for name, found in bound.positions.items() if not _is_float(bound, name) for index in found}
+    return [shown(context, value) if index in exact else value for index, value in enumerate(lowered)]
+
+
+def _is_float(bound: Bound, name: str) -> bool:
+    """Whether a parameter takes floats, of which an int is one."""
+    parameter = bound.variant.signature.parameter(name)
+    return parameter is not None and str(parameter.type).removesuffix("?") == "float"

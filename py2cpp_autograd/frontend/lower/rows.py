@@ -10,13 +10,12 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
-from py2cpp_autograd.frontend.lower import dispatch, ignored, lookup, registrations, slots, variants
+from py2cpp_autograd.frontend.lower import dispatch, ignored, lookup, looseness, registrations, slots, variants
 from py2cpp_autograd.frontend.lower import doubtful as doubt
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_elements, note_held, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments
 from py2cpp_autograd.frontend.lower.kept import keep
 from py2cpp_autograd.frontend.lower.legacy_arguments import spelled_today
-from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.values import coerce, literal, widen
 from py2cpp_autograd.frontend.scope import EMPTY, TRANSIENT
@@ -93,13 +92,20 @@ def _apply(
     places: list[cst.CSTNode] = [node] * (receiver is not None)
     for argument in spelled_today(context, row, arguments):
         for value, description in lower_arguments(context, argument, row):
-            if not isinstance(value, cst.BaseExpression) and slots.is_own_optimizer(context, value.type):
-                value = slots.held(context, value)
-                description = describe(context, description.keyword, value)
+            given = value if isinstance(value, cst.BaseExpression) else _given(context, receiver, value)
+            if given is not value and not isinstance(given, cst.BaseExpression):
+                value, description = given, describe(context, description.keyword, given)
             values.append(value)
             described.append(description)
             places.append(argument)
     return _chosen(context, node, row, receiver, _Given(values, described, places))
+
+
+def _given(context: Context, receiver: ir.Expr | None, value: ir.Expr) -> ir.Expr:
+    """An argument, as the object or container that takes it has it."""
+    if slots.is_own_optimizer(context, value.type):
+        return slots.held(context, value)
+    return looseness.held(context, value) if receiver is not None and is_container(receiver.type) else value
 
 
 def call_with(
@@ -188,7 +194,7 @@ def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None,
         typed = [replace(given, type=value.type) for given, value in zip(described, lowered, strict=True)]
         found = bind_call(context, node, row, typed, places)
     if not (row.key.startswith("math.") or row.key in {"builtins.float", "builtins.int"}):
-        lowered = _numbers(context, found, lowered)
+        lowered = looseness.numbers(context, found, lowered)
     lowered = [_filled(context, value, found, index) for index, value in enumerate(lowered)]
     _note_effects(context, found, receiver, lowered)
     ignored.check_calls(context, found, lowered)
@@ -207,20 +213,6 @@ def _filled(context: Context, value: ir.Expr, bound: Bound, index: int) -> ir.Ex
     if wanted is None or isinstance(wanted, ApiType) or not is_settled(wanted):
         return value
     return coerce(context, value, wanted, "the argument")
-
-
-def _numbers(context: Context, bound: Bound, lowered: list[ir.Expr]) -> list[ir.Expr]:
-    """The arguments of a call that makes a difference between ints and floats, unless there is a tensor of floats."""
-    if any(isinstance(value.type, TensorType) and value.type.category == "float" for value in lowered):
-        return lowered
-    exact = {index for name, found in bound.positions.items() if not _is_float(bound, name) for index in found}
-    return [shown(context, value) if index in exact else value for index, value in enumerate(lowered)]
-
-
-def _is_float(bound: Bound, name: str) -> bool:
-    """Whether a parameter takes floats, of which an int is one."""
-    parameter = bound.variant.signature.parameter(name)
-    return parameter is not None and str(parameter.type).removesuffix("?") == "float"
 
 
 def bind_call(
@@ -334,7 +326,7 @@ def apply_method(
     if not any(
         isinstance(value.type, TensorType) and value.type.category == "float" for value in (receiver, *arguments)
     ):
-        arguments = tuple(shown(context, value) for value in arguments)
+        arguments = tuple(looseness.shown(context, value) for value in arguments)
     if any(isinstance(value.type, NeverType) for value in (receiver, *arguments)):
         context.pending(node)
     described = [describe(context, None, value) for value in (receiver, *arguments)]
