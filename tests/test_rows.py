@@ -26,6 +26,8 @@ SHOWN_IN_CASES = {
     "py2cpp.Defaults.update",
     "py2cpp.Held",
     "py2cpp.Held.state",
+    "py2cpp.named_part",
+    "py2cpp.set_named_part",
     "py2cpp.Sequential",
     "py2cpp.Sequential.__call__",
     "py2cpp.Sequential.__getitem__",

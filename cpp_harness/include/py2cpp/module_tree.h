@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "py2cpp/exceptions.h"
+
 namespace py2cpp {
 
 using ModulePointer = std::shared_ptr<torch::nn::Module>;
@@ -237,6 +239,19 @@ M set_module(torch::nn::Module& self, const std::string& name, const M& module) 
     self.register_module(name, module.ptr());
   }
   return module;
+}
+// self.add_module(name, module), getattr(self, name): parts whose names are computed.
+template <class Self, class M>
+void set_part(const Self& self, const std::string& name, const M& module) {
+  set_module(*module_pointer(self), name, module);
+}
+template <class M, class Self>
+M named_part(const Self& self, const std::string& name) {
+  const auto parts = module_pointer(self)->named_children();
+  require<AttributeError>(parts.contains(name), name.c_str());
+  auto found = std::dynamic_pointer_cast<typename M::ContainedType>(parts[name]);
+  TORCH_CHECK(found != nullptr, "the module '", name, "' is of another class");
+  return M(std::move(found));
 }
 // self.name = value for a parameter or buffer that the module may have under that name.
 inline at::Tensor set_parameter(torch::nn::Module& self, const std::string& name, const at::Tensor& value) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from py2cpp_autograd.backend.hooks.item import item
 from py2cpp_autograd.backend.hooks.load import load
+from py2cpp_autograd.backend.hooks.named_part import named_part
 from py2cpp_autograd.backend.hooks.needs_input_grad import needs_input_grad
 from py2cpp_autograd.backend.hooks.saved_tensors import save_for_backward, saved_tensors
 from py2cpp_autograd.backend.hooks.slot import slot
@@ -14,6 +15,7 @@ HOOKS: dict[str, Hook] = {
     "item": item,
     "load": load,
     "new_tensor": new_tensor,
+    "named_part": named_part,
     "needs_input_grad": needs_input_grad,
     "save_for_backward": save_for_backward,
     "saved_tensors": saved_tensors,

@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.lower import (
     class_names,
     closures,
     lookup,
+    named_parts,
     open_functions,
     properties,
     symbols,
@@ -175,6 +176,9 @@ def field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: str
     found = found or properties.state(context, node, value, name)
     if found is not None:
         return found
+    part = named_parts.literal_read(context, node, value)
+    if part is not None:
+        return part
     if hierarchy.assigns(context, class_name, name):
         context.pending(node)
     context.refuse("PCA305", node, f"class '{class_name}' has no attribute '{name}'")

@@ -20,6 +20,7 @@ from py2cpp_autograd.frontend.lower import (
     functions,
     loaders,
     module_hooks,
+    named_parts,
     open_functions,
     rows,
     saved_files,
@@ -184,6 +185,9 @@ def _instance_method(
         return members.lower_method_call(context, node, receiver, class_name, name)
     if definition is not None or hierarchy.assigns(context, class_name, name) or receiver.type.kind != "module":
         return _value(context, node, context.expression(func), expected)
+    part = named_parts.literal_read(context, func, receiver)
+    if part is not None:
+        return _value(context, node, part, expected)
     return rows.call_method(context, node, receiver, name, node.args, expected)
 
 

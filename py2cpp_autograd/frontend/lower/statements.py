@@ -31,6 +31,7 @@ from py2cpp_autograd.frontend.lower import (
     managers,
     matching,
     model_file,
+    named_parts,
     rows,
 )
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_mutation, note_returned, result_place
@@ -104,6 +105,9 @@ def _special_call(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
     constructed = _base_construction(context, node)
     if constructed is not None:
         return constructed
+    named = named_parts.added(context, node)
+    if named is not None:
+        return named
     added = fields.added_module(context, node)
     if added is not None:
         return assignment.assign(context, node, *added, None)

@@ -15,6 +15,7 @@ from py2cpp_autograd.frontend.normalize.sequential_class import spell_out_sequen
 from py2cpp_autograd.frontend.normalize.setup_context import merge_setup_context
 from py2cpp_autograd.frontend.normalize.train_mode import drop_results_of_train
 from py2cpp_autograd.frontend.normalize.unpacking import spell_out_unpacking
+from py2cpp_autograd.frontend.normalize.written_attributes import assign_written_attributes
 from py2cpp_autograd.frontend.normalize.written_bases import spell_out_written_bases
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.table.load import Table
@@ -23,6 +24,7 @@ __all__ = ["normalize"]
 
 _REWRITTEN = (
     spell_out_named_tuples,
+    assign_written_attributes,
     default_arguments,
     merge_setup_context,
     drop_unused_exceptions,

@@ -11,7 +11,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import dispatch
+from py2cpp_autograd.frontend.lower import dispatch, named_parts
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.rows import is_module_type
@@ -243,6 +243,8 @@ def _getattr(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr
             if _has(context, node, context.expression(value), name):
                 return context.expression(_attribute(context, node, value, name), expected)
             return context.expression(default, expected)
+        case [_, name] if not isinstance(name, cst.SimpleString):
+            return named_parts.read(context, node)
         case _:
             return None
 
