@@ -16,6 +16,8 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import loader_workers
 from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.classes.dict_classes import declared
+from py2cpp_autograd.frontend.lower.loader_text import EXTRAS, LIBRARY, class_text
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -32,42 +34,13 @@ from py2cpp_autograd.types import (
     is_loose,
 )
 
-#: The library's module, under a name that no program gives it.
-LIBRARY: Final = "library__"
-_CLASS: Final = '''
-class {name}:
-    """The batches of {dataset}, as a loader gives them."""
-    def __init__(self, dataset, batch_size=1, shuffle=False, drop_last=False):
-        if shuffle and len(dataset) == 0:
-            raise ValueError("num_samples should be a positive integer value")
-        self.dataset = dataset
-        self.batch_size = batch_size
-        self.shuffle = shuffle
-        self.drop_last = drop_last
-
-    def __len__(self):
-        if self.drop_last:
-            return len(self.dataset) // self.batch_size
-        return (len(self.dataset) + self.batch_size - 1) // self.batch_size
-
-    def __iter__(self):
-        {library}.empty((), dtype={library}.int64).random_()
-        order = {library}.arange(len(self.dataset))
-        if self.shuffle:
-            generator = {library}.Generator()
-            generator.manual_seed(int({library}.empty((), dtype={library}.int64).random_().item()))
-            order = {library}.randperm(len(self.dataset), generator=generator)
-        batches = len(self)
-        for step in range(batches):
-            rows = order[step * self.batch_size:(step + 1) * self.batch_size]
-            batch = [self.dataset[int(row)] for row in rows]
-            yield {batch}
-'''
 #: The parameters of the library's loader, in order, and what each that the class does not take has to be.
 _PARAMETERS: Final = (
     "dataset", "batch_size", "shuffle", "sampler", "batch_sampler", "num_workers", "collate_fn", "pin_memory",
     "drop_last",
 )  # fmt: skip
+#: Loaders of a data set are given one of EXTRAS: (_GIVEN, class, name).
+_GIVEN: Final = "loader is given"
 _TAKEN: Final = frozenset({"dataset", "batch_size", "shuffle", "drop_last"})
 _IGNORED: Final = frozenset({"pin_memory"})
 _DEFAULTS: Final = {
@@ -91,12 +64,15 @@ def lower_loader(context: Context, node: cst.Call, expected: Type | None) -> ir.
     collate = _collate(context, given.get("collate_fn"))
     class_name = dataset.type.name
     for name, value in given.items():
-        if name not in _TAKEN | _IGNORED and _spelled(value) != _DEFAULTS.get(name):
+        if name not in _TAKEN | _IGNORED | EXTRAS and _spelled(value) != _DEFAULTS.get(name):
             _check(context, name, value, class_name, collate)
     item = _item(context, node, dataset, collate)
+    extras = {name for name in EXTRAS & given.keys() if _spelled(given[name]) != "None"}
+    for name in sorted(extras):
+        context.assumptions.note((_GIVEN, class_name, name))
     context.assumptions.join(("items of", class_name, collate), item)
     made = _define(context, class_name, item, collate)
-    arguments = [cst.Arg(value, cst.Name(name)) for name, value in given.items() if name in _TAKEN]
+    arguments = [cst.Arg(value, cst.Name(name)) for name, value in given.items() if name in _TAKEN | extras]
     call = cst.Call(cst.Name(made), arguments)
     context.place_at(call, context.span(node))
     return members.lower_new(context, call, made)
@@ -129,7 +105,10 @@ def _given(context: Context, node: cst.Call) -> dict[str, cst.BaseExpression] | 
 
 
 def _collate(context: Context, node: cst.BaseExpression | None) -> str:
-    """The function of the module that makes a batch of a list of items; "" for the library's own."""
+    """The function of the module, or the lambda, that makes a batch of a list of items; "" for the library's own."""
+    match node:
+        case cst.Lambda(params=cst.Parameters(params=[cst.Param(default=None)])) if context.scope.kind == "module":
+            return f"{context.span(node).start.line}:{context.source.module.code_for_node(node)}"
     if not isinstance(node, cst.Name):
         return ""
     resolved = context.resolve(node.value)
@@ -150,7 +129,7 @@ def _item(context: Context, node: cst.Call, dataset: ir.Expr, collate: str) -> T
         context.refuse("PCA403", node, message, "define __len__ and __getitem__")
     if not is_settled(found.type):
         context.pending(node)
-    if not collate and _collated(found.type, "item", 0) is None:
+    if not collate and _collated(context, found.type, "item", 0) is None:
         message = f"a batch of items of type {found.type} has no translation"
         context.refuse("PCA303", node, message, "give tensors, numbers, strings, and tuples, lists or dicts of these")
     return found.type
@@ -158,13 +137,15 @@ def _item(context: Context, node: cst.Call, dataset: ir.Expr, collate: str) -> T
 
 def _define(context: Context, dataset: str, item: Type, collate: str) -> str:
     """Define the class, where the data set stands; its name."""
-    name = f"{dataset}{''.join(word.capitalize() for word in collate.split('_'))}Loader"
+    line, is_lambda, written = collate.partition(":")
+    name = f"{dataset}{''.join(word.capitalize() for word in line.split('_'))}Loader"
     while name in names_used(context.source.module):
         name += "_"
     if name not in context.classes:
-        batch = f"{collate}(batch)" if collate else _collated(item, "item", 0) or "batch"
-        text = _CLASS.format(name=name, dataset=dataset, library=LIBRARY, batch=batch)
-        made = cst.parse_statement(text)
+        batch = f"{collate}(batch)" if collate else _collated(context, item, "item", 0) or "batch"
+        batch = "self.collate(batch)" if is_lambda else batch
+        given = {extra for extra in EXTRAS if (_GIVEN, dataset, extra) in context.assumptions.facts}
+        made = cst.parse_statement(class_text(name, dataset, batch, given) + _method(written))
         assert isinstance(made, cst.ClassDef)
         context.place_at(made, context.span(context.classes[dataset]))
         context.classes[name] = made
@@ -172,7 +153,17 @@ def _define(context: Context, dataset: str, item: Type, collate: str) -> str:
     return name
 
 
-def _collated(type_: Type, item: str, depth: int) -> str | None:
+def _method(written: str) -> str:
+    """The method that a lambda is."""
+    if not written:
+        return ""
+    made = cst.parse_expression(written)
+    assert isinstance(made, cst.Lambda)
+    body = cst.Module([]).code_for_node(made.body)
+    return f"\n    def collate(self, {made.params.params[0].name.value}):\n        return ({body})\n"
+
+
+def _collated(context: Context, type_: Type, item: str, depth: int) -> str | None:
     """`default_collate(batch)` of items of a type, where `item` is what it takes of each `item` of the batch."""
     each = f"[{item} for item in batch]"
     match type_:
@@ -185,17 +176,22 @@ def _collated(type_: Type, item: str, depth: int) -> str | None:
         case FloatType() if not is_loose(type_):
             return f"{LIBRARY}.tensor({each}, dtype={LIBRARY}.float64)"
         case TupleType(elements=elements, names=()) if elements:
-            parts = [_collated(part, f"{item}[{place}]", depth) for place, part in enumerate(elements)]
+            parts = [_collated(context, part, f"{item}[{place}]", depth) for place, part in enumerate(elements)]
             # A list in Python: where the parts differ, a tuple keeps what is known of each.
             written = ", ".join(map(str, parts))
             alike = len(set(map(str, elements))) == 1
             return None if None in parts else f"[{written}]" if alike else f"({written},)"
+        case InstanceType(name=name) if name in context.dict_classes:
+            keys = declared(context, name)
+            parts = [_collated(context, part, f"{item}[{key!r}]", depth) for key, _, part in keys]
+            written = ", ".join(f"{key!r}: {part}" for (key, _, _), part in zip(keys, parts, strict=True))
+            return None if None in parts else f"{{{written}}}"
         case ListType(element=element):
-            part = _collated(element, f"{item}[place{depth}]", depth + 1)
+            part = _collated(context, element, f"{item}[place{depth}]", depth + 1)
             first = item.replace("item", "batch[0]", 1)
             return None if part is None else f"[{part} for place{depth} in range(len({first}))]"
         case DictType(value=value):
-            part = _collated(value, f"{item}[key{depth}]", depth + 1)
+            part = _collated(context, value, f"{item}[key{depth}]", depth + 1)
             first = item.replace("item", "batch[0]", 1)
             return None if part is None else f"{{key{depth}: {part} for key{depth} in {first}}}"
         case _:
