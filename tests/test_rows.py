@@ -99,8 +99,12 @@ SHOWN_IN_CASES = {
     "torch.nn.Sequential.add_module",
     "torch.nn.Sequential.append",
     "torch.nn.utils.rnn.PackedSequence",
+    "torch.optim.ParamGroup.__getitem__",
     "torch.optim.ParamGroup.__set_slot__",
+    "torch.optim.ParamGroup.__setitem__",
     "torch.optim.ParamGroup.__slot__",
+    "torch.optim.lr_scheduler.LRScheduler.base_lrs",
+    "torch.optim.lr_scheduler.LRScheduler.get_last_lr",
     "torch.utils.hooks.RemovableHandle",
 }
 
