@@ -56,6 +56,20 @@ _CLASSES = {
 }
 
 
+def _of_any_dtype(known: Type, given: Type) -> Type | None:
+    """Tensors, or tuples that differ in the dtypes of their tensors alone, with no dtype said; None for other types."""
+    match known, given:
+        case TensorType(), TensorType():
+            return TensorType()
+        case TupleType(elements=a, names=names), TupleType(elements=b, names=others) if (
+            len(a) == len(b) and names == others
+        ):
+            parts = [x if x == y else _of_any_dtype(x, y) for x, y in zip(a, b, strict=True)]
+            return TupleType(tuple(part for part in parts if part is not None), names) if None not in parts else None
+        case _:
+            return None
+
+
 @dataclass
 class Unifier:
     """The types that `$T` variables stand for in one call."""
@@ -173,8 +187,9 @@ class Unifier:
         if family is not None:
             self.types[name] = ApiType(family, family)
             return True
-        if isinstance(known, TensorType) and isinstance(given, TensorType):
-            self.types[name] = TensorType()
+        tensors = _of_any_dtype(known, given)
+        if tensors is not None:
+            self.types[name] = tensors
             return True
         if isinstance(known, OptionalType):
             return given in (NONE, known.inner) or (
