@@ -13,7 +13,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower.loaders import LIBRARY
+from py2cpp_autograd.frontend.lower.loader_text import LIBRARY
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import InstanceType, IntType, ListType, TupleType
 
