@@ -5,6 +5,7 @@ from __future__ import annotations
 from py2cpp_autograd.frontend.normalize.collected_modules import keep_lists_in_variables
 from py2cpp_autograd.frontend.normalize.command_line import default_arguments
 from py2cpp_autograd.frontend.normalize.decorators import inline_decorators
+from py2cpp_autograd.frontend.normalize.format_fields import spell_out_format_fields
 from py2cpp_autograd.frontend.normalize.guarded_functions import call_inside_guards
 from py2cpp_autograd.frontend.normalize.leaving import drop_unused_exceptions
 from py2cpp_autograd.frontend.normalize.module_dict_class import spell_out_module_dicts
@@ -36,6 +37,7 @@ _REWRITTEN = (
     spell_out_unpacking,
     spell_out_module_dicts,
     keep_lists_in_variables,
+    spell_out_format_fields,
 )
 
 
