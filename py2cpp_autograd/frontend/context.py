@@ -13,7 +13,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal, Report
 from py2cpp_autograd.frontend.parse import Source
-from py2cpp_autograd.frontend.scope import Assumptions, Key, Scope
+from py2cpp_autograd.frontend.scope import REST, Assumptions, Key, Scope
 from py2cpp_autograd.frontend.sharing import Sharing
 from py2cpp_autograd.frontend.usage import Usage
 from py2cpp_autograd.frontend.walk import children
@@ -76,7 +76,7 @@ class Context:
     building: set[str] = field(default_factory=set)
     super_methods: dict[str, dict[str, Any]] = field(default_factory=dict)
     unsettled: list[Span] = field(default_factory=list)
-    numbers_wait: bool = False  # ints that are put into containers once all else is known
+    waiting: bool = False  # for what all the rest tells
     sharing: Sharing = field(default_factory=Sharing)
     changes: list[str] = field(default_factory=list)  # the containers that changed so far, by name
     shared: set[str] = field(default_factory=set)
@@ -120,6 +120,12 @@ class Context:
         """Leave a construct whose types a later round will know; the last round reports it if nothing else did."""
         self.unsettled.append(node if isinstance(node, Span) else self.span(node))
         raise Refusal
+
+    def wait(self, node: cst.CSTNode | Span) -> None:
+        """Leave a construct whose type is a guess until all the rest is known; do nothing then."""
+        if REST not in self.assumptions.facts:
+            self.waiting = True
+            self.pending(node)
 
     # ---------------------------------------------------------------------------------------- names
 

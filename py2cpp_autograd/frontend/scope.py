@@ -27,6 +27,8 @@ COPIED: Key = ("deep copies",)
 ITERATOR: Key = ("iterator",)
 #: Some nn.Sequential is made without modules.
 EMPTY: Key = ("empty sequential",)
+#: All is known but what has waited for that.
+REST: Key = ("rest",)
 #: Some buffer is not part of the state.
 TRANSIENT: Key = ("transient buffers",)
 

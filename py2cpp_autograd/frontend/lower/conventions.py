@@ -1,8 +1,9 @@
 """The types of parameters that no call has told, when no call is left that could: conventions, in two stages.
 
-First come the functions and classes that nothing else names: their callers are elsewhere. What they call gets its types
-from them. Then comes what is named but never reached. Where something was refused by then, the refusal stands between
-it and its callers: nothing is known of its parameters, and what follows from that is no error of its own.
+Before them comes what waited for all that calls tell (`Context.wait`). Then come the functions and classes that nothing
+else names: their callers are elsewhere. What they call gets its types from them. Then comes what is named but never
+reached. Where something was refused by then, the refusal stands between it and its callers: nothing is known of its
+parameters, and what follows from that is no error of its own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import libcst as cst
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.guesses import guess
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode
-from py2cpp_autograd.frontend.scope import Key, Untold
+from py2cpp_autograd.frontend.scope import REST, Key, Untold
 from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.types import NEVER, TENSOR, Type
 
@@ -27,6 +28,9 @@ _CALLED = frozenset({"forward", "__call__"})
 def go_on(context: Context, is_left: bool) -> bool:
     """Begin the next stage, if there is one and it may tell types; `is_left`: something is not lowered yet."""
     facts = context.assumptions.facts
+    if context.waiting and REST not in facts:
+        context.assumptions.note(REST)
+        return True
     if _ALL in facts or not (context.unsettled or is_left):
         return False
     context.assumptions.note(_ALL if _FIRST in facts else _FIRST)

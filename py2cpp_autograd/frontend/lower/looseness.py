@@ -15,8 +15,6 @@ from py2cpp_autograd.frontend.scope import Key, Scope
 from py2cpp_autograd.table.bind import Bound
 from py2cpp_autograd.types import FLOAT, BoolType, FloatType, IntType, NeverType, TensorType, Type, is_loose
 
-#: That all else is known that tells an int from a number which floats are added to.
-_NUMBERS: Key = ("numbers", "known")
 _HELP = "write floats, such as 0.0 for 0"
 
 
@@ -31,23 +29,14 @@ def shown(context: Context, value: ir.Expr) -> ir.Expr:
     return value
 
 
-def go_on(context: Context) -> bool:
-    """Begin to put into containers the ints that waited for what else the program tells, if there are any."""
-    if not context.numbers_wait or _NUMBERS in context.assumptions.facts:
-        return False
-    context.assumptions.note(_NUMBERS)
-    return True
-
-
 def held(context: Context, value: ir.Expr) -> ir.Expr:
     """What a container or object gets: the float that a loop has made of an int.
 
     An int that is assigned more than once waits: a later round may find that a float is added to it.
     """
     waits = isinstance(value, ir.Name) and context.scope.bindings.counts[value.name] > 1
-    if waits and isinstance(value.type, IntType) and _NUMBERS not in context.assumptions.facts:
-        context.numbers_wait = True
-        context.pending(value.span)
+    if waits and isinstance(value.type, IntType):
+        context.wait(value.span)
     return given_back(value)
 
 

@@ -90,7 +90,7 @@ def _attempt(source: Source, table: Table, facts: frozenset[Key]) -> _Attempt:
         assumptions.changed = False
         context = _context(source, table, assumptions, instances, partials)
         body = _round(context)
-        if assumptions.changed or looseness.go_on(context) or conventions.go_on(context, _uncalled(context)):
+        if assumptions.changed or conventions.go_on(context, _uncalled(context)):
             continue
         if not context.report.refused and _settle_empty(assumptions):
             continue

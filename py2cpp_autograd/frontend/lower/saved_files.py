@@ -68,6 +68,7 @@ def load(context: Context, node: cst.Call) -> ir.Expr:
     assert isinstance(made, ir.Apply)
     held = context.assumptions.get(_file(context, node))
     if isinstance(held, NeverType):
+        context.wait(node)  # for what the program saves itself
         held = context.assumptions.get(_ANYWHERE)
         if _SEVERAL in context.assumptions.facts:
             message = "which of the values that are saved this file holds is not known"
