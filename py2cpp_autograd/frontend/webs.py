@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import bindings_of, mentions, target_names
 from py2cpp_autograd.frontend.walk import Visitor, children
 
+#: More than any number that a loop ends at.
+_UNKNOWN = 2**63
 #: The assignments that may have given each name its value here; None where control never comes.
 State = dict[str, frozenset[int]] | None
 
@@ -67,7 +70,7 @@ class Webs:
 
 def webs_of(body: cst.BaseSuite | cst.Module, parameters: Iterable[str]) -> Webs:
     """The webs of a function's body, or of the module, at whose end every variable is read."""
-    walk = _Walk(_excluded(body))
+    walk = _Walk(_excluded(body), _constants(body))
     for name in parameters:
         walk.webs.at_start[name] = walk.define(None)
     entry = {name: frozenset({definition}) for name, definition in walk.webs.at_start.items()}
@@ -121,7 +124,7 @@ class _Excluded(Visitor):
             if isinstance(statement, cst.FunctionDef):
                 self.visit_FunctionDef(statement)
             else:
-                self.names.update(_used(statement))
+                self.names.update(_used(statement) - _class_names(statement))
         return False
 
     def visit_Lambda(self, node: cst.Lambda) -> bool:
@@ -131,6 +134,13 @@ class _Excluded(Visitor):
 
 def _used(node: cst.CSTNode) -> set[str]:
     return {name for name, count in mentions(node).items() if count > 0}
+
+
+def _class_names(node: cst.CSTNode) -> set[str]:
+    """The attributes of a class that a statement declares without a value: no variables."""
+    parts = node.body if isinstance(node, cst.SimpleStatementLine) else ()
+    declared = [part.target for part in parts if isinstance(part, cst.AnnAssign) and part.value is None]
+    return {target.value for target in declared if isinstance(target, cst.Name)}
 
 
 def _all(node: cst.Parameters) -> list[cst.Param]:
@@ -146,6 +156,27 @@ def _excluded(body: cst.BaseSuite | cst.Module) -> set[str]:
     visitor = _Excluded()
     visitor.visit(body)
     return visitor.names
+
+
+class _Runs(Enum):
+    """How often the body of a loop runs: not at all or more, once or more, or until something leaves it."""
+
+    PERHAPS = auto()
+    SURELY = auto()
+    FOREVER = auto()
+
+
+def _constants(body: cst.BaseSuite | cst.Module) -> dict[str, int]:
+    """The variables of a body that are assigned once, an int, before anything else can be."""
+    counts = bindings_of(body).counts
+    found: dict[str, int] = {}
+    for line in body.body:
+        match line:
+            case cst.SimpleStatementLine(
+                body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=cst.Integer() as value)]
+            ) if counts[name] == 1:
+                found[name] = int(value.evaluated_value)
+    return found
 
 
 def _merge(*states: State) -> State:
@@ -165,6 +196,7 @@ class _Walk:
     """One walk over a body in the order of execution."""
 
     excluded: set[str]
+    constants: dict[str, int]
     webs: Webs = field(default_factory=Webs)
     made: dict[cst.CSTNode, int] = field(default_factory=dict)
     breaks: list[list[State]] = field(default_factory=list)
@@ -196,10 +228,11 @@ class _Walk:
                 self.read(test, state)
                 return _merge(self.statement(body, dict(state)), self._orelse(orelse, state))
             case cst.While(test=test, body=body, orelse=orelse):
-                return self._loop(state, lambda head: self._read_into(test, head), body, orelse, _is_true(test))
+                runs = _Runs.FOREVER if _is_true(test) else _Runs.PERHAPS
+                return self._loop(state, lambda head: self._read_into(test, head), body, orelse, runs)
             case cst.For(iter=iterable, target=target, body=body, orelse=orelse):
                 self.read(iterable, state)
-                return self._loop(state, lambda head: self.assign(target, head), body, orelse, False)
+                return self._loop(state, lambda head: self.assign(target, head), body, orelse, self._runs(iterable))
             case cst.Try():
                 return self._try(node, state)
             case cst.With(items=items, body=body):
@@ -301,7 +334,7 @@ class _Walk:
         enter: Callable[[dict[str, frozenset[int]]], dict[str, frozenset[int]]],
         body: cst.BaseSuite,
         orelse: cst.Else | None,
-        forever: bool,
+        runs: _Runs,
     ) -> State:
         """A loop, walked until its head sees no other assignments."""
         head: dict[str, frozenset[int]] = entry
@@ -311,14 +344,35 @@ class _Walk:
             inside = enter(dict(head))
             after = self.statement(body, dict(inside))
             breaks, continues = self.breaks.pop(), self.continues.pop()
-            found = _merge(head, after, *continues)
+            end = _merge(after, *continues)
+            found = _merge(head, end)
             if found is None or found == head:
                 break
             head = found
-        done: State = None if forever else head
+        done = {_Runs.FOREVER: None, _Runs.SURELY: end, _Runs.PERHAPS: head}[runs]
         if orelse is not None and done is not None:
             done = self.statement(orelse.body, dict(done))
         return _merge(done, *breaks)
+
+    def _runs(self, iterable: cst.BaseExpression) -> _Runs:
+        """How often the body of a `for` runs."""
+        match iterable:
+            case cst.Call(func=cst.Name("range"), args=[cst.Arg(value=stop, keyword=None, star="")]):
+                return _Runs.SURELY if self._int(stop) > 0 else _Runs.PERHAPS
+            case cst.Call(func=cst.Name("range"), args=[cst.Arg(value=start, star=""), cst.Arg(value=stop, star="")]):
+                least = self._int(start, otherwise=_UNKNOWN)
+                return _Runs.SURELY if self._int(stop) > least else _Runs.PERHAPS
+            case _:
+                return _Runs.PERHAPS
+
+    def _int(self, node: cst.BaseExpression, otherwise: int = 0) -> int:
+        match node:
+            case cst.Integer():
+                return int(node.evaluated_value)
+            case cst.Name(value=name):
+                return self.constants.get(name, otherwise)
+            case _:
+                return otherwise
 
     def _try(self, node: cst.Try, state: dict[str, frozenset[int]]) -> State:
         """What a body has assigned before it was left may be seen by what follows."""

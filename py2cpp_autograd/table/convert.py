@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table import signature as sig
@@ -38,6 +38,7 @@ from py2cpp_autograd.types import (
     TupleType,
     Type,
     is_number,
+    without_none,
 )
 
 #: Stands for the literal value of an argument that is no literal.
@@ -54,20 +55,6 @@ _CLASSES = {
     "MemoryFormat": "torch.memory_format",
     "slice": "builtins.slice",
 }
-
-
-def _of_any_dtype(known: Type, given: Type) -> Type | None:
-    """Tensors, or tuples that differ in the dtypes of their tensors alone, with no dtype said; None for other types."""
-    match known, given:
-        case TensorType(), TensorType():
-            return TensorType()
-        case TupleType(elements=a, names=names), TupleType(elements=b, names=others) if (
-            len(a) == len(b) and names == others
-        ):
-            parts = [x if x == y else _of_any_dtype(x, y) for x, y in zip(a, b, strict=True)]
-            return TupleType(tuple(part for part in parts if part is not None), names) if None not in parts else None
-        case _:
-            return None
 
 
 @dataclass
@@ -187,10 +174,13 @@ class Unifier:
         if family is not None:
             self.types[name] = ApiType(family, family)
             return True
-        tensors = _of_any_dtype(known, given)
-        if tensors is not None:
-            self.types[name] = tensors
+        if isinstance(known, TensorType) and isinstance(given, TensorType):
+            self.types[name] = TensorType()
             return True
+        if isinstance(known, TupleType) and isinstance(given, TupleType):
+            both = _of_tensors(known, given)
+            self.types[name] = both or known
+            return both is not None
         if isinstance(known, OptionalType):
             return given in (NONE, known.inner) or (
                 isinstance(known.inner, TensorType) and isinstance(given, TensorType)
@@ -231,6 +221,24 @@ class Unifier:
         key = _CLASSES.get(name, name)
         row = self.table.find(key)
         return key if row is None else row.key
+
+
+def _of_tensors(a: TupleType, b: TupleType) -> TupleType | None:
+    """A tuple for both, which differ in what is known of tensors only: their dtypes, and whether they may be None."""
+    if type(a) is not type(b) or a.names != b.names or len(a.elements) != len(b.elements):
+        return None
+    joined = [_tensor(x, y) for x, y in zip(a.elements, b.elements, strict=True)]
+    elements = tuple(element for element in joined if element is not None)
+    return replace(a, elements=elements) if len(elements) == len(joined) else None
+
+
+def _tensor(a: Type, b: Type) -> Type | None:
+    if a == b:
+        return a
+    if isinstance(a, OptionalType) or isinstance(b, OptionalType):
+        inner = _tensor(without_none(a), without_none(b))
+        return OptionalType(inner) if isinstance(inner, TensorType) else None
+    return TensorType() if isinstance(a, TensorType) and isinstance(b, TensorType) else None
 
 
 def _filled(a: Type, b: Type) -> Type | None:

@@ -6,6 +6,7 @@ the variant, the word is "unknown": a category is never guessed.
 
 from __future__ import annotations
 
+import re
 import sys
 import unittest
 from collections import defaultdict
@@ -78,6 +79,8 @@ _SAMPLES = 12
 #: Many of torch.nn.functional's functions are, with other defaults, functions of torch too.
 _FUNCTIONAL = "nn.functional."
 _VARIED = 3
+#: Types of parameters that are sizes, dimensions and switches.
+_SIZE = re.compile(r"(int|bool)(\[\d*\])?\??")
 
 
 @dataclass(frozen=True)
@@ -213,8 +216,16 @@ def _note(
 ) -> None:
     bound = bind(table, row, described)
     if isinstance(bound, Bound):
-        types = tuple(argument.type for argument in described if argument.type is not None)
+        sizes = _sizes(bound)
+        given = [argument.type for index, argument in enumerate(described) if index not in sizes]
+        types = tuple(type_ for type_ in given if type_ is not None)
         found[row.key, bound.variant.index].add(Observation(types, results))
+
+
+def _sizes(bound: Bound) -> set[int]:
+    """The arguments that are sizes, dimensions and switches: their types have no say in the dtype of the result."""
+    parameters = [parameter for parameter in bound.variant.signature.parameters if _SIZE.fullmatch(str(parameter.type))]
+    return {index for parameter in parameters for index in bound.positions.get(parameter.name, ())}
 
 
 def _described(given: Given) -> list[CallArgument] | None:

@@ -15,6 +15,7 @@ from py2cpp_autograd.frontend.normalize.printing_lambdas import name_printing_la
 from py2cpp_autograd.frontend.normalize.sequential_class import spell_out_sequential_classes
 from py2cpp_autograd.frontend.normalize.setup_context import merge_setup_context
 from py2cpp_autograd.frontend.normalize.train_mode import drop_results_of_train
+from py2cpp_autograd.frontend.normalize.transposed import spell_out_transposed_rows
 from py2cpp_autograd.frontend.normalize.unpacking import spell_out_unpacking
 from py2cpp_autograd.frontend.normalize.written_attributes import assign_written_attributes
 from py2cpp_autograd.frontend.normalize.written_bases import spell_out_written_bases
@@ -34,6 +35,7 @@ _REWRITTEN = (
     name_printing_lambdas,
     spell_out_sequential_classes,
     drop_results_of_train,
+    spell_out_transposed_rows,
     spell_out_unpacking,
     spell_out_module_dicts,
     keep_lists_in_variables,

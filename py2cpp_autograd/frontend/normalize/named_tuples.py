@@ -29,6 +29,17 @@ def spell_out_named_tuples(source: Source) -> Source:
     return replace(source, module=spans.changed(source.module, body=body), positions=spans.positions)
 
 
+def fields_of(node: cst.ClassDef) -> tuple[str, ...]:
+    """The elements of a named tuple's class, as this pass leaves it; none of another class."""
+    match node.bases:
+        case [cst.Arg(value=cst.Name(value=base) | cst.Attribute(attr=cst.Name(value=base)))] if base == _MAKER:
+            lines = [line for line in node.body.body if isinstance(line, cst.SimpleStatementLine)]
+            found = [part for line in lines for part in line.body if isinstance(part, cst.AnnAssign)]
+            return tuple(part.target.value for part in found if isinstance(part.target, cst.Name))
+        case _:
+            return ()
+
+
 def _statement(
     spans: Spans, node: cst.SimpleStatementLine | cst.BaseCompoundStatement
 ) -> cst.SimpleStatementLine | cst.BaseCompoundStatement:

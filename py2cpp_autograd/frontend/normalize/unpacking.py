@@ -4,12 +4,10 @@
     q, k, v = (split(p) for p in parts)  ->  q, k, v = [split(p) for p in parts]
     b, n, _, h = *x.shape, self.heads    ->  b, n, _ = x.shape; h = self.heads
     xs, ys = zip(*pairs)                 ->  pairs[0]; xs = tuple(x for x, y in pairs); ys = tuple(y for x, y in pairs)
-    batch = Step(*zip(*steps))           ->  steps[0]; batch = Step(tuple(...), tuple(...)), of a named tuple
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import libcst as cst
@@ -17,60 +15,24 @@ import libcst as cst
 from py2cpp_autograd.frontend.bindings import mentions
 from py2cpp_autograd.frontend.normalize.spans import Spans
 from py2cpp_autograd.frontend.parse import Source
-from py2cpp_autograd.frontend.walk import dotted, walk
+from py2cpp_autograd.frontend.walk import walk
 
 #: Calls that give an iterator; an unpacking reads it once, and to its end.
 _ITERATORS = frozenset({"map", "zip", "filter", "reversed"})
-#: The bases of named tuples.
-_NAMED_TUPLES = frozenset({"namedtuple", "NamedTuple"})
 
 
 def spell_out_unpacking(source: Source) -> Source:
     """The source with iterators that unpack as lists, and each part of what unpacks with its own names."""
     spans = Spans(source)
-    widths = dict(_named_tuples(source.module))
-    if not any(_unpacking(spans, node, widths) for node in walk(source.module)):
+    if not any(_unpacking(spans, node) for node in walk(source.module)):
         return source
-    changed = spans.substituted(source.module, lambda node: _unpacking(spans, node, widths))
+    changed = spans.substituted(source.module, lambda node: _unpacking(spans, node))
     assert isinstance(changed, cst.Module)
     return replace(source, module=changed, positions=spans.positions)
 
 
-def _named_tuples(module: cst.Module) -> Iterator[tuple[str, int]]:
-    """The named tuples of a module, and how many elements they have."""
-    for node in module.body:
-        match node:
-            case cst.ClassDef(bases=[cst.Arg(value=base)]) if dotted(base).rpartition(".")[2] in _NAMED_TUPLES:
-                lines = [item for item in node.body.body if isinstance(item, cst.SimpleStatementLine)]
-                fields = [part for line in lines for part in line.body if isinstance(part, cst.AnnAssign)]
-                yield node.name.value, len(fields)
-
-
-def _unpacking(spans: Spans, node: cst.CSTNode, widths: Mapping[str, int]) -> cst.CSTNode | None:
+def _unpacking(spans: Spans, node: cst.CSTNode) -> cst.CSTNode | None:
     match node:
-        case cst.SimpleStatementLine(
-            body=[
-                cst.Assign(
-                    targets=[cst.AssignTarget(target=cst.Name() as target)],
-                    value=cst.Call(
-                        func=cst.Name(value=name),
-                        args=[
-                            cst.Arg(
-                                star="*",
-                                value=cst.Call(
-                                    func=cst.Name("zip"), args=[cst.Arg(star="*", value=cst.Name() as pairs)]
-                                ),
-                            )
-                        ],
-                    ) as new,
-                ) as assigned
-            ]
-        ) if widths.get(name):
-            given = [cst.Arg(cst.parse_expression(column)) for column in _spelled(widths[name], pairs)]
-            call = spans.placed_whole(new.with_changes(args=given), new)
-            first = spans.placed_whole(cst.Expr(cst.parse_expression(f"{pairs.value}[0]")), assigned)
-            stored = spans.changed(assigned, targets=[cst.AssignTarget(target)], value=call)
-            return spans.changed(node, body=[first, stored])
         case cst.SimpleStatementLine(
             body=[
                 cst.Assign(
@@ -101,8 +63,10 @@ def _columns(target: cst.Tuple, pairs: cst.Name) -> list[cst.BaseSmallStatement]
     names = [element.value.value for element in target.elements if isinstance(element.value, cst.Name)]
     if len(names) != len(target.elements) or pairs.value in names or len(set(names)) != len(names):
         return []
+    parts = [f"part{place}_" for place in range(len(names))]
+    item = ", ".join(parts) + "," * (len(parts) == 1)
     first = cst.Expr(cst.parse_expression(f"{pairs.value}[0]"))
-    columns = _spelled(len(names), pairs)
+    columns = [f"tuple({part} for {item} in {pairs.value})" for part in parts]
     return [
         first,
         *(
@@ -110,13 +74,6 @@ def _columns(target: cst.Tuple, pairs: cst.Name) -> list[cst.BaseSmallStatement]
             for name, column in zip(names, columns, strict=True)
         ),
     ]
-
-
-def _spelled(width: int, pairs: cst.Name) -> list[str]:
-    """The columns of a list of tuples, each as a tuple."""
-    parts = [f"part{place}_" for place in range(width)]
-    item = ", ".join(parts) + "," * (len(parts) == 1)
-    return [f"tuple({part} for {item} in {pairs.value})" for part in parts]
 
 
 def _gives_iterator(value: cst.Call) -> bool:
