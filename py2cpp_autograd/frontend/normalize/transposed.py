@@ -40,7 +40,7 @@ def spell_out_transposed_rows(source: Source) -> Source:
 
     module = spans.substituted(source.module, rule)
     assert isinstance(module, cst.Module)
-    return replace(source, module=module, positions=spans.positions)
+    return replace(source, module=module, positions=spans.positions, hidden=source.hidden | {_ROWS})
 
 
 def _rows(call: cst.Call) -> cst.BaseExpression | None:
