@@ -184,7 +184,9 @@ class Sequencer:
         return not fixed and any(effects.conflict(node, other) for other in later)
 
     def _is_kept(self, nodes: Sequence[ir.Expr], order: Order) -> bool:
-        """Whether C++ evaluates siblings in Python's order as they stand."""
+        """Whether C++ evaluates siblings in Python's order as they stand, or in one that is as good."""
+        if all(not self.effects.of(node) & ~Effect.READS for node in nodes):
+            return True
         if order is Order.BRACED:
             return not any(map(self._emits, nodes[1:]))
         return order is Order.RECEIVER_FIRST and not self._hoists(nodes[1:]) and not self._is_rebound(nodes)

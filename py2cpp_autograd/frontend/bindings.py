@@ -19,6 +19,10 @@ class Bindings:
     declared_global: set[str] = field(default_factory=set)
     declared_nonlocal: set[str] = field(default_factory=set)
 
+    def copy(self) -> Bindings:
+        """The same, to be changed."""
+        return Bindings(self.counts.copy(), set(self.declared_global), set(self.declared_nonlocal))
+
     def is_local(self, name: str) -> bool:
         """Whether the name is a variable of this scope."""
         return name in self.counts and name not in self.declared_global and name not in self.declared_nonlocal

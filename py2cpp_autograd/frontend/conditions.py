@@ -108,11 +108,13 @@ class _Flags:
 
     conditions: Conditions
     owners: dict[int, _Function] = field(default_factory=dict)  # of names that are read, by their identity
-    calls: list[ast.Call] = field(default_factory=list)
+    calls: dict[str, list[ast.Call]] = field(default_factory=dict)  # by the name of what is called
+    keywords: dict[str, list[ast.expr]] = field(default_factory=dict)  # what calls give by name, by that name
     callers: dict[int, _Function] = field(default_factory=dict)  # of calls: the function around, by identity
     classes: dict[int, str] = field(default_factory=dict)  # of methods, by identity
     escaped: set[str] = field(default_factory=set)  # functions that are used as values
-    asked: set[tuple[int, str]] = field(default_factory=set)
+    answers: dict[tuple[int, str], ast.Constant | None] = field(default_factory=dict)
+    rebound: dict[int, frozenset[str]] = field(default_factory=dict)  # the names that functions bind, by identity
 
     @classmethod
     def of(cls, tree: ast.Module, conditions: Conditions) -> _Flags:
@@ -125,7 +127,10 @@ class _Flags:
         if isinstance(node, ast.ClassDef):
             self.classes |= {id(one): node.name for one in node.body if isinstance(one, _Function)}
         if isinstance(node, ast.Call):
-            self.calls.append(node)
+            self.calls.setdefault(_called(node), []).append(node)
+            for keyword in node.keywords:
+                if keyword.arg is not None:
+                    self.keywords.setdefault(keyword.arg, []).append(keyword.value)
             if function is not None:
                 self.callers[id(node)] = function
         if isinstance(node, ast.Name) and function is not None:
@@ -141,13 +146,24 @@ class _Flags:
         if function is None or node.id not in _places(function):
             return None
         key = (id(function), node.id)
-        if key in self.asked or any(node.id in _bound(part) for part in _body(function)):
-            return None
-        self.asked.add(key)
-        first, *others = [*self._values(function, node.id), None]
-        self.asked.discard(key)
+        if key not in self.answers:
+            self.answers[key] = None  # what a function passes to itself, by whatever way, has no answer
+            self.answers[key] = None if node.id in self._rebound(function) else self._flag(function, node.id)
+        return self.answers[key]
+
+    def _flag(self, function: _Function, name: str) -> ast.Constant | None:
+        """The one constant that a parameter is given, if it is one."""
+        first, *others = [*self._values(function, name), None]
         is_flag = first is not None and isinstance(first.value, bool | str | None)
         return first if is_flag and all(_same(first, other) for other in others[:-1]) else None
+
+    def _rebound(self, function: _Function) -> frozenset[str]:
+        """The names that the body of a function binds."""
+        found = self.rebound.get(id(function))
+        if found is None:
+            parts = (part for statement in function.body for part in ast.walk(statement))
+            found = self.rebound[id(function)] = frozenset(name for part in parts for name in _bound(part))
+        return found
 
     def _values(self, function: _Function, name: str) -> Iterator[ast.Constant | None]:
         """The constants that a parameter is given, its default first; None for what is no constant."""
@@ -162,12 +178,10 @@ class _Flags:
             return
         yield from map(self.conditions.value, self._given(called, name, position))
 
-    def _given(self, called: str | None, name: str, position: int) -> Iterator[ast.expr]:
+    def _given(self, called: str, name: str, position: int) -> Iterator[ast.expr]:
         """What calls may give a parameter. A keyword of its name may be for it, whatever is called."""
-        for call in self.calls:
-            yield from (keyword.value for keyword in call.keywords if keyword.arg == name)
-            if _name(call.func).removeprefix(".") not in (called, "__init__"):
-                continue
+        yield from self.keywords.get(name, ())
+        for call in [*self.calls.get(called, ()), *self.calls.get("__init__", ())]:
             if any(isinstance(one, ast.Starred) for one in call.args):
                 yield call
             if len(call.args) > position:
@@ -176,6 +190,11 @@ class _Flags:
             passed_on = None if around is None or around.args.kwarg is None else around.args.kwarg.arg
             stars = [one.value for one in call.keywords if one.arg is None]
             yield from (one for one in stars if not (isinstance(one, ast.Name) and one.id == passed_on))
+
+
+def _called(call: ast.Call) -> str:
+    """The name of what is called, be it a variable or an attribute."""
+    return _name(call.func).removeprefix(".")
 
 
 def _is_called(parent: ast.AST, child: ast.expr) -> bool:
@@ -200,11 +219,6 @@ def _default(function: _Function, name: str) -> ast.expr | None:
     from_end = _places(function)[::-1].index(name)
     defaults = function.args.defaults[::-1]
     return defaults[from_end] if from_end < len(defaults) else None
-
-
-def _body(function: _Function) -> Iterator[ast.AST]:
-    for statement in function.body:
-        yield from ast.walk(statement)
 
 
 # ---------------------------------------------------------------------------------------- command lines

@@ -67,7 +67,6 @@ class Context:
     instances: dict[str, list[FunctionInstance]] = field(default_factory=dict)
     built_classes: dict[str, ir.Definition] = field(default_factory=dict)
     made_up: dict[cst.CSTNode, Span] = field(default_factory=dict)
-    assigned: dict[cst.ClassDef, set[str]] = field(default_factory=dict)  # the attributes that classes assign
     surely_assigned: dict[str, frozenset[str]] = field(default_factory=dict)  # attributes, by class
     dict_classes: dict[str, tuple[str, ...]] = field(default_factory=dict)  # made of dicts, by their keys
     origins: dict[str, str] = field(default_factory=dict)  # classes that are specialised, by the name in C++
@@ -82,10 +81,10 @@ class Context:
     shared: set[str] = field(default_factory=set)
     global_types: dict[str, Type] = field(default_factory=dict)
     places: dict[Key, Span] = field(default_factory=dict)
-    generators: dict[cst.CSTNode, bool] = field(default_factory=dict)  # functions: whether they yield
     guesses: dict[tuple[object, ...], Type | None] = field(default_factory=dict)  # of parameters that no call tells
     names_parameters: bool | None = None  # whether the program names what makes parameters, once known
     orders: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)  # of classes, and how many there were
+    api_bases: dict[tuple[str, int, int], list[str]] = field(default_factory=dict)  # likewise, and of how many imports
     methods: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)  # of classes, in the same way
     consumed: cst.CSTNode | None = None  # the call of a generator that a loop runs over
 

@@ -69,13 +69,18 @@ def user_bases(context: Context, name: str) -> list[str]:
 
 def api_bases(context: Context, name: str) -> list[str]:
     """The qualified names of the other bases of a class and of what it derives from; "" for what is no name."""
-    found: list[str] = []
-    for user in mro(context, name):
-        for base in base_names(context, user):
-            if not (isinstance(base, cst.Name) and base.value in context.classes):
-                qualified = context.qualified(base) or ""
-                found += [qualified] if qualified not in _TRANSPARENT else []
-    return found
+    key = name, len(context.classes), len(context.imports)
+    if key not in context.api_bases:
+        with context.within(context.module_scope):
+            names = [_api_name(context, base) for user in mro(context, name) for base in base_names(context, user)]
+        context.api_bases[key] = [found for found in names if found is not None and found not in _TRANSPARENT]
+    return context.api_bases[key]
+
+
+def _api_name(context: Context, base: cst.BaseExpression) -> str | None:
+    """The qualified name of a base; None where it is a class of the program."""
+    is_own = isinstance(base, cst.Name) and base.value in context.classes
+    return None if is_own else context.qualified(base) or ""
 
 
 def lacking(context: Context, name: str) -> str | None:
@@ -276,14 +281,20 @@ def next_method(context: Context, name: str, owner: str, wanted: str) -> Method 
 
 def own_attributes(context: Context, name: str) -> dict[str, Attribute]:
     """The class attributes of a class body that have a value."""
-    found: dict[str, Attribute] = {}
-    for item in context.classes[name].body.body:
+    values = context.source.once(_class_values, context.classes[name])
+    return {attribute: Attribute(name, value, annotation) for attribute, (value, annotation) in values.items()}
+
+
+def _class_values(node: cst.ClassDef) -> dict[str, tuple[cst.BaseExpression, cst.Annotation | None]]:
+    """The values in the body of a class, with their annotations."""
+    found: dict[str, tuple[cst.BaseExpression, cst.Annotation | None]] = {}
+    for item in node.body.body:
         for part in item.body if isinstance(item, cst.SimpleStatementLine) else ():
             match part:
                 case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=attribute))], value=value):
-                    found[attribute] = Attribute(name, value, None)
+                    found[attribute] = value, None
                 case cst.AnnAssign(target=cst.Name(value=attribute), annotation=annotation, value=value) if value:
-                    found[attribute] = Attribute(name, value, annotation)
+                    found[attribute] = value, annotation
     return found
 
 
@@ -303,21 +314,15 @@ def fields(context: Context, name: str) -> set[str]:
 def attribute(context: Context, name: str, wanted: str) -> Attribute | None:
     """The class attribute that an attribute of the class is."""
     for user in mro(context, name):
-        found = own_attributes(context, user).get(wanted)
-        if found is not None:
-            return found
+        values = context.source.once(_class_values, context.classes[user])
+        if wanted in values:
+            return Attribute(user, *values[wanted])
     return None
 
 
 def assigns(context: Context, name: str, wanted: str) -> bool:
     """Whether some method of the class assigns an attribute `wanted`, so that a later round may know its type."""
-    return any(wanted in _assigned_in(context, context.classes[user]) for user in mro(context, name))
-
-
-def _assigned_in(context: Context, node: cst.ClassDef) -> set[str]:
-    if node not in context.assigned:
-        context.assigned[node] = _assigned(node)
-    return context.assigned[node]
+    return any(wanted in context.source.once(_assigned, context.classes[user]) for user in mro(context, name))
 
 
 class _Assigned(Visitor):

@@ -14,12 +14,13 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, PositionProvider
 
 from py2cpp_autograd.diagnostics import Report
+from py2cpp_autograd.frontend.depth import depth_of
 from py2cpp_autograd.frontend.usage import Usage
 from py2cpp_autograd.layout import SINGLE, Layout
 from py2cpp_autograd.quiet import process_settings, without_warnings
@@ -35,6 +36,7 @@ _STACK_BYTES = 512 * 1024 * 1024
 _RECURSION_LIMIT = 200_000
 
 T = TypeVar("T")
+N = TypeVar("N", bound=cst.CSTNode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Source:
     homes: Mapping[str, Home] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()  # variables of the module that Python has no name for
     own_bases: frozenset[str] = frozenset()  # classes that rows write out, and the program's own derive from
+    answers: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)  # of `once`
 
     @cached_property
     def usage(self) -> Usage:
@@ -73,6 +76,14 @@ class Source:
         if found is None:
             return FILE_START
         return Span.of(found.start.line, found.start.column, found.end.line, found.end.column)
+
+    def once(self, question: Callable[[N], T], node: N) -> T:
+        """The answer, not to be changed, of a question that a tree alone decides: each round of lowering asks it."""
+        key = question, node
+        if key not in self.answers:
+            self.answers[key] = question(node)
+        found: T = self.answers[key]
+        return found
 
     def place(self, made: cst.CSTNode, like: cst.CSTNode) -> None:
         """Say that a node made in lowering stands where another one does."""
@@ -109,6 +120,10 @@ def _gate(text: str, report: Report) -> int | None:
     try:
         with without_warnings():
             tree = compile(text, "<source>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+            depth = depth_of(tree, text)
+            if depth > MAX_DEPTH:  # CPython's own compiler may end the process behind this
+                report.add("PCA106", FILE_START, f"the code is nested more than {MAX_DEPTH:,} levels deep")
+                return None
             compile(text, "<source>", "exec", dont_inherit=True)
     except SyntaxError as error:
         report.add("PCA101", _error_span(error, text), error.msg or "invalid syntax")
@@ -118,10 +133,6 @@ def _gate(text: str, report: Report) -> int | None:
         return None
     except (ValueError, UnicodeError) as error:  # NUL bytes, lone surrogates
         report.add("PCA101", FILE_START, str(error))
-        return None
-    depth = _depth(tree)
-    if depth > MAX_DEPTH:
-        report.add("PCA106", FILE_START, f"the code is nested more than {MAX_DEPTH:,} levels deep")
         return None
     return depth
 
@@ -135,14 +146,6 @@ def _error_span(error: SyntaxError, text: str) -> Span:
     return Span.of(line, column, end_line, end_column)
 
 
-def _depth(tree: ast.AST) -> int:
-    deepest, level = 0, [tree]
-    while level:
-        deepest += 1
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
-    return deepest
-
-
 def _parse_tree(text: str, depth: int, report: Report) -> Source | None:
     try:
         module = cst.parse_module(text)
@@ -150,8 +153,16 @@ def _parse_tree(text: str, depth: int, report: Report) -> Source | None:
         line = getattr(error, "editor_line", 1)
         report.add("PCA101", Span.of(line, 0, line, 1), "valid Python that the parser of this tool does not read")
         return None
-    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-    return Source(text, module, dict(wrapper.resolve(PositionProvider)), depth)
+    return Source(text, module, _Positions().of(module), depth)
+
+
+class _Positions(PositionProvider):
+    """libcst's own positions. Its wrapper of metadata would walk the tree once more to find them."""
+
+    def of(self, module: cst.Module) -> dict[cst.CSTNode, CodeRange]:
+        """Where each node of a module stands."""
+        self._gen_impl(module)
+        return cast(dict[cst.CSTNode, CodeRange], self._computed)
 
 
 def with_stack(depth: int, work: Callable[[], T]) -> T:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from py2cpp_autograd.frontend.walk import walk
+from py2cpp_autograd.frontend.walk import children, walk
 
 
 class Usage:
@@ -24,9 +24,14 @@ class Usage:
     def _within(self) -> dict[str, int]:
         """How often the definitions of the module name themselves."""
         found: Counter[str] = Counter()
-        for node in walk(self._module):
+        pending: list[tuple[cst.CSTNode, tuple[str, ...]]] = [(self._module, ())]
+        while pending:
+            node, around = pending.pop()
             if isinstance(node, cst.FunctionDef | cst.ClassDef):
-                found[node.name.value] += _names(node)[node.name.value]
+                around = (*around, node.name.value)
+            elif isinstance(node, cst.Name):
+                found[node.value] += around.count(node.value)
+            pending += [(child, around) for child in children(node)]
         return found
 
     @cached_property

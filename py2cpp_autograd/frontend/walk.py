@@ -5,9 +5,11 @@ What is seen are the nodes that mean something: no white space, no commas, no pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import cache
+from operator import attrgetter
+from typing import Any
 
 import libcst as cst
 
@@ -36,21 +38,27 @@ _ORDER: dict[type[cst.CSTNode], tuple[str, ...]] = {
 }
 
 
-def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The parts of a node, in the order of the text."""
-    for name in _parts(type(node)):
-        part = getattr(node, name)
-        if isinstance(part, cst.CSTNode):
-            yield part
-        elif part.__class__ is tuple or part.__class__ is list:
-            yield from part
+    found: list[cst.CSTNode] = []
+    for part in _parts(type(node))(node):
+        class_ = part.__class__
+        if class_ is tuple or class_ is list:
+            found += part
+        elif _is_node(class_):
+            found.append(part)
+    return found
 
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The node and all that it is made of, outer ones first."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    pending = [node]
+    while pending:
+        found = pending.pop()
+        yield found
+        inside = children(found)
+        inside.reverse()
+        pending += inside
 
 
 #: A place where a name stands, and what is around it, outermost first.
@@ -70,10 +78,21 @@ def uses(node: cst.CSTNode, name: str, parents: tuple[cst.CSTNode, ...] = ()) ->
 
 
 @cache
-def _parts(class_: type[cst.CSTNode]) -> tuple[str, ...]:
-    if class_ in _ORDER:
-        return _ORDER[class_]
-    return tuple(field.name for field in fields(class_) if not field.name.startswith(_LAYOUT))
+def _parts(class_: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[Any, ...]]:
+    """Gives the fields of a node of the class that mean something."""
+    names = _ORDER.get(class_) or [field.name for field in fields(class_) if not field.name.startswith(_LAYOUT)]
+    match list(names):
+        case []:
+            return lambda node: ()
+        case [name]:
+            return lambda node: (getattr(node, name),)
+        case _:
+            return attrgetter(*names)
+
+
+@cache
+def _is_node(class_: type) -> bool:
+    return issubclass(class_, cst.CSTNode)  # a question that abstract classes answer slowly
 
 
 class Visitor:

@@ -58,10 +58,16 @@ class Table:
     def __init__(self, written: Mapping[str, tuple[str, Any]], folder: Path | None = None) -> None:
         self._written = written
         self._rows: dict[str, Row] = {}
+        self._found: dict[str, Row | None] = {}
         self._folder = folder
 
     def find(self, key: str) -> Row | None:
         """The row of an API name, aliases followed; None where the table has none."""
+        if key not in self._found:
+            self._found[key] = self._look_up(key)
+        return self._found[key]
+
+    def _look_up(self, key: str) -> Row | None:
         for _ in range(8):
             row = self._row(key)
             if row is not None and row.variants[0].kind != "alias":

@@ -105,11 +105,12 @@ def _enclose(context: Context, scope: Scope, definition: FunctionNode, enclosing
 def _function_scope(
     context: Context, identity: str, definition: FunctionNode, signature: Signature, parent: Scope
 ) -> Scope:
-    bindings = bindings_of(definition.body) if isinstance(definition, cst.FunctionDef) else Bindings()
+    once = context.source.once
+    bindings = once(bindings_of, definition.body).copy() if isinstance(definition, cst.FunctionDef) else Bindings()
     scope = Scope(identity, "function", parent, bindings, frozenset(signature.names))
     scope.bound.update(signature.names)
-    scope.mentions = mentions(definition.body)
-    scope.closes = _defines(definition.body)
+    scope.mentions = once(mentions, definition.body)
+    scope.closes = once(_defines, definition.body)
     scope.result = ("result", identity)
     if signature.keywords_at is not None:
         written = {parameter.name.value for parameter in definition.params.kwonly_params}

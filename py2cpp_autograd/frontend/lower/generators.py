@@ -30,9 +30,11 @@ _MANAGER = "contextlib.contextmanager"
 
 def is_generator(context: Context, node: cst.CSTNode) -> bool:
     """Whether a function yields."""
-    if node not in context.generators:
-        context.generators[node] = isinstance(node, cst.FunctionDef) and any(map(_yields, node.body.body))
-    return context.generators[node]
+    return isinstance(node, cst.FunctionDef) and context.source.once(_has_yield, node)
+
+
+def _has_yield(node: cst.FunctionDef) -> bool:
+    return any(map(_yields, node.body.body))
 
 
 def _yields(node: cst.CSTNode) -> bool:

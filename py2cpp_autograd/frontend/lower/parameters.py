@@ -75,14 +75,15 @@ def signature_of(context: Context, node: FunctionNode, skip: int = 0) -> Signatu
     parameters = node.params
     plain = (*parameters.posonly_params, *parameters.params)
     rest = parameters.star_arg if isinstance(parameters.star_arg, cst.Param) else None
-    keyword_only = (*parameters.kwonly_params, *_keywords(context, node))
+    keywords = _keywords(context, node)
+    keyword_only = (*parameters.kwonly_params, *keywords)
     return Signature(
         (*plain[skip:], *(() if rest is None else (rest,)), *keyword_only),
         frozenset(parameter.name.value for parameter in keyword_only),
         None if rest is None else rest.name.value,
         None if parameters.star_kwarg is None else parameters.star_kwarg.name.value,
         None if parameters.star_kwarg is None else _keyword_key(context, parameters.star_kwarg),
-        frozenset(parameter.name.value for parameter in _keywords(context, node)),
+        frozenset(parameter.name.value for parameter in keywords),
         node,
     )
 
