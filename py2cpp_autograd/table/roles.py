@@ -28,6 +28,8 @@ MODULE_DICT = "torch.nn.ModuleDict"
 SEQUENTIAL = "torch.nn.Sequential"
 #: What classes of the program that derive from it derive from in C++.
 DERIVED_SEQUENTIAL = "py2cpp.Sequential"
+#: The context manager that lets errors of its block pass.
+SUPPRESS = "contextlib.suppress"
 #: The methods of modules that assign an attribute whose name they are given.
 #: The method of modules that C++ calls as the class defines it.
 TRAIN = "train"

@@ -188,26 +188,24 @@ def _body(context: Context, definition: FunctionNode) -> tuple[ir.Stmt, ...]:
 
 
 def _ends(body: tuple[ir.Stmt, ...]) -> bool:
-    """Whether every way through the body returns or raises."""
-    for statement in reversed(body):
-        match statement:
-            case ir.Comment():
-                continue
-            case ir.Return() | ir.Raise():
-                return True
-            case ir.If(body=then, orelse=orelse):
-                return _ends(then) and _ends(orelse)
-            case ir.With(body=inner):
-                return _ends(inner)
-            case ir.For(iterable=ir.Generated(manages=True), body=inner):
-                return _ends(inner)
-            case ir.Try(body=tried, handlers=handlers, orelse=orelse, final=final):
-                return _ends(final) or (_ends((*tried, *orelse)) and all(_ends(handler.body) for handler in handlers))
-            case ir.While(test=ir.Literal(value=True), body=inner):
-                return not _breaks(inner)
-            case _:
-                return False
-    return False
+    """Whether every way through the body returns or raises; what stands behind that is never reached."""
+    return any(map(_ends_there, body))
+
+
+def _ends_there(statement: ir.Stmt) -> bool:
+    match statement:
+        case ir.Return() | ir.Raise():
+            return True
+        case ir.If(body=then, orelse=orelse):
+            return _ends(then) and _ends(orelse)
+        case ir.With(body=inner) | ir.For(iterable=ir.Generated(manages=True), body=inner):
+            return _ends(inner)
+        case ir.Try(body=tried, handlers=handlers, orelse=orelse, final=final):
+            return _ends(final) or (_ends((*tried, *orelse)) and all(_ends(handler.body) for handler in handlers))
+        case ir.While(test=ir.Literal(value=True), body=inner):
+            return not _breaks(inner)
+        case _:
+            return False
 
 
 def _with_trailing_defaults(parameters: list[ir.Parameter]) -> tuple[ir.Parameter, ...]:

@@ -20,7 +20,7 @@ from py2cpp_autograd.types import NONE, InstanceType
 
 Items = Sequence[cst.WithItem]
 _NULL = "contextlib.nullcontext"
-_OF_PYTHON = (_NULL, "contextlib.suppress")
+_OF_PYTHON = (_NULL, roles.SUPPRESS)
 
 
 def lower_with(context: Context, node: cst.With) -> list[ir.Stmt]:
