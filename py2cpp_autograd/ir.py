@@ -443,6 +443,15 @@ class FunctionRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """The call of a generator function whose iterator is kept: its arguments are evaluated, its body waits."""
+
+    call: Call | MethodCall | StaticCall
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Base:
     """`super()` in a class that derives from a class of the API: the object as one of that class."""
 
@@ -454,7 +463,7 @@ Expr = (
     Literal | Name | Base | Apply | Call | MethodCall | StaticCall | ClassAttribute | New | FunctionApply | CallValue
     | Field | ListDisplay | SetDisplay | TupleDisplay | DictDisplay | Collection | Comprehension | Binding | Subscript
     | ListSlice | TensorIndex | Unary | Binary | Compare | Logical | Conditional | Let | IsNone | IsInstance | Truth
-    | Convert | Format | Lambda | FunctionRef
+    | Convert | Format | Lambda | FunctionRef | Started
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------- iteration

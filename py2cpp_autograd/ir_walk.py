@@ -17,6 +17,8 @@ def children(node: ir.Expr) -> tuple[ir.Expr, ...]:
             return values
         case ir.StaticCall(arguments=values) | ir.Collection(arguments=values):
             return values
+        case ir.Started(call=call):
+            return children(call)
         case ir.MethodCall(instance=first, arguments=values) | ir.CallValue(callee=first, arguments=values):
             return (first, *values)
         case ir.Field(instance=inner) | ir.Unary(operand=inner) | ir.IsNone(operand=inner) | ir.Binding(value=inner):
@@ -67,6 +69,10 @@ def with_children(node: ir.Expr, new: Sequence[ir.Expr]) -> ir.Expr:
             return replace(node, arguments=tuple(replace(argument, value=next(rest)) for argument in arguments))
         case ir.Call() | ir.New() | ir.FunctionApply() | ir.StaticCall() | ir.Collection():
             return replace(node, arguments=tuple(rest))
+        case ir.Started(call=call):
+            called = with_children(call, new)
+            assert isinstance(called, ir.Call | ir.MethodCall | ir.StaticCall)
+            return replace(node, call=called)
         case ir.MethodCall():
             return replace(node, instance=next(rest), arguments=tuple(rest))
         case ir.CallValue():

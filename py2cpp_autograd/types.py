@@ -124,6 +124,16 @@ class DequeType(ListType):
 
 
 @dataclass(frozen=True, slots=True)
+class IteratorType:
+    """An iterator that is kept, `py2cpp::Iterator` in C++: it gives its values once; copies are the same one."""
+
+    element: Type
+
+    def __str__(self) -> str:
+        return f"iterator[{self.element}]"
+
+
+@dataclass(frozen=True, slots=True)
 class RangeType(ListType):
     """A `range` that is kept: in C++ the list of its ints, which nothing changes."""
 
@@ -294,6 +304,7 @@ Type = (
     | TupleType
     | DictType
     | SetType
+    | IteratorType
     | FunctionType
     | ApiType
     | InstanceType
@@ -323,7 +334,7 @@ def is_loose(type_: Type) -> bool:
     match type_:
         case FloatType(loose=loose):
             return loose
-        case OptionalType(inner=inner) | ListType(element=inner) | SetType(element=inner):
+        case OptionalType(inner=inner) | ListType(element=inner) | SetType(element=inner) | IteratorType(element=inner):
             return is_loose(inner)
         case TupleType(elements=elements):
             return any(map(is_loose, elements))
@@ -337,7 +348,7 @@ def with_held(type_: Type) -> Iterator[Type]:
     """A type, and those of what its values hold: elements, and the values of dicts."""
     yield type_
     match type_:
-        case OptionalType(inner=inner) | ListType(element=inner) | DictType(value=inner):
+        case OptionalType(inner=inner) | ListType(element=inner) | IteratorType(element=inner) | DictType(value=inner):
             yield from with_held(inner)
         case TupleType(elements=elements):
             for element in elements:

@@ -21,6 +21,8 @@ SHOWN_IN_CASES = {
     "collections.defaultdict",
     "collections.deque",
     "builtins.Exception.__str__",
+    "builtins.iterator",
+    "builtins.iterator.__next__",
     "builtins.len",
     "py2cpp.Defaults",
     "py2cpp.Defaults.update",

@@ -19,6 +19,7 @@ from py2cpp_autograd.types import (
     FunctionType,
     InstanceType,
     IntType,
+    IteratorType,
     ListType,
     ModuleDictType,
     ModuleListType,
@@ -77,6 +78,8 @@ def cpp_type(table: Table, type_: Type) -> str:
             return f"torch::OrderedDict<{cpp_type(table, key)}, {cpp_type(table, value)}>"
         case SetType(element=element):
             return f"py2cpp::Set<{cpp_type(table, element)}>"
+        case IteratorType(element=element):
+            return f"py2cpp::Iterator<{cpp_type(table, element)}>"
         case FunctionType(parameters=parameters, result=result):
             taken = ", ".join(cpp_type(table, parameter) for parameter in parameters)
             return f"std::function<{result_type(table, result)}({taken})>"
@@ -93,7 +96,7 @@ def api_names(type_: Type) -> Iterator[str]:
     match type_:
         case ApiType(name=name):
             yield name
-        case OptionalType(inner=part) | ListType(element=part) | SetType(element=part):
+        case OptionalType(inner=part) | ListType(element=part) | SetType(element=part) | IteratorType(element=part):
             yield from api_names(part)
         case ModuleListType(element=part) | ModuleDictType(value=part):
             yield from api_names(part)

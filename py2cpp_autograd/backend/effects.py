@@ -11,7 +11,7 @@ from py2cpp_autograd.ir_walk import children, comprehension_parts, statements, t
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Variant
-from py2cpp_autograd.types import DefaultDictType, ListType, OptionalType, TensorType, TupleType, Type
+from py2cpp_autograd.types import DefaultDictType, IteratorType, ListType, OptionalType, TensorType, TupleType, Type
 
 
 class Effect(Flag):
@@ -71,7 +71,7 @@ class Effects:
             case ir.Comprehension():
                 found = Effect.READS
                 for part in comprehension_parts(node):
-                    found |= self.of(part)
+                    found |= self.of(part) | (Effect.WRITES if isinstance(part.type, IteratorType) else Effect.NONE)
                 return found
             case ir.Binding():
                 return Effect.BINDS

@@ -16,6 +16,7 @@ from py2cpp_autograd.types import (
     FunctionType,
     InstanceType,
     IntType,
+    IteratorType,
     ListType,
     MixedListType,
     ModuleListType,
@@ -122,6 +123,9 @@ def _join_plain(a: Type, b: Type) -> Type | None:
         case (SetType(), SetType()):
             element = join(a.element, b.element)
             return None if element is None or {a.element, b.element} == {INT, FLOAT} else SetType(element)
+        case (IteratorType(), IteratorType()):
+            element = join(a.element, b.element)
+            return None if element is None or element not in (a.element, b.element) else IteratorType(element)
         case (DictType(), DictType()):
             return _dicts(a, b)
         case (FunctionType(), FunctionType()) if len(a.parameters) == len(b.parameters):
@@ -163,7 +167,7 @@ def is_settled(type_: Type) -> bool:
             return False
         case OptionalType(inner):
             return is_settled(inner)
-        case ListType(element=element) | SetType(element=element):
+        case ListType(element=element) | SetType(element=element) | IteratorType(element=element):
             return is_settled(element)
         case DictType(key, value):
             return is_settled(key) and is_settled(value)

@@ -26,6 +26,7 @@ from py2cpp_autograd.types import (
     FunctionType,
     InstanceType,
     IntType,
+    IteratorType,
     ListType,
     NeverType,
     NoneType,
@@ -91,6 +92,8 @@ class Unifier:
                 return isinstance(given, SetType) and self.accepts(element, given.element)
             case sig.Queue(element):
                 return isinstance(given, DequeType) and self.accepts(element, given.element)
+            case sig.Stream(element):
+                return isinstance(given, IteratorType) and self.accepts(element, given.element)
             case sig.Word(name):
                 return self._accepts_word(name, given)
 
@@ -214,6 +217,8 @@ class Unifier:
                 return SetType(self.type_of(element))
             case sig.Queue(element):
                 return DequeType(self.type_of(element))
+            case sig.Stream(element):
+                return IteratorType(self.type_of(element))
             case sig.Function(parameters, result):
                 return FunctionType(tuple(map(self.type_of, parameters)), self.type_of(result))
 

@@ -24,6 +24,7 @@ from py2cpp_autograd.types import (
     DictType,
     FloatType,
     IntType,
+    IteratorType,
     ListType,
     ModuleDictType,
     ModuleListType,
@@ -47,6 +48,7 @@ _BUILTIN_CLASSES: dict[type, str] = {
     DefaultDictType: "collections.defaultdict",
     CounterType: "collections.Counter",
     DequeType: "collections.deque",
+    IteratorType: "builtins.iterator",
     SetType: "builtins.set",
     TupleType: "builtins.tuple",
 }

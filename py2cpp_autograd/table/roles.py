@@ -57,6 +57,8 @@ HOOKS: dict[str, tuple[Literal["inputs", "output", "gradients"], ...]] = {
 #: A base that a class of data may have; it does nothing by itself.
 DATASET = "torch.utils.data.Dataset"
 LOADER = "torch.utils.data.DataLoader"
+#: Classes whose objects C++ may copy, as nothing changes them.
+SHAREABLE = frozenset({LOADER, DATASET, "torch.dtype", "torch.device"})
 SUBSET = "torch.utils.data.Subset"
 RANDOM_SPLIT = "torch.utils.data.random_split"
 #: The guards that are put around functions too.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -114,6 +115,16 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """`iterator(T)`."""
+
+    element: SigType
+
+    def __str__(self) -> str:
+        return f"iterator({self.element})"
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """`Fn(T, U) -> R`."""
 
@@ -139,7 +150,11 @@ def _grouped(type_: SigType) -> str:
     return f"({type_})" if isinstance(type_, Function | Either) else str(type_)
 
 
-SigType = Word | Variable | Literals | Maybe | Sequence | Product | Mapping | Collection | Queue | Function | Either
+SigType = (
+    Word | Variable | Literals | Maybe | Sequence | Product | Mapping | Collection | Queue | Stream | Function | Either
+)
+#: What holds values of one type, besides lists.
+_HOLDING: dict[str, Callable[[SigType], SigType]] = {"set": Collection, "deque": Queue, "iterator": Stream}
 
 #: The words of the closed set; other plain words must be dotted names of API classes.
 WORDS = frozenset(
@@ -299,11 +314,11 @@ class _Parser:
             value = self.type()
             self.take(")")
             return Mapping(key, value)
-        if token in {"set", "deque"}:
+        if token in _HOLDING:
             self.take("(")
             element = self.type()
             self.take(")")
-            return Collection(element) if token == "set" else Queue(element)
+            return _HOLDING[token](element)
         if token not in WORDS and "." not in token:
             raise SignatureError(f"unknown type word {token!r} in {self.text!r}")
         return Word(token)

@@ -187,15 +187,20 @@ class DataLoader {
 
   // The batches of one pass.
   std::vector<std::vector<at::Tensor>> batches() const {
-    draw_seed(generator_);  // of workers, which Python draws without workers too
+    enter();
     std::vector<std::vector<at::Tensor>> made;
-    const auto order = sampler_ != nullptr ? sampler_.order() : shuffle_ ? shuffled() : in_order();
-    for (int64_t i = 0; i < size(); ++i) {
-      const auto first = order.begin() + i * batch_size_;
-      const auto last = order.begin() + std::min((i + 1) * batch_size_, samples());
-      made.push_back(dataset_.batch({first, last}));
-    }
+    const auto order = draw();
+    for (int64_t i = 0; i < size(); ++i) made.push_back(batch(order, i));
     return made;
+  }
+
+  // The parts of a pass: what it draws when it begins, the order that it draws for its first batch, and a batch.
+  void enter() const { draw_seed(generator_); }  // of workers, which Python draws without workers too
+  std::vector<int64_t> draw() const { return sampler_ != nullptr ? sampler_.order() : shuffle_ ? shuffled() : in_order(); }
+  std::vector<at::Tensor> batch(const std::vector<int64_t>& order, int64_t i) const {
+    const auto first = order.begin() + i * batch_size_;
+    const auto last = order.begin() + std::min((i + 1) * batch_size_, samples());
+    return dataset_.batch({first, last});
   }
 
  private:

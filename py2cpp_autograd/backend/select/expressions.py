@@ -8,7 +8,7 @@ from functools import partial
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.names import cpp_name
-from py2cpp_autograd.backend.select import conversions, formats, functions_as_values, indexing, python
+from py2cpp_autograd.backend.select import conversions, formats, functions_as_values, generators, indexing, python
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.backend.select.displays import display
 from py2cpp_autograd.table import roles
@@ -56,6 +56,8 @@ def _lower(selection: Selection, node: ir.Expr) -> cpp.Expr:
             return apply(selection, node)
         case ir.Call() | ir.New() | ir.FunctionApply() | ir.MethodCall() | ir.CallValue() | ir.StaticCall():
             return _call(selection, node)
+        case ir.Started():
+            return generators.started(selection, node)
         case ir.ClassAttribute(class_name=class_name, name=name):
             return class_member(selection, class_name, selection.field(name), name)
         case ir.Field():

@@ -6,7 +6,17 @@ from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import generated_in, target_names
 from py2cpp_autograd.span import Span
-from py2cpp_autograd.types import ApiType, DictType, IntType, ListType, NoneType, TensorType, TupleType, is_number
+from py2cpp_autograd.types import (
+    ApiType,
+    DictType,
+    IntType,
+    IteratorType,
+    ListType,
+    NoneType,
+    TensorType,
+    TupleType,
+    is_number,
+)
 
 
 def loop(
@@ -20,6 +30,8 @@ def loop(
     """A loop over an iterable; names in `hoisted` are declared outside of it and assigned in each pass."""
     if isinstance(iterable, ir.Range) and isinstance(target, ir.NameTarget) and isinstance(iterable.step, ir.Literal):
         return _counted(selection, target, iterable, body, span, hoisted)
+    if isinstance(iterable, ir.Items) and isinstance(iterable.value.type, IteratorType):
+        return _pulled(selection, target, iterable.value, body, span, hoisted)
     if isinstance(iterable, ir.Items) and isinstance(target, ir.NameTarget):
         return _items(selection, target, iterable, body, span, hoisted)
     if generated_in(iterable) is not None:
@@ -27,6 +39,27 @@ def loop(
     if isinstance(iterable, ir.DictItems | ir.DictValues):
         return (_dict_view(selection, target, iterable, body, span, hoisted),)
     return _general(selection, target, iterable, body, span, hoisted)
+
+
+def _pulled(
+    selection: Selection,
+    target: ir.Target,
+    value: ir.Expr,
+    body: tuple[cpp.Stmt, ...],
+    span: Span | None,
+    hoisted: frozenset[str],
+) -> tuple[cpp.Stmt, ...]:
+    """What an iterator still has."""
+    over = selection.expression(value)
+    selection.headers.add('"py2cpp/iterators.h"')
+    if isinstance(target, ir.NameTarget) and target.name not in hoisted:
+        return (cpp.RangeFor("[[maybe_unused]] auto", selection.name(target.name), over, body, span),)
+    item = selection.temporary("item")
+    if isinstance(target, ir.Unpack):
+        bound = _bind_parts(selection, target, cpp.Name(item), hoisted)
+    else:
+        bound = _bind(selection, target, cpp.Name(item), hoisted)
+    return (cpp.RangeFor("auto", item, over, (*bound, *body), span),)
 
 
 def _goes_on(found: ir.Generated, body: tuple[cpp.Stmt, ...]) -> tuple[cpp.Stmt, ...]:
@@ -192,14 +225,19 @@ def _bind(selection: Selection, target: ir.Target, value: cpp.Expr, hoisted: fro
             return (cpp.Do(cpp.Binary("=", cpp.Name(name), value)),)
         return (cpp.Declare("[[maybe_unused]] auto", name, value),)
     assert isinstance(target, ir.Unpack)
-    made: list[cpp.Stmt] = []
     item = selection.temporary("item")
-    made.append(cpp.Declare("auto", item, value))
+    return (cpp.Declare("auto", item, value), *_bind_parts(selection, target, cpp.Name(item), hoisted))
+
+
+def _bind_parts(
+    selection: Selection, target: ir.Unpack, item: cpp.Name, hoisted: frozenset[str]
+) -> tuple[cpp.Stmt, ...]:
+    made: list[cpp.Stmt] = []
     for index, part in enumerate(target.targets):
         piece = (
-            selection.call(f"std::get<{index}>", cpp.Name(item), header="<tuple>")
+            selection.call(f"std::get<{index}>", item, header="<tuple>")
             if isinstance(target.type, TupleType)
-            else cpp.Call(cpp.Member(cpp.Name(item), "at"), (cpp.Int(index),))
+            else cpp.Call(cpp.Member(item, "at"), (cpp.Int(index),))
         )
         made += _bind(selection, part, piece, hoisted)
     return tuple(made)

@@ -8,7 +8,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import class_names, closures, fields, iterators, lookup, rows, totals
+from py2cpp_autograd.frontend.lower import class_names, closures, fields, iterators, lookup, rows, streams, totals
 from py2cpp_autograd.frontend.lower.aliases import (
     is_key,
     note_alias,
@@ -20,7 +20,6 @@ from py2cpp_autograd.frontend.lower.aliases import (
 )
 from py2cpp_autograd.frontend.lower.attribute_targets import assign_attribute, assign_field
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
-from py2cpp_autograd.frontend.lower.iteration import refuse_iterator
 from py2cpp_autograd.frontend.lower.looseness import held
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
@@ -87,9 +86,9 @@ def assign(
     pairs = _separate(target, value)
     if pairs is not None:
         return [statement for pair in pairs for statement in assign(context, node, *pair, None)]
-    refuse_iterator(context, value)
+    lazy = streams.lower_lazy(context, value)
     wanted = expected or _known_type(context, target) or _kept_apart(context, target, value)
-    lowered = context.expression(value, wanted)
+    lowered = lazy or context.expression(value, wanted)
     iterators.check_stored(context, target, lowered)
     if isinstance(target, cst.Name):
         lowered = class_names.kept(context, value, lowered)

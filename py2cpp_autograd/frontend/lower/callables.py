@@ -97,6 +97,12 @@ def clause_of(
     return clause
 
 
+def element_of(context: Context, node: cst.Call) -> cst.BaseExpression:
+    """What `map` or `filter` makes of the items that `clause_of` names."""
+    function, *sources = [argument.value for argument in node.args]
+    return _element(context, node, function, sources)
+
+
 def _element(
     context: Context, node: cst.Call, function: cst.BaseExpression, sources: Sequence[cst.BaseExpression]
 ) -> cst.BaseExpression:

@@ -18,6 +18,8 @@ from py2cpp_autograd.frontend.lower import (
     copies,
     formats,
     functions,
+    generators,
+    iterated,
     loaders,
     module_hooks,
     named_parts,
@@ -53,6 +55,9 @@ def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Ex
     """`callee(arguments)`."""
     func = node.func
     name = context.qualified(func)
+    if context.consumed is not node and name is None and generators.gives(context, node):
+        context.consumed = node
+        return iterated.started(context, node, lower_call(context, node, None))
     if name is not None:
         special = layers.explicit(context, node, name) or builtin_calls.lower(context, node, name, expected)
         if special is None:

@@ -19,6 +19,7 @@ from py2cpp_autograd.frontend.lower import (
     formats,
     literals,
     operators,
+    streams,
     subscripts,
     walrus,
 )
@@ -40,7 +41,7 @@ _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any, Type | None], ir.Exp
     cst.Dict: literals.lower_dict,
     cst.Set: literals.lower_set,
     cst.ListComp: comprehensions.lower_comprehension,
-    cst.GeneratorExp: comprehensions.lower_comprehension,
+    cst.GeneratorExp: streams.lower_generator_expression,
     cst.SetComp: comprehensions.lower_set_comprehension,
     cst.DictComp: comprehensions.lower_dict_comprehension,
     cst.NamedExpr: walrus.lower_walrus,

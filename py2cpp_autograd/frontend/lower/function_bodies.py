@@ -58,7 +58,7 @@ def lower_body(
     if yields:
         generators.check_body(context, definition, body)
     ends = yields or _ends(body) or scope.failed
-    if not ends or (not scope.failed and _only_raises(body)):
+    if not ends or (not scope.failed and not yields and _only_raises(body)):
         context.assumptions.join(("result", identity), NONE)
     result = context.assumptions.get(("result", identity))
     if not ends and isinstance(result, OptionalType):

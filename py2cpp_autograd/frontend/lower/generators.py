@@ -43,6 +43,15 @@ def _yields(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.Yield) or any(map(_yields, parts(node)))
 
 
+def guards_yields(node: cst.CSTNode, guarded: bool = False) -> bool:
+    """Whether a generator yields inside of something that has an end of its own: `with`, `try`."""
+    if isinstance(node, cst.Yield):
+        return guarded
+    inside = guarded or isinstance(node, cst.With | cst.Try)
+    within = (part for part in parts(node) if not isinstance(part, cst.FunctionDef | cst.Lambda))
+    return any(guards_yields(part, inside) for part in within)
+
+
 def is_manager_decorator(name: str | None) -> bool:
     """Whether a decorator makes a context manager of a generator."""
     return name == _MANAGER
@@ -68,6 +77,12 @@ def called(context: Context, node: cst.Call) -> cst.FunctionDef | None:
         case cst.Attribute(value=value, attr=cst.Name(value=name)) if context.qualified(node.func) is None:
             found = _method(context, value, name)
     return found if isinstance(found, cst.FunctionDef) and is_generator(context, found) else None
+
+
+def gives(context: Context, node: cst.Call) -> bool:
+    """Whether a call gives the iterator of a generator."""
+    definition = called(context, node)
+    return definition is not None and not is_manager(context, definition)
 
 
 def _method(context: Context, value: cst.BaseExpression, name: str) -> cst.CSTNode | None:

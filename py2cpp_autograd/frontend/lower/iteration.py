@@ -10,14 +10,14 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.bindings import target_names
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import generators, rows
+from py2cpp_autograd.frontend.lower import eager, generators, iterated, rows
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_alias, place_of, variable_place
 from py2cpp_autograd.frontend.lower.classes import enumerations, members
 from py2cpp_autograd.frontend.lower.literals import frozen
 from py2cpp_autograd.frontend.lower.shared_state import note_stored_variable
 from py2cpp_autograd.frontend.lower.targets import assign_name
 from py2cpp_autograd.frontend.lower.values import INT64_MAX, literal
-from py2cpp_autograd.ir_walk import iterable_children
+from py2cpp_autograd.ir_walk import generated_in, iterable_children
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     INT,
@@ -26,6 +26,7 @@ from py2cpp_autograd.types import (
     DictType,
     InstanceType,
     IntType,
+    IteratorType,
     ListType,
     MixedListType,
     ModuleListType,
@@ -126,16 +127,34 @@ def _enumerate(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
         context.refuse("PCA306", node, "enumerate takes an iterable and a start")
     inner, item = lower_iterable(context, node.args[0].value)
     start = _int(context, node.args[1].value) if len(node.args) == 2 else literal(0, context.span(node))
-    return ir.Enumerate(inner, start), TupleType((INT, item))
+    return _pulled(context, node, ir.Enumerate(inner, start), TupleType((INT, item)))
 
 
 def _zip(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
     inners = [lower_iterable(context, argument) for argument in _positional(context, node)]
-    for argument, (inner, _) in zip(node.args, inners, strict=True):
-        generators.refuse_pulled(context, argument, inner)
     if not inners:
         context.refuse("PCA306", node, "zip of nothing has no translation")
-    return ir.Zip(tuple(inner for inner, _ in inners)), TupleType(tuple(item for _, item in inners))
+    made = ir.Zip(tuple(inner for inner, _ in inners))
+    return _pulled(context, node, made, TupleType(tuple(item for _, item in inners)))
+
+
+def _pulled(context: Context, node: cst.Call, made: ir.Iterable, item: Type) -> tuple[ir.Iterable, Type]:
+    """The iterable; one that takes values of an iterator, or of a generator beside others, as an iterator itself."""
+    if not (_pulls(made) or (isinstance(made, ir.Zip) and any(generated_in(inner) for inner in made.inners))):
+        return made, item
+    return ir.Items(iterated.of(context, node, made, item)), item
+
+
+def _pulls(iterable: ir.Iterable) -> bool:
+    match iterable:
+        case ir.Items(value=value):
+            return isinstance(value.type, IteratorType)
+        case ir.Enumerate(inner=inner) | ir.Reversed(inner=inner):
+            return _pulls(inner)
+        case ir.Zip(inners=inners):
+            return any(map(_pulls, inners))
+        case _:
+            return False
 
 
 def _reversed(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
@@ -177,7 +196,7 @@ def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Typ
     named = node.value if isinstance(node, cst.Name) and context.resolve(node.value).kind == "class" else None
     if named is not None and hierarchy.kind_of(context, named) == "enum":
         return ir.Items(enumerations.members(context, node, named)), InstanceType(named, "enum")
-    value = context.expression(node)
+    value = context.expression(node, eager.wanted(context, node))
     if isinstance(value.type, ApiType) and context.table.member(value.type.name, "__iter__") is not None:
         value = rows.apply_method(context, node, value, "__iter__", ())
     if _iterates_as_base(context, value.type):
@@ -185,7 +204,7 @@ def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Typ
     match value.type:
         case InstanceType(kind="object" | "module") if hierarchy.method(context, str(value.type), "__iter__"):
             return _iterated(context, node, value)
-        case ListType(element=element):
+        case ListType(element=element) | IteratorType(element=element):
             return ir.Items(value), element
         case DictType(key=key):
             return ir.Items(value), key
@@ -311,16 +330,3 @@ def _constant(context: Context, value: ir.Expr) -> int | None:
             return context.constant(name)
         case _:
             return None
-
-
-_ITERATORS = frozenset({"zip", "enumerate", "reversed", "map", "filter"})
-
-
-def refuse_iterator(context: Context, node: cst.BaseExpression) -> None:
-    """Refuse to keep what Python would evaluate later, bit by bit."""
-    lazy = isinstance(node, cst.GeneratorExp)
-    if isinstance(node, cst.Call):
-        name = context.qualified(node.func)
-        lazy = name is not None and name.startswith("builtins.") and name.partition(".")[2] in _ITERATORS
-    if lazy:
-        context.refuse("PCA103", node, "an iterator as a value has no translation", "make a list of it: list(...)")

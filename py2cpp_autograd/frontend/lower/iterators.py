@@ -50,7 +50,7 @@ def check_stored(context: Context, target: cst.BaseExpression, value: ir.Expr) -
     if not is_iterator(context, value) or isinstance(target, cst.Tuple | cst.List):
         return  # what unpacks is read at once
     body = context.scope.body
-    if not isinstance(target, cst.Name) or body is None or not _is_read_once(body, target.value):
+    if not isinstance(target, cst.Name) or body is None or not is_read_once(body, target.value):
         context.refuse("PCA103", target, _MESSAGE, _ADVICE)
     if context.scope.kind == "module":
         context.assumptions.note((*ITERATOR, target.value))
@@ -60,11 +60,11 @@ def check_given(
     context: Context, node: cst.CSTNode, function: cst.CSTNode | None, parameter: str, value: ir.Expr
 ) -> None:
     """Refuse to give an iterator to a function that may read it again."""
-    if function is not None and is_iterator(context, value) and not _is_read_once(function, parameter):
+    if function is not None and is_iterator(context, value) and not is_read_once(function, parameter):
         context.refuse("PCA103", node, _MESSAGE, _ADVICE)
 
 
-def _is_read_once(body: cst.CSTNode, name: str) -> bool:
+def is_read_once(body: cst.CSTNode, name: str) -> bool:
     """Whether nothing but one place of some code, which runs as often as the one that binds a name, reads it."""
     places = list(_places(body, name, ()))
     return len(places) < 2 or (len(places) == 2 and places[0] == places[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -13,7 +13,7 @@ from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
-from py2cpp_autograd.frontend.lower import iterators
+from py2cpp_autograd.frontend.lower import eager, iterators
 from py2cpp_autograd.frontend.lower.aliases import note_argument
 from py2cpp_autograd.frontend.lower.classes import dict_classes
 from py2cpp_autograd.frontend.lower.shared_state import note_passed
@@ -29,6 +29,7 @@ from py2cpp_autograd.types import (
     INT,
     NEVER,
     ApiType,
+    IteratorType,
     NeverType,
     NoneType,
     OptionalType,
@@ -125,7 +126,8 @@ def bind_arguments(
     given: dict[str, ir.Expr] = {}
     rest: list[ir.Expr] = []
     index = 0
-    for argument in (part for written in node.args[skip:] for part in _given(context, written)):
+    written = node.args[skip:]
+    for argument in (part for place in range(len(written)) for part in _given(context, written, place, signature)):
         if argument.keyword is not None:
             parameter = argument.keyword
         elif index < len(signature.positional):
@@ -162,14 +164,31 @@ def _take_keyword(context: Context, node: cst.CSTNode, signature: Signature, nam
     context.pending(node)
 
 
-def _given(context: Context, argument: cst.Arg) -> list[Given]:
+def _given(context: Context, written: Sequence[cst.Arg], place: int, signature: Signature) -> list[Given]:
     """What an argument gives: itself, or the parts of a starred one."""
+    argument = written[place]
     keyword = None if argument.keyword is None else argument.keyword.value
     if argument.star == "*":
         return [Given(None, part, argument) for part in spread(context, argument, context.expression(argument.value))]
     if argument.star == "**":
         return _double_starred(context, argument)
-    return [Given(keyword, context.expression(argument.value), argument)]
+    before = written[:place]
+    parameter = keyword
+    if keyword is None and place < len(signature.positional) and not any(other.star for other in before):
+        parameter = signature.positional[place]
+    wanted = _lazy(context, argument.value, signature, parameter)
+    return [Given(keyword, context.expression(argument.value, wanted), argument)]
+
+
+def _lazy(
+    context: Context, value: cst.BaseExpression, signature: Signature, parameter: str | None
+) -> IteratorType | None:
+    """An iterator is one for a function, unless nobody can tell it from the list of its values."""
+    if not (eager.is_lazy(context, value) or eager.is_pairing(context, value)):
+        return None
+    function = signature.function
+    once = function is not None and parameter is not None and iterators.is_read_once(function, parameter)
+    return None if once and eager.is_silent(context, value) else eager.LAZY
 
 
 def _double_starred(context: Context, argument: cst.Arg) -> list[Given]:

@@ -26,13 +26,13 @@ from py2cpp_autograd.frontend.lower import (
     fields,
     generators,
     imports,
-    iteration,
     iterators,
     managers,
     matching,
     model_file,
     named_parts,
     rows,
+    streams,
 )
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_mutation, note_returned, result_place
 from py2cpp_autograd.frontend.lower.classes import checks, layers, members
@@ -140,8 +140,6 @@ def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
         context.refuse("PCA102", node, "`return` outside of a function")
     if scope.yields is not None:
         return generators.lower_return(context, node)
-    if node.value is not None:
-        iteration.refuse_iterator(context, node.value)
     scope.returned = node.value
     try:
         value = None if node.value is None else _returned(context, node.value)
@@ -177,6 +175,9 @@ def _returned(context: Context, node: cst.BaseExpression) -> ir.Expr:
     iterates = context.scope.identity.endswith(".__iter__") and isinstance(node, cst.Call) and len(node.args) == 1
     if iterates and isinstance(node, cst.Call) and context.qualified(node.func) == "builtins.iter":
         return context.expression(node.args[0].value)  # loops, which alone call this, run over the list itself
+    lazy = streams.lower_lazy(context, node)
+    if lazy is not None:
+        return lazy
     own = context.scope.identity.partition("#")[0].rpartition(".")[2]
     wanted = EXACT if isinstance(node, cst.List) and own in context.usage.starred else None
     return model_file.returned_display(context, node) or given_back(context.expression(node, wanted))

@@ -10,11 +10,12 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower import rows, streams
 from py2cpp_autograd.frontend.lower.aliases import note_held
 from py2cpp_autograd.frontend.lower.builtin_calls.arguments import only
 from py2cpp_autograd.frontend.lower.classes import dict_displays, object_text
 from py2cpp_autograd.frontend.lower.comprehensions import collected, collected_set, note_items
+from py2cpp_autograd.frontend.lower.eager import LAZY
 from py2cpp_autograd.frontend.lower.formats import tensor_text, text_of
 from py2cpp_autograd.frontend.lower.iteration import lower_iterable
 from py2cpp_autograd.frontend.lower.values import check_hashable, coerce, literal, truth
@@ -207,9 +208,9 @@ def _written_out(context: Context, argument: cst.BaseExpression) -> cst.Dict | N
     return display if len(names) == len(items) else None
 
 
-def _iterator(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
+def _iterator(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
     """`zip(a, b)` and the like where a list of their items will do."""
-    return collected(context, node, node, fixed=True)
+    return streams.lower_lazy(context, node) if expected is LAZY else collected(context, node, node, fixed=True)
 
 
 def _range(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:

@@ -10,11 +10,12 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower import generators, rows
+from py2cpp_autograd.frontend.lower import generators, rows, streams
 from py2cpp_autograd.frontend.lower.aliases import note_mutation
 from py2cpp_autograd.frontend.lower.builtin_calls.arguments import only, split
 from py2cpp_autograd.frontend.lower.callables import function_of, mapped
 from py2cpp_autograd.frontend.lower.comprehensions import Elements, collected, elements
+from py2cpp_autograd.frontend.lower.eager import LAZY
 from py2cpp_autograd.frontend.lower.values import coerce, literal
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.convert import is_ordered
@@ -222,7 +223,7 @@ def _next(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | 
     elif source is not None and len(node.args) == 1 and _is_walk(context, source):
         return _first(context, node, source)
     elif not isinstance(source, cst.GeneratorExp):
-        return None
+        return None if source is None else streams.lower_next(context, node)
     if len(node.args) > 2:
         context.refuse("PCA306", node, "next takes an iterator and a default")
     with elements(context, source) as found:
@@ -235,6 +236,11 @@ def _next(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | 
     start = None if default is None else coerce(context, default, type_, "the default")
     generators.refuse_searched(context, node, found.clauses)
     return ir.Comprehension("first", None, element, found.clauses, start, type_, context.span(node))
+
+
+def _iter(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
+    """`iter(values)`, which is kept."""
+    return streams.lower_iter(context, node)
 
 
 def _first(context: Context, node: cst.Call, source: cst.BaseExpression) -> ir.Expr:
@@ -256,9 +262,9 @@ def _is_walk(context: Context, node: cst.BaseExpression) -> bool:
     return rows.is_module_type(context, context.expression(receiver).type)
 
 
-def _map(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
-    """`map(function, iterable)` where a list of the results will do."""
-    return mapped(context, node)
+def _map(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
+    """`map(function, iterable)`: an iterator where one is wanted, else a list of the results."""
+    return streams.lower_lazy(context, node) if expected is LAZY else mapped(context, node)
 
 
 LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]] = {
@@ -269,6 +275,9 @@ LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]]
     "builtins.max": _extreme,
     "builtins.sorted": _sorted,
     "builtins.next": _next,
+    "builtins.iter": _iter,
+    "itertools.cycle": lambda context, node, expected: streams.lower_cycle(context, node),
+    "itertools.islice": lambda context, node, expected: streams.lower_slice(context, node),
     "builtins.map": _map,
     "builtins.filter": _map,
 }
