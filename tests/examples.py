@@ -20,9 +20,12 @@ import copy
 import functools
 import heapq
 import itertools
+import logging
 import math
+import os
 import random
 import time
+import warnings
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

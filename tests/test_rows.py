@@ -22,6 +22,7 @@ SHOWN_IN_CASES = {
     "collections.deque",
     "builtins.Exception.__str__",
     "builtins.iterator",
+    "logging.Logger",
     "builtins.iterator.__next__",
     "builtins.len",
     "py2cpp.Defaults",

@@ -169,6 +169,15 @@ class Context:
 
     def constant(self, name: str) -> int | None:
         """The value of a variable that is assigned once, an int literal."""
+        found = self._constant(name)
+        return found if isinstance(found, int) else None
+
+    def constant_text(self, name: str) -> str | None:
+        """The value of a variable that is assigned once, a text."""
+        found = self._constant(name)
+        return found if isinstance(found, str) else None
+
+    def _constant(self, name: str) -> int | str | None:
         scope: Scope | None = self.scope
         while scope is not None:
             if scope.owns(name):

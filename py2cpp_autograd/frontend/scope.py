@@ -113,7 +113,7 @@ class Scope:
     narrowed: dict[str, Type] = field(default_factory=dict)
     given: list[tuple[str, Type]] = field(default_factory=list)  # what was assigned so far, and of what type
     extended: set[tuple[str, Span]] = field(default_factory=set)  # `xs += ys` that changes what the name has
-    constants: dict[str, int] = field(default_factory=dict)
+    constants: dict[str, int | str] = field(default_factory=dict)  # variables that are assigned once
     dispatched: dict[str, ir.Expr] = field(default_factory=dict)  # loop variables, in a body lowered for one class
     block_depth: int = 0
     loops: list[frozenset[str]] = field(default_factory=list)  # the loops around, by the names that they bind
@@ -121,7 +121,8 @@ class Scope:
     self_class: str | None = None
     owner_class: str | None = None  # where the method stands, which a base class of `self_class` may be
     keywords: str | None = None  # `kwargs` of `**kwargs`, which may only be passed on
-    keyword_names: tuple[str, ...] = ()  # what calls give to it
+    keyword_names: tuple[tuple[str, str], ...] = ()  # what calls give to it, with the parameters that stand for it
+    popped: dict[str, cst.CSTNode] = field(default_factory=dict)  # what was taken out of it, and where
     class_parameter: str | None = None  # `cls` of a class method
     class_body: str | None = None  # the class whose body this is
     mentions: dict[str, int] = field(default_factory=dict)  # how often the body uses a name, tests for None aside

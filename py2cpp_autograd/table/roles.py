@@ -56,6 +56,7 @@ HOOKS: dict[str, tuple[Literal["inputs", "output", "gradients"], ...]] = {
 }
 #: A base that a class of data may have; it does nothing by itself.
 DATASET = "torch.utils.data.Dataset"
+LOGGER = "logging.Logger"
 LOADER = "torch.utils.data.DataLoader"
 #: Classes whose objects C++ may copy, as nothing changes them.
 SHAREABLE = frozenset({LOADER, DATASET, "torch.dtype", "torch.device"})

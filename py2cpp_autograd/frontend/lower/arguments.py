@@ -11,11 +11,12 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import symbols
+from py2cpp_autograd.frontend.lower import keyword_dicts, symbols
 from py2cpp_autograd.frontend.lower.classes import dict_classes
+from py2cpp_autograd.frontend.lower.operator_names import is_operator
 from py2cpp_autograd.frontend.lower.properties import constant
 from py2cpp_autograd.frontend.lower.star_arguments import spread
-from py2cpp_autograd.frontend.lower.values import literal, read_variable
+from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.frontend.scope import SHARED
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
@@ -24,7 +25,6 @@ from py2cpp_autograd.table.row import Row
 from py2cpp_autograd.table.signature import Either, Maybe, Variable, Word
 from py2cpp_autograd.table.signature import Sequence as ListOf
 from py2cpp_autograd.types import (
-    ABSENT,
     ApiType,
     FunctionType,
     IntType,
@@ -94,10 +94,7 @@ def _keywords(context: Context, argument: cst.Arg) -> Iterator[tuple[ir.Expr, Ca
         for name, value, _ in dict_classes.spread(context, argument):
             yield value, describe(context, name, value)
         return
-    for name in scope.keyword_names:
-        if context.assumptions.get(scope.key(name)) == ABSENT:
-            continue
-        value = read_variable(context, argument.value, name, scope)
+    for name, value in keyword_dicts.passed_on(context, argument.value):
         yield value, describe(context, name, value)
 
 
@@ -150,7 +147,7 @@ def _is_function(context: Context, node: cst.BaseExpression) -> bool:
         return known.kind != "class"
     name = context.qualified(node)
     row = None if name is None else context.table.find(name)
-    return row is not None and row.variants[0].kind == "cpp"
+    return is_operator(name) or (row is not None and row.variants[0].kind == "cpp")
 
 
 def given_for(bound: Bound, parameter: str, values: Sequence[tuple[int, ir.Expr]], span: Span) -> ir.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import libcst as cst
 
@@ -96,10 +97,10 @@ def assign(
         if not _gives_none(lowered):
             context.refuse("PCA303", node, "this call gives no value")
         return [ir.ExprStmt(lowered, lowered.span), *store(context, node, target, literal(None, lowered.span))]
-    if isinstance(target, cst.Name) and isinstance(lowered, ir.Literal) and type(lowered.value) is int:
+    if isinstance(target, cst.Name) and isinstance(lowered, ir.Literal) and type(lowered.value) in (int, str):
         statements = store(context, node, target, lowered)
         if context.scope.bindings.counts[target.value] == 1:
-            context.scope.constants[target.value] = lowered.value
+            context.scope.constants[target.value] = cast("int | str", lowered.value)
         return statements
     return store(context, node, target, lowered)
 

@@ -14,8 +14,10 @@ from py2cpp_autograd.frontend.lower import (
     class_names,
     closures,
     lookup,
+    method_values,
     named_parts,
     open_functions,
+    operator_functions,
     properties,
     symbols,
     totals,
@@ -24,6 +26,7 @@ from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
 from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
 from py2cpp_autograd.frontend.lower.classes.building import build_class
+from py2cpp_autograd.frontend.lower.operator_names import is_operator
 from py2cpp_autograd.frontend.lower.targets import choose_version_read
 from py2cpp_autograd.frontend.lower.values import literal, read_variable, without_doubt
 from py2cpp_autograd.frontend.scope import Scope
@@ -81,8 +84,8 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
             if name in context.scope.poisoned:
                 context.pending(node)
             if name == context.scope.keywords:
-                advice = "name the parameters that are used"
-                context.refuse("PCA104", node, f"'{name}' can only be passed on: f(**{name})", advice)
+                message = f"'{name}' can be asked for single keywords, and passed on: f(**{name})"
+                context.refuse("PCA104", node, message, "name the parameters that are used")
             context.refuse("PCA201", node, f"name '{name}' is not defined")
 
 
@@ -100,6 +103,8 @@ def _api_value(context: Context, node: cst.BaseExpression, name: str, expected: 
     found = properties.constant(context, node, name)
     if found is not None:
         return found
+    if is_operator(name):
+        return operator_functions.value(context, node, name, expected)
     row = context.table.find(name)
     if row is None:
         lookup.refuse_unmapped(context, node, name)
@@ -125,6 +130,9 @@ def lower_attribute(context: Context, node: cst.Attribute, expected: Type | None
             return enumerations.attribute(context, node, value, class_name)
         case InstanceType(name=class_name):
             dict_classes.refuse_attribute(context, node, value.type)
+            method = method_read(context, value, class_name, attribute)
+            if method is not None:
+                return method_values.bound(context, node, method, expected)
             return closures.as_function(context, node, field(context, node, value, class_name, attribute), expected)
         case TupleType(names=names) if attribute in names:
             position = names.index(attribute)
@@ -148,6 +156,13 @@ def _of_class(context: Context, node: cst.Attribute, class_name: str, name: str)
     if isinstance(found, ir.ClassAttribute):
         build_class(context, class_name)
     return found
+
+
+def method_read(context: Context, value: ir.Expr, class_name: str, name: str) -> hierarchy.Method | None:
+    """The method that an attribute is; None for what objects have of their own, and for properties."""
+    method = hierarchy.method(context, class_name, name)
+    own = not isinstance(context.assumptions.get(("field", class_name, name)), NeverType)
+    return None if own or method is None or method.kind == "property" else method
 
 
 def field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: str, name: str) -> ir.Expr:

@@ -20,10 +20,13 @@ from py2cpp_autograd.frontend.lower import (
     functions,
     generators,
     iterated,
+    keyword_dicts,
     loaders,
+    log_records,
     module_hooks,
     named_parts,
     open_functions,
+    operator_functions,
     rows,
     saved_files,
     subsets,
@@ -32,6 +35,7 @@ from py2cpp_autograd.frontend.lower import (
 from py2cpp_autograd.frontend.lower.aliases import note_value_argument
 from py2cpp_autograd.frontend.lower.builtin_calls import collection_classes, reductions
 from py2cpp_autograd.frontend.lower.classes import dict_displays, layers, members, named_tuples
+from py2cpp_autograd.frontend.lower.operator_names import is_operator
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     NONE,
@@ -85,6 +89,10 @@ def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Ex
 def _of_library(context: Context, node: cst.Call, name: str, expected: Type | None) -> ir.Expr | None:
     """The call of an API name that is more than a row can say; None for others."""
     match name:
+        case str() if is_operator(name):
+            return operator_functions.lower(context, node, expected)
+        case str() if name.startswith(("logging.", "warnings.")):
+            return log_records.lower_function(context, node, name)
         case roles.LOADER:
             return loaders.lower_loader(context, node, expected)
         case roles.SUBSET | roles.RANDOM_SPLIT:
@@ -128,6 +136,8 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
     special = _class_method(context, node, func, name)
     if special is not None:
         return special
+    if keyword_dicts.is_keywords(context, func.value):
+        return keyword_dicts.lower_method(context, node, name)
     receiver = context.expression(func.value)
     if isinstance(receiver.type, OptionalType) and rows.is_module_type(context, receiver.type.inner):
         receiver = ir.Convert(receiver, receiver.type.inner, receiver.span)
@@ -135,6 +145,9 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
         return _value(context, node, receiver, expected)
     if module_hooks.is_registration(context, receiver.type, name):
         return module_hooks.register(context, node, receiver, name)
+    record = log_records.lower_method(context, node, receiver, name)
+    if record is not None:
+        return record
     folded = class_names.method(context, node, receiver, name)
     if folded is not None:
         return folded
@@ -227,9 +240,7 @@ def _value(context: Context, node: cst.Call, callee: ir.Expr, expected: Type | N
             if hierarchy.method(context, class_name, "forward") is None and callee.type.base is not None:
                 plain = partial(_apply, context, callee, expected)
             return module_hooks.called(context, node, callee, plain)
-        case FunctionType(parameters=parameters, result=result):
-            if len(node.args) != len(parameters) or any(a.keyword or a.star for a in node.args):
-                context.refuse("PCA306", node, f"this function takes {len(parameters)} positional arguments")
+        case FunctionType(result=result):
             values = open_functions.arguments(context, node, callee.type)
             for value in values:
                 note_value_argument(context, value)

@@ -9,7 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import class_names, identity, rows, totals
+from py2cpp_autograd.frontend.lower import class_names, identity, keyword_dicts, rows, totals
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.operators import is_object
 from py2cpp_autograd.frontend.lower.values import (
@@ -51,6 +51,9 @@ _COMPARE: dict[type[cst.CSTNode], tuple[str, str, str]] = {
 
 def lower_comparison(context: Context, node: cst.Comparison, expected: Type | None) -> ir.Expr:
     """`a < b`, and chains of comparisons, whose inner operands are evaluated once."""
+    found = keyword_dicts.contains(context, node)
+    if found is not None:
+        return found
     left = context.expression(node.left)
     return _chain(context, node, left, list(node.comparisons))
 

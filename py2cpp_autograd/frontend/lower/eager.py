@@ -10,15 +10,16 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.walk import children
 from py2cpp_autograd.types import NEVER, IteratorType
 
-#: Wanted where what is given keeps an iterator, or asks for its values one by one.
+#: Wanted where an iterator is kept, and where a loop uses one up at once.
 LAZY: Final = IteratorType(NEVER)
+NOW: Final = IteratorType(NEVER)
 _MAPPING: Final = frozenset({"builtins.map", "builtins.filter"})
 _PAIRING: Final = frozenset({"builtins.zip", "builtins.enumerate", "builtins.reversed"})
 
 
 def wanted(context: Context, node: cst.BaseExpression) -> IteratorType | None:
-    """LAZY for an iterator that computes its values in a way that others can see; None for all else."""
-    return LAZY if is_lazy(context, node) and not is_silent(context, node) else None
+    """NOW for an iterator that computes its values in a way that others can see; None for all else."""
+    return NOW if is_lazy(context, node) and not is_silent(context, node) else None
 
 
 def is_lazy(context: Context, node: cst.BaseExpression) -> bool:

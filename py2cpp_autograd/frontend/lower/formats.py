@@ -11,7 +11,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import class_names, registrations, rows
+from py2cpp_autograd.frontend.lower import class_names, registrations, rows, templates
 from py2cpp_autograd.frontend.lower.classes import object_text
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.plain_tensors import may_be_parameter
@@ -194,21 +194,10 @@ def has_text(type_: Type) -> bool:
 
 
 def lower_format_call(context: Context, node: cst.Call, text: ir.Expr) -> ir.Expr:
-    """`"...".format(values, name=value)` of a literal."""
-    if not (isinstance(text, ir.Literal) and isinstance(text.value, str)):
-        context.refuse("PCA404", node, "the text that is formatted must be a literal", "write an f-string")
-    positional: list[ir.Expr] = []
-    named: dict[str, ir.Expr] = {}
-    for argument in node.args:
-        if argument.star:
-            context.refuse("PCA104", argument, "a starred argument of format has no translation")
-        value = context.expression(argument.value)
-        if argument.keyword is None:
-            positional.append(value)
-        else:
-            named[argument.keyword.value] = value
-    given = _Given(context, node, positional, named)
-    return ir.Format(tuple(_template(given, text.value)), STR, context.span(node))
+    """`"...".format(values, name=value)`."""
+    template = templates.text_of(context, node, text)
+    given = _Given(context, node, *templates.arguments(context, node))
+    return ir.Format(tuple(_template(given, template)), STR, context.span(node))
 
 
 class _Given:
@@ -257,14 +246,13 @@ _DIRECTIVE = re.compile(r"%(?:\((\w+)\))?([-+ 0#]*)(\d+|\*)?(?:\.(\d+|\*))?([dio
 
 
 def lower_percent(context: Context, node: cst.BinaryOperation, text: ir.Expr) -> ir.Expr:
-    """`"..." % values` of a literal."""
-    if not (isinstance(text, ir.Literal) and isinstance(text.value, str)):
-        context.refuse("PCA404", node, "the text that is formatted must be a literal", "write an f-string")
+    """`"..." % values`."""
+    template = templates.text_of(context, node, text)
     values = _percent_values(context, node.right)
     parts: _Parts = []
     place, used = 0, 0
-    for found in _DIRECTIVE.finditer(text.value):
-        parts.append(text.value[place : found.start()])
+    for found in _DIRECTIVE.finditer(template):
+        parts.append(template[place : found.start()])
         place = found.end()
         name, flags, width, precision, kind = found.groups()
         if kind == "%":
@@ -275,7 +263,7 @@ def lower_percent(context: Context, node: cst.BinaryOperation, text: ir.Expr) ->
         value = values(name, used)
         used += name is None
         parts.append(_directive(context, node, value, flags, width or "", precision, kind))
-    parts.append(text.value[place:])
+    parts.append(template[place:])
     if isinstance(node.right, cst.Tuple) and used != len(node.right.elements):
         context.refuse("PCA306", node, "not all arguments converted during string formatting")
     return ir.Format(tuple(part for part in parts if part != ""), STR, context.span(node))

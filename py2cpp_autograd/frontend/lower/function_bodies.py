@@ -113,9 +113,8 @@ def _function_scope(
     scope.closes = once(_defines, definition.body)
     scope.result = ("result", identity)
     if signature.keywords_at is not None:
-        written = {parameter.name.value for parameter in definition.params.kwonly_params}
         scope.keywords = signature.keywords
-        scope.keyword_names = tuple(n for n in signature.names if n in signature.keyword_only and n not in written)
+        scope.keyword_names = signature.collected
     if isinstance(definition, cst.FunctionDef):
         scope.body = definition.body
         scope.functions = local_functions(definition.body, bindings)

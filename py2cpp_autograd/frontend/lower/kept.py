@@ -83,7 +83,9 @@ def escaping(context: Context, node: cst.FunctionDef | cst.Lambda, scope: Scope)
     for owner, name in inside:
         if name in owner.functions:
             context.assumptions.note(("escapes", f"{owner.identity}.{name}"))
-        elif name == owner.instance or not _stays(context, owner, name, node):
+        elif name == owner.instance:
+            _check_instance(context, node, owner, name)
+        elif not _stays(context, owner, name, node):
             _refuse(context, node, name)
     if not inside:
         return "frame" if found else "now"

@@ -14,47 +14,49 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import target_names
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
-from py2cpp_autograd.frontend.lower import callables, kept, rows
+from py2cpp_autograd.frontend.lower import callables, kept, method_values, rows
 from py2cpp_autograd.frontend.lower.aliases import holds_containers
 from py2cpp_autograd.frontend.lower.closures import lower_lambda
 from py2cpp_autograd.frontend.lower.values import truth_of
 from py2cpp_autograd.frontend.walk import Visitor, children
 from py2cpp_autograd.types import NEVER, BoolType, FunctionType, IteratorType, Type
 
-Iterate = Callable[[Context, cst.BaseExpression], ir.Expr]
+Iterate = Callable[[Context, cst.BaseExpression, bool], ir.Expr]
 _ADVICE = "make a list of it: list(...)"
 
 
-def of_expression(context: Context, node: cst.GeneratorExp, iterate: Iterate) -> ir.Expr:
+def of_expression(context: Context, node: cst.GeneratorExp, iterate: Iterate, now: bool) -> ir.Expr:
     """`(element for target in iterable if condition)`."""
     clause = node.for_in
     if clause.inner_for_in is not None:
         context.refuse("PCA103", node, "a kept generator expression with two loops has no translation", _ADVICE)
     _check_element(context, node)
-    found = iterate(context, clause.iter)
+    found = iterate(context, clause.iter, now)
     for test in clause.ifs:
-        found = _filtered(context, node, _function(context, node, clause.target, test.test), found)
-    if isinstance(node.elt, cst.Name) and isinstance(clause.target, cst.Name) and node.elt.value == clause.target.value:
-        return found if clause.ifs else _mapped(context, node, _function(context, node, clause.target, node.elt), found)
-    return _mapped(context, node, _function(context, node, clause.target, node.elt), found)
+        found = _filtered(context, node, _function(context, node, clause.target, test.test), found, now)
+    itself = isinstance(node.elt, cst.Name) and isinstance(clause.target, cst.Name)
+    if itself and clause.ifs and node.elt.deep_equals(clause.target):
+        return found
+    return _mapped(context, node, _function(context, node, clause.target, node.elt), found, now)
 
 
-def of_call(context: Context, node: cst.Call, iterate: Iterate) -> ir.Expr:
+def of_call(context: Context, node: cst.Call, iterate: Iterate, now: bool) -> ir.Expr:
     """`map(function, iterable, ...)`, `filter(function, iterable)`."""
     if len(node.args) < 2 or any(argument.keyword or argument.star for argument in node.args):
         context.refuse("PCA306", node, "a function and what it is called on are needed here")
     function, *sources = [argument.value for argument in node.args]
-    if not _stays(context, function):
+    if not now and not _stays(context, function):
         message = "a function that may be another one later is needed here at once"
         context.refuse("PCA103", function, message, "write a lambda, or the name of a function")
     _check_element(context, function)
     clause = callables.clause_of(context, node, function, sources)
     over = clause.iter
     context.source.place(over, node) if over not in sources else None
-    found = iterate(context, over)
+    found = iterate(context, over, now)
     if context.qualified(node.func) == "builtins.filter":
-        return _filtered(context, node, _function(context, node, clause.target, clause.ifs[0].test), found)
-    return _mapped(context, node, _function(context, node, clause.target, callables.element_of(context, node)), found)
+        return _filtered(context, node, _function(context, node, clause.target, clause.ifs[0].test), found, now)
+    element = callables.element_of(context, node)
+    return _mapped(context, node, _function(context, node, clause.target, element), found, now)
 
 
 def _stays(context: Context, function: cst.BaseExpression) -> bool:
@@ -64,6 +66,8 @@ def _stays(context: Context, function: cst.BaseExpression) -> bool:
             return True
         case cst.Name(value=name):
             return context.qualified(function) is not None or context.resolve(name).kind in {"function", "class"}
+        case cst.Attribute(value=owner) if context.qualified(function) is None:
+            return method_values.stays(context, owner)
         case _:
             return context.qualified(function) is not None
 
@@ -166,7 +170,9 @@ def _placed(context: Context, like: cst.CSTNode, made: cst.BaseExpression) -> cs
 # ----------------------------------------------------------------------------------------- application
 
 
-def _lowered(context: Context, node: cst.CSTNode, function: cst.Lambda, source: ir.Expr) -> tuple[ir.Lambda, Type]:
+def _lowered(
+    context: Context, node: cst.CSTNode, function: cst.Lambda, source: ir.Expr, now: bool
+) -> tuple[ir.Lambda, Type]:
     """The function of one item, with what it captures."""
     assert isinstance(source.type, IteratorType)
     if not is_settled(source.type):
@@ -176,22 +182,24 @@ def _lowered(context: Context, node: cst.CSTNode, function: cst.Lambda, source: 
         context.pending(node)
     if not is_settled(made.type.result):
         context.pending(node)
-    if context.scope.kind == "module":
+    if now:
+        captures: ir.Captures = "now"
+    elif context.scope.kind == "module":
         captures = kept.captures(context, function, context.scope)
     else:
         captures = kept.escaping(context, function, context.scope)
     return replace(made, captures=captures), made.type.result
 
 
-def _mapped(context: Context, node: cst.CSTNode, function: cst.Lambda, source: ir.Expr) -> ir.Expr:
-    made, result = _lowered(context, node, function, source)
+def _mapped(context: Context, node: cst.CSTNode, function: cst.Lambda, source: ir.Expr, now: bool) -> ir.Expr:
+    made, result = _lowered(context, node, function, source, now)
     if holds_containers(result):
         context.refuse("PCA103", node, f"a kept iterator that makes a {result} has no translation", _ADVICE)
     return rows.apply_function(context, node, "builtins.map", (made, source))
 
 
-def _filtered(context: Context, node: cst.CSTNode, function: cst.Lambda, source: ir.Expr) -> ir.Expr:
-    made, result = _lowered(context, node, function, source)
+def _filtered(context: Context, node: cst.CSTNode, function: cst.Lambda, source: ir.Expr, now: bool) -> ir.Expr:
+    made, result = _lowered(context, node, function, source, now)
     if not isinstance(result, BoolType):
         assert isinstance(made.type, FunctionType)
         tested = truth_of(context, made.body, node)

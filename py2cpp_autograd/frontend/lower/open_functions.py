@@ -13,6 +13,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, same_family
+from py2cpp_autograd.frontend.lower.star_arguments import spread
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.types import NEVER, FunctionType, NeverType, Type
 
@@ -47,9 +48,21 @@ def unknown(context: Context, node: cst.CSTNode, type_: FunctionType) -> ir.Expr
 def arguments(context: Context, node: cst.Call, type_: FunctionType) -> tuple[ir.Expr, ...]:
     """The arguments of a call of a value, each of the type that the function takes."""
     wanted_types: Sequence[Type] = type_.parameters
+    given: list[tuple[cst.Arg, ir.Expr]] = []
+    for argument in node.args:
+        if argument.star == "*":
+            parts = spread(context, argument, context.expression(argument.value))
+            given += [(argument, part) for part in parts]
+        elif argument.keyword is None and not argument.star and len(given) < len(wanted_types):
+            taken = wanted_types[len(given)]
+            value = context.expression(argument.value, None if isinstance(taken, NeverType) else taken)
+            given.append((argument, value))
+        else:
+            context.refuse("PCA306", node, f"this function takes {len(wanted_types)} positional arguments")
+    if len(given) != len(wanted_types):
+        context.refuse("PCA306", node, f"this function takes {len(wanted_types)} positional arguments")
     values = []
-    for place, (argument, taken) in enumerate(zip(node.args, wanted_types, strict=True)):
-        value = context.expression(argument.value, None if isinstance(taken, NeverType) else taken)
+    for place, ((argument, value), taken) in enumerate(zip(given, wanted_types, strict=True)):
         context.assumptions.join(("called value", len(wanted_types), place), value.type)
         if is_settled(taken) and is_settled(value.type) and not same_family(value.type, taken):
             message = f"this function takes {taken} elsewhere, and {value.type} here"

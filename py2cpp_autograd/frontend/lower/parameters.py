@@ -10,16 +10,16 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.annotations import annotated
-from py2cpp_autograd.frontend.bindings import Bindings
+from py2cpp_autograd.frontend.bindings import Bindings, names_used
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
-from py2cpp_autograd.frontend.lower import eager, iterators
+from py2cpp_autograd.frontend.lower import eager, iterators, keyword_dicts
 from py2cpp_autograd.frontend.lower.aliases import note_argument
 from py2cpp_autograd.frontend.lower.classes import dict_classes
 from py2cpp_autograd.frontend.lower.shared_state import note_passed
 from py2cpp_autograd.frontend.lower.star_arguments import spread
 from py2cpp_autograd.frontend.lower.symbols import DEFAULT
-from py2cpp_autograd.frontend.lower.values import coerce, read_variable, widen
+from py2cpp_autograd.frontend.lower.values import coerce, widen
 from py2cpp_autograd.frontend.scope import SHARED, Key, Scope
 from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.table import roles
@@ -57,7 +57,7 @@ class Signature:
     rest: str | None = None
     keywords: str | None = None
     keywords_at: Key | None = None
-    collected: frozenset[str] = frozenset()  # what calls give to `keywords`
+    collected: tuple[tuple[str, str], ...] = ()  # what calls give to `keywords`, and the parameters for it
     function: FunctionNode | None = None
 
     @property
@@ -84,7 +84,7 @@ def signature_of(context: Context, node: FunctionNode, skip: int = 0) -> Signatu
         None if rest is None else rest.name.value,
         None if parameters.star_kwarg is None else parameters.star_kwarg.name.value,
         None if parameters.star_kwarg is None else _keyword_key(context, parameters.star_kwarg),
-        frozenset(parameter.name.value for parameter in keywords),
+        tuple(_spelled_keywords(context, node)),
         node,
     )
 
@@ -94,12 +94,21 @@ def _keywords(context: Context, node: FunctionNode) -> tuple[cst.Param, ...]:
     found = node.params.star_kwarg
     if found is None:
         return ()
-    key = _keyword_key(context, found)
-    names = sorted(str(fact[-1]) for fact in context.assumptions.facts if fact[: len(key)] == key)
-    made = tuple(cst.Param(cst.Name(name)) for name in names)
+    made = tuple(cst.Param(cst.Name(name)) for _, name in _spelled_keywords(context, node))
     for parameter in made:
         context.place_at(parameter, context.span(found))
     return made
+
+
+def _spelled_keywords(context: Context, node: FunctionNode) -> list[tuple[str, str]]:
+    """The keywords, with the names of the parameters that stand for them."""
+    found = node.params.star_kwarg
+    if found is None:
+        return []
+    key = _keyword_key(context, found)
+    names = sorted(str(fact[-1]) for fact in context.assumptions.facts if fact[: len(key)] == key)
+    taken = names_used(node.body) if names else set()
+    return [(name, keyword_dicts.spelling(taken, found.name.value, name)) for name in names]
 
 
 def _keyword_key(context: Context, node: cst.Param) -> Key:
@@ -127,9 +136,11 @@ def bind_arguments(
     rest: list[ir.Expr] = []
     index = 0
     written = node.args[skip:]
+    collected = dict(signature.collected)
+    named = set(signature.names) - set(collected.values())  # parameters that the function has a name for
     for argument in (part for place in range(len(written)) for part in _given(context, written, place, signature)):
         if argument.keyword is not None:
-            parameter = argument.keyword
+            parameter = collected.get(argument.keyword, argument.keyword)
         elif index < len(signature.positional):
             parameter, index = signature.positional[index], index + 1
         elif signature.rest is not None:
@@ -137,7 +148,8 @@ def bind_arguments(
             continue
         else:
             context.refuse("PCA306", argument.node, f"{name} takes {len(signature.positional)} positional arguments")
-        if parameter not in signature.names or parameter == signature.rest:
+        plain = argument.keyword is None or argument.keyword in collected
+        if parameter not in signature.names or parameter == signature.rest or not (plain or parameter in named):
             _take_keyword(context, argument.node, signature, name, parameter)
         if parameter in given:
             context.refuse("PCA306", argument.node, f"{name} gets two values for '{parameter}'")
@@ -149,7 +161,7 @@ def bind_arguments(
         iterators.check_given(context, node, signature.function, parameter, value)
     for required in signature.parameters:
         name_of = required.name.value
-        if name_of in signature.collected and name_of not in given:
+        if name_of in collected.values() and name_of not in given:
             given[name_of] = ir.Literal(ABSENT.name, ABSENT, context.span(node))
         if required.default is None and required.name.value not in given:
             context.refuse("PCA306", node, f"{name} needs a value for '{required.name.value}'")
@@ -192,14 +204,10 @@ def _lazy(
 
 
 def _double_starred(context: Context, argument: cst.Arg) -> list[Given]:
-    scope = context.scope
     match argument.value:
-        case cst.Name(value=name) if name == scope.keywords and not scope.bindings.is_local(name):
-            return [
-                Given(keyword, read_variable(context, argument.value, keyword, scope), argument)
-                for keyword in scope.keyword_names
-                if context.assumptions.get(scope.key(keyword)) != ABSENT
-            ]
+        case cst.Name() as name if keyword_dicts.is_keywords(context, name):
+            passed = keyword_dicts.passed_on(context, name)
+            return [Given(keyword, value, argument) for keyword, value in passed]
         case _:
             return [Given(key, value, place) for key, value, place in dict_classes.spread(context, argument)]
 

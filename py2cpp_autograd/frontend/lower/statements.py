@@ -27,6 +27,7 @@ from py2cpp_autograd.frontend.lower import (
     generators,
     imports,
     iterators,
+    keyword_dicts,
     managers,
     matching,
     model_file,
@@ -41,7 +42,7 @@ from py2cpp_autograd.frontend.lower.prints import lower_print
 from py2cpp_autograd.frontend.lower.shared_state import note_given_back
 from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments
-from py2cpp_autograd.frontend.lower.values import coerce
+from py2cpp_autograd.frontend.lower.values import coerce, is_atomic
 from py2cpp_autograd.types import NONE
 
 
@@ -58,7 +59,7 @@ def lower_statement(context: Context, node: cst.BaseStatement | cst.BaseSmallSta
 #: Calls that change nothing that is computed: what they say goes to people, or to the interpreter.
 _HARMLESS = frozenset(
     {
-        "warnings.filterwarnings", "warnings.simplefilter", "logging.basicConfig", "logging.disable", "gc.collect",
+        "logging.disable", "gc.collect",
         "sys.setrecursionlimit", "sys.stdout.flush", "sys.stderr.flush",
     }
 )  # fmt: skip
@@ -84,7 +85,11 @@ def _expression(context: Context, node: cst.Expr) -> list[ir.Stmt]:
         special = _special_call(context, value)
         if special is not None:
             return special
-    return [ir.ExprStmt(context.expression(value), context.span(node))]
+    made = context.expression(value)
+    match value:
+        case cst.Call(func=cst.Attribute(value=owner)) if keyword_dicts.is_keywords(context, owner) and is_atomic(made):
+            return []  # a keyword that is taken out
+    return [ir.ExprStmt(made, context.span(node))]
 
 
 def _docstring(context: Context, value: cst.SimpleString | cst.ConcatenatedString) -> ir.Stmt:

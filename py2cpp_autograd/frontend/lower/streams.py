@@ -12,7 +12,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower import comprehensions, iterated, lazy_values, rows
-from py2cpp_autograd.frontend.lower.eager import LAZY, is_lazy
+from py2cpp_autograd.frontend.lower.eager import LAZY, NOW, is_lazy
 from py2cpp_autograd.frontend.lower.iteration import lower_iterable
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.types import ApiType, InstanceType, IteratorType, NoneType, OptionalType, Type
@@ -20,25 +20,28 @@ from py2cpp_autograd.types import ApiType, InstanceType, IteratorType, NoneType,
 # ------------------------------------------------------------------------------------- what makes them
 
 
-def lower_lazy(context: Context, node: cst.BaseExpression) -> ir.Expr | None:
-    """The iterator that `zip(...)`, `map(...)`, a generator expression and the like give, where it is kept."""
+def lower_lazy(context: Context, node: cst.BaseExpression, now: bool = False) -> ir.Expr | None:
+    """The iterator that `zip(...)`, `map(...)`, a generator expression and the like give, where it is kept.
+
+    `now`: a loop uses it up at once, before what it captures can end.
+    """
     if isinstance(node, cst.GeneratorExp):
-        return lazy_values.of_expression(context, node, iterate)
+        return lazy_values.of_expression(context, node, iterate, now)
     if not isinstance(node, cst.Call):
         return None
     match context.qualified(node.func):
         case "builtins.zip" | "builtins.enumerate" | "builtins.reversed":
             return iterate(context, node)
         case "builtins.map" | "builtins.filter":
-            return lazy_values.of_call(context, node, iterate)
+            return lazy_values.of_call(context, node, iterate, now)
         case _:
             return None
 
 
 def lower_generator_expression(context: Context, node: cst.GeneratorExp, expected: Type | None) -> ir.Expr:
     """A generator expression: an iterator where one is wanted, else the list that its consumer makes of it."""
-    if expected is LAZY:
-        return lazy_values.of_expression(context, node, iterate)
+    if expected is LAZY or expected is NOW:
+        return lazy_values.of_expression(context, node, iterate, expected is NOW)
     return comprehensions.lower_comprehension(context, node, expected)
 
 
@@ -49,9 +52,9 @@ def lower_iter(context: Context, node: cst.Call) -> ir.Expr:
     return iterate(context, node.args[0].value)
 
 
-def iterate(context: Context, node: cst.BaseExpression) -> ir.Expr:
+def iterate(context: Context, node: cst.BaseExpression, now: bool = False) -> ir.Expr:
     """An iterator over anything that a loop runs over."""
-    made = lower_lazy(context, node) if is_lazy(context, node) else None
+    made = lower_lazy(context, node, now) if is_lazy(context, node) else None
     if made is not None:
         return made
     iterable, item = lower_iterable(context, node)

@@ -9,7 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import attributes, properties, rows
+from py2cpp_autograd.frontend.lower import attributes, keyword_dicts, properties, rows
 from py2cpp_autograd.frontend.lower.aliases import is_key, note_mutation
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.tuples import is_plain
@@ -42,6 +42,8 @@ def lower_subscript(context: Context, node: cst.Subscript, expected: Type | None
     item = _property_item(context, node)
     if item is not None:
         return item
+    if keyword_dicts.is_keywords(context, node.value):
+        return keyword_dicts.lower_subscript(context, node)
     value = context.expression(node.value)
     match value.type:
         case TensorType(category=category) | OptionalType(inner=TensorType(category=category)):

@@ -15,7 +15,7 @@ from py2cpp_autograd.frontend.lower.aliases import note_mutation
 from py2cpp_autograd.frontend.lower.builtin_calls.arguments import only, split
 from py2cpp_autograd.frontend.lower.callables import function_of, mapped
 from py2cpp_autograd.frontend.lower.comprehensions import Elements, collected, elements
-from py2cpp_autograd.frontend.lower.eager import LAZY
+from py2cpp_autograd.frontend.lower.eager import LAZY, NOW
 from py2cpp_autograd.frontend.lower.values import coerce, literal
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.convert import is_ordered
@@ -264,7 +264,7 @@ def _is_walk(context: Context, node: cst.BaseExpression) -> bool:
 
 def _map(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
     """`map(function, iterable)`: an iterator where one is wanted, else a list of the results."""
-    return streams.lower_lazy(context, node) if expected is LAZY else mapped(context, node)
+    return streams.lower_lazy(context, node, expected is NOW) if expected in (LAZY, NOW) else mapped(context, node)
 
 
 LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]] = {
