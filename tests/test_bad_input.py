@@ -62,7 +62,7 @@ REFUSED: dict[str, tuple[str, Found]] = {
     "ellipsis": ("x = ...\n", ("PCA103", 2, 4)),
     "unknown exception": ("try:\n    x = 1\nexcept torch.nosuch:\n    x = 2\n", ("PCA102", 4, 7)),
     "coroutine": ("async def f():\n    pass\n", ("PCA102", 2, 0)),
-    "generator": ("def f():\n    yield 1\nf()\n", ("PCA103", 4, 0)),
+    "generator": ("def f():\n    try:\n        yield 1\n    finally:\n        pass\nf()\n", ("PCA103", 7, 0)),
     "starred target": ("a, *b = 1, 2, 'c'\n", ("PCA307", 2, 0)),
     "double star": ("d = {'a': 1}\ndef f(a):\n    return a\nf(**d)\n", ("PCA104", 5, 2)),
     "deleted": ("x = 1\ndel x\nprint(x)\n", ("PCA205", 4, 6)),

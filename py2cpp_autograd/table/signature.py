@@ -80,7 +80,8 @@ class Product:
     def __str__(self) -> str:
         if self.names:
             return f"({', '.join(f'{name}: {type_}' for name, type_ in zip(self.names, self.elements, strict=True))})"
-        return f"({', '.join(map(str, self.elements))})"
+        alone = "," if len(self.elements) == 1 else ""
+        return f"({', '.join(map(str, self.elements))}{alone})"
 
 
 @dataclass(frozen=True, slots=True)
