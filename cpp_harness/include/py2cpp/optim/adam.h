@@ -27,6 +27,7 @@ struct AdamWOptions : AdamOptions {
 class AdamImpl : public OptimizerImpl {
  public:
   AdamImpl(std::vector<ParamGroup> groups_, Options options) : OptimizerImpl(std::move(groups_), options) {
+    TORCH_CHECK_VALUE(!is_refused(options.values()), kRefused);
     check_adam(options);
     check_not_negative(options.weight_decay(), "weight_decay value");
     check_flags(options);
@@ -35,6 +36,7 @@ class AdamImpl : public OptimizerImpl {
  protected:
   void update(const ParamGroup& group, at::Tensor param, at::Tensor grad, State& state) override {
     const auto [beta1, beta2] = group.betas();
+    TORCH_CHECK(!is_refused(group.values()), kRefused);
     start(group, param, state);
     if (group.fused()) {
       update_fused(group, param, grad, state);
@@ -67,6 +69,9 @@ class AdamImpl : public OptimizerImpl {
   }
 
  private:
+  // Python refuses to take a tensor with `foreach=True`.
+  static constexpr auto kRefused = "lr as a Tensor is not supported for capturable=False and foreach=True";
+  static bool is_refused(const Values& values) { return values.foreach.value_or(false) && values.lr->is_tensor(); }
   static void start(const ParamGroup& group, const at::Tensor& param, State& state) {
     if (state.has("exp_avg")) return;
     state["exp_avg"] = zeros_of(param);
