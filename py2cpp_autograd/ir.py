@@ -954,6 +954,7 @@ class Variable:
     maybe_unbound: bool
     path: str | None  # the Python name that it is recorded as when the program ends; None: not recorded
     module: str | None = None  # the module of the project that it is imported from; None: the file itself
+    afar: bool = False  # only functions assign it
 
 
 ProgramKind = OneOf["script", "model"]

@@ -369,7 +369,7 @@ def _watches(selection: Selection, program: ir.Program, constants: dict[str, ir.
         if not variable.shared or variable.name in constants or variable.path is None:
             continue
         if variable.name in assigned or probes.changes_in_place(variable.type):
-            yield from probes.watch(selection, variable.path, variable.name, variable.type)
+            yield from probes.watch(selection, variable.path, variable.name, variable.type, variable.afar)
 
 
 def _last_records(

@@ -26,6 +26,8 @@ def _checked(body: Sequence[ir.Stmt]) -> Iterator[str]:
 def unsure_variables(program: ir.Program) -> frozenset[str]:
     """Those of the module, which its functions may read so too."""
     found = unsure_names(program.body)
+    afar = [variable for variable in program.variables if variable.afar]
+    found |= {variable.name for variable in afar if not isinstance(variable.type, TensorType)}
     for definition in program.definitions:
         for function in bodies(definition):
             found |= unsure_names(function.body)

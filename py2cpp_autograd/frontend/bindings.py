@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from py2cpp_autograd.frontend.walk import Visitor, children
+from py2cpp_autograd.frontend.walk import Visitor, children, walk
 
 
 @dataclass
@@ -143,6 +143,16 @@ def bindings_of(body: cst.BaseSuite | cst.Module) -> Bindings:
     binder = _Binder()
     binder.visit(body)
     return binder.bindings
+
+
+def bound_by_functions(module: cst.Module) -> Counter[str]:
+    """How often functions bind each variable of a module (`global`)."""
+    found: Counter[str] = Counter()
+    for node in walk(module):
+        if isinstance(node, cst.FunctionDef):
+            inside = bindings_of(node.body)
+            found.update({name: inside.counts[name] for name in inside.declared_global if name in inside.counts})
+    return found
 
 
 def assigned_in(body: cst.BaseSuite) -> frozenset[str]:

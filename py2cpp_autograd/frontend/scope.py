@@ -108,6 +108,7 @@ class Scope:
     owners: dict[tuple[str, int], cst.CSTNode] = field(default_factory=dict)  # what assigns each version first
     bound: set[str] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
+    afar: frozenset[str] = frozenset()  # variables of the module that only functions assign
     poisoned: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     narrowed: dict[str, Type] = field(default_factory=dict)

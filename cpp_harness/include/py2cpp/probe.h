@@ -497,11 +497,12 @@ void record(std::string_view name, const T& value) {
 }
 
 // Records what a variable holds when its block ends, however it ends: it changes without an assignment in that block.
-// A variable that was never given a value, or was deleted, has no record, and gets none.
+// A variable that was never given a value, or was deleted, has no record, and gets none; where only functions assign it
+// (`afar`), no line records it, and it shows itself whether it has a value.
 template <class T>
 class Watch {
  public:
-  Watch(std::string_view name, const T& value) : name_(name), value_(value) {
+  Watch(std::string_view name, const T& value, bool afar = false) : name_(name), value_(value), afar_(afar) {
     watch([this] { record(); });
   }
   ~Watch() {
@@ -513,11 +514,18 @@ class Watch {
 
  private:
   void record() const {
-    if (is_held(name_)) probe::record(name_, value_);  // not the function that the value's own namespace has
+    if (!afar_) {
+      if (is_held(name_)) probe::record(name_, value_);  // not the function that the value's own namespace has
+    } else if constexpr (std::is_same_v<T, at::Tensor>) {
+      if (value_.defined()) probe::record(name_, value_);
+    } else if constexpr (detail::is_instance_v<std::optional, T>) {
+      if (value_) probe::record(name_, *value_);
+    }
   }
 
   std::string_view name_;
   const T& value_;
+  bool afar_;
 };
 
 // Behind a class of modules that has attributes.

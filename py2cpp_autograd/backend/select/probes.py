@@ -132,7 +132,7 @@ def changes_in_place(type_: Type) -> bool:
             return isinstance(type_, ListType | DictType)
 
 
-def watch(selection: Selection, path: str, name: str, type_: Type) -> list[cpp.Stmt]:
+def watch(selection: Selection, path: str, name: str, type_: Type, afar: bool = False) -> list[cpp.Stmt]:
     """The line behind the declaration of a variable whose value changes without a line of the script."""
     if not is_recorded(selection, type_) or selection.clock.reaches_variable(name):
         return []
@@ -140,7 +140,8 @@ def watch(selection: Selection, path: str, name: str, type_: Type) -> list[cpp.S
     watcher = f"watch_{variable}_"
     while watcher in selection.taken:
         watcher += "_"
-    return [cpp.Probe(cpp.Declare(f"{_PROBE}::Watch", watcher, None, (cpp.String(path), cpp.Name(variable))))]
+    given = (cpp.String(path), cpp.Name(variable), *((cpp.Bool(True),) if afar else ()))
+    return [cpp.Probe(cpp.Declare(f"{_PROBE}::Watch", watcher, None, given))]
 
 
 def forget(path: str) -> cpp.Stmt:

@@ -15,7 +15,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal, Report
 from py2cpp_autograd.frontend import hierarchy, specialised
-from py2cpp_autograd.frontend.bindings import bindings_of
+from py2cpp_autograd.frontend.bindings import bindings_of, bound_by_functions
 from py2cpp_autograd.frontend.context import Context, FunctionInstance, Partials
 from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import (
@@ -39,6 +39,7 @@ from py2cpp_autograd.frontend.lower.expressions import lower_expression
 from py2cpp_autograd.frontend.lower.last_checks import check_values
 from py2cpp_autograd.frontend.lower.statements import lower_statement
 from py2cpp_autograd.frontend.lower.targets import settle_versions
+from py2cpp_autograd.frontend.lower.values import has_unsure_form
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.scope import ITERATOR, Assumptions, Key, Scope, unbound_at_end
 from py2cpp_autograd.table.load import Table
@@ -136,8 +137,10 @@ def _context(
 ) -> Context:
     module = source.module
     bindings = bindings_of(module)
+    afar = {name: count for name, count in bound_by_functions(module).items() if name not in bindings.counts}
+    bindings.counts.update(afar)
     functions_of_file = function_bodies.local_functions(module, bindings)
-    scope = Scope("", "module", None, bindings, body=module, functions=functions_of_file)
+    scope = Scope("", "module", None, bindings, body=module, functions=functions_of_file, afar=frozenset(afar))
     for found in instances.values():
         for instance in found:
             instance.lowered, instance.started = None, False
@@ -247,6 +250,7 @@ def _finish(context: Context) -> None:
         for span in context.unsettled[:1]:
             context.report.add("PCA301", span, "the type of this value cannot be found out", "annotate it")
         _check_settled(context)
+        _check_afar(context)
     if not model_file.is_model_file(context):
         looseness.check_left(context)
     star_arguments.check_spread(context)
@@ -258,6 +262,16 @@ def _finish(context: Context) -> None:
             context.report.add("PCA501", copied.span, message, "use None, and make a new one in the body")
         else:
             context.report.add("PCA501", copied.span, f"two names for one {copied.type}, which is changed later")
+
+
+def _check_afar(context: Context) -> None:
+    """Refuse variables that only functions assign and that may be None: C++ could not tell that there is no value."""
+    scope = context.module_scope
+    for name in sorted(scope.afar):
+        key = scope.key(name)
+        if key in context.assumptions.types and not has_unsure_form(context.assumptions.types[key]):
+            message = f"'{name}' may have no value, as only functions assign it, and may be None"
+            context.report.add("PCA205", context.places[key], message, "assign it at module level first")
 
 
 def _check_settled(context: Context) -> None:
@@ -329,5 +343,6 @@ def _variables(context: Context) -> tuple[ir.Variable, ...]:
         if home is not None:
             path = home.path if path is not None else None
         module = None if home is None else home.module
-        variables.append(ir.Variable(spelling, type_, name in context.shared, name not in scope.bound, path, module))
+        unbound, afar = name not in scope.bound or name in scope.afar, name in scope.afar
+        variables.append(ir.Variable(spelling, type_, name in context.shared, unbound, path, module, afar))
     return tuple(variables)

@@ -26,8 +26,8 @@ def assign_name(
     joined = context.settled(joined, node, f"'{name}'")
     looseness.note_number(context, scope, name, type_, value)
     target = ir.NameTarget(scope.spelling(name), joined, context.span(node))
+    context.scope.bound.add(name)  # in another one's function only if that runs, and gets here
     for known in (scope, context.scope):
-        known.bound.add(name)
         known.touched.add(name)
         known.poisoned.discard(name)
         known.constants.pop(name, None)

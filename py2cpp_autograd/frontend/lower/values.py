@@ -279,6 +279,10 @@ def without_doubt(read: ir.Name | ir.Field, known: Type) -> ir.Expr:
 
 def _check_bound(context: Context, node: cst.CSTNode, name: str, scope: Scope) -> bool:
     """Whether C++ has to check that the variable has a value; refused where it cannot, or where there is none."""
+    if name in scope.afar:
+        if not has_unsure_form(context.assumptions.get(scope.key(name))):
+            context.refuse("PCA205", node, f"'{name}' may have no value here")
+        return True
     is_own = not _lies_in_function(context, scope)
     may_be_unbound = unbound_at_end(scope, name) in context.assumptions.facts
     if name in scope.parameters or (name in scope.bound and (is_own or not may_be_unbound)):
@@ -287,10 +291,10 @@ def _check_bound(context: Context, node: cst.CSTNode, name: str, scope: Scope) -
         if _is_called_early(context, name, scope):
             context.refuse("PCA205", node, f"'{name}' is read here before the module assigns it")
         unsure = name in scope.touched or may_be_unbound
-        return unsure and _has_unsure_form(context.assumptions.get(scope.key(name)))
+        return unsure and has_unsure_form(context.assumptions.get(scope.key(name)))
     if name not in scope.touched and not any(name in bound for bound in scope.loops):
         context.refuse("PCA205", node, f"'{name}' is read before it is assigned")
-    if not _has_unsure_form(context.assumptions.get(scope.key(name))):
+    if not has_unsure_form(context.assumptions.get(scope.key(name))):
         context.refuse("PCA205", node, f"'{name}' may have no value here")
     return True
 
@@ -305,7 +309,7 @@ def _lies_in_function(context: Context, scope: Scope) -> bool:
     return False
 
 
-def _has_unsure_form(type_: Type) -> bool:
+def has_unsure_form(type_: Type) -> bool:
     """Whether C++ can hold that a variable has no value: None is a value."""
     return not isinstance(type_, OptionalType | NoneType | SymbolType | FunctionType)
 
