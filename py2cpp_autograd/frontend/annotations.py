@@ -36,6 +36,9 @@ _DICTS: dict[str, type[DictType]] = {
 _DEQUES = frozenset({"deque", "Deque"})
 
 
+_CLASS = "make it a dataclass, whose instances can hold each other"
+
+
 def annotated(context: Context, annotation: cst.Annotation | None) -> Type | None:
     """The type that an annotation states, or None."""
     return None if annotation is None else _type(context, annotation.annotation)
@@ -94,7 +97,13 @@ def _named_tuple(context: Context, name: str) -> Type | None:
         for part in (item.body if isinstance(item, cst.SimpleStatementLine) else ())
         if isinstance(part, cst.AnnAssign) and isinstance(part.target, cst.Name)
     ]
-    types = [annotated(context, part.annotation) for part in parts]
+    if name in context.opened:
+        context.refuse("PCA302", context.classes[name].name, f"'{name}' holds tuples of its own kind", _CLASS)
+    context.opened.add(name)
+    try:
+        types = [annotated(context, part.annotation) for part in parts]
+    finally:
+        context.opened.discard(name)
     known = tuple(type_ for type_ in types if type_ is not None)
     names = tuple(part.target.value for part in parts if isinstance(part.target, cst.Name))
     return TupleType(known, names) if len(known) == len(types) else None

@@ -73,6 +73,7 @@ class Context:
     partials: Partials = field(default_factory=dict)
     written: dict[tuple[str, str], cst.FunctionDef] = field(default_factory=dict)
     building: set[str] = field(default_factory=set)
+    opened: set[str] = field(default_factory=set)  # named tuples whose type is being found
     super_methods: dict[str, dict[str, Any]] = field(default_factory=dict)
     unsettled: list[Span] = field(default_factory=list)
     waiting: bool = False  # for what all the rest tells

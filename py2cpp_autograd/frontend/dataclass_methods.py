@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import libcst as cst
@@ -27,6 +27,7 @@ class Field:
     in_init: bool
     shown: bool
     compared: bool
+    keyword_only: bool = False
 
 
 def decoration(context: Context, node: cst.ClassDef) -> dict[str, bool] | None:
@@ -52,9 +53,9 @@ def fields_of(context: Context, nodes: Sequence[cst.ClassDef]) -> list[Field]:
     """The fields of dataclasses, from base to derived: a field of a derived class takes the place of the base's."""
     found: dict[str, Field] = {}
     for node in nodes:
-        if decoration(context, node) is not None:
-            for field in _own_fields(context, node):
-                found[field.name] = field
+        options = decoration(context, node)
+        for field in () if options is None else _own_fields(context, node):
+            found[field.name] = replace(field, keyword_only=options is not None and options.get("kw_only", False))
     return list(found.values())
 
 
@@ -110,15 +111,17 @@ def _made(context: Context, factory: cst.BaseExpression) -> cst.BaseExpression:
 
 def init(context: Context, node: cst.ClassDef, fields: Sequence[Field], post_init: bool) -> cst.FunctionDef:
     """`def __init__(self, a, b=1): self.a = a; self.b = b`."""
-    taken = [field for field in fields if field.in_init]
-    parameters = [cst.Param(cst.Name("self")), *(map(_parameter, taken))]
-    keyword_only = (decoration(context, node) or {}).get("kw_only", False)
-    made = cst.Parameters(params=parameters[:1], kwonly_params=parameters[1:]) if keyword_only and taken else None
+    taken = [_parameter(field) for field in fields if field.in_init and not field.keyword_only]
+    named = [_parameter(field) for field in fields if field.in_init and field.keyword_only]
+    optional = [place for place, parameter in enumerate(taken) if parameter.default is not None]
+    if optional and any(parameter.default is None for parameter in taken[optional[0] :]):
+        context.refuse("PCA102", node.name, "a field without a default comes behind one with a default")
+    parameters = cst.Parameters(params=[cst.Param(cst.Name("self")), *taken], kwonly_params=named)
     body = [statement for field in fields for statement in _start(field)]
     if post_init:
         body.append(_line(cst.Expr(cst.parse_expression("self.__post_init__()"))))
     body = body or [_line(cst.Pass())]
-    function = cst.FunctionDef(cst.Name("__init__"), made or cst.Parameters(params=parameters), cst.IndentedBlock(body))
+    function = cst.FunctionDef(cst.Name("__init__"), parameters, cst.IndentedBlock(body))
     return _placed(context, function, node)
 
 

@@ -126,7 +126,11 @@ def coerce(context: Context, value: ir.Expr, type_: Type, what: str) -> ir.Expr:
     if isinstance(value, ir.DictDisplay) and isinstance(type_, DictType) and value.type != type_:
         coerced = [(coerce(context, k, type_.key, what), coerce(context, v, type_.value, what)) for k, v in value.items]
         return ir.DictDisplay(tuple(coerced), type_, value.span)
-    if isinstance(value, ir.TupleDisplay) and isinstance(type_, TupleType):
+    if (
+        isinstance(value, ir.TupleDisplay)
+        and isinstance(type_, TupleType)
+        and len(value.elements) == len(type_.elements)
+    ):
         pairs = zip(value.elements, type_.elements, strict=True)
         return ir.TupleDisplay(tuple(coerce(context, v, t, what) for v, t in pairs), type_, value.span)
     if isinstance(value, ir.Literal) and isinstance(value.value, int) and isinstance(type_, FloatType):
