@@ -17,8 +17,8 @@ DtypeCategory = Literal["float", "int", "bool", "complex"]
 InstanceKind = Literal["module", "object", "enum"]
 
 #: What a symbol stands for: an API name, a class or function of the program, one of these with some arguments, the name
-#: of a class, which is a str, or that there is no value.
-SymbolKind = Literal["api", "class", "function", "partial", "text", "absent"]
+#: of a class, which is a str, that there is no value, or True or False.
+SymbolKind = Literal["api", "class", "function", "partial", "text", "absent", "flag"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class Assumptions:
     facts: set[Key] = field(default_factory=set)
     untold: set[Untold] = field(default_factory=set)  # the parameters that are taken for tensors
     changed: bool = False
+    again: bool = False  # what is known of types is no longer true: they are found from the start
 
     def get(self, key: Key) -> Type:
         """The type so far; unknown where nothing was assigned yet."""
@@ -74,6 +75,13 @@ class Assumptions:
             self.types[key] = joined
             self.changed = True
         return joined
+
+    def start_again(self) -> bool:
+        """Forget the types, if a fact says so; whether it does."""
+        again, self.again = self.again, False
+        if again:
+            self.types.clear()
+        return again
 
     def note(self, fact: Key) -> None:
         """Remember a fact for all later rounds."""

@@ -8,7 +8,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
-from py2cpp_autograd.frontend.lower import fields, named_parts, properties, rows
+from py2cpp_autograd.frontend.lower import fields, flags, named_parts, properties, rows
 from py2cpp_autograd.frontend.lower.aliases import note_alias
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
@@ -71,6 +71,7 @@ def assign_field(
         if inherited is not None:
             return inherited
         field = _field(context, target, instance, name, value)
+        flags.note_field(context, str(instance.type), name, value)
         note_alias(context, value, ("field", str(instance.type), name))
         if not is_settled(value.type) and is_settled(field.type):
             widen(context, value, field.type)

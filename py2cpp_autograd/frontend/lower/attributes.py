@@ -13,6 +13,7 @@ from py2cpp_autograd.frontend.lower import (
     api_functions,
     class_names,
     closures,
+    flags,
     lookup,
     method_values,
     named_parts,
@@ -180,7 +181,7 @@ def field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: str
     if not isinstance(type_, NeverType):
         _check_assigned(context, node, class_name, type_)
         read = ir.Field(value, name, type_, context.span(node))
-        return _narrowed(context, node, read)
+        return flags.field(context, class_name, name, _narrowed(context, node, read))
     if definition is not None:
         context.refuse("PCA103", node, f"method '{name}' as a value has no translation", "call it")
     shared = class_attributes.read(context, node, class_name, name)

@@ -9,6 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.flow import leaves
 from py2cpp_autograd.frontend.lower.targets import poison
 
 
@@ -33,7 +34,10 @@ def lower_statements(context: Context, nodes: Sequence[cst.BaseStatement]) -> li
     for node in nodes:
         if not (isinstance(node, cst.FunctionDef | cst.ClassDef) and context.scope.kind == "module"):
             lowered += comments(context, getattr(node, "leading_lines", ()))
-        lowered += _statement(context, node)
+        made = _statement(context, node)
+        lowered += made
+        if isinstance(node, cst.If) and not any(isinstance(part, ir.If) for part in made) and leaves(tuple(made)):
+            break  # the condition is known, and nothing runs what stands behind it
         if isinstance(node, cst.SimpleStatementLine) and node.trailing_whitespace.comment is not None:
             text = _text(node.trailing_whitespace.comment)
             lowered.append(ir.Comment(text, bool(lowered), context.span(node.trailing_whitespace.comment)))

@@ -9,6 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
+from py2cpp_autograd.frontend.lower import flags
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
 from py2cpp_autograd.frontend.lower.values import (
     are_numbers,
@@ -61,6 +62,8 @@ def lower_conditional(context: Context, node: cst.IfExp, expected: Type | None) 
         orelse = context.expression(node.orelse, expected)
     joined = join(body.type, orelse.type)
     if joined is None:
+        if context.scope.result is not None and flags.specialise(context):
+            context.pending(node)
         context.refuse("PCA302", node, f"this is {body.type} or {orelse.type}: no single type")
     branches = coerce(context, body, joined, "the value"), coerce(context, orelse, joined, "the value")
     return ir.Conditional(test, *branches, joined, context.span(node))

@@ -13,7 +13,7 @@ from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.bindings import Bindings, names_used
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
-from py2cpp_autograd.frontend.lower import eager, iterators, keyword_dicts
+from py2cpp_autograd.frontend.lower import eager, flags, iterators, keyword_dicts
 from py2cpp_autograd.frontend.lower.aliases import note_argument
 from py2cpp_autograd.frontend.lower.classes import dict_classes
 from py2cpp_autograd.frontend.lower.shared_state import note_passed
@@ -25,6 +25,7 @@ from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ABSENT,
+    BOOL,
     FLOAT,
     INT,
     NEVER,
@@ -153,7 +154,7 @@ def bind_arguments(
             _take_keyword(context, argument.node, signature, name, parameter)
         if parameter in given:
             context.refuse("PCA306", argument.node, f"{name} gets two values for '{parameter}'")
-        given[parameter] = argument.value
+        given[parameter] = flags.as_argument(context, signature.function, argument.value)
     if signature.rest is not None:
         types = TupleType(tuple(value.type for value in rest))
         given[signature.rest] = ir.TupleDisplay(tuple(rest), types, context.span(node))
@@ -215,7 +216,9 @@ def _double_starred(context: Context, argument: cst.Arg) -> list[Given]:
 def argument_types(context: Context, signature: Signature, given: dict[str, ir.Expr]) -> tuple[Type, ...]:
     """The type of each parameter at this call, defaults included."""
     return tuple(
-        given[parameter.name.value].type if parameter.name.value in given else default_value(context, parameter).type
+        given[parameter.name.value].type
+        if parameter.name.value in given
+        else flags.as_argument(context, signature.function, default_value(context, parameter)).type
         for parameter in signature.parameters
     )
 
@@ -325,9 +328,11 @@ def parameter_types(context: Context, identity: str, signature: Signature) -> tu
     return tuple(context.assumptions.get(("variable", identity, parameter, 1)) for parameter in signature.names)
 
 
-def _with_default(context: Context, parameter: cst.Param, used_as: Type | None) -> Type:
+def _with_default(
+    context: Context, parameter: cst.Param, used_as: Type | None, function: FunctionNode | None
+) -> Type:
     """The type that a default tells; of `x=None`, together with the uses."""
-    type_ = default_value(context, parameter).type
+    type_ = flags.as_argument(context, function, default_value(context, parameter)).type
     if isinstance(type_, NoneType) and used_as is not None:
         return NEVER if used_as == NEVER else OptionalType(used_as)
     return FLOAT if used_as == FLOAT and type_ == INT else type_
@@ -348,10 +353,12 @@ def apply_annotations(
         if not isinstance(context.assumptions.get(key), NeverType):
             continue
         type_ = annotated(context, parameter.annotation)
+        if type_ == BOOL and parameter.default is not None:
+            type_ = None  # the default may tell more
         if type_ is not None and without_none(type_) == ApiType(roles.MODULE) and usual is None:
             type_ = None  # calls say which module it is
         if type_ is None and parameter.default is not None:
-            type_ = _with_default(context, parameter, None if usual is None else usual(parameter))
+            type_ = _with_default(context, parameter, None if usual is None else usual(parameter), signature.function)
             if isinstance(type_, NoneType) and usual is None and identity.endswith(".__init__"):
                 continue  # a class is specialised for what calls give
         elif type_ is None and usual is not None:

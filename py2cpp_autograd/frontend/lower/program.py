@@ -91,6 +91,9 @@ def _attempt(source: Source, table: Table, facts: frozenset[Key]) -> _Attempt:
         assumptions.changed = False
         context = _context(source, table, assumptions, instances, partials)
         body = _round(context)
+        if assumptions.start_again():
+            instances.clear()
+            continue
         if assumptions.changed or conventions.go_on(context, _uncalled(context)):
             continue
         if not context.report.refused and _settle_empty(assumptions):

@@ -24,6 +24,7 @@ from py2cpp_autograd.frontend.lower import (
     exceptions,
     exits,
     fields,
+    flags,
     generators,
     imports,
     iterators,
@@ -154,7 +155,10 @@ def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
     if value is not None:
         iterators.note_returned(context, value)
     type_ = NONE if value is None else value.type
-    joined = context.settled(context.assumptions.join(scope.result, type_), node, "the result of this function")
+    wider = context.assumptions.join(scope.result, type_)
+    if wider is None and flags.specialise(context):
+        context.pending(node)
+    joined = context.settled(wider, node, "the result of this function")
     if value is None or joined == NONE:
         return [ir.Return(None, context.span(node))]
     if not scope.identity.endswith(".__iter__"):

@@ -263,6 +263,8 @@ def read_variable(context: Context, node: cst.CSTNode, name: str, scope: Scope) 
     known = context.scope.narrowed.get(name)
     span = context.span(node)
     if isinstance(type_, SymbolType):
+        if type_.kind == "flag":
+            return ir.Literal(type_.name == "True", BOOL, span)
         return ir.Literal(type_.name, STR if type_.kind == "text" else type_, span)
     if isinstance(known, TensorType) and isinstance(type_, TensorType):
         return ir.Name(scope.spelling(name), known, span, checked)
