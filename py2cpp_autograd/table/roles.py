@@ -56,6 +56,9 @@ HOOKS: dict[str, tuple[Literal["inputs", "output", "gradients"], ...]] = {
 }
 #: A base that a class of data may have; it does nothing by itself.
 DATASET = "torch.utils.data.Dataset"
+#: Decorators that say something to TorchScript's compiler, and nothing to Python.
+MARKS = frozenset({"torch.jit.export", "torch.jit.ignore", "torch.jit.unused"})
+ANNOTATE = "torch.jit.annotate"
 LOGGER = "logging.Logger"
 LOADER = "torch.utils.data.DataLoader"
 #: Classes whose objects C++ may copy, as nothing changes them.

@@ -9,6 +9,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import (
     autograd_functions,
@@ -93,6 +94,8 @@ def _of_library(context: Context, node: cst.Call, name: str, expected: Type | No
             return operator_functions.lower(context, node, expected)
         case str() if name.startswith(("logging.", "warnings.")):
             return log_records.lower_function(context, node, name)
+        case roles.ANNOTATE:
+            return _annotated(context, node)
         case roles.LOADER:
             return loaders.lower_loader(context, node, expected)
         case roles.SUBSET | roles.RANDOM_SPLIT:
@@ -105,6 +108,14 @@ def _of_library(context: Context, node: cst.Call, name: str, expected: Type | No
             return saved_files.load(context, node)
         case _:
             return None
+
+
+def _annotated(context: Context, node: cst.Call) -> ir.Expr:
+    """`torch.jit.annotate(List[int], values)`: the values."""
+    if len(node.args) != 2 or any(argument.keyword or argument.star for argument in node.args):
+        context.refuse("PCA306", node, "annotate takes a type and a value")
+    wanted, value = (argument.value for argument in node.args)
+    return context.expression(value, annotated(context, cst.Annotation(wanted)))
 
 
 def _symbol(context: Context, node: cst.Call, symbol: SymbolType, expected: Type | None) -> ir.Expr:

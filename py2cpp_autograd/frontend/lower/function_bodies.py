@@ -256,7 +256,7 @@ def _guards(context: Context, definition: FunctionNode) -> tuple[ir.With, ...]:
         name = context.qualified(decorator.decorator)
         if name in _BINDING or name == roles.ONCE_DIFFERENTIABLE or _is_setter(decorator.decorator):
             continue
-        if generators.is_manager_decorator(name):
+        if generators.is_manager_decorator(name) or name in roles.MARKS:
             continue
         guards.append(rows.guard(context, decorator.decorator, decorator=True))
     return tuple(guards)
