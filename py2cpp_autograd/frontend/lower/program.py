@@ -139,8 +139,9 @@ def _context(
     partials: Partials,
 ) -> Context:
     module = source.module
-    bindings = bindings_of(module)
-    afar = {name: count for name, count in bound_by_functions(module).items() if name not in bindings.counts}
+    bindings = source.once(bindings_of, module).copy()
+    by_functions = source.once(bound_by_functions, module)
+    afar = {name: count for name, count in by_functions.items() if name not in bindings.counts}
     bindings.counts.update(afar)
     functions_of_file = function_bodies.local_functions(module, bindings)
     scope = Scope("", "module", None, bindings, body=module, functions=functions_of_file, afar=frozenset(afar))
