@@ -30,12 +30,12 @@ SEQUENTIAL = "torch.nn.Sequential"
 DERIVED_SEQUENTIAL = "py2cpp.Sequential"
 #: The context manager that lets errors of its block pass.
 SUPPRESS = "contextlib.suppress"
-#: The methods of modules that assign an attribute whose name they are given.
 #: The method of modules that C++ calls as the class defines it.
 TRAIN = "train"
 #: The methods of modules that call it and give what it gives, and the end of one that gives nothing.
 TRAINING = frozenset({TRAIN, "eval"})
 GIVES_NOTHING = "return None"
+#: The methods of modules that assign an attribute whose name they are given.
 REGISTERING = frozenset({"add_module", "register_module", "register_buffer", "register_parameter"})
 #: The methods of modules that give an iterator.
 WALKS = frozenset(

@@ -17,6 +17,7 @@ from py2cpp_autograd.types import (
     DictType,
     FunctionType,
     InstanceType,
+    IteratorType,
     ListType,
     OptionalType,
     SetType,
@@ -76,7 +77,7 @@ def _is_copied(context: Context, type_: Type) -> bool:
         case ApiType():
             plain = type_.name in {roles.DTYPE, roles.DEVICE}
             return plain or rows.is_module_type(context, type_)
-        case FunctionType():
+        case FunctionType() | IteratorType():
             return False
         case _:
             return True

@@ -5,7 +5,7 @@
             yield i                         if (!yield(i)) return;
 
 Caller and generator take turns as in Python, and leaving the loop early leaves the generator. Where a generator is
-asked for one value after the other (`next`), or kept, there is no loop whose body could be called.
+asked for one value after the other (`next`), or kept, its iterator is one of `iterated.py`.
 """
 
 from __future__ import annotations
@@ -125,12 +125,6 @@ def generated(
     if not isinstance(call.type, ListType) or isinstance(call.type.element, NeverType):
         context.pending(node)
     return ir.Generated(call, manages), call.type.element
-
-
-def refuse_pulled(context: Context, node: cst.CSTNode, iterable: ir.Iterable) -> None:
-    """Refuse to run over a generator and something else at a time."""
-    if generated_in(iterable) is not None:
-        context.refuse("PCA103", node, "a generator beside other iterables has no translation", "write list(...)")
 
 
 def refuse_searched(context: Context, node: cst.CSTNode, found: Sequence[ir.Clause]) -> None:

@@ -11,8 +11,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import generators, rows
-from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_alias, note_held
-from py2cpp_autograd.frontend.lower.values import literal
+from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_alias
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.ir_walk import children, iterable_children
 from py2cpp_autograd.table import roles
@@ -31,7 +30,10 @@ _ADVICE = "make a list of it: list(...)"
 
 
 def of(context: Context, node: cst.CSTNode, iterable: ir.Iterable, item: Type) -> ir.Expr:
-    """An iterator over an iterable."""
+    """An iterator over an iterable; refused where it gives lists or dicts, which C++ would copy out of it."""
+    if holds_containers(item):
+        message = f"a kept iterator that gives a {item} has no translation"
+        context.refuse("PCA103", node, message, "write a loop, or give its parts: tensors, numbers, tuples of these")
     match iterable:
         case ir.Items(value=value) if isinstance(value.type, IteratorType):
             return value
@@ -48,7 +50,7 @@ def of(context: Context, node: cst.CSTNode, iterable: ir.Iterable, item: Type) -
         case ir.Items(value=value) if is_row(value):
             return _over_row(context, node, value, item)
         case _:
-            _note_kept(context, node, iterable, item)
+            _note_kept(context, node, iterable)
             listed = iterable.value if isinstance(iterable, ir.Items) else None
             if listed is None or not isinstance(listed.type, ListType):
                 listed = _listed(context, node, iterable, item)
@@ -85,14 +87,10 @@ def _listed(context: Context, node: cst.CSTNode, iterable: ir.Iterable, item: Ty
     return ir.Comprehension("list", None, element, (clause,), None, ListType(item, fixed=True), span)
 
 
-def _note_kept(context: Context, node: cst.CSTNode, iterable: ir.Iterable, item: Type) -> None:
+def _note_kept(context: Context, node: cst.CSTNode, iterable: ir.Iterable) -> None:
     """The iterator keeps what it runs over: a list that is changed while it is there is refused."""
     for value in iterable_children(iterable):
         note_alias(context, value, made_at(context.span(node)))
-    if holds_containers(item):
-        for value in iterable_children(iterable):
-            part = ir.Subscript(value, literal(0, value.span), item, value.span)
-            note_held(context, made_at(context.span(node)), part)
 
 
 # ------------------------------------------------------------------------------------------ generators
@@ -103,17 +101,12 @@ def started(context: Context, node: cst.CSTNode, call: ir.Expr) -> ir.Expr:
     assert isinstance(call, ir.Call | ir.MethodCall | ir.StaticCall)
     if not isinstance(call.type, ListType) or not is_settled(call.type):
         context.pending(node)
-    if isinstance(call.type.element, NoneType) or holds_containers_inside(call.type.element):
+    if isinstance(call.type.element, NoneType) or holds_containers(call.type.element):
         context.refuse("PCA103", node, f"a kept generator of {call.type.element} has no translation", _ADVICE)
     _check_started(context, node, call)
     for value in children(call):
         note_alias(context, value, made_at(value.span))
     return ir.Started(call, IteratorType(call.type.element), context.span(node))
-
-
-def holds_containers_inside(type_: Type) -> bool:
-    """Whether items of a generator hold lists that hold others."""
-    return isinstance(type_, ListType) and holds_containers(type_.element)
 
 
 def _check_started(context: Context, node: cst.CSTNode, call: ir.Call | ir.MethodCall | ir.StaticCall) -> None:
