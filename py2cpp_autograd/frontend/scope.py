@@ -145,6 +145,7 @@ class Scope:
     closes: bool = False  # functions are defined in the body, which may read its variables later
     failed: bool = False  # a statement was refused, so that what the function gives is not known
     returned: cst.BaseExpression | None = None  # what the `return` at hand gives
+    own_functions: frozenset[Span] = frozenset()  # functions that the object at hand gets for an attribute of its own
     fresh: int = 0
     dispatch_count: int = 0  # variables of loops over modules so far
 

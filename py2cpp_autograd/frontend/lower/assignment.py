@@ -9,7 +9,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import class_names, closures, fields, iterators, lookup, rows, streams, totals
+from py2cpp_autograd.frontend.lower import class_names, closures, fields, iterators, kept, lookup, rows, streams, totals
 from py2cpp_autograd.frontend.lower.aliases import (
     is_key,
     note_alias,
@@ -89,7 +89,9 @@ def assign(
         return [statement for pair in pairs for statement in assign(context, node, *pair, None)]
     lazy = streams.lower_lazy(context, value)
     wanted = expected or _known_type(context, target) or _kept_apart(context, target, value)
+    context.scope.own_functions = kept.functions_in(context, target, value)
     lowered = lazy or context.expression(value, wanted)
+    context.scope.own_functions = frozenset()
     iterators.check_stored(context, target, lowered)
     if isinstance(target, cst.Name):
         lowered = class_names.kept(context, value, lowered)

@@ -17,6 +17,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import is_container
 from py2cpp_autograd.frontend.lower.confined import is_confined
 from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.bind import Bound
 from py2cpp_autograd.types import is_module_instance
 
@@ -76,6 +77,26 @@ def captures(context: Context, node: cst.FunctionDef | cst.Lambda, scope: Scope)
     return "copies" if copied else "now"
 
 
+def functions_in(context: Context, target: cst.BaseExpression, value: cst.BaseExpression) -> frozenset[Span]:
+    """Where the functions stand that an object puts into an attribute of its own, and that end with it."""
+    match target:
+        case cst.Attribute(value=cst.Name(value=name)) if name == context.scope.instance:
+            return frozenset(context.span(node) for node in _choices(value))
+        case _:
+            return frozenset()
+
+
+def _choices(value: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    match value:
+        case cst.IfExp(body=body, orelse=orelse):
+            yield from (*_choices(body), *_choices(orelse))
+        case cst.Dict(elements=elements) | cst.List(elements=elements):
+            for element in elements:
+                yield from _choices(element.value)
+        case _:
+            yield value
+
+
 def escaping(context: Context, node: cst.FunctionDef | cst.Lambda, scope: Scope) -> ir.Captures:
     """How a function that is returned, or put somewhere, takes what it captures: it may outlive every function."""
     found = list(_captures(node, scope))
@@ -83,9 +104,9 @@ def escaping(context: Context, node: cst.FunctionDef | cst.Lambda, scope: Scope)
     for owner, name in inside:
         if name in owner.functions:
             context.assumptions.note(("escapes", f"{owner.identity}.{name}"))
-        elif name == owner.instance:
+        elif name == owner.instance and context.span(node) in context.scope.own_functions:
             _check_instance(context, node, owner, name)
-        elif not _stays(context, owner, name, node):
+        elif name == owner.instance or not _stays(context, owner, name, node):
             _refuse(context, node, name)
     if not inside:
         return "frame" if found else "now"
