@@ -81,6 +81,7 @@ class Assumptions:
         again, self.again = self.again, False
         if again:
             self.types.clear()
+            self.facts.discard(REST)
         return again
 
     def note(self, fact: Key) -> None:
