@@ -955,6 +955,7 @@ class Variable:
     path: str | None  # the Python name that it is recorded as when the program ends; None: not recorded
     module: str | None = None  # the module of the project that it is imported from; None: the file itself
     afar: bool = False  # only functions assign it
+    earlier: str | None = None  # the Python name of a version that another one has taken the place of
 
 
 ProgramKind = OneOf["script", "model"]

@@ -146,6 +146,10 @@ SLIPS: dict[str, Slip] = {
     "a loop outside": Slip(
         X + "y = x * 1\nfor k in range(3):\n    y = y * k + 1  # here\nz = y.sum()\n", "y * k + 1", "y * k - 1"
     ),
+    "a variable of two types": Slip(
+        "for k in range(3):\n    s = [1.0 * k, 2.0]\n    s = torch.tensor(s) + k  # here\n    s = s * 2\nz = s.sum()\n",
+        "torch::tensor(s) + k", "torch::tensor(s) - k",
+    ),
     "what a loop runs over": Slip(
         X + "y = x * 1\nfor k in range(3):  # here\n    y = y * k + 1\nz = y.sum()\n", "k < 3; ++k", "k < 3; k += 2"
     ),

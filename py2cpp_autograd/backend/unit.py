@@ -354,12 +354,12 @@ def _run(
     kept = tuple(node for node in program.body if id(node) not in elsewhere)
     recorded = {v.name: v.path for v in program.variables if v.path is not None}
     placed = place(kept, shared | set(constants))
-    body = statements.Body(selection, placed, recorded, elsewhere=elsewhere, is_script=True)
+    earlier = {v.name: v.earlier for v in program.variables if v.earlier is not None and selection.traced}
+    body = statements.Body(selection, placed, recorded, elsewhere=elsewhere, is_script=True, earlier=earlier)
     written = elsewhere | {id(node) for node in definitions_of_functions.trimmed(kept)}
     made = body.block([node for node in program.body if id(node) in written])
-    first = tuple(_watches(selection, program, constants))
-    last = tuple(_last_records(selection, program, body, shared, constants))
-    return cpp.Function("void", "run", (), (*first, *made, *last))
+    last = _last_records(selection, program, body, shared, constants)
+    return cpp.Function("void", "run", (), (*_watches(selection, program, constants), *made, *last))
 
 
 def _watches(selection: Selection, program: ir.Program, constants: dict[str, ir.Assign]) -> Iterator[cpp.Stmt]:

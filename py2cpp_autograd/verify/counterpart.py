@@ -7,6 +7,7 @@ merged with the recorder lines as in a three-way merge, with the emitted text as
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
@@ -46,13 +47,16 @@ def resembles(text: str, emitted: str) -> bool:
 def with_watches(text: str) -> str:
     """A text with recorders that records its variables again when their blocks end.
 
-    The translation records a variable where it changes it; who changed the C++ may change it elsewhere, too.
+    The translation records a variable where it changes it; who changed the C++ may change it elsewhere, too. Of a name
+    that several variables have one after the other, as each has its type, only the recorded assignments are known.
     """
     return "\n".join(_watched(text.splitlines())) + "\n"
 
 
 def _watched(lines: Sequence[str]) -> Iterator[str]:
     watched = {found[1] for found in map(_WATCH.match, lines) if found is not None}
+    named = {found.groups() for found in map(_RECORD.fullmatch, lines) if found is not None}
+    watched |= {name for name, times in Counter(name for name, _ in named).items() if times > 1}
     for number, line in enumerate(lines):
         found = _RECORD.fullmatch(line)
         if found is None or found[1] in watched:

@@ -56,6 +56,7 @@ class Body:
     leaving: Leaving = field(default_factory=Leaving)
     elsewhere: frozenset[int] = frozenset()  # the identities of assignments that stand at namespace scope
     is_script: bool = False  # these are the statements outside of functions
+    earlier: dict[str, str] = field(default_factory=dict)  # versions of variables that are traced, but not left behind
 
     def block(self, nodes: Sequence[ir.Stmt]) -> tuple[cpp.Stmt, ...]:
         """The statements of a block, declarations and recorder lines included."""
@@ -157,7 +158,7 @@ class Body:
                 return [cpp.Do(self._store(target, node.value), node.span)]
 
     def _record(self, target: ir.NameTarget) -> list[cpp.Stmt]:
-        path = self.recorded.get(target.name)
+        path = self.recorded.get(target.name, self.earlier.get(target.name))
         return [] if path is None else probes.record(self.selection, path, target)
 
     def _watch(self, name: str, type_: Type) -> list[cpp.Stmt]:

@@ -348,5 +348,6 @@ def _variables(context: Context) -> tuple[ir.Variable, ...]:
             path = home.path if path is not None else None
         module = None if home is None else home.module
         unbound, afar = name not in scope.bound or name in scope.afar, name in scope.afar
-        variables.append(ir.Variable(spelling, type_, name in context.shared, unbound, path, module, afar))
+        earlier = name if not last and not hidden and home is None and spelling not in scope.deleted else None
+        variables.append(ir.Variable(spelling, type_, name in context.shared, unbound, path, module, afar, earlier))
     return tuple(variables)
