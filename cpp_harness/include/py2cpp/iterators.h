@@ -167,20 +167,15 @@ Iterator<T> islice(Iterator<T> items, int64_t start, std::optional<int64_t> stop
       seen = *stop;
       return std::nullopt;
     }
-    for (; seen < next; ++seen) {
-      if (!items.pull()) {
+    std::optional<T> item;
+    for (; seen <= next; ++seen) {  // what lies before the next one is passed over
+      item = items.pull();
+      if (!item) {
         stop = 0;
         seen = next = 0;
         return std::nullopt;
       }
     }
-    auto item = items.pull();
-    if (!item) {
-      stop = 0;
-      seen = next = 0;
-      return std::nullopt;
-    }
-    ++seen;
     next += step;
     return item;
   });

@@ -196,18 +196,20 @@ inline at::Tensor forward(torch::nn::Sequential modules, const at::Tensor& input
   return modules->is_empty() ? input : modules->forward(input);
 }
 
+// A module under a name: that of another one takes its place.
+template <class M>
+void put_part(torch::nn::SequentialImpl& self, std::string name, const M& module) {
+  const auto names = self.named_children().keys();
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return self.push_back(std::move(name), module);
+  auto& held = *(self.begin() + (found - names.begin()));
+  held = torch::nn::AnyModule(module);
+  self.replace_module(name, held.ptr());
+}
 // modules.add_module(name, module): LibTorch's push_back takes a named string for a module.
 template <class M>
 void add_module(torch::nn::Sequential& modules, std::string name, const M& module) {
-  const auto names = modules->named_children().keys();
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) {
-    modules->push_back(std::move(name), module);
-  } else {
-    auto& held = *(modules->begin() + (found - names.begin()));
-    held = torch::nn::AnyModule(module);
-    modules->replace_module(name, held.ptr());
-  }
+  put_part(*modules, std::move(name), module);
 }
 
 // The modules of a list among modules of other classes.
@@ -247,12 +249,7 @@ class DerivedSequentialImpl : public torch::nn::SequentialImpl {
   // What self.add_module(name, module) does; a module under the name of another one takes its place.
   template <class T>
   void add_module(const std::string& name, const T& module) {
-    const auto names = named_children().keys();
-    const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end()) return push_back(std::string(name), part(module));
-    auto& held = *(begin() + (found - names.begin()));
-    held = torch::nn::AnyModule(part(module));
-    replace_module(name, held.ptr());
+    put_part(*this, name, part(module));
   }
   template <class T>
   void append(const T& module) {
