@@ -32,9 +32,8 @@ DERIVED_SEQUENTIAL = "py2cpp.Sequential"
 SUPPRESS = "contextlib.suppress"
 #: The method of modules that C++ calls as the class defines it.
 TRAIN = "train"
-#: The methods of modules that call it and give what it gives, and the end of one that gives nothing.
+#: The methods of modules that call it and give what it gives.
 TRAINING = frozenset({TRAIN, "eval"})
-GIVES_NOTHING = "return None"
 #: The methods of modules that assign an attribute whose name they are given.
 REGISTERING = frozenset({"add_module", "register_module", "register_buffer", "register_parameter"})
 #: The methods of modules that give an iterator.

@@ -223,9 +223,11 @@ def _instance_method(
 def _gives_nothing(context: Context, class_name: str) -> bool:
     """Whether `train` of a class of modules gives None in place of the module."""
     definition = hierarchy.method(context, class_name, roles.TRAIN)
-    body = None if definition is None else definition.node.body
-    last = body.body[-1] if isinstance(body, cst.IndentedBlock) else None
-    return last is not None and context.source.module.code_for_node(last).strip() == roles.GIVES_NOTHING
+    match None if definition is None else definition.node.body:
+        case cst.IndentedBlock(body=[*_, cst.SimpleStatementLine(body=[cst.Return(value=cst.Name("None"))])]):
+            return True
+        case _:
+            return False
 
 
 def class_named(context: Context, node: cst.BaseExpression) -> str | None:

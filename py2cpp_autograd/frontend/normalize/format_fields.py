@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from string import Formatter
 
 import libcst as cst
 
-from py2cpp_autograd.frontend.normalize.spans import Spans
+from py2cpp_autograd.frontend.normalize.spans import Spans, with_substitutions
 from py2cpp_autograd.frontend.parse import Source
 
 _FIELD = re.compile(r"(\w*)((?:\.\w+|\[\w+\])*)")
@@ -26,19 +26,14 @@ def spell_out_format_fields(source: Source) -> Source:
     """The source with the attributes and items that texts name as arguments of `format`."""
     if ".format" not in source.text:
         return source
-    spans = Spans(source)
-
-    def rule(node: cst.CSTNode) -> cst.CSTNode | None:
-        return _spelled_out(spans, node) if isinstance(node, cst.Call) else None
-
-    module = spans.substituted(source.module, rule)
-    assert isinstance(module, cst.Module)
-    return source if module is source.module else replace(source, module=module, positions=spans.positions)
+    return with_substitutions(source, _spelled_out)
 
 
-def _spelled_out(spans: Spans, node: cst.Call) -> cst.Call | None:
-    match node.func:
-        case cst.Attribute(value=cst.SimpleString() | cst.ConcatenatedString() as written, attr=cst.Name("format")):
+def _spelled_out(spans: Spans, node: cst.CSTNode) -> cst.Call | None:
+    match node:
+        case cst.Call(func=cst.Attribute(value=cst.SimpleString() | cst.ConcatenatedString() as written) as func) if (
+            func.attr.value == "format"
+        ):
             text = written.evaluated_value
         case _:
             return None
@@ -50,8 +45,7 @@ def _spelled_out(spans: Spans, node: cst.Call) -> cst.Call | None:
     except _NotPlain:
         return None
     made = spans.placed(cst.SimpleString(repr(changed)), written)
-    func = spans.changed(node.func, value=made)
-    return spans.changed(node, func=func, args=[*fields.arguments()])
+    return spans.changed(node, func=spans.changed(func, value=made), args=[*fields.arguments()])
 
 
 def _looks_inside(text: str) -> bool:

@@ -11,7 +11,7 @@ from libcst import CSTNodeT, FlattenSentinel, RemovalSentinel
 from libcst.metadata import CodeRange
 
 from py2cpp_autograd.frontend.parse import Source
-from py2cpp_autograd.frontend.walk import children
+from py2cpp_autograd.frontend.walk import children, walk
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 
@@ -48,6 +48,16 @@ class Spans:
         made = node.visit(_Substitution(self, rule))
         assert isinstance(made, cst.CSTNode)
         return made
+
+
+def with_substitutions(source: Source, rule: Callable[[Spans, cst.CSTNode], cst.CSTNode | None]) -> Source:
+    """The source with each node that `rule` has another for replaced; itself where there is none."""
+    spans = Spans(source)
+    if all(rule(spans, node) is None for node in walk(source.module)):
+        return source  # a substitution makes the whole tree anew
+    module = spans.substituted(source.module, lambda node: rule(spans, node))
+    assert isinstance(module, cst.Module)
+    return replace(source, module=module, positions=spans.positions)
 
 
 def with_classes(source: Source, rewritten: Callable[[Spans, cst.ClassDef], cst.ClassDef]) -> Source:

@@ -58,7 +58,7 @@ def _method(spans: Spans, node: cst.FunctionDef) -> cst.FunctionDef:
             line = spans.changed(last, body=[spans.placed(cst.Expr(call), returned)])
             kept = [*before, line]
         case _:
-            kept = [*before, last, spans.placed_whole(cst.parse_statement(roles.GIVES_NOTHING), node.name)]
+            kept = [*before, last, spans.placed_whole(cst.parse_statement("return None"), node.name)]
     if mode.annotation is None:
         mode = spans.changed(mode, annotation=spans.placed_whole(cst.Annotation(cst.Name("bool")), mode))
     parameters = spans.changed(node.params, params=[instance, mode])

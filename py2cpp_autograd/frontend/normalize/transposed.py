@@ -16,7 +16,8 @@ import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.normalize.named_tuples import fields_of
-from py2cpp_autograd.frontend.normalize.spans import Spans
+from py2cpp_autograd.frontend.normalize.spans import Spans, with_substitutions
+from py2cpp_autograd.frontend.normalize.unpacking import transposed
 from py2cpp_autograd.frontend.parse import Source
 
 _ROWS = "rows_"
@@ -27,9 +28,8 @@ def spell_out_transposed_rows(source: Source) -> Source:
     if "*zip(*" not in source.text or _ROWS in names_used(source.module):
         return source
     fields = {node.name.value: fields_of(node) for node in source.module.body if isinstance(node, cst.ClassDef)}
-    spans = Spans(source)
 
-    def rule(node: cst.CSTNode) -> cst.CSTNode | None:
+    def rule(spans: Spans, node: cst.CSTNode) -> cst.CSTNode | None:
         match node:
             case cst.SimpleStatementLine(body=[cst.Assign(value=cst.Call() as call) as assigned]):
                 rows = _rows(call)
@@ -38,9 +38,7 @@ def spell_out_transposed_rows(source: Source) -> Source:
             case _:
                 return None
 
-    module = spans.substituted(source.module, rule)
-    assert isinstance(module, cst.Module)
-    return replace(source, module=module, positions=spans.positions, hidden=source.hidden | {_ROWS})
+    return replace(with_substitutions(source, rule), hidden=source.hidden | {_ROWS})
 
 
 def _rows(call: cst.Call) -> cst.BaseExpression | None:
@@ -64,11 +62,8 @@ def _columns(
     text = rows.value if isinstance(rows, cst.Name) else _ROWS
     if not isinstance(rows, cst.Name):
         before.append(cst.Assign([cst.AssignTarget(cst.Name(text))], rows))
-    before.append(cst.Expr(cst.parse_expression(f"{text}[0]")))
-    parts = [f"each_{name}" for name in names]
-    item = ", ".join(parts) + "," * (len(parts) == 1)
-    columns = [cst.parse_expression(f"tuple({part} for {item} in {text})") for part in parts]
-    placed = [spans.placed_whole(statement, assigned) for statement in before]
+    first, columns = transposed(text, [f"each_{name}" for name in names])
+    placed = [spans.placed_whole(statement, assigned) for statement in (*before, first)]
     arguments = [spans.placed_whole(cst.Arg(column), call) for column in columns]
     made = spans.changed(assigned, value=spans.changed(call, args=arguments))
     return spans.changed(line, body=[*placed, made])

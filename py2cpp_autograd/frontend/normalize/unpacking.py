@@ -8,14 +8,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import mentions
-from py2cpp_autograd.frontend.normalize.spans import Spans
+from py2cpp_autograd.frontend.normalize.spans import Spans, with_substitutions
 from py2cpp_autograd.frontend.parse import Source
-from py2cpp_autograd.frontend.walk import walk
 
 #: Calls that give an iterator; an unpacking reads it once, and to its end.
 _ITERATORS = frozenset({"map", "zip", "filter", "reversed"})
@@ -23,12 +22,7 @@ _ITERATORS = frozenset({"map", "zip", "filter", "reversed"})
 
 def spell_out_unpacking(source: Source) -> Source:
     """The source with iterators that unpack as lists, and each part of what unpacks with its own names."""
-    spans = Spans(source)
-    if not any(_unpacking(spans, node) for node in walk(source.module)):
-        return source
-    changed = spans.substituted(source.module, lambda node: _unpacking(spans, node))
-    assert isinstance(changed, cst.Module)
-    return replace(source, module=changed, positions=spans.positions)
+    return with_substitutions(source, _unpacking)
 
 
 def _unpacking(spans: Spans, node: cst.CSTNode) -> cst.CSTNode | None:
@@ -63,17 +57,16 @@ def _columns(target: cst.Tuple, pairs: cst.Name) -> list[cst.BaseSmallStatement]
     names = [element.value.value for element in target.elements if isinstance(element.value, cst.Name)]
     if len(names) != len(target.elements) or pairs.value in names or len(set(names)) != len(names):
         return []
-    parts = [f"part{place}_" for place in range(len(names))]
+    first, columns = transposed(pairs.value, [f"part{place}_" for place in range(len(names))])
+    targets = [cst.AssignTarget(cst.Name(name)) for name in names]
+    return [first, *(cst.Assign([target], column) for target, column in zip(targets, columns, strict=True))]
+
+
+def transposed(rows: str, parts: Sequence[str]) -> tuple[cst.Expr, list[cst.BaseExpression]]:
+    """The columns of a list of tuples that a variable has, and before them a statement: there has to be a row."""
     item = ", ".join(parts) + "," * (len(parts) == 1)
-    first = cst.Expr(cst.parse_expression(f"{pairs.value}[0]"))
-    columns = [f"tuple({part} for {item} in {pairs.value})" for part in parts]
-    return [
-        first,
-        *(
-            cst.Assign([cst.AssignTarget(cst.Name(name))], cst.parse_expression(column))
-            for name, column in zip(names, columns, strict=True)
-        ),
-    ]
+    columns = [cst.parse_expression(f"tuple({part} for {item} in {rows})") for part in parts]
+    return cst.Expr(cst.parse_expression(f"{rows}[0]")), columns
 
 
 def _gives_iterator(value: cst.Call) -> bool:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import bindings_of, names_used
-from py2cpp_autograd.frontend.normalize.spans import Spans
+from py2cpp_autograd.frontend.normalize.spans import Spans, with_substitutions
 from py2cpp_autograd.frontend.parse import Source
 
 _CALLED = "setattr"
@@ -17,10 +15,7 @@ def assign_written_attributes(source: Source) -> Source:
     """The source with each such call that is a statement as an assignment."""
     if _CALLED not in names_used(source.module) or _CALLED in bindings_of(source.module).counts:
         return source
-    spans = Spans(source)
-    module = spans.substituted(source.module, lambda node: _assignment(spans, node))
-    assert isinstance(module, cst.Module)
-    return replace(source, module=module, positions=spans.positions)
+    return with_substitutions(source, _assignment)
 
 
 def _assignment(spans: Spans, node: cst.CSTNode) -> cst.Assign | None:
