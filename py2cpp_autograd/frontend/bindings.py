@@ -155,6 +155,11 @@ def bound_by_functions(module: cst.Module) -> Counter[str]:
     return found
 
 
+def declared_inside(node: cst.CSTNode) -> frozenset[str]:
+    """The names that functions declare `global` or `nonlocal`: they may bind variables of other scopes."""
+    return frozenset(item.name.value for item in walk(node) if isinstance(item, cst.NameItem))
+
+
 def assigned_in(body: cst.BaseSuite) -> frozenset[str]:
     """The names that a block may rebind, for forgetting what was known about them."""
     return frozenset(bindings_of(body).counts)

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import libcst as cst
 
+from py2cpp_autograd.frontend.bindings import declared_inside
 from py2cpp_autograd.frontend.walk import children, walk
 
 
@@ -93,10 +94,9 @@ class Usage:
         return self.given_name(node) in self._looked_up
 
     @cached_property
-    def rebound(self) -> set[str]:
+    def rebound(self) -> frozenset[str]:
         """The variables that functions rebind from within."""
-        declared = [node for node in walk(self._module) if isinstance(node, cst.Global | cst.Nonlocal)]
-        return {item.name.value for node in declared for item in node.names}
+        return declared_inside(self._module)
 
     def is_named(self, name: str) -> bool:
         """Whether a function or class is named outside of its own definition."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.bindings import declared_inside
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.hierarchy import Method
 from py2cpp_autograd.frontend.lower import closures, generators, open_functions
 from py2cpp_autograd.frontend.lower.parameters import signature_of
 from py2cpp_autograd.frontend.scope import Scope
-from py2cpp_autograd.frontend.walk import Visitor
 from py2cpp_autograd.types import FunctionType, Type
 
 
@@ -50,18 +50,6 @@ def stays(context: Context, owner: cst.BaseExpression) -> bool:
     return scope.bindings.counts[name] + (name in scope.parameters) == 1 and not again
 
 
-class _Declared(Visitor):
-    """The names that functions declare `global` or `nonlocal`."""
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def visit_NameItem(self, node: cst.NameItem) -> None:
-        self.names.add(node.name.value)
-
-
 def _assigned_by_functions(context: Context, scope: Scope, name: str) -> bool:
     """Whether some function may bind a variable of another scope."""
-    visitor = _Declared()
-    visitor.visit(context.source.module if scope.body is None else scope.body)
-    return name in visitor.names
+    return name in context.source.once(declared_inside, context.source.module if scope.body is None else scope.body)
