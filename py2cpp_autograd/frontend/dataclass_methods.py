@@ -54,8 +54,9 @@ def fields_of(context: Context, nodes: Sequence[cst.ClassDef]) -> list[Field]:
     found: dict[str, Field] = {}
     for node in nodes:
         options = decoration(context, node)
-        for field in () if options is None else _own_fields(context, node):
-            found[field.name] = replace(field, keyword_only=options is not None and options.get("kw_only", False))
+        if options is not None:
+            keyword_only = options.get("kw_only", False)
+            found |= {field.name: replace(field, keyword_only=keyword_only) for field in _own_fields(context, node)}
     return list(found.values())
 
 

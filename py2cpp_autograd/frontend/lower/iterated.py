@@ -51,10 +51,10 @@ def of(context: Context, node: cst.CSTNode, iterable: ir.Iterable, item: Type) -
             return _over_row(context, node, value, item)
         case _:
             _note_kept(context, node, iterable)
-            listed = iterable.value if isinstance(iterable, ir.Items) else None
-            if listed is None or not isinstance(listed.type, ListType):
-                listed = _listed(context, node, iterable, item)
-            return rows.apply_function(context, node, "builtins.iter", (listed,))
+            held = iterable.value if isinstance(iterable, ir.Items) else None
+            if held is None or not isinstance(held.type, ListType):
+                held = listed(context, node, iterable, item, fixed=True)
+            return rows.apply_function(context, node, "builtins.iter", (held,))
 
 
 def _part(context: Context, node: cst.CSTNode, inner: ir.Iterable, item: Type, place: int) -> ir.Expr:
@@ -78,13 +78,15 @@ def _over_row(context: Context, node: cst.CSTNode, value: ir.Expr, item: Type) -
     return replace(made, type=IteratorType(item))
 
 
-def _listed(context: Context, node: cst.CSTNode, iterable: ir.Iterable, item: Type) -> ir.Expr:
-    """The items in a list of their own, which nothing changes."""
+def listed(
+    context: Context, node: cst.CSTNode, iterable: ir.Iterable, item: Type, fixed: bool = False
+) -> ir.Comprehension:
+    """The items of an iterable in a list of their own; `fixed`: nothing changes it."""
     span = context.span(node)
     name = context.scope.fresh_name("item")
     clause = ir.Clause(ir.NameTarget(name, item, span), iterable, None)
     element = ir.Name(name, item, span)
-    return ir.Comprehension("list", None, element, (clause,), None, ListType(item, fixed=True), span)
+    return ir.Comprehension("list", None, element, (clause,), None, ListType(item, fixed), span)
 
 
 def _note_kept(context: Context, node: cst.CSTNode, iterable: ir.Iterable) -> None:

@@ -168,17 +168,9 @@ def _reversed(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
         case ir.Range() | ir.DictItems() | ir.DictValues() | ir.Items():
             if isinstance(inner, ir.Items) and not isinstance(inner.value.type, DictType):
                 context.refuse("PCA303", node, f"reversed of a value of type {inner.value.type} has no translation")
-            return ir.Reversed(ir.Items(_as_list(context, node, inner, item))), item
+            return ir.Reversed(ir.Items(iterated.listed(context, node, inner, item))), item
         case _:
             context.refuse("PCA303", node, "only a sequence can be reversed", "make a list of it first: list(...)")
-
-
-def _as_list(context: Context, node: cst.CSTNode, iterable: ir.Iterable, item: Type) -> ir.Expr:
-    """The items of an iterable in a list of their own."""
-    span = context.span(node)
-    name = context.scope.fresh_name("item")
-    clause = ir.Clause(ir.NameTarget(name, item, span), iterable, None)
-    return ir.Comprehension("list", None, ir.Name(name, item, span), (clause,), None, ListType(item), span)
 
 
 def _dict_view(context: Context, node: cst.Attribute) -> tuple[ir.Iterable, Type] | None:

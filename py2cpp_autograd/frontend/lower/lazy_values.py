@@ -18,7 +18,7 @@ from py2cpp_autograd.frontend.lower import callables, kept, method_values, rows
 from py2cpp_autograd.frontend.lower.aliases import holds_containers
 from py2cpp_autograd.frontend.lower.closures import lower_lambda
 from py2cpp_autograd.frontend.lower.values import truth_of
-from py2cpp_autograd.frontend.walk import Visitor, children
+from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.types import NEVER, BoolType, FunctionType, IteratorType, Type
 
 Iterate = Callable[[Context, cst.BaseExpression, bool], ir.Expr]
@@ -72,22 +72,18 @@ def _stays(context: Context, function: cst.BaseExpression) -> bool:
             return context.qualified(function) is not None
 
 
-class _Asking(Visitor):
-    """Whether code asks an iterator for a value that it may not have: the end of one would be that of the other."""
-
-    def __init__(self) -> None:
-        self.found = False
-
-    def visit_Call(self, node: cst.Call) -> None:
-        asks = isinstance(node.func, cst.Name) and node.func.value == "next" and len(node.args) < 2
-        self.found = self.found or asks
-
-
 def _check_element(context: Context, node: cst.BaseExpression) -> None:
-    visitor = _Asking()
-    visitor.visit(node)
-    if visitor.found:
+    """Refuse code that asks an iterator for a value that it may not have: its end would be that of the other one."""
+    if any(map(_asks, walk(node))):
         context.refuse("PCA103", node, "`next` in what an iterator computes has no translation", "give next a default")
+
+
+def _asks(node: cst.CSTNode) -> bool:
+    match node:
+        case cst.Call(func=cst.Name("next"), args=args):
+            return len(args) < 2
+        case _:
+            return False
 
 
 def _function(
@@ -127,17 +123,17 @@ def _parts(
 
 def _rebinds(body: cst.BaseExpression, names: set[str]) -> bool:
     """Whether an expression has functions or loops of its own that bind one of the names."""
-    pending: list[cst.CSTNode] = [body]
-    while pending:
-        found = pending.pop()
-        if isinstance(found, cst.CompFor) and names & set(target_names(found.target)):
-            return True
-        if isinstance(found, cst.Param) and found.name.value in names:
-            return True
-        if isinstance(found, cst.NamedExpr):
-            return True
-        pending += children(found)
-    return False
+    return any(_binds(part, names) for part in walk(body))
+
+
+def _binds(node: cst.CSTNode, names: set[str]) -> bool:
+    match node:
+        case cst.CompFor(target=target):
+            return not names.isdisjoint(target_names(target))
+        case cst.Param(name=cst.Name(value=name)):
+            return name in names
+        case _:
+            return isinstance(node, cst.NamedExpr)
 
 
 class _Renaming(cst.CSTTransformer):

@@ -217,15 +217,19 @@ def lower_set(context: Context, node: cst.Set, expected: Type | None) -> ir.Expr
         if both is None or (joined != NEVER and both != joined):
             context.refuse("PCA307", node, f"this set holds {joined} and {element.type}")
         joined = both
-    is_copied = len(elements) > 2 and all(_is_constant(element.value) for element in node.elements)
-    made: Literal["filled", "copy"] = "copy" if is_copied and not _have_own_places(elements) else "filled"
+    made: Literal["filled", "copy"] = "copy" if len(elements) > 2 and _is_made_ahead(node, elements) else "filled"
     return ir.SetDisplay(tuple(elements), SetType(joined), context.span(node), made)
 
 
 def frozen(node: cst.BaseExpression, made: ir.SetDisplay) -> ir.SetDisplay:
     """What a loop over a display runs over: of constants, the set that Python's compiler has made."""
+    return replace(made, made="frozen") if _is_made_ahead(node, made.elements) else made
+
+
+def _is_made_ahead(node: cst.BaseExpression, elements: Sequence[ir.Expr]) -> bool:
+    """Whether Python's compiler makes a set, of constants, in a way that its order may show."""
     constant = isinstance(node, cst.Set) and all(_is_constant(element.value) for element in node.elements)
-    return replace(made, made="frozen") if constant and not _have_own_places(made.elements) else made
+    return constant and not _have_own_places(elements)
 
 
 def _have_own_places(elements: Sequence[ir.Expr]) -> bool:

@@ -12,7 +12,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower import comprehensions, iterated, lazy_values, rows
-from py2cpp_autograd.frontend.lower.eager import LAZY, NOW, is_lazy
+from py2cpp_autograd.frontend.lower.eager import LAZY, NOW, is_lazy, is_pairing
 from py2cpp_autograd.frontend.lower.iteration import lower_iterable
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.types import ApiType, InstanceType, IteratorType, NoneType, OptionalType, Type
@@ -27,15 +27,11 @@ def lower_lazy(context: Context, node: cst.BaseExpression, now: bool = False) ->
     """
     if isinstance(node, cst.GeneratorExp):
         return lazy_values.of_expression(context, node, iterate, now)
-    if not isinstance(node, cst.Call):
-        return None
-    match context.qualified(node.func):
-        case "builtins.zip" | "builtins.enumerate" | "builtins.reversed":
-            return iterate(context, node)
-        case "builtins.map" | "builtins.filter":
-            return lazy_values.of_call(context, node, iterate, now)
-        case _:
-            return None
+    if is_pairing(context, node):
+        return iterate(context, node)
+    if isinstance(node, cst.Call) and is_lazy(context, node):
+        return lazy_values.of_call(context, node, iterate, now)
+    return None
 
 
 def lower_generator_expression(context: Context, node: cst.GeneratorExp, expected: Type | None) -> ir.Expr:

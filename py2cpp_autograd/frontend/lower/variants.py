@@ -23,9 +23,13 @@ def applicable(context: Context, row: Row) -> Row:
         out.add("distinct")
     if EMPTY not in context.assumptions.facts:
         out.add("may_be_empty")
-    noted = {str(fact[1]) for fact in context.assumptions.facts if fact[0] == _NOTED}
-    kept = (v for v in row.variants if not out & v.words.keys() and noted.issuperset(v.when))
-    return replace(row, variants=tuple(kept))
+    kept = tuple(v for v in row.variants if not out & v.words.keys() and _holds(context, v))
+    return row if len(kept) == len(row.variants) else replace(row, variants=kept)
+
+
+def _holds(context: Context, variant: Variant) -> bool:
+    """Whether all has been noted that a variant waits for."""
+    return all((_NOTED, kind) in context.assumptions.facts for kind in variant.when)
 
 
 def bind_applicable(context: Context, row: Row, arguments: Sequence[CallArgument]) -> Bound | Mismatch:
