@@ -9,17 +9,15 @@ Two webs of a name share no value, so that each may be a C++ variable of its own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
 
 import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import bindings_of, mentions, target_names
+from py2cpp_autograd.frontend.loop_runs import LoopRuns, Runs, constants_of
 from py2cpp_autograd.frontend.walk import Visitor, children
 
-#: More than any number that a loop ends at.
-_UNKNOWN = 2**63
 #: The assignments that may have given each name its value here; None where control never comes.
 State = dict[str, frozenset[int]] | None
 
@@ -68,9 +66,14 @@ class Webs:
         return roots[0] if roots else None
 
 
-def webs_of(body: cst.BaseSuite | cst.Module, parameters: Iterable[str]) -> Webs:
-    """The webs of a function's body, or of the module, at whose end every variable is read."""
-    walk = _Walk(_excluded(body), _constants(body))
+def webs_of(
+    body: cst.BaseSuite | cst.Module, parameters: Collection[str], is_range: Callable[[cst.BaseExpression], bool]
+) -> Webs:
+    """The webs of a function's body, or of the module, at whose end every variable is read.
+
+    `is_range` says whether a name stands for Python's own `range`.
+    """
+    walk = _Walk(_excluded(body), LoopRuns(constants_of(body, parameters), is_range))
     for name in parameters:
         walk.webs.at_start[name] = walk.define(None)
     entry = {name: frozenset({definition}) for name, definition in walk.webs.at_start.items()}
@@ -158,27 +161,6 @@ def _excluded(body: cst.BaseSuite | cst.Module) -> set[str]:
     return visitor.names
 
 
-class _Runs(Enum):
-    """How often the body of a loop runs: not at all or more, once or more, or until something leaves it."""
-
-    PERHAPS = auto()
-    SURELY = auto()
-    FOREVER = auto()
-
-
-def _constants(body: cst.BaseSuite | cst.Module) -> dict[str, int]:
-    """The variables of a body that are assigned once, an int, before anything else can be."""
-    counts = bindings_of(body).counts
-    found: dict[str, int] = {}
-    for line in body.body:
-        match line:
-            case cst.SimpleStatementLine(
-                body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=cst.Integer() as value)]
-            ) if counts[name] == 1:
-                found[name] = int(value.evaluated_value)
-    return found
-
-
 def _merge(*states: State) -> State:
     """What may hold where ways meet."""
     reached = [state for state in states if state is not None]
@@ -196,7 +178,7 @@ class _Walk:
     """One walk over a body in the order of execution."""
 
     excluded: set[str]
-    constants: dict[str, int]
+    runs: LoopRuns
     webs: Webs = field(default_factory=Webs)
     made: dict[cst.CSTNode, int] = field(default_factory=dict)
     breaks: list[list[State]] = field(default_factory=list)
@@ -228,11 +210,12 @@ class _Walk:
                 self.read(test, state)
                 return _merge(self.statement(body, dict(state)), self._orelse(orelse, state))
             case cst.While(test=test, body=body, orelse=orelse):
-                runs = _Runs.FOREVER if _is_true(test) else _Runs.PERHAPS
+                runs = self.runs.of_while(test)
                 return self._loop(state, lambda head: self._read_into(test, head), body, orelse, runs)
             case cst.For(iter=iterable, target=target, body=body, orelse=orelse):
                 self.read(iterable, state)
-                return self._loop(state, lambda head: self.assign(target, head), body, orelse, self._runs(iterable))
+                runs = self.runs.of_for(iterable)
+                return self._loop(state, lambda head: self.assign(target, head), body, orelse, runs)
             case cst.Try():
                 return self._try(node, state)
             case cst.With(items=items, body=body):
@@ -334,7 +317,7 @@ class _Walk:
         enter: Callable[[dict[str, frozenset[int]]], dict[str, frozenset[int]]],
         body: cst.BaseSuite,
         orelse: cst.Else | None,
-        runs: _Runs,
+        runs: Runs,
     ) -> State:
         """A loop, walked until its head sees no other assignments."""
         head: dict[str, frozenset[int]] = entry
@@ -349,30 +332,10 @@ class _Walk:
             if found is None or found == head:
                 break
             head = found
-        done = {_Runs.FOREVER: None, _Runs.SURELY: end, _Runs.PERHAPS: head}[runs]
+        done = {Runs.FOREVER: None, Runs.SURELY: end, Runs.PERHAPS: head}[runs]
         if orelse is not None and done is not None:
             done = self.statement(orelse.body, dict(done))
         return _merge(done, *breaks)
-
-    def _runs(self, iterable: cst.BaseExpression) -> _Runs:
-        """How often the body of a `for` runs."""
-        match iterable:
-            case cst.Call(func=cst.Name("range"), args=[cst.Arg(value=stop, keyword=None, star="")]):
-                return _Runs.SURELY if self._int(stop) > 0 else _Runs.PERHAPS
-            case cst.Call(func=cst.Name("range"), args=[cst.Arg(value=start, star=""), cst.Arg(value=stop, star="")]):
-                least = self._int(start, otherwise=_UNKNOWN)
-                return _Runs.SURELY if self._int(stop) > least else _Runs.PERHAPS
-            case _:
-                return _Runs.PERHAPS
-
-    def _int(self, node: cst.BaseExpression, otherwise: int = 0) -> int:
-        match node:
-            case cst.Integer():
-                return int(node.evaluated_value)
-            case cst.Name(value=name):
-                return self.constants.get(name, otherwise)
-            case _:
-                return otherwise
 
     def _try(self, node: cst.Try, state: dict[str, frozenset[int]]) -> State:
         """What a body has assigned before it was left may be seen by what follows."""
@@ -394,7 +357,3 @@ class _Walk:
         log = self.logs[-1]
         names = state.keys() | log.keys()
         return {name: state.get(name, frozenset()) | frozenset(log.get(name, ())) for name in names}
-
-
-def _is_true(test: cst.BaseExpression) -> bool:
-    return isinstance(test, cst.Name) and test.value == "True"

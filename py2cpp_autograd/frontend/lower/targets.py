@@ -108,12 +108,16 @@ def _webs(context: Context, scope: Scope, name: str) -> Webs | None:
     if scope.body is None or ("several types", scope.identity, name) not in context.assumptions.facts:
         return None
     if scope.webs is None:
-        scope.webs = webs_of(scope.body, scope.parameters)
+        scope.webs = _walked(context, scope, scope.body)
         for node, web in scope.webs.augmented.items():
             position = context.span(node).start
             if ("in place", scope.identity, position.line, position.column) in context.assumptions.facts:
                 scope.webs.union((web, scope.webs.occurrences[node]))
     return scope.webs
+
+
+def _walked(context: Context, scope: Scope, body: cst.BaseSuite | cst.Module) -> Webs:
+    return webs_of(body, scope.parameters, lambda node: context.qualified(node) == "builtins.range")
 
 
 def settle_versions(context: Context, scope: Scope) -> None:
@@ -171,7 +175,7 @@ def _follows(context: Context, scope: Scope, node: cst.CSTNode, name: str, type_
     straight = scope.block_depth == 0 and name in scope.bound and name in scope.parameters
     if not straight or isinstance(known, NeverType) or same_family(known, type_):
         return False
-    webs = webs_of(scope.body, scope.parameters)
+    webs = _walked(context, scope, scope.body)
     if webs.of(node) != webs.start(name):
         return False
     context.assumptions.note(fact)
