@@ -12,6 +12,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal, Report
+from py2cpp_autograd.frontend.own_names import IMPORTED
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.scope import REST, Assumptions, Key, Scope
 from py2cpp_autograd.frontend.sharing import Sharing
@@ -62,7 +63,7 @@ class Context:
     scope: Scope
     lower_expression: ExpressionLowering
     lower_statement: StatementLowering
-    imports: dict[str, str] = field(default_factory=dict)
+    imports: dict[str, str] = field(default_factory=lambda: dict(IMPORTED))
     classes: dict[str, cst.ClassDef] = field(default_factory=dict)
     instances: dict[str, list[FunctionInstance]] = field(default_factory=dict)
     built_classes: dict[str, ir.Definition] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from libcst.metadata import CodeRange, PositionProvider
 
 from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.frontend.depth import depth_of
+from py2cpp_autograd.frontend.own_names import own_names
 from py2cpp_autograd.frontend.usage import Usage
 from py2cpp_autograd.layout import SINGLE, Layout
 from py2cpp_autograd.quiet import process_settings, without_warnings
@@ -69,6 +70,11 @@ class Source:
     def usage(self) -> Usage:
         """Which definitions the module names."""
         return Usage(self.module)
+
+    @cached_property
+    def own_names(self) -> frozenset[str]:
+        """The names of Python's own functions that the program gives to something else."""
+        return own_names(self.module)
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where `node` stands in the text."""

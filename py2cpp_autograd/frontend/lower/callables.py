@@ -10,6 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import note_held
 from py2cpp_autograd.frontend.lower.comprehensions import clauses
+from py2cpp_autograd.frontend.own_names import builtin
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.types import NEVER, FunctionType, ListType, Type
 
@@ -83,7 +84,7 @@ def clause_of(
     over = sources[0]
     if len(sources) > 1:
         target = cst.Tuple([cst.Element(cst.Name(name)) for name in names])
-        over = _placed(context, node, cst.Call(cst.Name("zip"), [cst.Arg(source) for source in sources]))
+        over = _placed(context, node, cst.Call(builtin("zip"), [cst.Arg(source) for source in sources]))
     conditions = []
     if _is_filter(context, node):
         if len(sources) != 1:

@@ -19,6 +19,7 @@ from py2cpp_autograd.frontend.lower.classes import dict_displays
 from py2cpp_autograd.frontend.lower.looseness import held
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.values import INT64_MAX, check_element, check_hashable, coerce, literal
+from py2cpp_autograd.frontend.own_names import builtin
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.types import (
     NEVER,
@@ -110,7 +111,7 @@ def _spread(context: Context, node: cst.List | cst.Tuple, expected: Type | None)
     parts: list[cst.BaseExpression] = []
     for starred, group in groupby(node.elements, lambda element: isinstance(element, cst.StarredElement)):
         if starred:
-            parts += [cst.Call(cst.Name(made_of), [cst.Arg(element.value)]) for element in group]
+            parts += [cst.Call(builtin(made_of), [cst.Arg(element.value)]) for element in group]
         else:
             parts.append(type(node)([cst.Element(element.value) for element in group]))
     made = reduce(lambda whole, part: cst.BinaryOperation(whole, cst.Add(), part), parts)
@@ -125,7 +126,7 @@ def _spread_dict(context: Context, node: cst.Dict, expected: Type | None) -> ir.
     parts: list[cst.BaseExpression] = []
     for starred, group in groupby(node.elements, lambda element: isinstance(element, cst.StarredDictElement)):
         if starred:
-            parts += [cst.Call(cst.Name("dict"), [cst.Arg(element.value)]) for element in group]
+            parts += [cst.Call(builtin("dict"), [cst.Arg(element.value)]) for element in group]
         else:
             plain = [element for element in group if isinstance(element, cst.DictElement)]
             parts.append(cst.Dict([cst.DictElement(element.key, element.value) for element in plain]))

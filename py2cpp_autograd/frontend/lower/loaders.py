@@ -17,9 +17,9 @@ from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import loader_workers
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.classes.dict_classes import declared
-from py2cpp_autograd.frontend.lower.loader_text import EXTRAS, LIBRARY, class_text
+from py2cpp_autograd.frontend.lower.loader_text import EXTRAS, class_text
 from py2cpp_autograd.frontend.lower.values import literal
-from py2cpp_autograd.table import roles
+from py2cpp_autograd.frontend.own_names import LIBRARY
 from py2cpp_autograd.types import (
     BoolType,
     DictType,
@@ -149,7 +149,6 @@ def _define(context: Context, dataset: str, item: Type, collate: str) -> str:
         assert isinstance(made, cst.ClassDef)
         context.place_at(made, context.span(context.classes[dataset]))
         context.classes[name] = made
-        context.imports[LIBRARY] = roles.LIBRARY
     return name
 
 

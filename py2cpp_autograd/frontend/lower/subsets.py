@@ -13,7 +13,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower.loader_text import LIBRARY
+from py2cpp_autograd.frontend.own_names import SPELLED
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import InstanceType, IntType, ListType, TupleType
 
@@ -25,14 +25,14 @@ class {name}:
         self.indices = indices
 
     def __len__(self):
-        return len(self.indices)
+        return {len}(self.indices)
 
     def __getitem__(self, index):
         return self.dataset[self.indices[index]]
 '''
 _SPLIT: Final = (
-    "[{name}({dataset}, [int(row) for row in rows__]) "
-    "for rows__ in {library}.randperm(len({dataset}){generator}).split({lengths})]"
+    "[{name}({dataset}, [{int}(row) for row in rows__]) "
+    "for rows__ in {library}.randperm({len}({dataset}){generator}).split({lengths})]"
 )
 _PARAMETERS: Final = {
     roles.SUBSET: ("dataset", "indices"), roles.RANDOM_SPLIT: ("dataset", "lengths", "generator"),
@@ -64,10 +64,8 @@ def part(context: Context, node: cst.Call, name: str) -> ir.Expr | None:
         context.refuse("PCA303", node, "the data set that is split must be a variable", "give it a name first")
     _check_lengths(context, node, given)
     generator = f", generator={written['generator']}" if "generator" in given else ""
-    text = _SPLIT.format(
-        name=made, library=LIBRARY, dataset=written["dataset"], lengths=written["lengths"], generator=generator
-    )
-    return _expression(context, node, text)
+    words = {"dataset": written["dataset"], "lengths": written["lengths"], "generator": generator}
+    return _expression(context, node, _SPLIT.format(name=made, **words, **SPELLED))
 
 
 def _check_lengths(context: Context, node: cst.Call, given: dict[str, cst.BaseExpression]) -> None:
@@ -94,9 +92,8 @@ def _define(context: Context, dataset: str) -> str:
     while name in names_used(context.source.module):
         name += "_"
     if name not in context.classes:
-        made = cst.parse_statement(_CLASS.format(name=name, dataset=dataset))
+        made = cst.parse_statement(_CLASS.format(name=name, dataset=dataset, **SPELLED))
         assert isinstance(made, cst.ClassDef)
         context.place_at(made, context.span(context.classes[dataset]))
         context.classes[name] = made
-        context.imports[LIBRARY] = roles.LIBRARY
     return name

@@ -24,11 +24,14 @@ _MODULE, _PARSER, _ADD, _PARSE = "argparse", "ArgumentParser", "add_argument", "
 _SILENT = {"help", "metavar", "choices", "nargs", "type", "dest", "default", "action", "required", "const"}
 _FLAGS = {"store_true": "False", "store_false": "True"}
 _CONVERSIONS = {"int": int, "float": float}
+_TYPES = {"int", "float", "str"}
 
 
 def default_arguments(source: Source) -> Source:
     """The source with each parser of the command line as an object that holds the defaults."""
     if not any(_imports_parser(node) for node in source.module.body):
+        return source
+    if not source.own_names.isdisjoint(_TYPES):
         return source
     found = [parser for name in _parsers(source.module) if (parser := _Parser.of(source.module, name)) is not None]
     if len(found) != 1:

@@ -25,7 +25,7 @@ _ROWS = "rows_"
 
 def spell_out_transposed_rows(source: Source) -> Source:
     """The source with the columns of each named tuple that is made of rows."""
-    if "*zip(*" not in source.text or _ROWS in names_used(source.module):
+    if "*zip(*" not in source.text or "zip" in source.own_names or _ROWS in names_used(source.module):
         return source
     fields = {node.name.value: fields_of(node) for node in source.module.body if isinstance(node, cst.ClassDef)}
 

@@ -14,6 +14,7 @@ import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import mentions
 from py2cpp_autograd.frontend.normalize.spans import Spans, with_substitutions
+from py2cpp_autograd.frontend.own_names import SPELLED, builtin
 from py2cpp_autograd.frontend.parse import Source
 
 #: Calls that give an iterator; an unpacking reads it once, and to its end.
@@ -22,10 +23,10 @@ _ITERATORS = frozenset({"map", "zip", "filter", "reversed"})
 
 def spell_out_unpacking(source: Source) -> Source:
     """The source with iterators that unpack as lists, and each part of what unpacks with its own names."""
-    return with_substitutions(source, _unpacking)
+    return with_substitutions(source, lambda spans, node: _unpacking(source, spans, node))
 
 
-def _unpacking(spans: Spans, node: cst.CSTNode) -> cst.CSTNode | None:
+def _unpacking(source: Source, spans: Spans, node: cst.CSTNode) -> cst.CSTNode | None:
     match node:
         case cst.SimpleStatementLine(
             body=[
@@ -34,12 +35,12 @@ def _unpacking(spans: Spans, node: cst.CSTNode) -> cst.CSTNode | None:
                     value=cst.Call(func=cst.Name("zip"), args=[cst.Arg(star="*", value=cst.Name() as pairs)]),
                 ) as assigned
             ]
-        ):
+        ) if "zip" not in source.own_names:
             columns = _columns(target, pairs)
             placed = [spans.placed_whole(column, assigned) for column in columns]
             return spans.changed(node, body=placed) if columns else None
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Tuple())], value=cst.Call() as value):
-            return spans.changed(node, value=_listed(spans, value)) if _gives_iterator(value) else None
+            return spans.changed(node, value=_listed(spans, value)) if _gives_iterator(source, value) else None
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Tuple())], value=cst.GeneratorExp() as value):
             made = cst.ListComp(elt=value.elt, for_in=value.for_in)
             return spans.changed(node, value=spans.placed(made, value))
@@ -65,16 +66,16 @@ def _columns(target: cst.Tuple, pairs: cst.Name) -> list[cst.BaseSmallStatement]
 def transposed(rows: str, parts: Sequence[str]) -> tuple[cst.Expr, list[cst.BaseExpression]]:
     """The columns of a list of tuples that a variable has, and before them a statement: there has to be a row."""
     item = ", ".join(parts) + "," * (len(parts) == 1)
-    columns = [cst.parse_expression(f"tuple({part} for {item} in {rows})") for part in parts]
+    columns = [cst.parse_expression(f"{SPELLED['tuple']}({part} for {item} in {rows})") for part in parts]
     return cst.Expr(cst.parse_expression(f"{rows}[0]")), columns
 
 
-def _gives_iterator(value: cst.Call) -> bool:
-    return isinstance(value.func, cst.Name) and value.func.value in _ITERATORS
+def _gives_iterator(source: Source, value: cst.Call) -> bool:
+    return isinstance(value.func, cst.Name) and value.func.value in _ITERATORS - source.own_names
 
 
 def _listed(spans: Spans, value: cst.Call) -> cst.Call:
-    return spans.placed_whole(cst.Call(cst.Name("list"), [cst.Arg(value)]), value)
+    return spans.placed_whole(cst.Call(builtin("list"), [cst.Arg(value)]), value)
 
 
 def _parts(target: cst.Tuple, value: cst.Tuple) -> list[tuple[cst.Name | cst.Tuple, cst.BaseExpression]] | None:

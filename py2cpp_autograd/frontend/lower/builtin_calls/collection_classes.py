@@ -17,6 +17,7 @@ from py2cpp_autograd.frontend.lower.callables import function_of
 from py2cpp_autograd.frontend.lower.comprehensions import collected
 from py2cpp_autograd.frontend.lower.kept import kept
 from py2cpp_autograd.frontend.lower.values import check_hashable, coerce
+from py2cpp_autograd.frontend.own_names import builtin
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.types import (
     BOOL,
@@ -53,7 +54,7 @@ _FACTORIES: dict[str, Type] = {
 
 def _mapping(context: Context, node: cst.Call, arguments: Sequence[cst.Arg], expected: Type | None) -> ir.Expr:
     """What `dict(...)` of the arguments gives."""
-    made = cst.Call(cst.Name("dict"), list(arguments))
+    made = cst.Call(builtin("dict"), list(arguments))
     context.source.place(made, node)
     wanted = DictType(expected.key, expected.value) if isinstance(expected, DictType) else None
     value = context.expression(made, wanted)

@@ -10,7 +10,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower import rows, streams
+from py2cpp_autograd.frontend.lower import generators, rows, streams
 from py2cpp_autograd.frontend.lower.aliases import note_held
 from py2cpp_autograd.frontend.lower.builtin_calls.arguments import only
 from py2cpp_autograd.frontend.lower.classes import dict_displays, object_text
@@ -35,6 +35,9 @@ from py2cpp_autograd.types import (
     Type,
     without_none,
 )
+
+#: What of Python gives a container, where all else that converts gives an iterator or a list.
+_CONTAINERS = frozenset({"builtins.dict", "builtins.set", "builtins.tuple", "copy.copy", "copy.deepcopy"})
 
 
 def _bool(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
@@ -108,15 +111,28 @@ def _as_list(context: Context, node: cst.Call, argument: cst.BaseExpression, fix
     return collected(context, node, argument, fixed)
 
 
+def _whole(context: Context, node: cst.BaseExpression) -> ir.Expr | None:
+    """What an expression gives, where that may be a container; None for comprehensions, iterators and views."""
+    match node:
+        case cst.GeneratorExp() | cst.ListComp():
+            return None
+        case cst.Call(func=cst.Attribute(attr=cst.Name("items" | "keys" | "values")), args=[]):
+            return None
+        case cst.Call(func=function):
+            name = context.qualified(function)
+            if generators.gives(context, node) or (name is not None and name not in _CONTAINERS):
+                return None
+    return context.expression(node)
+
+
 def _tuple(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     """`tuple(x)`: of a tuple itself, of anything else a sequence of unknown length."""
     if not node.args:
         return ir.TupleDisplay((), TupleType(()), context.span(node))
     argument = only(context, node)
-    if not isinstance(argument, cst.GeneratorExp | cst.ListComp | cst.Call):
-        value = context.expression(argument)
-        if type(value.type) is TupleType:
-            return value
+    value = _whole(context, argument)
+    if value is not None and type(value.type) is TupleType:
+        return value
     return _as_list(context, node, argument, fixed=True)
 
 
@@ -124,12 +140,10 @@ def _set(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     if not node.args:
         return ir.SetDisplay((), expected if isinstance(expected, SetType) else SetType(NEVER), context.span(node))
     argument = only(context, node)
-    if isinstance(argument, cst.GeneratorExp | cst.ListComp | cst.Call):
-        return collected_set(context, node, argument)
-    value = context.expression(argument)
-    if isinstance(value.type, SetType):
+    value = _whole(context, argument)
+    if value is not None and isinstance(value.type, SetType):
         return rows.apply_method(context, node, value, "copy", ())
-    if type(value.type) is DictType:
+    if value is not None and type(value.type) is DictType:
         return rows.apply_function(context, node, "py2cpp.set_of_keys", (value,))
     return collected_set(context, node, argument)
 
@@ -169,10 +183,9 @@ def _dict_of(context: Context, node: cst.Call, argument: cst.BaseExpression) -> 
     display = _written_out(context, argument)
     if display is not None:
         return context.expression(display)
-    if not isinstance(argument, cst.GeneratorExp | cst.ListComp | cst.Call):
-        value = context.expression(argument)
-        if isinstance(value.type, DictType):
-            return rows.apply_function(context, node, "builtins.dict.copy", (value,))
+    value = _whole(context, argument)
+    if value is not None and isinstance(value.type, DictType):
+        return rows.apply_function(context, node, "builtins.dict.copy", (value,))
     span = context.span(node)
     pairs = collected(context, node, argument)
     assert isinstance(pairs, ir.Comprehension) and isinstance(pairs.type, ListType)
