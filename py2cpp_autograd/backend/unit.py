@@ -9,6 +9,7 @@ from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend import clock, signs
 from py2cpp_autograd.backend.bound_names import names_in
 from py2cpp_autograd.backend.clashes import bodies, refuse_clashes, spellings, spellings_of
+from py2cpp_autograd.backend.dependencies import calls_itself, in_order, type_names, uses
 from py2cpp_autograd.backend.effects import rebound_by_functions
 from py2cpp_autograd.backend.hooks import HOOKS
 from py2cpp_autograd.backend.names import cpp_name, field_name
@@ -32,7 +33,6 @@ from py2cpp_autograd.ir_walk import statement_expressions, walk, walrus_names
 from py2cpp_autograd.ir_walk import statements as all_statements
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.load import Table
-from py2cpp_autograd.types import DictType, InstanceType, ListType, Type
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ def _globals(
 def _definitions(
     selection: Selection, program: ir.Program, shared: frozenset[str], homes: Homes
 ) -> Iterator[Placed]:
-    ordered = _in_order(program.definitions)
+    ordered = in_order(program.definitions)
     waiting = [v for v in program.variables if v.name in shared and _classes_of(program, v)]
     seen: set[str] = set()
     for node in ordered:
@@ -230,7 +230,7 @@ def _definitions(
 
 def _classes_of(program: ir.Program, variable: ir.Variable) -> set[str]:
     """The classes of the program that a variable's type names: it is declared behind them."""
-    return set(_type_names(variable.type)) & {node.name for node in program.definitions if isinstance(node, ir.Class)}
+    return set(type_names(variable.type)) & {node.name for node in program.definitions if isinstance(node, ir.Class)}
 
 
 def _declared(selection: Selection, variable: ir.Variable) -> cpp.Declaration:
@@ -257,73 +257,17 @@ def _definition(selection: Selection, node: ir.Definition, shared: frozenset[str
             yield from exceptions.define(selection, node)
 
 
-def _uses(node: ir.Definition) -> set[str]:
-    """The definitions that a definition needs before it."""
-    found: set[str] = set()
-    for function in bodies(node):
-        found |= {name for parameter in function.parameters for name in _type_names(parameter.type)}
-        found |= set(_type_names(function.result))
-        for statement in all_statements(function.body):
-            found |= exceptions.named_in(statement)
-            for expression in statement_expressions(statement):
-                found |= {name for part in walk(expression) for name in _names_of(part)}
-    if isinstance(node, ir.Class):
-        found |= {name for field in node.fields for name in _type_names(field.type)}
-    if isinstance(node, ir.ExceptionClass):
-        found.add(node.base)
-    return found - {node.name}
-
-
-def _names_of(node: ir.Expr) -> Iterator[str]:
-    match node:
-        case ir.Call(function=name) | ir.FunctionRef(function=name):
-            yield name
-        case ir.New(class_name=name) | ir.FunctionApply(class_name=name):
-            yield name
-        case ir.StaticCall(class_name=name) | ir.ClassAttribute(class_name=name):
-            yield name
-        case _:
-            yield from _type_names(node.type)
-
-
-def _type_names(type_: Type) -> Iterator[str]:
-    if isinstance(type_, InstanceType):
-        yield type_.name
-    elif isinstance(type_, ListType):
-        yield from _type_names(type_.element)
-    elif isinstance(type_, DictType):
-        yield from _type_names(type_.value)
-
-
-def _in_order(definitions: Sequence[ir.Definition]) -> list[ir.Definition]:
-    """The source's order, but what a definition uses stands before it (cycles aside)."""
-    by_name: dict[str, list[ir.Definition]] = {}
-    for node in definitions:
-        by_name.setdefault(node.name, []).append(node)
-    done: list[ir.Definition] = []
-    started: set[str] = set()
-
-    def add(name: str) -> None:
-        if name in started or name not in by_name:
-            return
-        started.add(name)
-        for node in by_name[name]:
-            for used in sorted(_uses(node)):
-                add(used)
-        done.extend(by_name[name])
-
-    for node in definitions:
-        add(node.name)
-    return done
-
-
 def _prototypes(
     selection: Selection, node: ir.Definition, ordered: list[ir.Definition], seen: set[str]
 ) -> Iterator[cpp.Declaration]:
     """Prototypes of functions that call each other in a circle, with the classes that these need."""
-    undefined = ordered[ordered.index(node) :]
+    place = ordered.index(node)
+    undefined = ordered[place:]
     later = [d for d in undefined[1:] if isinstance(d, ir.Function)]
-    for name in sorted(_uses(node) & {function.name for function in later} - seen):
+    called = uses(node) - seen
+    if calls_itself(node) and not any(d.name == node.name and calls_itself(d) for d in ordered[:place]):
+        called.add(node.name)
+    for name in sorted(called & {function.name for function in later}):
         seen.add(name)
         for function in (d for d in later if d.name == name):
             yield from _classes_ahead(selection, function, undefined)
@@ -337,7 +281,7 @@ def _classes_ahead(
 ) -> Iterator[cpp.Declaration]:
     """The modules that a function takes or gives, declared before they are defined."""
     types = (function.result, *(parameter.type for parameter in function.parameters))
-    named = {name for type_ in types for name in _type_names(type_)}
+    named = {name for type_ in types for name in type_names(type_)}
     for made in (d for d in undefined if isinstance(d, ir.Class) and d.is_module and d.name in named):
         if made.name not in selection.ahead:
             selection.ahead.add(made.name)

@@ -6,10 +6,17 @@
 #include <optional>
 #include <tuple>
 #include <type_traits>
+#include <vector>
 
 namespace py2cpp {
 
 using LSTMState = std::tuple<at::Tensor, at::Tensor>;
+
+// The state that a list of two tensors says.
+inline LSTMState lstm_state(const std::vector<at::Tensor>& hx) {
+  TORCH_CHECK(hx.size() == 2, "lstm expects two hidden states");
+  return {hx[0], hx[1]};
+}
 
 namespace detail {
 inline at::Tensor batched(const at::Tensor& x, int64_t dim) { return x.defined() ? x.unsqueeze(dim) : x; }

@@ -10,7 +10,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower import generators, rows, streams
+from py2cpp_autograd.frontend.lower import generators, mapped_tuples, rows, streams
 from py2cpp_autograd.frontend.lower.aliases import note_held
 from py2cpp_autograd.frontend.lower.builtin_calls.arguments import only
 from py2cpp_autograd.frontend.lower.classes import dict_displays, object_text
@@ -126,14 +126,15 @@ def _whole(context: Context, node: cst.BaseExpression) -> ir.Expr | None:
 
 
 def _tuple(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
-    """`tuple(x)`: of a tuple itself, of anything else a sequence of unknown length."""
+    """`tuple(x)`: of a tuple itself, or a tuple made of one; of anything else a sequence of unknown length."""
     if not node.args:
         return ir.TupleDisplay((), TupleType(()), context.span(node))
     argument = only(context, node)
     value = _whole(context, argument)
     if value is not None and type(value.type) is TupleType:
         return value
-    return _as_list(context, node, argument, fixed=True)
+    made = mapped_tuples.lower(context, node, argument)
+    return made if made is not None else _as_list(context, node, argument, fixed=True)
 
 
 def _set(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
