@@ -78,7 +78,11 @@ def bind(table: Table, row: Row, arguments: Sequence[CallArgument]) -> Bound | M
         if isinstance(found, Bound):
             return found
         mismatches.append(found)
-    return mismatches[0] if len(mismatches) == 1 else _of_all(row, arguments, mismatches)
+    if len(mismatches) > 1:
+        return _of_all(row, arguments, mismatches)
+    (only,) = mismatches
+    shows = only.code == "PCA306" and only.help is None
+    return replace(only, help=f"the signature is: {row.variants[0].signature}") if shows else only
 
 
 def _of_all(row: Row, arguments: Sequence[CallArgument], mismatches: Sequence[Mismatch]) -> Mismatch:

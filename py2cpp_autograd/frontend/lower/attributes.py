@@ -46,6 +46,9 @@ from py2cpp_autograd.types import (
     Type,
 )
 
+#: The refusal of what may define names that the program does not show: `import *`.
+_HIDES_NAMES = "PCA202"
+
 
 def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Expr:
     """A bare name."""
@@ -87,6 +90,8 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
             if name == context.scope.keywords:
                 message = f"'{name}' can be asked for single keywords, and passed on: f(**{name})"
                 context.refuse("PCA104", node, message, "name the parameters that are used")
+            if any(found.code == _HIDES_NAMES for found in context.report.diagnostics):
+                context.pending(node)
             context.refuse("PCA201", node, f"name '{name}' is not defined")
 
 
@@ -122,6 +127,9 @@ def lower_attribute(context: Context, node: cst.Attribute, expected: Type | None
     instance = class_names.instance_of(context, node)
     if instance is not None:
         return class_names.lower(context, node, instance)
+    own = class_names.of_definition(context, node)
+    if own is not None:
+        return own
     named = class_named(context, node.value)
     if named is not None:
         return _of_class(context, node, named, attribute)

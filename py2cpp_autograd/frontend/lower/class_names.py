@@ -49,6 +49,32 @@ def lower(context: Context, node: cst.Attribute, instance: cst.BaseExpression) -
             context.refuse("PCA301", node, f"the name of the class of a {value.type} is not known", "test isinstance")
 
 
+def of_definition(context: Context, node: cst.Attribute) -> ir.Literal | None:
+    """`f.__name__` of a function or class of the program, which its name stands for; None for other expressions."""
+    known = symbols.known(context, node.value)
+    written = node.value.value if isinstance(node.value, cst.Name) else None
+    name = written if known is None else known.name
+    if node.attr.value != "__name__" or name is None:
+        return None
+    resolved = context.resolve(name)
+    match resolved.kind:
+        case "class":
+            return literal(specialised.shown(context, resolved.name), context.span(node))
+        case "function" if resolved.scope is not None:
+            shown = _name_of(context, resolved.name, resolved.scope.functions[resolved.name])
+            return None if shown is None else literal(shown, context.span(node))
+        case _:
+            return None
+
+
+def _name_of(context: Context, name: str, function: cst.FunctionDef | cst.Lambda) -> str | None:
+    """What a function is called; None where decorators decide it."""
+    if isinstance(function, cst.Lambda):
+        return "<lambda>"
+    home = context.source.homes.get(name)
+    return None if function.decorators else name if home is None else home.name
+
+
 def is_open(context: Context, name: str) -> bool:
     """Whether modules of several classes of Python have this type."""
     has_attention = ("module class", roles.ATTENTION) in context.assumptions.types

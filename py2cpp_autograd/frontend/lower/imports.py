@@ -7,6 +7,7 @@ import sys
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.walk import dotted
 
@@ -30,7 +31,7 @@ def lower_import_from(context: Context, node: cst.ImportFrom) -> list[ir.Stmt]:
     """`from a import b`, `from a import b as c`."""
     module = dotted(node.module)
     if isinstance(node.names, cst.ImportStar):
-        context.refuse("PCA202", node, f"`from {module} import *` hides where names come from")
+        context.refuse("PCA202", node, f"`from {module} import *` hides where names come from", _named(context, module))
     if node.relative:
         context.refuse("PCA204", node, "relative imports have no translation", "put the code into one file")
     if module == "__future__":
@@ -40,6 +41,13 @@ def lower_import_from(context: Context, node: cst.ImportFrom) -> list[ir.Stmt]:
         name = dotted(alias.name)
         _bind(context, alias.asname.name if alias.asname else cst.Name(name), f"{module}.{name}")
     return []
+
+
+def _named(context: Context, module: str) -> str | None:
+    """The import that names what the program uses of a module; None where nothing is known to be of it."""
+    unknown = (name for name in names_used(context.source.module) if context.resolve(name).kind == "unknown")
+    found = sorted(name for name in unknown if context.table.find(f"{module}.{name}") is not None)
+    return f"write `from {module} import {', '.join(found)}`" if found else None
 
 
 def _bind(context: Context, name: cst.BaseExpression, qualified: str) -> None:

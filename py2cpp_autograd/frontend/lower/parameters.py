@@ -71,6 +71,13 @@ class Signature:
         """The parameters that positional arguments fill, one each."""
         return tuple(name for name in self.names if name not in self.keyword_only and name != self.rest)
 
+    @property
+    def advice(self) -> str | None:
+        """What a call that does not fit can be compared with."""
+        if self.function is None:
+            return None
+        return f"the parameters are: ({cst.Module([]).code_for_node(self.function.params)})"
+
 
 def signature_of(context: Context, node: FunctionNode, skip: int = 0) -> Signature:
     """The signature, without the first `skip` parameters (self, ctx)."""
@@ -148,7 +155,8 @@ def bind_arguments(
             rest.append(argument.value)
             continue
         else:
-            context.refuse("PCA306", argument.node, f"{name} takes {len(signature.positional)} positional arguments")
+            message = f"{name} takes {len(signature.positional)} positional arguments"
+            context.refuse("PCA306", argument.node, message, signature.advice)
         plain = argument.keyword is None or argument.keyword in collected
         if parameter not in signature.names or parameter == signature.rest or not (plain or parameter in named):
             _take_keyword(context, argument.node, signature, name, parameter)
@@ -164,15 +172,15 @@ def bind_arguments(
         name_of = required.name.value
         if name_of in collected.values() and name_of not in given:
             given[name_of] = ir.Literal(ABSENT.name, ABSENT, context.span(node))
-        if required.default is None and required.name.value not in given:
-            context.refuse("PCA306", node, f"{name} needs a value for '{required.name.value}'")
+        if required.default is None and name_of not in given:
+            context.refuse("PCA306", node, f"{name} needs a value for '{name_of}'", signature.advice)
     return given
 
 
 def _take_keyword(context: Context, node: cst.CSTNode, signature: Signature, name: str, parameter: str) -> NoReturn:
     """A keyword that no parameter has: `**kwargs` takes it, from the next round on."""
     if signature.keywords_at is None:
-        context.refuse("PCA306", node, f"{name} has no parameter '{parameter}'")
+        context.refuse("PCA306", node, f"{name} has no parameter '{parameter}'", signature.advice)
     context.assumptions.note((*signature.keywords_at, parameter))
     context.pending(node)
 

@@ -10,7 +10,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import lookup
 from py2cpp_autograd.frontend.lower.variants import applicable
 from py2cpp_autograd.table.bind import property_type, setter
-from py2cpp_autograd.types import TENSOR, ApiType, InstanceType, ListType, OptionalType
+from py2cpp_autograd.types import TENSOR, ApiType, FunctionType, InstanceType, ListType, OptionalType
 
 
 def constant(context: Context, node: cst.CSTNode, name: str) -> ir.Expr | None:
@@ -70,6 +70,9 @@ def property_target(
     variant = setter(context.table, row, value.type)
     if variant is not None:
         return ir.PropertyTarget(variant.key, variant.index, instance, value.type, context.span(node))
+    if isinstance(value.type, FunctionType):
+        message = f"'{name}' of a {instance.type} is replaced when the program runs"
+        context.refuse("PCA203", node, message, "derive a class that defines it, and make one of these")
     context.refuse("PCA303", node, f"'{name}' of {instance.type} cannot be set to a value of type {value.type}")
 
 

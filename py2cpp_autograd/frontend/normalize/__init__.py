@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from py2cpp_autograd.frontend.normalize.class_bodies import write_out_class_bodies
 from py2cpp_autograd.frontend.normalize.collected_modules import keep_lists_in_variables
 from py2cpp_autograd.frontend.normalize.command_line import default_arguments
 from py2cpp_autograd.frontend.normalize.decorators import inline_decorators
@@ -45,6 +46,7 @@ _REWRITTEN = (
 
 def normalize(source: Source, table: Table) -> Source:
     """The source with every construct that has a smaller form in that form."""
+    source = write_out_class_bodies(source)
     source = make_defaults_first(spell_out_written_bases(source, table), table)
     for rewritten in _REWRITTEN:
         source = rewritten(source)
