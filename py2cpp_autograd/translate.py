@@ -95,6 +95,9 @@ def translate(source: str, *, filename: str | None = None, options: Options | No
         return found if found.status == "translated" else _without_idle(source, filename, chosen, found)
     except Cancelled:
         raise
+    except RecursionError:
+        report.add("PCA106", FILE_START, "too many functions call each other in a row", "let a loop call them")
+        return Translation("refused", report.sorted())
     except Exception as error:
         if chosen.debug:
             raise

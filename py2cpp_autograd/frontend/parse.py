@@ -12,6 +12,7 @@ import sys
 import threading
 import unicodedata
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar, cast
@@ -172,9 +173,13 @@ class _Positions(PositionProvider):
 
 
 def with_stack(depth: int, work: Callable[[], T]) -> T:
-    """Run `work`, on a thread with a large stack when the tree is `depth` > 60 levels deep."""
+    """Run `work`, on a thread with a large stack when the tree is `depth` > 60 levels deep.
+
+    Functions are lowered inside of those that call them: where they are many, `work` starts anew on such a thread.
+    """
     if depth <= _SHALLOW:
-        return work()
+        with suppress(RecursionError):
+            return work()
     results: list[T] = []
     errors: list[BaseException] = []
 
