@@ -150,6 +150,11 @@ LONG: dict[str, str] = {
     "branches": "n = 3\nif n == 0:\n    x = 0\n" + "".join(f"elif n == {k}:\n    x = {k}\n" for k in range(1, 600)),
     "lines": "x = 1\n" * 3000,
     "string": f"x = '{'a' * 100_000}'\n",
+    "functions in a row": "".join(f"def f{n}(x):\n    return f{n + 1}(x)\n" for n in range(150))
+    + "def f150(x):\n    return x\nx = f0(1)\n",
+    "methods in a row": "class A:\n"
+    + "".join(f"    def f{n}(self, x):\n        return self.f{n + 1}(x)\n" for n in range(150))
+    + "    def f150(self, x):\n        return x\nx = A().f0(1)\n",
 }
 
 

@@ -75,6 +75,7 @@ class Context:
     written: dict[tuple[str, str], cst.FunctionDef] = field(default_factory=dict)
     building: set[str] = field(default_factory=set)
     opened: set[str] = field(default_factory=set)  # named tuples whose type is being found
+    tried: dict[str, tuple[Type, ...]] = field(default_factory=dict)  # methods lowered for their result, by parameters
     super_methods: dict[str, dict[str, Any]] = field(default_factory=dict)
     unsettled: list[Span] = field(default_factory=list)
     waiting: bool = False  # for what all the rest tells
@@ -88,6 +89,7 @@ class Context:
     orders: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)  # of classes, and how many there were
     api_bases: dict[tuple[str, int, int], list[str]] = field(default_factory=dict)  # likewise, and of how many imports
     methods: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)  # of classes, in the same way
+    generator_methods: dict[int, frozenset[str]] = field(default_factory=dict)  # of all classes, by how many there were
     consumed: cst.CSTNode | None = None  # the call of a generator that a loop runs over
 
     def __post_init__(self) -> None:

@@ -118,6 +118,19 @@ def _method(context: Context, class_name: str, name: str, identity: str, definit
     return made
 
 
+def find_result(context: Context, identity: str, definition: Method, types: tuple[Type, ...]) -> None:
+    """Lower a method for the type that it gives, where a call has told its parameters, and another round will follow.
+
+    Otherwise each call in a chain of them would have to wait for a round of its own.
+    """
+    if not context.assumptions.changed or context.tried.get(identity) == types:
+        return
+    context.tried[identity] = types
+    class_name, _, name = identity.partition(".")
+    with suppress(Refusal):
+        _method(context, class_name, name, identity, definition)
+
+
 def _constructs(context: Context, identity: str) -> bool:
     """Whether a method runs only while the object is made: `__init__`, and what only that calls on `self`."""
     if identity.endswith(".__init__"):

@@ -13,7 +13,7 @@ from py2cpp_autograd.frontend.hierarchy import Method
 from py2cpp_autograd.frontend.lower import dispatch, generators, kept, parameters
 from py2cpp_autograd.frontend.lower.aliases import note_call
 from py2cpp_autograd.frontend.lower.classes import layers
-from py2cpp_autograd.frontend.lower.classes.building import build_class
+from py2cpp_autograd.frontend.lower.classes.building import build_class, find_result
 from py2cpp_autograd.frontend.lower.parameters import Signature
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.types import TENSOR, InstanceType, NeverType, Type
@@ -123,7 +123,7 @@ def _bound(
     given = parameters.bind_arguments(context, node, signature, f"{identity}()", skip)
     types = parameters.argument_types(context, signature, given)
     settled = _join_parameters(context, node, identity, signature, types)
-    result = context.assumptions.get(("result", identity))
+    result = _result(context, identity, definition, settled)
     if isinstance(result, NeverType):
         context.assumptions.note(("called", identity))
         if not _calls_itself(context, identity):
@@ -133,6 +133,14 @@ def _bound(
     parameters.note_arguments(context, identity, given)
     explicit = generators.is_generator(context, definition.node)
     return parameters.ordered(context, signature, given, settled, explicit), result
+
+
+def _result(context: Context, identity: str, definition: Method, types: tuple[Type, ...]) -> Type:
+    """What a method gives that is called with parameters of these types, as far as it is known."""
+    key = "result", identity
+    if key not in context.assumptions.types:
+        find_result(context, identity, definition, types)
+    return context.assumptions.get(key)
 
 
 def _calls_itself(context: Context, identity: str) -> bool:
@@ -182,7 +190,7 @@ def call_special(
     given = dict(zip(signature.names, arguments, strict=False))
     types = parameters.argument_types(context, signature, given)
     settled = _join_parameters(context, node, identity, signature, types)
-    result = context.assumptions.get(("result", identity))
+    result = _result(context, identity, definition, settled)
     if isinstance(result, NeverType):
         context.pending(node)
     parameters.note_arguments(context, identity, given)
