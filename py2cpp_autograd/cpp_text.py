@@ -377,8 +377,7 @@ def _without_blank_runs(
     """No two empty lines in a row, and none before a closing brace."""
     kept: list[tuple[str, tuple[tuple[int, int, Span], ...], bool]] = []
     for line in lines:
-        emitted = [text for text, _, probe in kept if not probe]
-        last = emitted[-1] if emitted else ""
+        last = next((text for text, _, probe in reversed(kept) if not probe), "")
         if not line[0] and not last:
             continue
         if line[0].strip().startswith("}") and not line[0].startswith("}  //") and kept and not kept[-1][0]:

@@ -5,7 +5,7 @@ new = torch.ones(2); new_ = torch.ones(3)   ->   PCA601
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.backend.names import Spellings, cpp_name
@@ -19,8 +19,10 @@ Named = tuple[str, Span]
 
 def refuse_clashes(program: ir.Program, report: Report) -> None:
     """Report the names of a program that have one spelling."""
-    outside = [(definition.name, definition.span) for definition in program.definitions]
+    outside: dict[str, str] = {}
     told: set[str] = set()
+    for definition in program.definitions:
+        _compare(report, told, outside, definition.name, cpp_name(definition.name), definition.span)
     spelled = spellings_of(program)
     _refuse(report, told, outside, _names(program.body), spelled)
     for definition in program.definitions:
@@ -64,11 +66,10 @@ def bodies(node: ir.Definition) -> Sequence[ir.Function]:
 
 
 def _refuse(
-    report: Report, told: set[str], outside: Iterable[Named], names: Iterable[Named], spelled: Spellings
+    report: Report, told: set[str], outside: Mapping[str, str], names: Iterable[Named], spelled: Spellings
 ) -> None:
-    first: dict[str, str] = {}
-    for name, span in outside:
-        _compare(report, told, first, name, cpp_name(name), span)
+    """Compare the names of a body with each other, and with those `outside`, by their spelling."""
+    first = dict(outside)
     for name, span in names:
         _compare(report, told, first, name, spelled.variable(name), span)
 

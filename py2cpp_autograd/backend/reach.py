@@ -7,6 +7,7 @@ argument is evaluated first, for C++ would have a reference into memory that is 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -85,11 +86,10 @@ class _Function:
         self.bound |= other.bound
         self.moved |= other.moved
         self.replaced |= other.replaced
-        self.called |= other.called
         return self._size() > before
 
     def _size(self) -> int:
-        return len(self.bound) + len(self.moved) + len(self.replaced) + len(self.called)
+        return len(self.bound) + len(self.moved) + len(self.replaced)
 
 
 class Reach:
@@ -105,6 +105,7 @@ class Reach:
         for node in statements(program.body):
             if isinstance(node, ir.LocalFunction):
                 self._read(node.function, node.function.name)
+        self._functions[ANY] = _Function(called=set(self._functions))
         self._close()
 
     def _read(self, function: ir.Function, name: str, making: bool = False) -> None:
@@ -152,23 +153,18 @@ class Reach:
 
     def _close(self) -> None:
         """Add to each function what those do that it calls."""
-        grown = True
+        callers: dict[str, list[str]] = defaultdict(list)
+        for caller, function in self._functions.items():
+            for name in function.called:
+                callers[name].append(caller)
+        grown = list(self._functions)
         while grown:
-            grown = False
-            for function in self._functions.values():
-                for name in list(function.called):
-                    for other in self._named(name):
-                        grown = function.add(other) or grown
-
-    def _named(self, name: str) -> list[_Function]:
-        if name == ANY:
-            return list(self._functions.values())
-        return [self._functions[name]] if name in self._functions else []
+            name = grown.pop()
+            grown += [caller for caller in callers[name] if self._functions[caller].add(self._functions[name])]
 
     def _of(self, node: ir.Expr) -> Iterator[_Function]:
         for part in walk(node):
-            for name in called(part):
-                yield from self._named(name)
+            yield from (self._functions[name] for name in called(part) if name in self._functions)
 
     def may_replace(self, place: ir.Expr, node: ir.Expr) -> bool:
         """Whether evaluating a node may put another container where one stands."""

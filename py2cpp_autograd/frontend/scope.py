@@ -58,6 +58,7 @@ class Assumptions:
     """Types found so far, joined over all rounds of lowering. A round that changes none of them is the last."""
 
     types: dict[Key, Type] = field(default_factory=dict)
+    members: dict[Key, list[Key]] = field(default_factory=dict)  # the keys of `types`, by their first two parts
     facts: set[Key] = field(default_factory=set)
     untold: set[Untold] = field(default_factory=set)  # the parameters that are taken for tensors
     changed: bool = False
@@ -72,15 +73,22 @@ class Assumptions:
         known = self.get(key)
         joined = join(known, type_)
         if joined is not None and not same(joined, known):
+            if key not in self.types:
+                self.members.setdefault(key[:2], []).append(key)
             self.types[key] = joined
             self.changed = True
         return joined
+
+    def of(self, kind: str, owner: str) -> dict[str, Type]:
+        """The types of one kind that belong to a class or function, by name."""
+        return {str(key[2]): self.types[key] for key in self.members.get((kind, owner), ())}
 
     def start_again(self) -> bool:
         """Forget the types, if a fact says so; whether it does."""
         again, self.again = self.again, False
         if again:
             self.types.clear()
+            self.members.clear()
             self.facts.discard(REST)
         return again
 

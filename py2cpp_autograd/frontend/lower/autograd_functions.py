@@ -118,9 +118,7 @@ def _build(context: Context, class_name: str) -> None:
     _check_outputs(context, methods["forward"], forward.result)
     backward = _backward(context, class_name, methods["backward"], forward.result)
     attributes = tuple(
-        ir.ContextAttribute(str(key[2]), type_)
-        for key, type_ in context.assumptions.types.items()
-        if key[0] == "context" and key[1] == class_name
+        ir.ContextAttribute(name, type_) for name, type_ in context.assumptions.of("context", class_name).items()
     )
     leading = (*comment_lines(context, node.leading_lines), *docstring(context, node))
     context.built_classes[class_name] = ir.AutogradFunction(

@@ -87,14 +87,23 @@ def gives(context: Context, node: cst.Call) -> bool:
 
 def _method(context: Context, value: cst.BaseExpression, name: str) -> cst.CSTNode | None:
     """The method that is called, where some class of the program has a generator of that name."""
-    candidates = [hierarchy.method(context, class_name, name) for class_name in context.classes]
-    if not any(method is not None and is_generator(context, method.node) for method in candidates):
+    if name not in _generator_methods(context):
         return None
     receiver = context.expression(value)
     if not isinstance(receiver.type, InstanceType):
         return None
     method = hierarchy.method(context, receiver.type.name, name)
     return None if method is None else method.node
+
+
+def _generator_methods(context: Context) -> frozenset[str]:
+    """The names of all methods that yield."""
+    count = len(context.classes)
+    if count not in context.generator_methods:
+        each = (hierarchy.methods(context, class_name).items() for class_name in context.classes)
+        found = (name for methods in each for name, method in methods if is_generator(context, method.node))
+        context.generator_methods[count] = frozenset(found)
+    return context.generator_methods[count]
 
 
 def check_consumed(context: Context, node: cst.CSTNode, definition: cst.CSTNode) -> None:
@@ -144,7 +153,7 @@ def check_unchanged(context: Context, node: cst.For, iterable: ir.Iterable, chan
     names = {value.name for value in taken if isinstance(value.type, StrType) or holds_containers(value.type)}
     if isinstance(inner.call, ir.MethodCall):
         owner = str(inner.call.instance.type)
-        names |= {str(key[2]) for key in context.assumptions.types if key[:2] == ("field", owner)} & set(changed)
+        names |= context.assumptions.of("field", owner).keys() & set(changed)
     for name in sorted(names & {*changed, *assigned_in(node.body)}):
         context.refuse("PCA102", node.iter, f"the loop changes '{name}', which the generator uses", "make a copy first")
 

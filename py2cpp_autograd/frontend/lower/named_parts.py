@@ -125,7 +125,7 @@ def _key(type_: Type, form: str) -> Key:
 
 def _forms(context: Context, class_name: str) -> dict[str, Type]:
     """The forms of the computed names of a class, and what stands under them."""
-    return {str(key[2]): type_ for key, type_ in context.assumptions.types.items() if key[:2] == ("part", class_name)}
+    return context.assumptions.of("part", class_name)
 
 
 def _fits(form: str, name: str) -> bool:

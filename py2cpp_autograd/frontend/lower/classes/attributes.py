@@ -81,15 +81,13 @@ def assign(context: Context, node: cst.CSTNode, class_name: str, name: str, type
 def declared(context: Context, class_name: str) -> tuple[ir.ClassAttributeDeclaration, ...]:
     """The class attributes that the program uses."""
     found = []
-    for key, type_ in list(context.assumptions.types.items()):
-        if key[0] == "class attribute" and key[1] == class_name:
-            name = str(key[2])
-            own = ("field", class_name, name) in context.assumptions.types
-            if own or ("instance attribute", class_name, name) in context.assumptions.facts:
-                continue
-            value = value_of(context, class_name, name)
-            assert value is not None
-            assigned = ("class attribute assigned", class_name, name) in context.assumptions.facts
-            made = coerce(context, value, type_, f"'{name}'")
-            found.append(ir.ClassAttributeDeclaration(name, type_, made, assigned))
+    for name, type_ in context.assumptions.of("class attribute", class_name).items():
+        own = ("field", class_name, name) in context.assumptions.types
+        if own or ("instance attribute", class_name, name) in context.assumptions.facts:
+            continue
+        value = value_of(context, class_name, name)
+        assert value is not None
+        assigned = ("class attribute assigned", class_name, name) in context.assumptions.facts
+        made = coerce(context, value, type_, f"'{name}'")
+        found.append(ir.ClassAttributeDeclaration(name, type_, made, assigned))
     return tuple(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import libcst as cst
 
@@ -149,9 +150,8 @@ def _refuse_given_away(context: Context, made: ir.Function, node: cst.FunctionDe
 
 def _fields(context: Context, class_name: str) -> tuple[ir.FieldDeclaration, ...]:
     declared = []
-    for key, type_ in context.assumptions.types.items():
-        if key[0] == "field" and key[1] == class_name and not isinstance(type_, NoneType | SymbolType):
-            name = str(key[2])
+    for name, type_ in context.assumptions.of("field", class_name).items():
+        if not isinstance(type_, NoneType | SymbolType):
             default = _default(context, class_name, name, type_)
             declared.append(ir.FieldDeclaration(name, type_, _registration(context, class_name, name, type_), default))
     return tuple(declared)
