@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from py2cpp_autograd.diagnostics import Diagnostic, Elsewhere, Refusal, Report
@@ -139,10 +140,31 @@ def _placed(made: Translation, layout: Layout, siblings: Siblings) -> Translatio
 _IN_CPP = "the C++ raises an error there"
 
 
+#: How often what is left is looked at again: an error may hide those in other blocks.
+_LOOKS = 4
+
+
 def _without_idle(source: str, filename: str | None, options: Options, refused: Translation) -> Translation:
     """The file and its modules without what is in the way, and never runs; else the refusal."""
-    from py2cpp_autograd.frontend.dormant import without_dormant
     from py2cpp_autograd.frontend.parse import parse, with_stack
+
+    left, report, found = _Left(source, options.siblings), Report(), refused
+    for _ in range(_LOOKS):
+        part = _part(left.source, options.entry, Report()) if _leave_out(left, found, options, report) else None
+        parsed = None if part is None else parse(part, Report())
+        if parsed is None:
+            return refused
+        chosen = replace(options, siblings=left.siblings)
+        found = with_stack(parsed.depth, partial(_whole, parsed, filename, chosen, Report()))
+        if found.status == "translated":
+            report.diagnostics.extend(found.diagnostics)
+            return replace(found, diagnostics=report.sorted())
+    return refused
+
+
+def _leave_out(left: _Left, refused: Translation, options: Options, report: Report) -> bool:
+    """Take what has errors in it, and never runs, from what is left; whether there is no other error."""
+    from py2cpp_autograd.frontend.dormant import without_dormant
     from py2cpp_autograd.frontend.unreached import without_unreached
 
     errors: dict[str | None, list[Span]] = {}
@@ -150,10 +172,7 @@ def _without_idle(source: str, filename: str | None, options: Options, refused: 
         if found.severity == "error":
             path = None if found.elsewhere is None else found.elsewhere.path
             errors.setdefault(path, []).append(found.span)
-    left, report = _Left(source, options.siblings), Report()
     for path, spans in errors.items():
-        if path is None and options.entry:
-            return refused
         elsewhere = None if path is None else Elsewhere(path, options.siblings.text_at(path))
         awake = without_dormant(left.text(path), spans)
         left.replace(path, awake.source)
@@ -162,20 +181,16 @@ def _without_idle(source: str, filename: str | None, options: Options, refused: 
             report.diagnostics.append(Diagnostic("PCA207", message, _IN_CPP, span, elsewhere))
         if not awake.left:
             continue
+        if path is None and options.entry:
+            return False  # all of it was asked for
         made = without_unreached(left.text(path), awake.left, left.named_outside(path))
         if made is None:
-            return refused
+            return False
         left.replace(path, made.source)
         for name, span in made.definitions:
             message = f"'{name}' is left out: nothing reaches it, and it has no translation"
             report.diagnostics.append(Diagnostic("PCA207", message, f"`--entry {name}` tells why", span, elsewhere))
-    parsed = parse(left.source, Report())
-    if parsed is None:
-        return refused
-    chosen = replace(options, siblings=left.siblings)
-    again = with_stack(parsed.depth, lambda: _whole(parsed, filename, chosen, Report()))
-    report.diagnostics.extend(again.diagnostics)
-    return replace(again, diagnostics=report.sorted()) if again.status == "translated" else refused
+    return True
 
 
 @dataclass

@@ -178,3 +178,63 @@ def test_the_rest_matches() -> None:
     for text in (source, flagged):
         (found,) = verify_programs([Program("net.py", text)], VerifyOptions())
         assert (found.status, found.gradients) == ("match", 2), found.detail
+
+
+ATTRIBUTE = """import torch
+import torch.nn as nn
+from torch.utils.checkpoint import checkpoint
+
+
+class Block(nn.Module):
+    slow = False
+
+    def __init__(self, again=False):
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+        self.again = again
+
+    def forward(self, x):
+        if self.again and x.requires_grad:
+            return checkpoint(self.fc, x)
+        return self.fc(x)
+
+
+class Net(nn.Module):
+    def __init__(self, again=False, kind="plain"):
+        super().__init__()
+        self.block = Block(again=again)
+        self.again = again
+        self.kind = kind
+
+    def forward(self, x):
+        TEST:
+            x = checkpoint(self.block, x)
+        return self.block(x)
+
+
+"""
+
+
+@pytest.mark.parametrize("entry", [(), ("Net",)])
+@pytest.mark.parametrize("test", ["if self.again", "if self.kind == 'fast'", "if self.again and self.training"])
+def test_what_no_attribute_asks_for_is_an_error_in_cpp(test: str, entry: tuple[str, ...]) -> None:
+    source = ATTRIBUTE.replace("TEST", test) + "print(Net()(torch.ones(1, 2)))\n"
+    made = translate(source, options=Options(entry=entry))
+    assert (made.status, codes(made)) == ("translated", ["PCA207", "PCA207"])
+    assert "not translated: line 29" in made.cpp
+
+
+@pytest.mark.parametrize(
+    ("test", "use"),
+    [
+        ("if self.again", "net = Net(True)"),
+        ("if self.again", "net = Net()\nnet.again = True"),
+        ("if self.again", "net = Net()\nsetattr(net, 'again', True)"),
+        ("if self.again", "block = Block(True)"),
+        ("if self.kind == 'plain'", "net = Net()"),
+        ("if not self.again", "net = Net()"),
+        ("if self.training", "net = Net()"),
+    ],
+)
+def test_what_an_attribute_may_ask_for_is_refused(test: str, use: str) -> None:
+    assert translate(ATTRIBUTE.replace("TEST", test) + use + "\n").status == "refused"

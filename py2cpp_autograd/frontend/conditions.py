@@ -1,13 +1,14 @@
 """What the conditions of a file are where there is no CUDA, no command line, and no call but its own.
 
-`if pretrained:` is false in a function whose `pretrained=False` no call of the file gives another value to.
+`if pretrained:` is false in a function whose `pretrained=False` no call of the file gives another value to, and so is
+`if self.pretrained:` where nothing else is stored under that name.
 """
 
 from __future__ import annotations
 
 import ast
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 #: What is false, or zero, without CUDA: how a program that imports it in one way or another writes it.
@@ -15,6 +16,8 @@ _AVAILABLE = ("cuda.is_available", "cuda.is_bf16_supported")
 _COUNTED = ("cuda.device_count",)
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+#: What a function passes on to itself, by whatever way: no value that it does not have already.
+_ITSELF = ast.Constant(...)
 
 
 class Conditions:
@@ -23,6 +26,7 @@ class Conditions:
     def __init__(self, tree: ast.Module) -> None:
         self._without_cuda: set[str] = set()
         self._flags = _Flags.of(tree, self)
+        self._attributes = _stored(tree)
         self._options = _options(tree)
         self._parsed = _parsed(tree)
         self._find_cuda(tree)
@@ -53,7 +57,7 @@ class Conditions:
                 return _compared(self.value(left), operator, self.value(right))
             case _:
                 value = self.value(test)
-                return None if value is None else bool(value.value)
+                return None if value is None or value is _ITSELF else bool(value.value)
 
     def value(self, node: ast.expr) -> ast.Constant | None:
         """The constant that an expression surely is, if there is one."""
@@ -64,8 +68,20 @@ class Conditions:
                 return self._flags.value(node)
             case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in self._parsed:
                 return self._options.get(attribute)
+            case ast.Attribute(value=ast.Name(id="self"), attr=attribute):
+                return self._attribute(attribute)
+            case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
+                holds = self.truth(node)
+                return None if holds is None else ast.Constant(holds)
             case _:
                 return None
+
+    def _attribute(self, name: str) -> ast.Constant | None:
+        """The one constant that anything stores under the name of an attribute."""
+        stored = self._attributes.pop(name, [])  # what depends on itself has no answer
+        found = [None if one is None else self.value(one) for one in stored]
+        self._attributes[name] = stored
+        return _only(found)
 
     def _needs_cuda(self, test: ast.expr) -> bool:
         match test:
@@ -84,7 +100,7 @@ class Conditions:
 
 
 def _compared(left: ast.Constant | None, operator: ast.cmpop, right: ast.Constant | None) -> bool | None:
-    if left is None or right is None:
+    if left is None or right is None or _ITSELF in (left, right):
         return None
     if isinstance(operator, ast.Is | ast.IsNot):
         if not isinstance(left.value, bool | None) and not isinstance(right.value, bool | None):
@@ -114,6 +130,8 @@ class _Flags:
     classes: dict[int, str] = field(default_factory=dict)  # of methods, by identity
     escaped: set[str] = field(default_factory=set)  # functions that are used as values
     answers: dict[tuple[int, str], ast.Constant | None] = field(default_factory=dict)
+    asked: set[tuple[int, str]] = field(default_factory=set)
+    passed_on: set[tuple[int, str]] = field(default_factory=set)  # of those asked, what they were found to depend on
     rebound: dict[int, frozenset[str]] = field(default_factory=dict)  # the names that functions bind, by identity
 
     @classmethod
@@ -146,22 +164,25 @@ class _Flags:
         if function is None or node.id not in _places(function):
             return None
         key = (id(function), node.id)
-        if key not in self.answers:
-            self.answers[key] = None  # what a function passes to itself, by whatever way, has no answer
-            self.answers[key] = None if node.id in self._rebound(function) else self._flag(function, node.id)
-        return self.answers[key]
-
-    def _flag(self, function: _Function, name: str) -> ast.Constant | None:
-        """The one constant that a parameter is given, if it is one."""
-        first, *others = [*self._values(function, name), None]
-        is_flag = first is not None and isinstance(first.value, bool | str | None)
-        return first if is_flag and all(_same(first, other) for other in others[:-1]) else None
+        if key in self.answers:
+            return self.answers[key]
+        if key in self.asked:
+            self.passed_on.add(key)
+            return _ITSELF
+        self.asked.add(key)
+        found = None if node.id in self._rebound(function) else _only(list(self._values(function, node.id)))
+        self.asked.remove(key)
+        self.passed_on.discard(key)
+        if not self.passed_on:  # else it was decided without what is still asked
+            self.answers[key] = found
+        return found
 
     def _rebound(self, function: _Function) -> frozenset[str]:
         """The names that the body of a function binds."""
         found = self.rebound.get(id(function))
         if found is None:
-            parts = (part for statement in function.body for part in ast.walk(statement))
+            inside = (part for statement in function.body for part in ast.walk(statement))
+            parts = (part for part in inside if not isinstance(part, ast.keyword))
             found = self.rebound[id(function)] = frozenset(name for part in parts for name in _bound(part))
         return found
 
@@ -202,6 +223,14 @@ def _is_called(parent: ast.AST, child: ast.expr) -> bool:
     if not isinstance(parent, ast.Call):
         return isinstance(parent, ast.Attribute)
     return child is parent.func or _name(parent.func) in {"super", "isinstance", "issubclass"}
+
+
+def _only(found: Sequence[ast.Constant | None]) -> ast.Constant | None:
+    """The one constant, a word or a truth, that all are; None for others."""
+    given = [one for one in found if one is not _ITSELF]
+    first = given[0] if given else None
+    is_flag = first is not None and isinstance(first.value, bool | str | None)
+    return first if is_flag and all(_same(first, other) for other in given) else None
 
 
 def _same(one: ast.Constant | None, other: ast.Constant | None) -> bool:
@@ -266,6 +295,39 @@ def _parsed(tree: ast.Module) -> set[str]:
 def _option(text: object) -> str:
     """The attribute that an option of a command line, such as `--use-cuda`, would be."""
     return text.lstrip("-").replace("-", "_") if isinstance(text, str) else ""
+
+
+# ------------------------------------------------------------------------------------------- attributes
+
+
+def _stored(tree: ast.Module) -> dict[str, list[ast.expr | None]]:
+    """What the file stores under the name of each attribute, in objects or classes; None for what is no plain value."""
+    found: defaultdict[str, list[ast.expr | None]] = defaultdict(list)
+    values: dict[int, ast.expr | None] = {}  # by the identity of the target, which comes behind its assignment
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=targets, value=assigned):
+                values.update((id(target), assigned) for target in targets)
+            case ast.Attribute(attr=name, ctx=ast.Store() | ast.Del()):
+                found[name].append(values.get(id(node)))
+            case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), *_]):
+                found[name].append(None)
+            case ast.ClassDef(body=body):
+                for name, value in _of_class(body):
+                    found[name].append(value)
+    return found
+
+
+def _of_class(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr | None]]:
+    """The attributes of a class, with the values of those that are plain; fields of data classes are not."""
+    for statement in body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                yield name, value
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name, None
+            case _:
+                yield from ((name, None) for part in ast.walk(statement) for name in _bound(part))
 
 
 # ------------------------------------------------------------------------------------------------ names
