@@ -27,6 +27,8 @@ _EMPTY = cpp.Brace(None, ())
 _NULLOPT = cpp.Name("std::nullopt")
 #: An empty list of a type: `{}` may as well be no dtype, or no list at all, for another overload.
 _NO_INTS = cpp.Brace(cpp.Name("torch::IntArrayRef"), ())
+#: The same as an element of a list.
+_NO_SIZES = cpp.Brace(cpp.Name("std::vector<int64_t>"), ())
 
 
 @dataclass(frozen=True)
@@ -260,7 +262,8 @@ class Filler:
         """An element of a braced list, where `{}` would not say what is missing."""
         if isinstance(wanted, sig.Maybe) and isinstance(value.type, NoneType):
             return cpp.Call(cpp.Name("torch::Tensor"), ()) if wanted.inner == sig.Word("Tensor") else _NULLOPT
-        return self.given_value(wanted, value)
+        made = self.given_value(wanted, value)
+        return _NO_SIZES if made == _NO_INTS else made
 
 
 def _option_for(options: tuple[sig.SigType, ...], value: ir.Expr) -> sig.SigType:
