@@ -92,11 +92,11 @@ T max_of(const std::vector<T>& values) {
   return max_by(values, [](const T& value) { return value; });
 }
 template <class T>
-T min_of(const std::vector<T>& values, T otherwise) {
+T min_of(const std::vector<T>& values, std::common_type_t<T> otherwise) {
   return values.empty() ? std::move(otherwise) : min_of(values);
 }
 template <class T>
-T max_of(const std::vector<T>& values, T otherwise) {
+T max_of(const std::vector<T>& values, std::common_type_t<T> otherwise) {
   return values.empty() ? std::move(otherwise) : max_of(values);
 }
 

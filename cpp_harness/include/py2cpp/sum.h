@@ -65,7 +65,7 @@ T sum(const std::vector<T>& values) {
   return total.value();
 }
 template <class T>
-T sum(const std::vector<T>& values, T start) {
+T sum(const std::vector<T>& values, std::common_type_t<T> start) {
   Sum<T> total(std::move(start));
   for (const T& value : values) total.add(value);
   return total.value();
