@@ -130,8 +130,8 @@ def _branch(selection: Selection, node: ir.Expr, type_: Type) -> cpp.Expr:
 def typed(selection: Selection, node: ir.Expr) -> cpp.Expr:
     """An expression whose C++ type is exactly that of its static type, literals included."""
     made = selection.expression(node)
-    if isinstance(node, ir.Literal) and isinstance(node.type, IntType):
-        return cpp.Brace(cpp.Name("int64_t"), (made,))
+    if isinstance(node.type, IntType):
+        return python.exact(made)
     if isinstance(node, ir.Literal | ir.Format) and isinstance(node.type, StrType):
         return selection.call("std::string", made, header="<string>")
     if isinstance(node, ir.Lambda | ir.FunctionRef):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Mapping
+
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.types import (
@@ -23,6 +26,12 @@ from py2cpp_autograd.types import (
 
 #: Ints below this may be added without a check: it takes more additions than a program can make to overflow.
 _SMALL = 2**31
+
+#: Operators that C++ computes as Python does, where it has enough bits, and `/` and `%` of what is not negative.
+_NARROW: Mapping[str, Callable[[int, int], int]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.floordiv, "%": operator.mod,
+    "&": operator.and_, "|": operator.or_, "^": operator.xor,
+}  # fmt: skip
 
 
 def lower(selection: Selection, node: ir.Unary | ir.Binary | ir.Compare | ir.Truth) -> cpp.Expr:
@@ -94,22 +103,46 @@ def _nonzero(node: ir.Expr) -> bool:
 def _int(selection: Selection, node: ir.Binary, left: cpp.Expr, right: cpp.Expr) -> cpp.Expr:
     match node.operator:
         case "+" | "-" if _is_small(selection, node.left) or _is_small(selection, node.right):
-            return cpp.Binary(node.operator, left, right)
+            return _operation(node.operator, left, right)
         case "+" | "-" | "*" if _bound(selection, node) is not None:
-            return cpp.Binary(node.operator, left, right)
+            return _operation(node.operator, left, right)
         case "//" | "%" if _is_natural(selection, node.left) and _is_positive(node.right):
-            return cpp.Binary("/" if node.operator == "//" else "%", left, right)
+            return _operation("/" if node.operator == "//" else "%", left, right)
         case "&" | "|" | "^":
-            return cpp.Binary(node.operator, left, right)
+            return _operation(node.operator, left, right)
         case operator:
             names = {"+": "add", "-": "sub", "*": "mul", "//": "floor_div", "%": "mod", "**": "pow", "<<": "shift_left",
                      ">>": "shift_right"}  # fmt: skip
-            return selection.shim("number", names[operator], _exact(left), _exact(right))
+            return selection.shim("number", names[operator], exact(left), exact(right))
 
 
-def _exact(made: cpp.Expr) -> cpp.Expr:
-    """Literals as int64, so that C++ finds the overload."""
-    return cpp.Brace(cpp.Name("int64_t"), (made,)) if isinstance(made, cpp.Int) else made
+def exact(made: cpp.Expr) -> cpp.Expr:
+    """What C++ has as an `int`, literals and what is computed of these, as int64, so that C++ finds the overload."""
+    narrow = isinstance(made, cpp.Int) or _narrow(made) is not None
+    return cpp.Brace(cpp.Name("int64_t"), (made,)) if narrow else made
+
+
+def _operation(symbol: str, left: cpp.Expr, right: cpp.Expr) -> cpp.Expr:
+    """An operation on ints; `60000 * 60000` is too much for the `int` that C++ would compute."""
+    made = cpp.Binary(symbol, left, right)
+    overflows = _narrow(made) is None and None not in (_narrow(left), _narrow(right))
+    return cpp.Binary(symbol, exact(left), right) if overflows else made
+
+
+def _narrow(made: cpp.Expr) -> int | None:
+    """The value of what is an `int` in C++, of 32 bits: literals, and operations on such."""
+    match made:
+        case cpp.Int(value=value):
+            found: int | None = value
+        case cpp.Unary(operator="-" | "+" | "~" as sign, operand=operand):
+            inner = _narrow(operand)
+            found = None if inner is None else {"-": -inner, "+": inner, "~": ~inner}[sign]
+        case cpp.Binary(operator=symbol, left=left, right=right) if symbol in _NARROW:
+            a, b = _narrow(left), _narrow(right)
+            found = None if a is None or b is None else _NARROW[symbol](a, b)
+        case _:
+            found = None
+    return found if found is not None and abs(found) < _SMALL else None
 
 
 def _bound(selection: Selection, node: ir.Expr) -> int | None:
