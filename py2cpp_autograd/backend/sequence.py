@@ -357,14 +357,20 @@ class Sequencer:
         """Python goes on over what the loop began with, whatever the body gives the same names to."""
         bound, target = assigned(node.body), node.target
         if not isinstance(node.iterable, ir.Range):
-            parts = iterable_children(node.iterable)
-            own = (self.temporary(part, emit) if self._is_given_anew(part, bound) else part for part in parts)
-            return replace(node, iterable=with_iterable_children(node.iterable, own))
+            return replace(node, iterable=self._own_items(node.iterable, bound, emit))
+        if not isinstance(node.iterable.step, ir.Literal):
+            node = replace(node, iterable=self._own_items(node.iterable, bound, emit))
         if not (isinstance(target, ir.NameTarget) and target.name in bound):
             return node
         counter = replace(target, name=self.fresh(f"{target.name}_counter"))
         given = ir.Assign(target, ir.Name(counter.name, target.type, target.span), node.span)
         return replace(node, target=counter, body=(given, *node.body))
+
+    def _own_items(self, node: ir.Iterable, bound: set[str], emit: Emit) -> ir.Iterable:
+        own = (
+            self.temporary(part, emit) if self._is_given_anew(part, bound) else part for part in iterable_children(node)
+        )
+        return with_iterable_children(node, own)
 
     def _is_given_anew(self, node: ir.Expr, bound: set[str]) -> bool:
         """Whether what a loop runs over is a variable or attribute that its body, or a function, assigns."""

@@ -308,16 +308,24 @@ class _Walker:
     def _shifted(self, start: ir.Expr) -> cpp.Expr:
         if isinstance(start, ir.Literal) and start.value == 0:
             return cpp.Name(self.index)
-        return cpp.Binary("+", cpp.Name(self.index), self.selection.expression(start))
+        return cpp.Binary("+", cpp.Name(self.index), self._once(start, "start"))
+
+    def _once(self, value: ir.Expr, stem: str) -> cpp.Expr:
+        """A number that each pass needs, and Python evaluates once; what a name holds stays: sequencing saw to it."""
+        made = self.selection.expression(value)
+        if isinstance(value, ir.Literal | ir.Name):
+            return made
+        name = self.selection.temporary(stem)
+        self.before.append(cpp.Declare("const int64_t", name, made))
+        return cpp.Name(name)
 
     def _range(self, start: ir.Expr, stop: ir.Expr, step: ir.Expr) -> cpp.Expr:
-        first, last = self.selection.expression(start), self.selection.expression(stop)
-        width = self.selection.expression(step)
+        first, last, width = self._once(start, "start"), self._once(stop, "stop"), self._once(step, "step")
         self.lengths.append(self.selection.shim("list", "range_length", first, last, width))
         return cpp.Binary("+", first, cpp.Binary("*", cpp.Name(self.index), width))
 
     def _backward(self, start: ir.Expr, stop: ir.Expr) -> cpp.Expr:
-        first, last = self.selection.expression(start), self.selection.expression(stop)
+        first, last = self._once(start, "start"), self._once(stop, "stop")
         self.lengths.append(cpp.Binary("-", last, first))
         return cpp.Binary("-", cpp.Binary("-", last, cpp.Int(1)), cpp.Name(self.index))
 
