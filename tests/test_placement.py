@@ -75,7 +75,6 @@ def test_a_variable_of_one_branch_stays_there() -> None:
     inner = assign("a", number(1))
     placement = place([when([inner, show("a")], [])], ())
     assert placement.declaring == {id(inner): {"a"}}
-    assert placement.outermost == set()
 
 
 def test_branches_with_variables_of_the_same_name() -> None:

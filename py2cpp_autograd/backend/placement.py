@@ -50,8 +50,6 @@ class Placement:
     outliving: set[str] = field(default_factory=set)
     #: Variables that nothing reads.
     unread: set[str] = field(default_factory=set)
-    #: Variables declared in the outermost block.
-    outermost: set[str] = field(default_factory=set)
     #: Variables that are assigned more than once.
     rebound: set[str] = field(default_factory=set)
     #: Variables that a lambda or local function uses.
@@ -224,8 +222,6 @@ def _place(placement: Placement, collector: _Collector, name: str, uses: list[Oc
         placement.outliving.add(name)
     depth = 0 if late else _depth(collector, name, uses)
     first = uses[0]
-    if depth == 0:
-        placement.outermost.add(name)
     if _declares(first, depth, name):
         placement.declaring.setdefault(id(first.statement), set()).add(name)
         return

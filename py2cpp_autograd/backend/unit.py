@@ -23,13 +23,14 @@ from py2cpp_autograd.backend.select import (
     expressions,
     probes,
     statements,
+    walruses,
 )
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.backend.sequence import Sequencer, sequence_function
 from py2cpp_autograd.backend.unsure import unsure_variables
 from py2cpp_autograd.cpp_text import print_unit
 from py2cpp_autograd.diagnostics import Diagnostic, Report
-from py2cpp_autograd.ir_walk import statement_expressions, walk, walrus_names
+from py2cpp_autograd.ir_walk import statement_expressions, walk
 from py2cpp_autograd.ir_walk import statements as all_statements
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.load import Table
@@ -52,6 +53,7 @@ def generate(program: ir.Program, table: Table, source_name: str, traced: bool =
     sequenced = _sequence(program, table, report)
     refuse_clashes(sequenced, report)
     signs.check(program, report)
+    doubtful = walruses.doubtful(sequenced.body)
     homes = Homes(program)
     namespace = homes.own
     selection = Selection(
@@ -66,7 +68,8 @@ def generate(program: ir.Program, table: Table, source_name: str, traced: bool =
             **{one.name: homes.of_definition(one) for one in program.definitions if isinstance(one, ir.Function)},
         },
         spelled=spellings_of(program),
-        unsure=unsure_variables(sequenced),
+        unsure=unsure_variables(sequenced, doubtful),
+        doubtful=doubtful,
         modules=frozenset(d.name for d in program.definitions if isinstance(d, ir.Class) and d.is_module),
         dicts={d.name: tuple(k[2] for k in d.keys) for d in program.definitions if isinstance(d, ir.Class) and d.keys},
         taken=set(spellings(sequenced)),
@@ -302,7 +305,7 @@ def _run(
     body = statements.Body(selection, placed, recorded, elsewhere=elsewhere, is_script=True, earlier=earlier)
     written = elsewhere | {id(node) for node in definitions_of_functions.trimmed(kept)}
     made = body.block([node for node in program.body if id(node) in written])
-    last = _last_records(selection, program, body, shared, constants)
+    last = _last_records(selection, program, shared, constants)
     return cpp.Function("void", "run", (), (*_watches(selection, program, constants), *made, *last))
 
 
@@ -312,26 +315,19 @@ def _watches(selection: Selection, program: ir.Program, constants: dict[str, ir.
     for variable in program.variables:
         if not variable.shared or variable.name in constants or variable.path is None:
             continue
-        if variable.name in assigned or probes.changes_in_place(variable.type):
-            yield from probes.watch(selection, variable.path, variable.name, variable.type, variable.afar)
+        shy = variable.afar or variable.name in selection.doubtful & selection.unsure
+        if shy or variable.name in assigned or probes.changes_in_place(variable.type):
+            yield from probes.watch(selection, variable.path, variable.name, variable.type, shy)
 
 
 def _last_records(
-    selection: Selection,
-    program: ir.Program,
-    body: statements.Body,
-    shared: frozenset[str],
-    constants: dict[str, ir.Assign],
+    selection: Selection, program: ir.Program, shared: frozenset[str], constants: dict[str, ir.Assign]
 ) -> Iterator[cpp.Stmt]:
-    """What no line behind an assignment records: variables that expressions bind, or functions assign."""
-    evaluated = [part for node in all_statements(program.body) for part in statement_expressions(node)]
-    walruses = {target.name for part in evaluated for target in walrus_names(part)}
+    """What no line behind an assignment records: variables that functions assign."""
     for variable in program.variables:
         if variable.path is None or not probes.is_recorded(selection, variable.type):
             continue
-        if variable.name in constants or variable.maybe_unbound:
-            continue
-        if variable.name in shared or (variable.name in walruses and variable.name in body.placement.outermost):
+        if variable.name in shared and variable.name not in constants and not variable.maybe_unbound:
             yield probes.record_value(selection, variable.path, variable.name)
 
 

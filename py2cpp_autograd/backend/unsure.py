@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from py2cpp_autograd import ir
 from py2cpp_autograd.backend.clashes import bodies
 from py2cpp_autograd.ir_walk import statement_expressions, statements, walk
-from py2cpp_autograd.types import TensorType
+from py2cpp_autograd.types import OptionalType, TensorType
 
 
 def unsure_names(body: Sequence[ir.Stmt]) -> frozenset[str]:
@@ -23,12 +23,19 @@ def _checked(body: Sequence[ir.Stmt]) -> Iterator[str]:
                     yield part.name
 
 
-def unsure_variables(program: ir.Program) -> frozenset[str]:
-    """Those of the module, which its functions may read so too."""
+def unsure_variables(program: ir.Program, doubtful: frozenset[str]) -> frozenset[str]:
+    """Those of the module, which its functions may read so too; `doubtful` ones get a value on some ways only."""
     found = unsure_names(program.body)
     afar = [variable for variable in program.variables if variable.afar]
     found |= {variable.name for variable in afar if not isinstance(variable.type, TensorType)}
+    found |= {variable.name for variable in program.variables if variable.name in doubtful and _shows_itself(variable)}
     for definition in program.definitions:
         for function in bodies(definition):
             found |= unsure_names(function.body)
     return found & {variable.name for variable in program.variables}
+
+
+def _shows_itself(variable: ir.Variable) -> bool:
+    """Whether the recorder has to see that the variable has no value."""
+    recorded = variable.path is not None and not isinstance(variable.type, TensorType | OptionalType)
+    return recorded and variable.maybe_unbound

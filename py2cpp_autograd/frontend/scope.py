@@ -179,6 +179,10 @@ class Scope:
         self.instance, self.instance_type, self.self_class = outer.instance, outer.instance_type, outer.self_class
         self.owner_class, self.class_parameter = outer.owner_class, outer.class_parameter
 
+    def binding(self) -> Scope:
+        """The scope that `name := value` binds in: that of the function around a comprehension."""
+        return self if self.kind != "lambda" or self.parent is None else self.parent.binding()
+
     def owns(self, name: str) -> bool:
         """Whether the name is a variable or parameter of this scope itself."""
         return name in self.parameters or self.bindings.is_local(name)

@@ -61,6 +61,7 @@ class Selection:
     members: Members = field(default_factory=Members)  # of the class at hand
     hidden: set[str] = field(default_factory=set)  # variables of the module that a member of the class would hide
     unsure: frozenset[str] = frozenset()  # variables at hand that may have no value, held in a `std::optional`
+    doubtful: frozenset[str] = frozenset()  # those that expressions bind, which may not be evaluated
     instance: str | None = None
     function_context: str | None = None
     in_constructor: bool = False

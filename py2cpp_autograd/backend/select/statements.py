@@ -13,7 +13,6 @@ from py2cpp_autograd.backend.select import (
     exceptions,
     expressions,
     formats,
-    indexing,
     iteration,
     probes,
     stores,
@@ -21,13 +20,13 @@ from py2cpp_autograd.backend.select import (
 )
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.backend.select.leaving import Leaving
-from py2cpp_autograd.ir_walk import generated_in, target_names
+from py2cpp_autograd.backend.select.walruses import surely_bound
+from py2cpp_autograd.ir_walk import generated_in, statement_expressions, target_names
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import (
     NONE,
     ApiType,
     BoolType,
-    DictType,
     FloatType,
     FunctionType,
     InstanceType,
@@ -65,6 +64,8 @@ class Body:
             for name, type_ in self.placement.before.get(id(node), ()):
                 made += [self._hoisted(name, type_), *self._watch(name, type_)]
             made += self.statement(node)
+            if not isinstance(node, ir.If | ir.While | ir.For | ir.With):
+                made += self._bound(statement_expressions(node))
             for name in sorted(self.placement.declaring.get(id(node), ())):
                 made += self._watch(name, self.placement.types[name])
             is_step = isinstance(node, ir.Assign | ir.AugmentedAssign | ir.ExprStmt | ir.Print | ir.Delete)
@@ -119,16 +120,18 @@ class Body:
 
     def _compound(self, node: ir.Stmt) -> list[cpp.Stmt]:
         match node:
-            case ir.If(test=test, body=body, orelse=orelse, span=span):
-                made = self.selection.expression(test)
-                return [cpp.If(made, self.block(body), self.block(orelse), span)]
+            case ir.If(test=test):
+                bound = self._bound([test])
+                return [self._if(node, bound), *bound]
             case ir.While(test=test, body=body, span=span):
+                bound = self._bound([test])
                 with self.leaving.loop():
-                    return [cpp.While(self.selection.expression(test), self.block(body), span)]
+                    return [cpp.While(self.selection.expression(test), (*bound, *self.block(body)), span), *bound]
             case ir.For():
                 return list(self._for(node))
             case ir.With():
-                return [cpp.Block((self.guard(node), *self.block(node.body)), node.span)]
+                bound = self._bound(statement_expressions(node))
+                return [cpp.Block((self.guard(node), *bound, *self.block(node.body)), node.span)]
             case ir.Assert():
                 return [exceptions.lower_assert(self.selection, node)]
             case ir.Raise():
@@ -141,6 +144,16 @@ class Body:
                 return [cpp.Declare(kind, self.selection.name(function.name), value, span=span)]
             case _:
                 raise TypeError(f"no C++ statement for {type(node).__name__}")
+
+    def _if(self, node: ir.If, bound: Sequence[cpp.Stmt]) -> cpp.If:
+        """An `if`, with the recorder lines of what its test binds at the head of each branch, which may be left."""
+        test = self.selection.expression(node.test)
+        body = (*bound, *self.block(node.body))
+        match node.orelse:
+            case [ir.If() as other] if self.is_script and id(other) not in self.placement.before:
+                return cpp.If(test, body, (self._if(other, bound),), node.span)
+            case orelse:
+                return cpp.If(test, body, (*(bound if orelse else ()), *self.block(orelse)), node.span)
 
     # ------------------------------------------------------------------------------------- assignment
 
@@ -155,17 +168,24 @@ class Body:
                 made = self._unpack(node, node.target)
                 return [*made, *(line for name in target_names(node.target) for line in self._record(name))]
             case target:
-                return [cpp.Do(self._store(target, node.value), node.span)]
+                return [cpp.Do(stores.store(self.selection, target, node.value), node.span)]
 
     def _record(self, target: ir.NameTarget) -> list[cpp.Stmt]:
         path = self.recorded.get(target.name, self.earlier.get(target.name))
         return [] if path is None else probes.record(self.selection, path, target)
 
+    def _bound(self, expressions: Sequence[ir.Expr]) -> list[cpp.Stmt]:
+        if not self.is_script:
+            return []
+        return [line for target in surely_bound(expressions).values() for line in self._record(target)]
+
     def _watch(self, name: str, type_: Type) -> list[cpp.Stmt]:
         path = self.recorded.get(name)
-        if path is None or not probes.changes_in_place(type_):
+        is_doubtful = name in self.selection.doubtful
+        if path is None or not (probes.changes_in_place(type_) or is_doubtful):
             return []
-        return probes.watch(self.selection, path, name, type_)
+        afar = is_doubtful and (name in self.selection.unsure or isinstance(type_, TensorType))
+        return probes.watch(self.selection, path, name, type_, afar)
 
     def _variable(self, node: ir.Assign, target: ir.NameTarget) -> list[cpp.Stmt]:
         name = self.selection.name(target.name)
@@ -279,31 +299,6 @@ class Body:
             return cpp.Declare(self._unused(part.name, part.type, spelled), name, value, span=node.span)
         return cpp.Do(cpp.Binary("=", cpp.Name(name), value), node.span)
 
-    def _store(self, target: ir.Target, value: ir.Expr) -> cpp.Expr:
-        made = self.selection.expression(value)
-        match target:
-            case ir.ClassAttributeTarget(class_name=class_name, name=name):
-                place = expressions.class_member(self.selection, class_name, self.selection.field(name), name)
-                return cpp.Binary("=", place, made)
-            case ir.FieldTarget():
-                return stores.store_field(self.selection, target, value, made)
-            case ir.PropertyTarget(row=row, variant=index, instance=instance):
-                variant = self.selection.variant(row, index)
-                given = {variant.self_name: instance, "value": value}
-                return Filler(variant, given, self.selection.expression).pattern("set")
-            case ir.SubscriptTarget(container=container, index=position):
-                return self._element(container, position, made)
-            case ir.TensorIndexTarget():
-                return indexing.assign(self.selection, target, made)
-            case _:
-                raise TypeError(f"no store to {type(target).__name__}")
-
-    def _element(self, container: ir.Expr, index: ir.Expr, value: cpp.Expr) -> cpp.Expr:
-        if isinstance(container.type, DictType):
-            made = self.selection.expression(container)
-            return self.selection.shim("dict", "set", made, self.selection.expression(index), value)
-        return cpp.Binary("=", indexing.element(self.selection, container, index), value)
-
     def _augmented(self, node: ir.AugmentedAssign) -> list[cpp.Stmt]:
         target = node.target
         assert isinstance(target, ir.NameTarget)
@@ -338,7 +333,8 @@ class Body:
         bound = frozenset(name.name for name in target_names(node.target))
         hoisted = bound & self.placement.outliving
         iteration.note_bounded(self.selection, node.target, node.iterable)
-        records = tuple(line for name in target_names(node.target) for line in self._record(name))
+        bound_before = tuple(self._bound(statement_expressions(node)))
+        records = (*bound_before, *(line for name in target_names(node.target) for line in self._record(name)))
         records += tuple(
             line
             for name in target_names(node.target)
@@ -354,7 +350,7 @@ class Body:
             return self._generated(node, generator, records, hoisted)
         with self.leaving.loop(), self.selection.hiding(bound - hoisted):
             body = (*records, *self.block(node.body))
-        return iteration.loop(self.selection, node.target, node.iterable, body, node.span, hoisted)
+        return (*iteration.loop(self.selection, node.target, node.iterable, body, node.span, hoisted), *bound_before)
 
     def _generated(
         self, node: ir.For, generator: ir.Generated, records: tuple[cpp.Stmt, ...], hoisted: frozenset[str]

@@ -1,4 +1,4 @@
-"""Stores into attributes: of ctx, and of modules, which register what they are given."""
+"""Stores: into elements, and into attributes, of ctx and of modules, which register what they are given."""
 
 from __future__ import annotations
 
@@ -6,10 +6,39 @@ from collections import Counter
 from collections.abc import Sequence
 
 from py2cpp_autograd import cpp, ir
-from py2cpp_autograd.backend.select import expressions
+from py2cpp_autograd.backend.fill import Filler
+from py2cpp_autograd.backend.select import expressions, indexing
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import ApiType, IntType, NoneType, OptionalType, Type, without_none
+from py2cpp_autograd.types import ApiType, DictType, IntType, NoneType, OptionalType, Type, without_none
+
+
+def store(selection: Selection, target: ir.Target, value: ir.Expr) -> cpp.Expr:
+    """An assignment to what is no variable of its own: an attribute, an element, a part of a tensor."""
+    made = selection.expression(value)
+    match target:
+        case ir.ClassAttributeTarget(class_name=class_name, name=name):
+            place = expressions.class_member(selection, class_name, selection.field(name), name)
+            return cpp.Binary("=", place, made)
+        case ir.FieldTarget():
+            return store_field(selection, target, value, made)
+        case ir.PropertyTarget(row=row, variant=index, instance=instance):
+            variant = selection.variant(row, index)
+            given = {variant.self_name: instance, "value": value}
+            return Filler(variant, given, selection.expression).pattern("set")
+        case ir.SubscriptTarget(container=container, index=position):
+            return _store_element(selection, container, position, made)
+        case ir.TensorIndexTarget():
+            return indexing.assign(selection, target, made)
+        case _:
+            raise TypeError(f"no store to {type(target).__name__}")
+
+
+def _store_element(selection: Selection, container: ir.Expr, index: ir.Expr, value: cpp.Expr) -> cpp.Expr:
+    if isinstance(container.type, DictType):
+        made = selection.expression(container)
+        return selection.shim("dict", "set", made, selection.expression(index), value)
+    return cpp.Binary("=", indexing.element(selection, container, index), value)
 
 
 def store_field(selection: Selection, target: ir.FieldTarget, value: ir.Expr, made: cpp.Expr) -> cpp.Expr:

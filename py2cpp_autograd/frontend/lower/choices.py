@@ -10,7 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import flags
-from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
+from py2cpp_autograd.frontend.lower.narrowing import facts_of, only_if
 from py2cpp_autograd.frontend.lower.values import (
     are_numbers,
     behind,
@@ -29,10 +29,11 @@ def lower_boolean(context: Context, node: cst.BooleanOperation, expected: Type |
     if isinstance(left.type, NoneType | SymbolType):
         takes_left = isinstance(left.type, SymbolType) == isinstance(node.operator, cst.Or)
         return left if takes_left else behind(left, context.expression(node.right, expected))
-    right = context.expression(node.right, expected)
+    is_or, facts = isinstance(node.operator, cst.Or), facts_of(context, node.left, left)
+    with only_if(context, facts.when_false if is_or else facts.when_true):
+        right = context.expression(node.right, expected)
     if left.type == right.type == BOOL:
         return truth(context, node)
-    is_or = isinstance(node.operator, cst.Or)
     joined = join(without_none(left.type) if is_or else left.type, right.type)
     if joined is None:
         context.refuse("PCA302", node, f"this is {left.type} or {right.type}: no single type")
@@ -56,9 +57,9 @@ def lower_conditional(context: Context, node: cst.IfExp, expected: Type | None) 
     if isinstance(test, ir.Literal):
         return context.expression(node.body if test.value else node.orelse, expected)
     facts = facts_of(context, node.test, test)
-    with narrowed(context, facts.when_true):
+    with only_if(context, facts.when_true):
         body = context.expression(node.body, expected)
-    with narrowed(context, facts.when_false):
+    with only_if(context, facts.when_false):
         orelse = context.expression(node.orelse, expected)
     joined = join(body.type, orelse.type)
     if joined is None:

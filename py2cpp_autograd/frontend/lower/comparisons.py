@@ -11,6 +11,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import class_names, identity, keyword_dicts, rows, totals
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
+from py2cpp_autograd.frontend.lower.narrowing import only_if
 from py2cpp_autograd.frontend.lower.operators import is_object
 from py2cpp_autograd.frontend.lower.values import (
     are_numbers,
@@ -84,7 +85,8 @@ def _both(
 ) -> ir.Expr:
     """`left < middle and middle < ...`."""
     head = truth_of(context, _compare(context, node, left, first, middle), node)
-    tail = truth_of(context, _chain(context, node, middle, others), node)
+    with only_if(context):
+        tail = truth_of(context, _chain(context, node, middle, others), node)
     return ir.Logical("and", (head, tail), BOOL, context.span(node))
 
 

@@ -14,7 +14,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_held
 from py2cpp_autograd.frontend.lower.iteration import loop_source, lower_iterable, lower_target
-from py2cpp_autograd.frontend.lower.narrowing import facts_of
+from py2cpp_autograd.frontend.lower.narrowing import facts_of, learn, only_if
 from py2cpp_autograd.frontend.lower.values import check_element, check_hashable, literal, truth, truth_of
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.sharing import made_at
@@ -72,7 +72,7 @@ def note_items(context: Context, node: cst.CSTNode, iterable: ir.Iterable, item:
 def clauses(context: Context, node: cst.CompFor) -> Iterator[tuple[ir.Clause, ...]]:
     """The clauses of a comprehension; inside, its variables are bound."""
     iterable, item = loop_source(context, node.iter)
-    with context.within(_clause_scope(context, node)):
+    with only_if(context), context.within(_clause_scope(context, node)):
         target = lower_target(context, node.target, item, iterable)
         condition = _condition(context, node)
         clause = ir.Clause(target, iterable, condition)
@@ -88,7 +88,7 @@ def _condition(context: Context, node: cst.CompFor) -> ir.Expr | None:
     condition: ir.Expr | None = None
     for test in node.ifs:
         part = truth(context, test.test)
-        context.scope.narrowed.update(facts_of(context, test.test, part).when_true)
+        learn(context, facts_of(context, test.test, part).when_true)
         condition = part if condition is None else ir.Logical("and", (condition, part), part.type, part.span)
     return condition
 

@@ -15,7 +15,7 @@ from py2cpp_autograd.frontend.lower.block import lower_statements, lower_suite
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
 from py2cpp_autograd.frontend.lower.iteration import is_nonempty, loop_source, lower_target
 from py2cpp_autograd.frontend.lower.looseness import behind_loop
-from py2cpp_autograd.frontend.lower.narrowing import facts_of
+from py2cpp_autograd.frontend.lower.narrowing import facts_of, learn
 from py2cpp_autograd.frontend.lower.unrolled import Unrolled, is_read_later, unrolled
 from py2cpp_autograd.frontend.lower.values import literal, truth
 from py2cpp_autograd.ir_walk import blocks, iterable_children
@@ -35,11 +35,11 @@ def lower_if(context: Context, node: cst.If) -> list[ir.Stmt]:
         return _orelse(context, node)
     facts = facts_of(context, node.test, test)
     before = context.scope.flow()
-    context.scope.narrowed.update(facts.when_true)
+    learn(context, facts.when_true)
     body = lower_suite(context, node.body)
     after_body = context.scope.flow()
     context.scope.restore(before)
-    context.scope.narrowed.update(facts.when_false)
+    learn(context, facts.when_false)
     context.scope.block_depth += 1
     orelse = tuple(_orelse(context, node))
     context.scope.block_depth -= 1
@@ -74,14 +74,15 @@ def lower_while(context: Context, node: cst.While) -> list[ir.Stmt]:
     """`while`, with its `else`."""
     _forget(context, node.body)
     test = truth(context, node.test)
-    before = context.scope.flow()
-    context.scope.narrowed.update(facts_of(context, node.test, test).when_true)
+    facts, before = facts_of(context, node.test, test), context.scope.flow()
+    learn(context, facts.when_true)
     given = len(context.scope.given)
     with context.scope.loop(assigned_in(node.body)) as exits:
         body = lower_suite(context, node.body)
     after = context.scope.flow()
     forever = isinstance(test, ir.Literal) and bool(test.value)
-    meet(context, exits if forever else [before, after, *exits])
+    ended = [replace(flow, bound=flow.bound | facts.when_false.bound) for flow in (before, after)]
+    meet(context, exits if forever else [*ended, *exits])
     context.scope.narrowed.clear()
     context.scope.narrowed.update(_unchanged(before.narrowed, node.body))
     numbers = behind_loop(context, before.narrowed, after.narrowed, context.scope.given[given:], sure=False)

@@ -12,7 +12,7 @@ from py2cpp_autograd.frontend.lower import exits
 from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.classes import error_classes
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
-from py2cpp_autograd.frontend.lower.narrowing import facts_of
+from py2cpp_autograd.frontend.lower.narrowing import facts_of, learn
 from py2cpp_autograd.frontend.lower.targets import assign_name
 from py2cpp_autograd.frontend.lower.values import literal, truth
 from py2cpp_autograd.frontend.scope import Flow
@@ -31,7 +31,7 @@ def lower_assert(context: Context, node: cst.Assert) -> list[ir.Stmt]:
     """`assert test, message`."""
     test = truth(context, node.test)
     message = None if node.msg is None else _message(context, node.msg)
-    context.scope.narrowed.update(facts_of(context, node.test, test).when_true)
+    learn(context, facts_of(context, node.test, test).when_true)
     return [ir.Assert(test, message, context.span(node))]
 
 

@@ -1,6 +1,7 @@
 """What a condition tells about names: `x is not None` makes an optional `x` a plain one where it holds.
 
-`isinstance(m, nn.Linear)` makes a module of any class one of this class.
+`isinstance(m, nn.Linear)` makes a module of any class one of this class. `(n := f()) > 0` binds `n`, and behind
+`a and (n := f())` it is bound where the condition holds.
 """
 
 from __future__ import annotations
@@ -13,54 +14,72 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.walruses import bound_by
 from py2cpp_autograd.ir_walk import walk
 from py2cpp_autograd.types import InstanceType, OptionalType, Type, without_none
 
 
 @dataclass(frozen=True)
-class Facts:
-    """Names with the type that they are known to have when a condition is true, and when it is false."""
+class Known:
+    """What holds where a condition has come out one way: the types of names, and the names that it has bound."""
 
-    when_true: Mapping[str, Type] = field(default_factory=dict)
-    when_false: Mapping[str, Type] = field(default_factory=dict)
+    types: Mapping[str, Type] = field(default_factory=dict)
+    bound: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known when a condition is true, and when it is false."""
+
+    when_true: Known = Known()
+    when_false: Known = Known()
 
 
 def facts_of(context: Context, test: cst.BaseExpression, lowered: ir.Expr) -> Facts:
-    """What `test`, which is lowered, says about names being None, and about the classes of modules."""
+    """What `test`, which is lowered, says about names being None or bound, and about the classes of modules."""
+    when_true, when_false = _types(context, test, lowered)
+    bound = bound_by(test)
+    return Facts(Known(when_true, bound.when_true), Known(when_false, bound.when_false))
+
+
+def _types(
+    context: Context, test: cst.BaseExpression, lowered: ir.Expr
+) -> tuple[Mapping[str, Type], Mapping[str, Type]]:
+    """Names with the types that they are known to have when a condition is true, and when it is false."""
     match test:
         case cst.UnaryOperation(operator=cst.Not(), expression=operand):
-            inner = facts_of(context, operand, lowered)
-            return Facts(inner.when_false, inner.when_true)
+            when_true, when_false = _types(context, operand, lowered)
+            return when_false, when_true
         case cst.BooleanOperation(left=left, operator=operator, right=right):
-            a, b = facts_of(context, left, lowered), facts_of(context, right, lowered)
-            if isinstance(operator, cst.And):
-                return Facts({**a.when_true, **b.when_true}, {})
-            return Facts({}, {**a.when_false, **b.when_false})
+            a, b = _types(context, left, lowered), _types(context, right, lowered)
+            return ({**a[0], **b[0]}, {}) if isinstance(operator, cst.And) else ({}, {**a[1], **b[1]})
         case cst.Comparison(left=cst.Name() | cst.Attribute() as tested, comparisons=[comparison]):
             return _none_test(context, tested, comparison)
         case cst.Name() | cst.Attribute():
-            return Facts(_plain(context, test), {})
+            return _plain(context, test), {}
         case cst.Call(func=cst.Name(value="isinstance"), args=[cst.Arg(value=cst.Name(value=name)), _]):
             asked = {part.class_ for part in _class_tests(lowered) if part.span == context.span(test)}
-            return Facts({name: asked.pop()} if len(asked) == 1 and context.scope.owns(name) else {}, {})
+            return ({name: asked.pop()} if len(asked) == 1 and context.scope.owns(name) else {}), {}
         case _:
-            return Facts()
+            return {}, {}
 
 
 def _class_tests(lowered: ir.Expr) -> Iterator[ir.IsInstance]:
     return (part for part in walk(lowered) if isinstance(part, ir.IsInstance))
 
 
-def _none_test(context: Context, tested: cst.Name | cst.Attribute, comparison: cst.ComparisonTarget) -> Facts:
+def _none_test(
+    context: Context, tested: cst.Name | cst.Attribute, comparison: cst.ComparisonTarget
+) -> tuple[Mapping[str, Type], Mapping[str, Type]]:
     if not (isinstance(comparison.comparator, cst.Name) and comparison.comparator.value == "None"):
-        return Facts()
+        return {}, {}
     match comparison.operator:
         case cst.Is() | cst.Equal():
-            return Facts({}, _plain(context, tested))
+            return {}, _plain(context, tested)
         case cst.IsNot() | cst.NotEqual():
-            return Facts(_plain(context, tested), {})
+            return _plain(context, tested), {}
         case _:
-            return Facts()
+            return {}, {}
 
 
 def _plain(context: Context, tested: cst.Name | cst.Attribute) -> dict[str, Type]:
@@ -89,12 +108,20 @@ def _plain_attribute(context: Context, tested: cst.Attribute) -> dict[str, Type]
     return {f"{owner}.{tested.attr.value}": type_.inner} if isinstance(type_, OptionalType) else {}
 
 
+def learn(context: Context, known: Known) -> None:
+    """From here on, this is known."""
+    context.scope.narrowed.update(known.types)
+    context.scope.binding().bound.update(known.bound)
+
+
 @contextmanager
-def narrowed(context: Context, facts: Mapping[str, Type]) -> Iterator[None]:
-    """Lower with these names known not to be None."""
-    previous = dict(context.scope.narrowed)
-    context.scope.narrowed.update(facts)
+def only_if(context: Context, known: Known = Known()) -> Iterator[None]:
+    """Lower what is evaluated only where this is known: behind it, the names that it binds may have no value."""
+    previous, scope = dict(context.scope.narrowed), context.scope.binding()
+    bound = frozenset(scope.bound)
+    learn(context, known)
     try:
         yield
     finally:
         context.scope.narrowed = previous
+        scope.bound.intersection_update(bound)

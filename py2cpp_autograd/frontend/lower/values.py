@@ -11,7 +11,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower import looseness
-from py2cpp_autograd.frontend.lower.narrowing import facts_of, narrowed
+from py2cpp_autograd.frontend.lower.narrowing import facts_of, only_if
 from py2cpp_autograd.frontend.scope import Scope, unbound_at_end
 from py2cpp_autograd.ir_walk import children
 from py2cpp_autograd.span import Span
@@ -196,7 +196,7 @@ def _logical(
         decided = bool(first.value) == (operator == "or")
         return first if decided else truth(context, right)
     facts = facts_of(context, left, first)
-    with narrowed(context, facts.when_true if operator == "and" else facts.when_false):
+    with only_if(context, facts.when_true if operator == "and" else facts.when_false):
         second = truth(context, right)
     operands = (*_flat(first, operator), *_flat(second, operator))
     return ir.Logical("and" if operator == "and" else "or", operands, BOOL, context.span(node))

@@ -17,9 +17,7 @@ def lower_walrus(context: Context, node: cst.NamedExpr, expected: Type | None) -
     value = context.expression(node.value, expected)
     assert isinstance(node.target, cst.Name)
     note_alias(context, value, variable_place(context, node.target.value))
-    scope = context.scope
-    while scope.kind == "lambda" and scope.parent is not None:
-        scope = scope.parent
+    scope = context.scope.binding()
     with context.within(scope):
         scope.block_depth += 1
         target = assign_name(context, node.target, node.target.value, value.type)
