@@ -6,6 +6,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.scope import Flow
+from py2cpp_autograd.span import Span
 
 _LEAVES = (ir.Return, ir.Raise, ir.Break, ir.Continue)
 
@@ -24,6 +25,13 @@ def leaves(body: tuple[ir.Stmt, ...]) -> bool:
             return leaves(statement.final) or (leaves((*statement.body, *statement.orelse)) and caught)
         return isinstance(statement, _LEAVES)
     return False
+
+
+def giving_nothing(value: ir.Expr | None, span: Span) -> tuple[ir.Stmt, ...]:
+    """`return value` of a function that gives nothing: a call is made all the same."""
+    is_call = value is not None and not isinstance(value, ir.Literal | ir.Name)
+    evaluated = (ir.ExprStmt(value, value.span),) if value is not None and is_call else ()
+    return (*evaluated, ir.Return(None, span))
 
 
 def meet(context: Context, flows: list[Flow]) -> None:

@@ -15,6 +15,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import generators, rows
 from py2cpp_autograd.frontend.lower.aliases import note_default
 from py2cpp_autograd.frontend.lower.block import lower_suite
+from py2cpp_autograd.frontend.lower.flow import giving_nothing
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode, Signature, default_for, signature_of
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.frontend.scope import Scope
@@ -183,7 +184,7 @@ def _body(context: Context, definition: FunctionNode) -> tuple[ir.Stmt, ...]:
     result = context.scope.result
     assert result is not None
     context.assumptions.join(result, value.type)
-    return (ir.Return(None if value.type == NONE else value, value.span),)
+    return giving_nothing(value, value.span) if value.type == NONE else (ir.Return(value, value.span),)
 
 
 def _ends(body: tuple[ir.Stmt, ...]) -> bool:

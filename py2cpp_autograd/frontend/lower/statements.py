@@ -38,6 +38,7 @@ from py2cpp_autograd.frontend.lower import (
 )
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_mutation, note_returned, result_place
 from py2cpp_autograd.frontend.lower.classes import checks, layers, members
+from py2cpp_autograd.frontend.lower.flow import giving_nothing
 from py2cpp_autograd.frontend.lower.looseness import given_back
 from py2cpp_autograd.frontend.lower.prints import lower_print
 from py2cpp_autograd.frontend.lower.shared_state import note_given_back
@@ -160,7 +161,7 @@ def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
         context.pending(node)
     joined = context.settled(wider, node, "the result of this function")
     if value is None or joined == NONE:
-        return [ir.Return(None, context.span(node))]
+        return [*giving_nothing(value, context.span(node))]
     if not scope.identity.endswith(".__iter__"):
         note_returned(context, value)
         note_length(context, value, result_place(context))

@@ -20,7 +20,7 @@ from py2cpp_autograd.frontend.lower.classes.names import OPERATORS
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.frontend.scope import COPIED
 from py2cpp_autograd.ir_walk import gives_away
-from py2cpp_autograd.types import NONE, NoneType, SymbolType, Type
+from py2cpp_autograd.types import NONE, NeverType, NoneType, SymbolType, Type
 
 
 def build_class(context: Context, class_name: str) -> None:
@@ -116,6 +116,7 @@ def _method(context: Context, class_name: str, name: str, identity: str, definit
     )
     if made.kind == "constructing":
         _refuse_given_away(context, made, definition.node)
+    context.unsettled += [one.span for one in made.parameters if isinstance(one.type, NeverType)]
     return made
 
 
