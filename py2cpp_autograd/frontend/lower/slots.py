@@ -90,9 +90,11 @@ def _stored(
 
 
 def note_given(context: Context, node: Span, owner: str, arguments: Sequence[ir.Argument]) -> None:
-    """What an instance is made with under its keys."""
+    """What an instance is made with under its keys, but for the key that makes a dict an instance."""
+    row = context.table.find(owner)
+    own = None if row is None else row.variants[0].words.get("record")
     for argument in arguments if context.source.own_bases else ():
-        if is_settled(argument.value.type) and _can_be_held(argument.value.type):
+        if argument.parameter != own and is_settled(argument.value.type) and _can_be_held(argument.value.type):
             joined = context.assumptions.join(("slot", owner, argument.parameter), argument.value.type)
             context.settled(joined, node, f"key '{argument.parameter}'")
 
