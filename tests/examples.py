@@ -59,6 +59,7 @@ NAMES = {
     "handle": "handle = x.register_hook(lambda g: g * 3)",
     "net": "net = nn.Linear(3, 2)",
     "optimizer": "optimizer = torch.optim.SGD([x], lr=0.1)",
+    "scaler": "scaler = torch.amp.GradScaler(enabled=False)",
     "scheduler": "scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 3)",
     "plateau": "plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)",
     "dataset": "dataset = torch.utils.data.TensorDataset(y, i)",

@@ -63,6 +63,7 @@ LOADER = "torch.utils.data.DataLoader"
 #: Classes whose objects C++ may copy, as nothing changes them.
 SHAREABLE = frozenset({LOADER, DATASET, "torch.dtype", "torch.device"})
 SUBSET = "torch.utils.data.Subset"
+PARALLEL = frozenset({"torch.nn.DataParallel", "torch.nn.parallel.DataParallel"})
 RANDOM_SPLIT = "torch.utils.data.random_split"
 #: The guards that are put around functions too.
 GRAD_MODES = frozenset({"enable_grad", "no_grad"})
@@ -71,6 +72,8 @@ GRAD_MODES = frozenset({"enable_grad", "no_grad"})
 OWN = "py2cpp"
 DEFAULTS = "py2cpp.Defaults"
 OPTIMIZER = "torch.optim.Optimizer"
+#: Its `step` is that of the optimizer which it is given.
+SCALER = "torch.amp.GradScaler"
 DEEP_COPY = "copy.deepcopy"
 OPTIMIZER = "torch.optim.Optimizer"
 DTYPE = "torch.dtype"

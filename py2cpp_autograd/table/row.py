@@ -135,7 +135,7 @@ class Variant:
         """The parameters of a constructor that say how its tensors are made: its dtype and device."""
         if self.kind != "class":
             return ()
-        names = {parameter.name for parameter in self.signature.parameters}
+        names = {parameter.name for parameter in self.signature.parameters if str(parameter.type) != "str"}
         return tuple(name for name in ("dtype", "device") if name in names and name not in self.absent)
 
     @property

@@ -28,6 +28,7 @@ from py2cpp_autograd.frontend.lower import (
     named_parts,
     open_functions,
     operator_functions,
+    parallel,
     rows,
     saved_files,
     subsets,
@@ -37,6 +38,7 @@ from py2cpp_autograd.frontend.lower.aliases import note_value_argument
 from py2cpp_autograd.frontend.lower.builtin_calls import collection_classes, reductions
 from py2cpp_autograd.frontend.lower.classes import dict_displays, layers, members, named_tuples
 from py2cpp_autograd.frontend.lower.operator_names import is_operator
+from py2cpp_autograd.frontend.lower.values import behind
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     NONE,
@@ -98,6 +100,8 @@ def _of_library(context: Context, node: cst.Call, name: str, expected: Type | No
             return _annotated(context, node)
         case roles.LOADER:
             return loaders.lower_loader(context, node, expected)
+        case str() if name in roles.PARALLEL:
+            return parallel.lower(context, node)
         case roles.SUBSET | roles.RANDOM_SPLIT:
             return subsets.part(context, node, name)
         case roles.DEEP_COPY:
@@ -169,6 +173,8 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
             context.refuse("PCA305", node, f"a function has no method '{name}'")
         case DictType() if name in {"items", "keys", "values"} and not node.args:
             return comprehensions.collected(context, node, node, fixed=True)
+        case ApiType(name=owner) if name == "step" and node.args and roles.is_a(context.table, owner, roles.SCALER):
+            return _step_of(context, node, receiver, expected)
         case TupleType(names=names) if names and name == "_replace":
             return named_tuples.replaced(context, node, receiver, names)
         case CounterType() | DequeType():
@@ -180,6 +186,14 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
             return formats.lower_format_call(context, node, receiver)
         case _:
             return rows.call_method(context, node, receiver, name, node.args, expected)
+
+
+def _step_of(context: Context, node: cst.Call, scaler: ir.Expr, expected: Type | None) -> ir.Expr:
+    """`scaler.step(optimizer)`: the optimizer's own step, which a class of the program may define."""
+    optimizer, *rest = node.args
+    called = cst.Call(cst.Attribute(optimizer.value, cst.Name("step")), rest)
+    context.place_at(called, context.span(node))
+    return behind(scaler, lower_call(context, called, expected))
 
 
 def _class_method(context: Context, node: cst.Call, func: cst.Attribute, name: str) -> ir.Expr | None:

@@ -28,6 +28,7 @@ from py2cpp_autograd.frontend.lower import (
     loaders,
     looseness,
     model_file,
+    parallel,
     parameters,
     star_arguments,
     subsets,
@@ -155,6 +156,7 @@ def _context(
     dict_classes.restore(context)
     subsets.restore(context)
     loaders.restore(context)
+    parallel.restore(context)
     scope.applies = function_bodies.applies(context, module, bindings)
     return context
 
