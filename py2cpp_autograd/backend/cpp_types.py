@@ -71,11 +71,11 @@ def cpp_type(table: Table, type_: Type) -> str:
         case TupleType(elements=elements):
             return f"std::tuple<{', '.join(cpp_type(table, element) for element in elements)}>"
         case CounterType(key=key):
-            return f"py2cpp::Counter<{cpp_type(table, key)}>"
+            return f"py2cpp::Counter<{_key_type(table, key)}>"
         case DefaultDictType(key=key, value=value):
-            return f"py2cpp::DefaultDict<{cpp_type(table, key)}, {cpp_type(table, value)}>"
+            return f"py2cpp::DefaultDict<{_key_type(table, key)}, {cpp_type(table, value)}>"
         case DictType(key=key, value=value):
-            return f"torch::OrderedDict<{cpp_type(table, key)}, {cpp_type(table, value)}>"
+            return f"torch::OrderedDict<{_key_type(table, key)}, {cpp_type(table, value)}>"
         case SetType(element=element):
             return f"py2cpp::Set<{cpp_type(table, element)}>"
         case IteratorType(element=element):
@@ -89,6 +89,12 @@ def cpp_type(table: Table, type_: Type) -> str:
             return f"std::shared_ptr<{cpp_name(name)}>"
         case InstanceType(name=name):
             return cpp_name(name)
+
+
+def _key_type(table: Table, type_: Type) -> str:
+    """The C++ type of the keys of a dict: the standard library has no hash for tuples."""
+    spelled = cpp_type(table, type_)
+    return f"py2cpp::TupleKey{spelled.removeprefix('std::tuple')}" if isinstance(type_, TupleType) else spelled
 
 
 def api_names(type_: Type) -> Iterator[str]:

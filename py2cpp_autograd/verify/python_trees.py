@@ -118,6 +118,8 @@ def _optimizer(state: Mapping[str, Any]) -> Iterator[tuple[str, Tree]]:
 def _key(key: object) -> str:
     if isinstance(key, str):
         return json.dumps(key, ensure_ascii=False)
+    if isinstance(key, tuple):
+        return f"({', '.join(map(_key, key))})"
     return str(key) if isinstance(key, int) else "?"
 
 

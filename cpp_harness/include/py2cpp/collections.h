@@ -45,42 +45,43 @@ struct DefaultDict : torch::OrderedDict<Key, Value> {
 template <class Key>
 struct Counter : torch::OrderedDict<Key, int64_t> {
   using Items = torch::OrderedDict<Key, int64_t>;
+  using Plain = typename detail::key<Key>::plain;
 
   Counter() = default;
   explicit Counter(const Items& counts) { update(counts); }
-  explicit Counter(const std::vector<Key>& keys) { update(keys); }
+  explicit Counter(const std::vector<Plain>& keys) { update(keys); }
 
   int64_t operator[](const Key& key) const {
     const int64_t* found = this->find(key);
     return found == nullptr ? 0 : *found;
   }
 
-  void update(const std::vector<Key>& keys) {
-    for (const Key& key : std::vector<Key>(keys)) change(key, 1);
+  void update(const std::vector<Plain>& keys) {
+    for (const Plain& key : std::vector<Plain>(keys)) change(key, 1);
   }
   void update(const Items& counts) {
     for (const auto& item : Items(counts)) change(item.key(), item.value());
   }
-  void subtract(const std::vector<Key>& keys) {
-    for (const Key& key : std::vector<Key>(keys)) change(key, -1);
+  void subtract(const std::vector<Plain>& keys) {
+    for (const Plain& key : std::vector<Plain>(keys)) change(key, -1);
   }
   void subtract(const Items& counts) {
     for (const auto& item : Items(counts)) change(item.key(), sub(int64_t{0}, item.value()));
   }
 
   // The keys that were counted most, those that were counted first in front.
-  std::vector<std::tuple<Key, int64_t>> most_common() const {
+  std::vector<std::tuple<Plain, int64_t>> most_common() const {
     auto items = item_list(*this);
     std::stable_sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return std::get<1>(a) > std::get<1>(b); });
     return items;
   }
-  std::vector<std::tuple<Key, int64_t>> most_common(int64_t n) const {
+  std::vector<std::tuple<Plain, int64_t>> most_common(int64_t n) const {
     auto items = most_common();
     items.resize(std::min(items.size(), static_cast<size_t>(std::max(n, int64_t{0}))));
     return items;
   }
-  std::vector<Key> elements() const {
-    std::vector<Key> keys;
+  std::vector<Plain> elements() const {
+    std::vector<Plain> keys;
     for (const auto& item : *this) {
       for (int64_t i = 0; i < item.value(); ++i) keys.push_back(item.key());
     }

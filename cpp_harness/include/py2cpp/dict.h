@@ -12,6 +12,7 @@
 
 #include "py2cpp/exceptions.h"
 #include "py2cpp/list.h"
+#include "py2cpp/tuple_key.h"
 
 namespace py2cpp {
 
@@ -104,10 +105,10 @@ void discard(torch::OrderedDict<Key, Value>& items, const typename detail::said<
 
 // items.popitem(last)
 template <class Key, class Value>
-std::tuple<Key, Value> pop_item(torch::OrderedDict<Key, Value>& items, bool last = true) {
+std::tuple<typename detail::key<Key>::plain, Value> pop_item(torch::OrderedDict<Key, Value>& items, bool last = true) {
   require<KeyError>(!items.is_empty(), "dictionary is empty");
   const auto& item = last ? items.back() : items.front();
-  std::tuple<Key, Value> found(item.key(), item.value());
+  std::tuple<typename detail::key<Key>::plain, Value> found(key_of(item), item.value());
   erase(items, std::get<0>(found));
   return found;
 }
@@ -142,16 +143,16 @@ torch::OrderedDict<Key, Value> merged(torch::OrderedDict<Key, Value> a, const to
 
 // list(items.items())
 template <class Key, class Value>
-std::vector<std::tuple<Key, Value>> item_list(const torch::OrderedDict<Key, Value>& items) {
-  std::vector<std::tuple<Key, Value>> result;
-  for (const auto& item : items) result.emplace_back(item.key(), item.value());
+std::vector<std::tuple<typename detail::key<Key>::plain, Value>> item_list(const torch::OrderedDict<Key, Value>& items) {
+  std::vector<std::tuple<typename detail::key<Key>::plain, Value>> result;
+  for (const auto& item : items) result.emplace_back(key_of(item), item.value());
   return result;
 }
 
 // dict(pairs), {key: value, other: value}: a key that comes again keeps its place, and gets the later value.
 template <class Key, class Value>
-torch::OrderedDict<Key, Value> dict(const std::vector<std::tuple<Key, Value>>& pairs) {
-  torch::OrderedDict<Key, Value> made;
+torch::OrderedDict<typename detail::key<Key>::held, Value> dict(const std::vector<std::tuple<Key, Value>>& pairs) {
+  torch::OrderedDict<typename detail::key<Key>::held, Value> made;
   for (const auto& [key, value] : pairs) set(made, key, value);
   return made;
 }

@@ -117,6 +117,13 @@ template <class Key, class Value>
 std::string repr(const torch::OrderedDict<Key, Value>& items);
 
 template <class T>
+std::string str(const std::vector<T>& values);
+template <class... T>
+std::string str(const std::tuple<T...>& values);
+template <class Key, class Value>
+std::string str(const torch::OrderedDict<Key, Value>& items);
+
+template <class T>
 std::string repr(const std::optional<T>& value) {
   return value.has_value() ? repr(*value) : "None";
 }

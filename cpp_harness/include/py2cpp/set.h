@@ -18,6 +18,7 @@
 #include "py2cpp/exceptions.h"
 #include "py2cpp/format.h"
 #include "py2cpp/hash.h"
+#include "py2cpp/tuple_key.h"
 
 namespace py2cpp {
 
@@ -322,8 +323,8 @@ Set<T> set_of(const std::vector<T>& items) {
 }
 // set(dict), which knows how many there will be.
 template <class Key, class Value>
-Set<Key> set_of_keys(const torch::OrderedDict<Key, Value>& items) {
-  Set<Key> made;
+Set<typename detail::key<Key>::plain> set_of_keys(const torch::OrderedDict<Key, Value>& items) {
+  Set<typename detail::key<Key>::plain> made;
   made.expect(items.size());
   for (const auto& item : items) made.insert(item.key());
   return made;

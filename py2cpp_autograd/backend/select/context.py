@@ -234,6 +234,7 @@ _TYPE_HEADERS = (
     ("std::function", "<functional>"),
     ("std::string", "<string>"),
     ("std::shared_ptr", "<memory>"),
+    ("py2cpp::TupleKey<", '"py2cpp/tuple_key.h"'),
     ("py2cpp::Set<", '"py2cpp/set.h"'),
     ("py2cpp::Counter<", '"py2cpp/collections.h"'),
     ("py2cpp::DefaultDict<", '"py2cpp/collections.h"'),

@@ -128,6 +128,8 @@ def _shown(selection: Selection, node: ir.Expr) -> list[cpp.Expr]:
             return [selection.shim("format", _to_text(node.type), selection.expression(node))]
         case InstanceType(name=name) if name in selection.dicts:
             return [selection.expression(ir.MethodCall(node, "__repr__", (), STR, node.span))]
+        case OptionalType(inner=inner) if _has_text(inner):
+            return [selection.shim("format", "str", selection.expression(node))]
         case ListType() | TupleType() | OptionalType():
             return [selection.shim("format", "show", selection.expression(node))]
         case ApiType(name="builtins.Exception"):

@@ -146,10 +146,17 @@ def _dict_view(
 ) -> cpp.Stmt:
     """The keys and values of a dict, or its values."""
     item = cpp.Name(selection.temporary("item"))
-    key, value = (cpp.Call(cpp.Member(item, part), ()) for part in ("key", "value"))
-    access: Access = (key, value) if isinstance(iterable, ir.DictItems) else value
+    value = cpp.Call(cpp.Member(item, "value"), ())
+    access: Access = (_key(selection, item, iterable.value), value) if isinstance(iterable, ir.DictItems) else value
     bound = _distribute(selection, target, access, hoisted)
     return cpp.RangeFor("const auto&", item.text, selection.expression(iterable.value), (*bound, *body), span)
+
+
+def _key(selection: Selection, item: cpp.Expr, items: ir.Expr) -> cpp.Expr:
+    """The key of an item of a dict, which holds tuples as a type of its own."""
+    if isinstance(items.type, DictType) and isinstance(items.type.key, TupleType):
+        return selection.shim("tuple_key", "key_of", item)
+    return cpp.Call(cpp.Member(item, "key"), ())
 
 
 def _counted(
@@ -198,8 +205,7 @@ def _items(
     over = _elements(selection, iterable)
     if isinstance(iterable.value.type, DictType):
         item = selection.temporary("item")
-        key = cpp.Call(cpp.Member(cpp.Name(item), "key"), ())
-        bound = _bind(selection, target, key, hoisted)
+        bound = _bind(selection, target, _key(selection, cpp.Name(item), iterable.value), hoisted)
         return (cpp.RangeFor("const auto&", item, over, (*bound, *body), span),)
     if target.name in hoisted:
         item = selection.temporary(name)
@@ -288,7 +294,7 @@ class _Walker:
                 return self._range(start, stop, step)
             case ir.DictItems(value=value):
                 item = self._element(value, cpp.Name(self.index))
-                return (cpp.Call(cpp.Member(item, "key"), ()), cpp.Call(cpp.Member(item, "value"), ()))
+                return (_key(self.selection, item, value), cpp.Call(cpp.Member(item, "value"), ()))
             case ir.DictValues(value=value):
                 return cpp.Call(cpp.Member(self._element(value, cpp.Name(self.index)), "value"), ())
             case ir.Reversed(inner=ir.Items(value=value)):
@@ -300,7 +306,7 @@ class _Walker:
             case ir.Items(value=value):
                 item = self._element(value, cpp.Name(self.index))
                 if isinstance(value.type, DictType):
-                    return cpp.Call(cpp.Member(item, "key"), ())
+                    return _key(self.selection, item, value)
                 return item
             case _:
                 raise TypeError("this iterable has no translation")

@@ -25,7 +25,7 @@ from py2cpp_autograd.frontend.lower.looseness import held
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
 from py2cpp_autograd.frontend.lower.starred import starred_parts
-from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, tensor_index_parts
+from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, tensor_index_parts, written_index
 from py2cpp_autograd.frontend.lower.targets import assign_name, choose_version
 from py2cpp_autograd.frontend.lower.values import (
     check_hashable,
@@ -295,10 +295,10 @@ def _subscript(context: Context, target: cst.Subscript, value: ir.Expr) -> ir.Ta
         if not (is_tensor_like(value.type) or is_number(value.type)):
             context.refuse("PCA303", target, f"elements of a tensor cannot be set to {value.type}")
         return ir.TensorIndexTarget(container, parts, value.type, span)
-    index_node = target.slice[0].slice
-    if len(target.slice) != 1 or not isinstance(index_node, cst.Index):
+    index_node = written_index(context, target)
+    if index_node is None:
         context.refuse("PCA102", target, "assigning to a slice of a list has no translation")
-    index = context.expression(index_node.value)
+    index = context.expression(index_node)
     if isinstance(container.type, InstanceType):
         called = members.call_special(context, target, container, "__setitem__", (index, value))
         if not isinstance(called, ir.MethodCall):

@@ -43,7 +43,7 @@ from py2cpp_autograd.frontend.lower.looseness import given_back
 from py2cpp_autograd.frontend.lower.prints import lower_print
 from py2cpp_autograd.frontend.lower.shared_state import note_given_back
 from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
-from py2cpp_autograd.frontend.lower.subscripts import slice_arguments
+from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, written_index
 from py2cpp_autograd.frontend.lower.values import coerce, is_atomic
 from py2cpp_autograd.types import NONE
 
@@ -237,15 +237,15 @@ def _delete_element(context: Context, node: cst.Del, target: cst.Subscript) -> i
     """`del values[i]`, `del values[1:]`, `del items[key]`."""
     container = context.expression(target.value)
     span = context.span(node)
-    if not is_container(container.type) or len(target.slice) != 1:
+    part, index_node = target.slice[0].slice, written_index(context, target)
+    if not is_container(container.type) or (index_node is None and len(target.slice) != 1):
         context.refuse("PCA303", target, f"an element of a value of type {container.type} cannot be deleted")
     note_mutation(context, container)
-    part = target.slice[0].slice
     if isinstance(part, cst.Slice):
         bounds = slice_arguments(context, node, part)
         return ir.ExprStmt(rows.apply_method(context, node, container, "__delslice__", bounds), span)
-    assert isinstance(part, cst.Index)
-    index = context.expression(part.value)
+    assert index_node is not None
+    index = context.expression(index_node)
     return ir.ExprStmt(rows.apply_method(context, node, container, "__delitem__", (index,)), span)
 
 

@@ -96,10 +96,21 @@ def _property_item(context: Context, node: cst.Subscript) -> ir.Expr | None:
     return properties.property_item(context, node, node.value, node.slice[0].slice.value)
 
 
+def written_index(context: Context, node: cst.Subscript) -> cst.BaseExpression | None:
+    """The index, `(a, b)` for `value[a, b]`; None where there are slices."""
+    parts = [part.slice.value for part in node.slice if isinstance(part.slice, cst.Index)]
+    if len(parts) != len(node.slice) or len(parts) == 1:
+        return parts[0] if len(parts) == len(node.slice) else None
+    made = cst.Tuple([cst.Element(part) for part in parts])
+    context.place_at(made, context.span(node))
+    return made
+
+
 def _index(context: Context, node: cst.Subscript) -> cst.BaseExpression:
-    if len(node.slice) != 1 or not isinstance(node.slice[0].slice, cst.Index):
+    found = written_index(context, node)
+    if found is None:
         context.refuse("PCA103", node, "this subscript has no translation")
-    return node.slice[0].slice.value
+    return found
 
 
 def _list_element(context: Context, node: cst.Subscript, value: ir.Expr, type_: ListType | StrType) -> ir.Expr:

@@ -63,7 +63,10 @@ def is_tensor_like(type_: Type) -> bool:
 
 def check_hashable(context: Context, node: cst.CSTNode, type_: Type) -> None:
     """Refuse keys of dicts that C++ has no hash for."""
-    if not isinstance(type_, IntType | StrType | FloatType | BoolType | NeverType):
+    if isinstance(type_, TupleType) and not isinstance(type_, MixedListType):
+        for part in type_.elements:
+            check_hashable(context, node, part)
+    elif not isinstance(type_, IntType | StrType | FloatType | BoolType | NeverType):
         context.refuse("PCA303", node, f"a value of type {type_} cannot be a key in C++")
 
 
