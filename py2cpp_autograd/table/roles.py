@@ -93,6 +93,8 @@ FUNCTION = "torch.autograd.Function"
 CONTEXT = "torch.autograd.function.FunctionCtx"
 #: The text of a torch.Size, which is a tuple otherwise.
 SIZE_TEXT = "torch.Size.__str__"
+#: The values of a list that a star gives to print.
+SPREAD = "py2cpp.spread"
 #: The decorator of a custom Function's backward that has no second derivative.
 ONCE_DIFFERENTIABLE = "torch.autograd.function.once_differentiable"
 

@@ -35,6 +35,8 @@ template <class Key>
 struct Counter;
 template <class T>
 struct Deque;
+template <class T>
+struct Spread;
 }  // namespace py2cpp
 
 namespace py2cpp::probe {
@@ -226,24 +228,43 @@ void write_tuple(std::string& out, const Tuple& values, std::index_sequence<Inde
   out += "]}";
 }
 
+template <class... T>
+std::string key_text(const std::tuple<T...>& parts);
+
+// A tuple that is the key of a dict.
+template <class T, class = void>
+struct is_tuple_key : std::false_type {};
+template <class T>
+struct is_tuple_key<T, std::void_t<typename T::Tuple>> : std::true_type {};
+
 template <class Key>
-void write_key(std::string& out, const Key& key) {
+std::string key_text(const Key& key) {
   if constexpr (std::is_convertible_v<const Key&, std::string_view>) {
     std::string quoted;
     quote(quoted, key);
-    quote(out, quoted);
+    return quoted;
   } else if constexpr (std::is_integral_v<Key>) {
-    quote(out, std::to_string(key));
+    return std::to_string(key);
+  } else if constexpr (is_tuple_key<Key>::value) {
+    return key_text(static_cast<const typename Key::Tuple&>(key));
   } else {
-    quote(out, "?");
+    return "?";
   }
+}
+
+template <class... T>
+std::string key_text(const std::tuple<T...>& parts) {
+  std::string text;
+  const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  std::apply([&](const auto&... part) { (add(key_text(part)), ...); }, parts);
+  return "(" + text + ")";
 }
 
 template <class Key, class Value>
 void write_item(std::string& out, const Key& key, const Value& value, bool first) {
   if (!first) out += ',';
   out += '[';
-  write_key(out, key);
+  quote(out, key_text(key));
   out += ',';
   write(out, value);
   out += ']';
@@ -591,15 +612,33 @@ inline torch::autograd::variable_list returned_list(int64_t line, torch::autogra
   return values;
 }
 
+namespace detail {
+
+// What an argument of `print` stands for: itself, or the values that a star spreads.
+template <class T, class Visit>
+void each(const T& value, const Visit& visit) {
+  visit(value);
+}
+template <class T, class Visit>
+void each(const Spread<T>& spread, const Visit& visit) {
+  for (const T& value : spread.values) visit(value);
+}
+
+}  // namespace detail
+
 // Records the arguments of one `print`, in order.
 template <class... Args>
 void print(const Args&... args) {
   if (!active()) return;
   begin_visits();
   std::string trees;
-  ((trees += (trees.empty() ? "" : ","), detail::write(trees, args)), ...);
   std::string texts;
-  ((texts += (texts.empty() ? "" : ","), detail::write_text(texts, args)), ...);
+  const auto add = [&](const auto& value) {
+    if (!trees.empty()) trees += ',', texts += ',';
+    detail::write(trees, value);
+    detail::write_text(texts, value);
+  };
+  (detail::each(args, add), ...);
   append_print(trees, texts);
 }
 
