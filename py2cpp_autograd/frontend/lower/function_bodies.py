@@ -18,6 +18,7 @@ from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.flow import giving_nothing
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode, Signature, default_for, signature_of
 from py2cpp_autograd.frontend.lower.values import coerce
+from py2cpp_autograd.frontend.normalize.cached_functions import CACHES
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.walk import children
 from py2cpp_autograd.ir_walk import blocks, statements
@@ -259,5 +260,9 @@ def _guards(context: Context, definition: FunctionNode) -> tuple[ir.With, ...]:
             continue
         if generators.is_manager_decorator(name) or name in roles.MARKS:
             continue
+        called = decorator.decorator.func if isinstance(decorator.decorator, cst.Call) else decorator.decorator
+        if context.qualified(called) in CACHES:
+            message = "only functions of the module keep their results, whose calls are all written in one way"
+            context.refuse("PCA108", decorator, message, "keep the results in a dict, or compute them anew")
         guards.append(rows.guard(context, decorator.decorator, decorator=True))
     return tuple(guards)

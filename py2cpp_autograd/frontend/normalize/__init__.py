@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from py2cpp_autograd.frontend.normalize.cached_functions import keep_results_in_dicts
 from py2cpp_autograd.frontend.normalize.class_bodies import write_out_class_bodies
 from py2cpp_autograd.frontend.normalize.collected_modules import keep_lists_in_variables
 from py2cpp_autograd.frontend.normalize.command_line import default_arguments
@@ -32,6 +33,7 @@ _REWRITTEN = (
     merge_setup_context,
     drop_unused_exceptions,
     inline_decorators,
+    keep_results_in_dicts,
     call_inside_guards,
     name_printing_lambdas,
     spell_out_sequential_classes,
