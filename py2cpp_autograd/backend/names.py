@@ -93,7 +93,13 @@ _SPECIAL = {
 
 
 def method_name(name: str) -> str:
-    """The C++ spelling of a method: `set_n` for the setter of n, `Base_forward` for what `super()` calls."""
+    """The C++ spelling of a method: `set_n` for the setter of n, `Base_forward` for what `super()` calls.
+
+    `forward#2` is `forward_2`: the method for calls with arguments of other types.
+    """
+    plain, _, number = name.partition("#")
+    if number:
+        return f"{method_name(plain).rstrip('_')}_{number}"
     owner, _, method = name.rpartition(".")
     if method == "setter":
         return f"set_{cpp_name(owner)}"

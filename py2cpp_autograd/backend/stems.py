@@ -12,10 +12,10 @@ def stem(value: ir.Expr) -> str:
         case ir.Apply(row=row):
             method = row.rpartition(".")[2]
             return _OPERATIONS.get(method) or (_noun(value) if method[:2] == "__" else method.strip("_").lower())
-        case ir.MethodCall(method="forward"):
+        case ir.MethodCall(method=method) if method.partition("#")[0] == "forward":
             return "output"
         case ir.MethodCall(method=method):
-            return method
+            return method.partition("#")[0]
         case ir.Call(function=function):
             return f"{function}_result"
         case ir.New(class_name=name) | ir.FunctionApply(class_name=name):

@@ -1,6 +1,7 @@
 """Classes that are made with arguments of several types, such as classes: one class of its own in C++ for each.
 
 The first is called as in Python, the next `Block_2`, ... All are one class of Python: they share its definition.
+So do methods that are called with arguments of several types: `forward`, and `forward_2` for calls with another flag.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
+from py2cpp_autograd.frontend.scope import Key
 from py2cpp_autograd.types import Type
 
 #: A class that makes itself with ever new types has no end of them.
@@ -53,6 +55,31 @@ def choose(context: Context, name: str, parameters: Sequence[str], types: Sequen
     context.assumptions.note(("specialised", name, special))
     _define(context, name, special)
     return special
+
+
+def choose_method(
+    context: Context, class_name: str, name: str, parameters: Sequence[str], types: Sequence[Type]
+) -> str:
+    """The method that takes arguments of these types, `forward` or `forward#2`, or a new one."""
+    special = [str(fact[3]) for fact in _variants(context, class_name) if fact[2] == name]
+    for candidate in (name, *special):
+        known = [context.assumptions.get(("variable", f"{class_name}.{candidate}", p, 1)) for p in parameters]
+        if all(join(a, b) is not None for a, b in zip(known, types, strict=True)):
+            return candidate
+    if len(special) + 1 >= _MOST:
+        return name
+    made = f"{name}#{len(special) + 2}"
+    context.assumptions.note(("method variant", class_name, name, made))
+    return made
+
+
+def variants_of_methods(context: Context, class_name: str) -> dict[str, str]:
+    """The methods of a class that are there once more, by what the others are called."""
+    return {str(fact[3]): str(fact[2]) for fact in _variants(context, class_name)}
+
+
+def _variants(context: Context, class_name: str) -> list[Key]:
+    return sorted(fact for fact in context.assumptions.facts if fact[:2] == ("method variant", class_name))
 
 
 def _candidates(context: Context, name: str) -> Iterator[str]:

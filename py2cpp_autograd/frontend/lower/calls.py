@@ -35,7 +35,7 @@ from py2cpp_autograd.frontend.lower import (
     symbols,
 )
 from py2cpp_autograd.frontend.lower.aliases import note_value_argument
-from py2cpp_autograd.frontend.lower.builtin_calls import collection_classes, reductions
+from py2cpp_autograd.frontend.lower.builtin_calls import collection_classes, questions, reductions
 from py2cpp_autograd.frontend.lower.classes import dict_displays, layers, members, named_tuples
 from py2cpp_autograd.frontend.lower.operator_names import is_operator
 from py2cpp_autograd.frontend.lower.values import behind
@@ -86,6 +86,9 @@ def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Ex
             return members.lower_new(context, node, named)
     if isinstance(func, cst.Attribute):
         return _method(context, node, func, expected)
+    chosen = questions.called(context, node)
+    if chosen is not None:
+        return lower_call(context, chosen, expected)
     return _value(context, node, context.expression(func), expected)
 
 

@@ -3,19 +3,26 @@
 Where the results of a function do not join, it is lowered once for each value of its flags: parameters that calls give
 `True` or `False`. So is a class, for the flags of its constructor: attributes that nothing but one such value is
 ever assigned to are constants of the class. The types of the program are then found again from the start.
+
+So are texts that name something, as in `getattr(nn, activation)()`: the function or class is lowered once for each text
+that calls give. A loop over a list of such texts is written out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend import hierarchy, specialised
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.scope import Key
-from py2cpp_autograd.types import BOOL, BoolType, SymbolType
+from py2cpp_autograd.types import BOOL, NEVER, STR, BoolType, StrType, SymbolType, Type
 
 _OPEN = "open"
+#: (WRITTEN_OUT, scope, name): the loop over texts that binds the name is written out.
+WRITTEN_OUT = "written out"
 
 
 def specialise(context: Context) -> bool:
@@ -32,19 +39,87 @@ def specialise(context: Context) -> bool:
     return bool(found)
 
 
+def waits(context: Context, function: cst.FunctionDef, types: Sequence[Type]) -> bool:
+    """Whether no call has told yet for which values of its flags a function is lowered."""
+    return _key(context, function.body) in context.assumptions.facts and NEVER in types
+
+
 def _key(context: Context, body: cst.CSTNode) -> Key:
     start = context.span(body).start
     return ("flags", start.line, start.column)
 
 
-def as_argument(context: Context, function: cst.FunctionDef | cst.Lambda | None, value: ir.Expr) -> ir.Expr:
+def as_argument(
+    context: Context, function: cst.FunctionDef | cst.Lambda | None, parameter: str, value: ir.Expr
+) -> ir.Expr:
     """What a call gives to a function that is lowered for each value of its flags: True and False are types."""
+    if function is not None and _text_key(context, function.body, parameter) in context.assumptions.facts:
+        return _as_text(context, value)
     flagged = function is not None and _key(context, function.body) in context.assumptions.facts
     if flagged and isinstance(value, ir.Literal) and isinstance(value.type, BoolType):
         return ir.Literal(value.value, SymbolType(str(value.value), "flag"), value.span)
     if flagged and _is_own(context, value) and specialise(context):
         context.pending(value.span)
     return value
+
+
+# ---------------------------------------------------------------------------------------------- texts
+
+
+def text_of(context: Context, node: cst.BaseExpression) -> str | None:
+    """The text that an expression is, where each way here gives one and the same; None for other expressions.
+
+    A parameter or attribute is such a text from the next round on, where calls give it literals.
+    """
+    value = context.expression(node)
+    found = _text(context, value)
+    if found is None and isinstance(value.type, StrType) and _specialise_text(context, value):
+        context.pending(node)
+    return found
+
+
+def _text(context: Context, value: ir.Expr) -> str | None:
+    if isinstance(value, ir.Literal):
+        return value.value if isinstance(value.value, str) else None
+    return context.constant_text(value.name) if isinstance(value, ir.Name) else None
+
+
+def _as_text(context: Context, value: ir.Expr) -> ir.Expr:
+    """A text that is given to a parameter that is one."""
+    found = _text(context, value)
+    if found is not None:
+        return ir.Literal(found, SymbolType(found, "text"), value.span)
+    if isinstance(value.type, StrType) and _specialise_text(context, value):
+        context.pending(value.span)
+    return value
+
+
+def _specialise_text(context: Context, value: ir.Expr) -> bool:
+    """Lower what a text is given to for each text that it can be; whether that is new."""
+    scope = context.scope
+    found: set[Key] = set()
+    match value:
+        case ir.Name(name=name) if name in scope.parameters and scope.body is not None:
+            found = {_text_key(context, scope.body, name)}
+        case ir.Name(name=name):
+            found = {(WRITTEN_OUT, scope.identity, name)}
+        case ir.Field(instance=ir.Name(name=owner), name=name) if owner == scope.instance and scope.self_class:
+            constructor = hierarchy.method(context, scope.self_class, "__init__")
+            bodies = [] if constructor is None else [constructor.node.body]
+            found = {("text attribute", specialised.origin(context, scope.self_class), name)}
+            found |= {_key(context, body) for body in bodies}
+        case _:
+            return False
+    found -= context.assumptions.facts
+    for fact in found:
+        context.assumptions.note(fact)
+    context.assumptions.again = context.assumptions.again or bool(found)
+    return bool(found)
+
+
+def _text_key(context: Context, body: cst.CSTNode, parameter: str) -> Key:
+    start = context.span(body).start
+    return ("text", start.line, start.column, parameter)
 
 
 def _is_own(context: Context, value: ir.Expr) -> bool:
@@ -60,16 +135,22 @@ def note_field(context: Context, class_name: str, name: str, value: ir.Expr) -> 
     """Remember what an attribute is assigned, in a class that is lowered for each value of its flags."""
     if not _is_flagged(context, class_name):
         return
-    constant = isinstance(value, ir.Literal) and isinstance(value.type, BoolType)
+    named = ("text attribute", specialised.origin(context, class_name), name) in context.assumptions.facts
+    constant = isinstance(value, ir.Literal) and isinstance(value.type, BoolType | StrType if named else BoolType)
     given = str(value.value) if isinstance(value, ir.Literal) and constant else _OPEN
+    if named and given == _OPEN and isinstance(value.type, StrType) and _specialise_text(context, value):
+        return
     context.assumptions.note(("flag attribute", class_name, name, given))
 
 
 def field(context: Context, class_name: str, name: str, value: ir.Expr) -> ir.Expr:
     """A read of an attribute: the one value that it has, in a class that is lowered for each value of its flags."""
+    facts = context.assumptions.facts
+    if ("text attribute", specialised.origin(context, class_name), name) in facts:
+        texts = [str(fact[3]) for fact in facts if fact[:3] == ("flag attribute", class_name, name)]
+        return ir.Literal(texts[0], STR, value.span) if len(texts) == 1 and texts != [_OPEN] else value
     if not isinstance(value.type, BoolType) or not _is_flagged(context, class_name):
         return value
-    facts = context.assumptions.facts
     known = [given for given in ("True", "False", _OPEN) if ("flag attribute", class_name, name, given) in facts]
     return ir.Literal(known[0] == "True", BOOL, value.span) if len(known) == 1 and known != [_OPEN] else value
 

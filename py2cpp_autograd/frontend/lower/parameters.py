@@ -162,7 +162,7 @@ def bind_arguments(
             _take_keyword(context, argument.node, signature, name, parameter)
         if parameter in given:
             context.refuse("PCA306", argument.node, f"{name} gets two values for '{parameter}'")
-        given[parameter] = flags.as_argument(context, signature.function, argument.value)
+        given[parameter] = flags.as_argument(context, signature.function, parameter, argument.value)
     if signature.rest is not None:
         types = TupleType(tuple(value.type for value in rest))
         given[signature.rest] = ir.TupleDisplay(tuple(rest), types, context.span(node))
@@ -224,10 +224,10 @@ def _double_starred(context: Context, argument: cst.Arg) -> list[Given]:
 def argument_types(context: Context, signature: Signature, given: dict[str, ir.Expr]) -> tuple[Type, ...]:
     """The type of each parameter at this call, defaults included."""
     return tuple(
-        given[parameter.name.value].type
-        if parameter.name.value in given
-        else flags.as_argument(context, signature.function, default_value(context, parameter)).type
-        for parameter in signature.parameters
+        given[name].type
+        if name in given
+        else flags.as_argument(context, signature.function, name, default_value(context, parameter)).type
+        for name, parameter in zip(signature.names, signature.parameters, strict=True)
     )
 
 
@@ -340,7 +340,7 @@ def _with_default(
     context: Context, parameter: cst.Param, used_as: Type | None, function: FunctionNode | None
 ) -> Type:
     """The type that a default tells; of `x=None`, together with the uses."""
-    type_ = flags.as_argument(context, function, default_value(context, parameter)).type
+    type_ = flags.as_argument(context, function, parameter.name.value, default_value(context, parameter)).type
     if isinstance(type_, NoneType) and used_as is not None:
         return NEVER if used_as == NEVER else OptionalType(used_as)
     return FLOAT if used_as == FLOAT and type_ == INT else type_

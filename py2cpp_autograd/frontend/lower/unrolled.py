@@ -19,6 +19,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import assigned_in
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.flags import WRITTEN_OUT
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.types import Constant, MixedListType, OptionalType
@@ -64,7 +65,7 @@ def unrolled(context: Context, node: cst.For) -> Unrolled | None:
                 return None
             found = Unrolled(constants, name, number, first)
         case _, cst.Name(value=name):
-            constants = _constants(context, node.iter)
+            constants = _constants(context, node.iter) or _texts(context, node.iter, name)
             if constants is None:
                 return None
             found = Unrolled(constants, name)
@@ -86,6 +87,15 @@ def _constants(context: Context, node: cst.BaseExpression) -> tuple[Constant, ..
     if not isinstance(type_, MixedListType) or len(type_.literals) > _MOST:
         return None
     return type_.literals or None
+
+
+def _texts(context: Context, node: cst.BaseExpression, name: str) -> tuple[Constant, ...] | None:
+    """The texts of a display, where they name something, each something else."""
+    if (WRITTEN_OUT, context.scope.identity, name) not in context.assumptions.facts:
+        return None
+    parts = node.elements if isinstance(node, cst.List | cst.Tuple) else ()
+    texts = [part.value.evaluated_value for part in parts if isinstance(part.value, cst.SimpleString)]
+    return tuple(text for text in texts if isinstance(text, str)) if texts and len(texts) == len(parts) else None
 
 
 def _mixes(node: cst.List) -> bool:

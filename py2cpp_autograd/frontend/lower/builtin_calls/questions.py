@@ -11,7 +11,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import dispatch, named_parts
+from py2cpp_autograd.frontend.lower import dispatch, flags, named_parts
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.rows import is_module_type
@@ -189,6 +189,8 @@ def _hasattr(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr
             if _may_have(context, instance.type, name):
                 return _holds_module(context, node, _attribute(context, node, value, name))
             return answered(instance, _has(context, node, instance, name), context.span(node))
+        case [_, name]:
+            return _chosen(context, node, name)
         case _:
             return None
 
@@ -243,10 +245,42 @@ def _getattr(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr
             if _has(context, node, context.expression(value), name):
                 return context.expression(_attribute(context, node, value, name), expected)
             return context.expression(default, expected)
-        case [_, name] if not isinstance(name, cst.SimpleString):
-            return named_parts.read(context, node)
+        case [value, name, *rest] if not isinstance(name, cst.SimpleString):
+            return _chosen(context, node, name) or (None if rest else named_parts.read(context, node))
         case _:
             return None
+
+
+def called(context: Context, node: cst.Call) -> cst.Call | None:
+    """`getattr(nn, name)(x)` as `nn.ReLU(x)`; None for calls of something else."""
+    match node.func:
+        case cst.Call(func=func, args=[cst.Arg(value=value), cst.Arg(value=name)]) if (
+            context.qualified(func) == "builtins.getattr"
+        ):
+            text = name.evaluated_value if isinstance(name, cst.SimpleString) else _known(context, name)
+        case _:
+            return None
+    if not isinstance(text, str) or not text.isidentifier():
+        return None
+    made = node.with_changes(func=cst.Attribute(value, cst.Name(text)))
+    context.place_at(made, context.span(node))
+    return made
+
+
+def _known(context: Context, name: cst.BaseExpression) -> str | None:
+    return flags.text_of(context, name) if isinstance(name, cst.Name | cst.Attribute) else None
+
+
+def _chosen(context: Context, node: cst.Call, name: cst.BaseExpression) -> ir.Expr | None:
+    """`getattr(nn, activation)` of a name that is known when the program is translated; None for others."""
+    text = _known(context, name)
+    if text is None:
+        return None
+    written = cst.SimpleString(repr(text))
+    first, _, *rest = node.args
+    made = node.with_changes(args=[first, cst.Arg(written), *rest])
+    context.place_at(made, context.span(node))
+    return context.expression(made)
 
 
 def _attribute(context: Context, node: cst.Call, value: cst.BaseExpression, name: str) -> cst.Attribute:

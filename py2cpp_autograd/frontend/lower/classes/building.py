@@ -9,11 +9,11 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal
-from py2cpp_autograd.frontend import hierarchy
+from py2cpp_autograd.frontend import hierarchy, specialised
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.hierarchy import Method
 from py2cpp_autograd.frontend.join import is_settled
-from py2cpp_autograd.frontend.lower import conventions, function_bodies, parameters, rows
+from py2cpp_autograd.frontend.lower import conventions, flags, function_bodies, parameters, rows
 from py2cpp_autograd.frontend.lower.block import comment_lines
 from py2cpp_autograd.frontend.lower.classes import attributes, dict_classes
 from py2cpp_autograd.frontend.lower.classes.names import OPERATORS
@@ -85,8 +85,16 @@ def _is_unused(context: Context, class_name: str, name: str, definition: Method)
 
 
 def _super_methods(context: Context, class_name: str) -> Iterator[ir.Function]:
-    """The methods of base classes that `super()` has been seen to call, which may call further ones."""
+    """The methods of base classes that `super()` has been seen to call, which may call further ones.
+
+    Before them, the methods that other calls need once more.
+    """
     done: set[str] = set()
+    for special, name in specialised.variants_of_methods(context, class_name).items():
+        definition = hierarchy.methods(context, class_name)[name]
+        names = parameters.signature_of(context, definition.node, definition.skip).names
+        if any(("variable", f"{class_name}.{special}", name, 1) in context.assumptions.types for name in names):
+            context.super_methods.setdefault(class_name, {})[special] = definition
     while True:
         wanted = [key for key in context.super_methods.get(class_name, {}) if key not in done]
         if not wanted:
@@ -104,12 +112,14 @@ def _method(context: Context, class_name: str, name: str, identity: str, definit
     signature = parameters.signature_of(context, definition.node, definition.skip)
 
     def usual(parameter: cst.Param) -> Type | None:
-        if name in OPERATORS:
+        if name.partition("#")[0] in OPERATORS:
             return hierarchy.instance_type(context, class_name)
         return conventions.usual_type(context, identity, definition.node, parameter, class_name)
 
     turn = conventions.apply_to_method(context, class_name, name)
     parameters.apply_annotations(context, identity, signature, usual if turn else None)
+    if flags.waits(context, definition.node, parameters.parameter_types(context, identity, signature)):
+        context.pending(definition.node)  # which of its results it gives
     enclosing = function_bodies.Enclosing(class_name, definition.owner, definition.kind, _constructs(context, identity))
     made = function_bodies.lower_body(
         context, identity, name, definition.node, definition.skip, context.module_scope, enclosing

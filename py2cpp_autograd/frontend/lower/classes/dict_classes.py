@@ -18,6 +18,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import flags
 from py2cpp_autograd.frontend.lower.values import is_atomic, literal
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import BOOL, STR, InstanceType, ListType, NoneType, SymbolType, Type
@@ -124,11 +125,13 @@ def element(context: Context, node: cst.Subscript, value: ir.Expr) -> cst.Attrib
 
 
 def key_of(context: Context, node: cst.BaseExpression, keys: Sequence[str]) -> str:
-    """The key that is written, one of `keys`."""
-    if not isinstance(node, cst.SimpleString):
+    """The key that is written, or known when the program is translated; one of `keys`."""
+    key: object = node.evaluated_value if isinstance(node, cst.SimpleString) else None
+    if key is None and isinstance(node, cst.Name | cst.Attribute):
+        key = flags.text_of(context, node)
+    if key is None:
         message = "the key of a dict whose values have several types must be a literal"
         context.refuse("PCA404", node, message, f"{_ADVICE}: {', '.join(map(repr, keys))}")
-    key = node.evaluated_value
     if key not in keys:
         message = f"this dict, whose values have several types, has no key {key!r}"
         context.refuse("PCA305", node, message, f"{_ADVICE}: {', '.join(map(repr, keys))}")

@@ -108,19 +108,46 @@ def _call(
     context: Context, node: cst.Call, instance: ir.Expr, class_name: str, name: str, definition: Method
 ) -> ir.Expr:
     build_class(context, class_name)
-    identity = f"{class_name}.{name}"
-    _note_call(context, identity, instance)
-    arguments, result = _bound(context, node, identity, definition)
+    _note_call(context, f"{class_name}.{name}", instance)
+    name, arguments, result = _chosen(context, node, class_name, name, definition)
     return ir.MethodCall(instance, name, arguments, result, context.span(node))
+
+
+def _chosen(
+    context: Context, node: cst.Call, class_name: str, name: str, definition: Method
+) -> tuple[str, tuple[ir.Expr, ...], Type]:
+    """The method that takes the arguments of a call, these arguments, and the type of its result."""
+    signature, given = _given(context, node, f"{class_name}.{name}", definition)
+    types = parameters.argument_types(context, signature, given)
+    if definition.kind in {"method", "static", "class"} and not generators.is_generator(context, definition.node):
+        name = specialised.choose_method(context, class_name, name, signature.names, types)
+    return name, *_passed(context, node, f"{class_name}.{name}", definition, signature, given)
 
 
 def _bound(
     context: Context, node: cst.Call, identity: str, definition: Method, skip: int = 0
 ) -> tuple[tuple[ir.Expr, ...], Type]:
     """The arguments of a call of a method, and the type of its result."""
+    signature, given = _given(context, node, identity, definition, skip)
+    return _passed(context, node, identity, definition, signature, given)
+
+
+def _given(
+    context: Context, node: cst.Call, identity: str, definition: Method, skip: int = 0
+) -> tuple[Signature, dict[str, ir.Expr]]:
     generators.check_consumed(context, node, definition.node)
     signature = parameters.signature_of(context, definition.node, definition.skip)
-    given = parameters.bind_arguments(context, node, signature, f"{identity}()", skip)
+    return signature, parameters.bind_arguments(context, node, signature, f"{identity}()", skip)
+
+
+def _passed(
+    context: Context,
+    node: cst.Call,
+    identity: str,
+    definition: Method,
+    signature: Signature,
+    given: dict[str, ir.Expr],
+) -> tuple[tuple[ir.Expr, ...], Type]:
     types = parameters.argument_types(context, signature, given)
     settled = _join_parameters(context, node, identity, signature, types)
     result = _result(context, identity, definition, settled)
@@ -167,7 +194,7 @@ def lower_class_call(context: Context, node: cst.Call, class_name: str, name: st
         advice = f"call it on an instance, or write super().{name}(...)"
         context.refuse("PCA103", node, f"'{name}' is a method of instances of '{class_name}'", advice)
     build_class(context, class_name)
-    arguments, result = _bound(context, node, f"{class_name}.{name}", definition)
+    name, arguments, result = _chosen(context, node, class_name, name, definition)
     return ir.StaticCall(class_name, name, arguments, result, context.span(node))
 
 
@@ -181,14 +208,16 @@ def call_special(
     if definition is None:
         return None
     build_class(context, class_name)
-    identity = f"{class_name}.{name}"
-    _note_call(context, identity, instance)
+    _note_call(context, f"{class_name}.{name}", instance)
     signature = parameters.signature_of(context, definition.node, 1)
     required = sum(parameter.default is None for parameter in signature.parameters)
     if not required <= len(arguments) <= len(signature.parameters):
-        context.refuse("PCA306", node, f"{identity}() does not take {len(arguments)} arguments")
+        context.refuse("PCA306", node, f"{class_name}.{name}() does not take {len(arguments)} arguments")
     given = dict(zip(signature.names, arguments, strict=False))
     types = parameters.argument_types(context, signature, given)
+    if definition.kind == "method":
+        name = specialised.choose_method(context, class_name, name, signature.names, types)
+    identity = f"{class_name}.{name}"
     settled = _join_parameters(context, node, identity, signature, types)
     result = _result(context, identity, definition, settled)
     if isinstance(result, NeverType):
