@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from py2cpp_autograd.diagnostics import Diagnostic, Elsewhere, Refusal, Report
+from py2cpp_autograd.diagnostics_text import source_lines
 from py2cpp_autograd.siblings import ALONE, Siblings, names_in
 from py2cpp_autograd.span import FILE_START, Position, Span
 
@@ -158,14 +159,26 @@ def _without_idle(source: str, filename: str | None, options: Options, refused: 
         found = with_stack(parsed.depth, partial(_whole, parsed, filename, chosen, Report()))
         if found.status == "translated":
             report.diagnostics.extend(found.diagnostics)
-            return replace(found, diagnostics=report.sorted())
+            return replace(found, diagnostics=report.sorted(), source_map=_clipped(found.source_map, source))
     return refused
+
+
+def _clipped(source_map: Sequence[SourceMapping], source: str) -> tuple[SourceMapping, ...]:
+    """The source map in the lines of the source: what stands where a part was left out may be longer."""
+    lines = source_lines(source)
+
+    def clipped(position: Position) -> Position:
+        return Position(position.line, min(position.column, len(lines[position.line - 1])))
+
+    own = (one.py if one.path is not None else Span(clipped(one.py.start), clipped(one.py.end)) for one in source_map)
+    return tuple(replace(one, py=py) for one, py in zip(source_map, own, strict=True))
 
 
 def _leave_out(left: _Left, refused: Translation, options: Options, report: Report) -> bool:
     """Take what has errors in it, and never runs, from what is left; whether there is no other error."""
     from py2cpp_autograd.frontend.dormant import without_dormant
     from py2cpp_autograd.frontend.unreached import without_unreached
+    from py2cpp_autograd.table.load import load_table
 
     errors: dict[str | None, list[Span]] = {}
     for found in refused.diagnostics:
@@ -174,7 +187,7 @@ def _leave_out(left: _Left, refused: Translation, options: Options, report: Repo
             errors.setdefault(path, []).append(found.span)
     for path, spans in errors.items():
         elsewhere = None if path is None else Elsewhere(path, options.siblings.text_at(path))
-        awake = without_dormant(left.text(path), spans)
+        awake = without_dormant(left.text(path), spans, load_table())
         left.replace(path, awake.source)
         for span in awake.blocks:
             message = "this is left out: nothing here makes it run, and it has no translation"
@@ -241,7 +254,7 @@ def _pipeline(source: Source, filename: str | None, options: Options, report: Re
     table = load_table()
     name = os.path.basename(filename) if filename else "program.py"
     _poll(options)
-    program = lower(normalize(source, table), table, report, name)
+    program = lower(normalize(source, table, report), table, report, name)
     if program is None:
         return Translation("refused", report.sorted())
     check(program)

@@ -7,8 +7,9 @@
 
 A `py` block is a program; `import torch`, `torch.nn as nn`, `torch.nn.functional as F` and `from torch import optim`
 are implied unless it imports something itself. An `# error: COLUMN [CODE] "text"` comment says that its line (or, on a
-line of its own, the next one) is refused there; columns are 1-based. A `cpp` block is the expected C++ without the
-boilerplate around it. A `parity` block (TOML) may set `seed`, and `within = "ulp(N)"` with a `because`.
+line of its own, the next one) is refused there; columns are 1-based. A `# warning:` is asserted alike. A `cpp` block is
+the expected C++ without the boilerplate around it. A `parity` block (TOML) may set `seed`, and `within = "ulp(N)"` with
+a `because`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 CASES = Path(__file__).parent / "cases"
 _PRELUDE = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\nfrom torch import optim\n"
 _IMPORT = re.compile(r"^(import|from) ", re.MULTILINE)
-_ERROR = re.compile(r'# error: (\d+) \[(PCA\d{3})\] "([^"]*)"')
+_ASSERTED = re.compile(r'# (error|warning): (\d+) \[(PCA\d{3})\] "([^"]*)"')
 _PARITY_KEYS = {"seed", "within", "because"}
 
 
@@ -82,14 +83,23 @@ class Case:
 
     @property
     def errors(self) -> list[Expected]:
-        """The asserted diagnostics, in order; an empty list means that the case translates."""
+        """The asserted errors, in order; an empty list means that the case translates."""
+        return self._asserted("error")
+
+    @property
+    def diagnostics(self) -> list[Expected]:
+        """All that is asserted, in order."""
+        return sorted(self.errors + self._asserted("warning"))
+
+    def _asserted(self, severity: str) -> list[Expected]:
         found: list[Expected] = []
         lines = self.block.split("\n")
         for number, line in enumerate(lines, start=1):
             target = number
-            while lines[target - 1].lstrip().startswith("# error:"):
+            while lines[target - 1].lstrip().startswith(f"# {severity}:"):
                 target += 1
-            found += [Expected(target, int(column), code, text) for column, code, text in _ERROR.findall(line)]
+            for severity_, column, code, text in _ASSERTED.findall(line):
+                found += [Expected(target, int(column), code, text)] if severity_ == severity else []
         return sorted(found)
 
 

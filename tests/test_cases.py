@@ -27,7 +27,7 @@ def translation_of(case: Case) -> Translation:
     return _translations[case.id]
 
 
-def found_errors(case: Case) -> list[Expected]:
+def found_diagnostics(case: Case) -> list[Expected]:
     """The diagnostics of the translation, in the block's own lines and 1-based columns."""
     return sorted(
         Expected(found.span.start.line - case.prelude_lines, found.span.start.column + 1, found.code, found.message)
@@ -48,9 +48,9 @@ def listing(errors: list[Expected]) -> str:
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.id)
 def test_case_translates_as_shown(case: Case, request: pytest.FixtureRequest) -> None:
     translation = translation_of(case)
-    errors = found_errors(case)
-    agree = len(errors) == len(case.errors) and all(map(matches, errors, case.errors))
-    assert agree, f"found:{listing(errors)}\nasserted:{listing(case.errors)}"
+    found, asserted = found_diagnostics(case), case.diagnostics
+    agree = len(found) == len(asserted) and all(map(matches, found, asserted))
+    assert agree, f"found:{listing(found)}\nasserted:{listing(asserted)}"
     if case.errors:
         assert translation.status == "refused"
         assert translation.cpp == ""

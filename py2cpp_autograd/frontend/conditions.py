@@ -11,6 +11,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.table.load import Table
+
 #: What is false, or zero, without CUDA: how a program that imports it in one way or another writes it.
 _AVAILABLE = ("cuda.is_available", "cuda.is_bf16_supported")
 _COUNTED = ("cuda.device_count",)
@@ -23,23 +26,28 @@ _ITSELF = ast.Constant(...)
 class Conditions:
     """The conditions of one file, as a reader of the file sees them."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, table: Table) -> None:
         self._without_cuda: set[str] = set()
+        self._constants: dict[str, ast.Constant] = {}
         self._flags = _Flags.of(tree, self)
         self._attributes = _stored(tree)
         self._options = _options(tree)
         self._parsed = _parsed(tree)
-        self._find_cuda(tree)
+        self._find_variables(tree, table)
 
-    def _find_cuda(self, tree: ast.Module) -> None:
-        """The variables and attributes of the file that hold whether there is CUDA, and never anything else."""
-        bound = Counter(name for node in ast.walk(tree) for name in _bound(node))
-        options = {_option(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-        for node in ast.walk(tree):
+    def _find_variables(self, tree: ast.Module, table: Table) -> None:
+        """The variables of the file with one value; those, and attributes, that hold whether there is CUDA."""
+        without = {id(part) for node in ast.walk(tree) for part in _without_modules(node, table)}
+        nodes = [node for node in ast.walk(tree) if id(node) not in without]
+        bound = Counter(name for node in nodes for name in _bound(node))
+        options = {_option(node.value) for node in nodes if isinstance(node, ast.Constant)}
+        for node in nodes:
             if isinstance(node, ast.Assign) and len(node.targets) == 1:
                 name = _name(node.targets[0])
                 if bound[name] == 1 and name.removeprefix(".") not in options and self._needs_cuda(node.value):
                     self._without_cuda.add(name)
+                elif bound[name] == 1 and isinstance(node.value, ast.Constant) and not name.startswith("."):
+                    self._constants[name] = node.value
 
     def truth(self, test: ast.expr) -> bool | None:
         """Whether a condition holds; None where the file does not tell."""
@@ -64,6 +72,8 @@ class Conditions:
         match node:
             case ast.Constant():
                 return node
+            case ast.Name(id=name) if name in self._constants:
+                return _only([self._constants[name]])
             case ast.Name():
                 return self._flags.value(node)
             case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in self._parsed:
@@ -328,6 +338,27 @@ def _of_class(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr | None]]
                 yield name, None
             case _:
                 yield from ((name, None) for part in ast.walk(statement) for name in _bound(part))
+
+
+# ---------------------------------------------------------------------------------------------- modules
+
+
+def _without_modules(node: ast.AST, table: Table) -> Iterator[ast.AST]:
+    """What of a `try` does not run where the module that it imports is not there."""
+    if not isinstance(node, ast.Try):
+        return
+    runs = True
+    for line in node.body:
+        runs = runs and not any(roles.is_foreign(table, name) for name in _imported(line))
+        yield from () if runs else ast.walk(line)
+
+
+def _imported(node: ast.stmt) -> Iterator[str]:
+    match node:
+        case ast.Import(names=names):
+            yield from (alias.name for alias in names)
+        case ast.ImportFrom(module=str(module), level=0):
+            yield module
 
 
 # ------------------------------------------------------------------------------------------------ names

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from py2cpp_autograd.frontend.conditions import Conditions
 from py2cpp_autograd.quiet import without_warnings
 from py2cpp_autograd.span import Span
+from py2cpp_autograd.table.load import Table
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,12 @@ class Awake:
     left: tuple[Span, ...]
 
 
-def without_dormant(source: str, errors: Collection[Span]) -> Awake:
+def without_dormant(source: str, errors: Collection[Span], table: Table) -> Awake:
     """The source in which each block that does not run, and has one of the errors in it, raises an error instead."""
     lines = source.split("\n")
     blocks: list[tuple[int, int, int]] = []
     left: list[Span] = []
-    found = list(_blocks(source))
+    found = list(_blocks(source, table))
     for error in errors:
         block = next((one for one in found if one[0] <= error.start.line and error.end.line <= one[1]), None)
         if block is None:
@@ -49,14 +50,14 @@ def without_dormant(source: str, errors: Collection[Span]) -> Awake:
     return Awake("\n".join(lines), spans, tuple(left))
 
 
-def _blocks(source: str) -> Iterator[tuple[int, int, int]]:
+def _blocks(source: str, table: Table) -> Iterator[tuple[int, int, int]]:
     """The first and last lines of each block that does not run, and the column where it begins; outer ones first."""
     try:
         with without_warnings():
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    known = Conditions(tree)
+    known = Conditions(tree, table)
     for node in ast.walk(tree):
         if not isinstance(node, ast.If):
             continue

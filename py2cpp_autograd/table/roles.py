@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Literal
 
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.types import ApiType, Type, is_module_instance
 
 LIBRARY = "torch"
+#: The packages that its own package requires, or is hardly ever without.
+REQUIRED = frozenset(
+    {
+        "filelock", "fsspec", "jinja2", "markupsafe", "mpmath", "networkx", "numpy", "packaging", "pkg_resources",
+        "setuptools", "sympy", "typing_extensions",
+    }
+)  # fmt: skip
 TENSOR = "torch.Tensor"
 PARAMETER = "torch.nn.Parameter"
 #: What Python shows of classes, where that is not `module.name` by the key of the row.
@@ -105,6 +113,12 @@ DTYPES = {
     "builtins.float": "torch.float64",
     "builtins.complex": "torch.complex128",
 }
+
+
+def is_foreign(table: Table, module: str) -> bool:
+    """Whether a module comes neither with Python nor with the library, and no row is about it."""
+    top = module.partition(".")[0]
+    return top not in sys.stdlib_module_names and top not in REQUIRED and not table.knows_module(top)
 
 
 def is_a(table: Table, name: str, role: str) -> bool:

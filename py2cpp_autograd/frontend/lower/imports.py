@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.walk import dotted
+from py2cpp_autograd.table import roles
 
 #: Modules of the standard library that print, or start something, as soon as they are imported.
 _ACT_ON_IMPORT = frozenset({"__hello__", "__phello__", "antigravity", "this"})
@@ -55,16 +54,10 @@ def _bind(context: Context, name: cst.BaseExpression, qualified: str) -> None:
         context.imports[name.value] = qualified
 
 
-def is_foreign(context: Context, module: str) -> bool:
-    """Whether nothing is known about a module: it is neither of the standard library nor in the table."""
-    top = module.partition(".")[0]
-    return top not in sys.stdlib_module_names and not context.table.knows_module(top)
-
-
 def _check(context: Context, node: cst.CSTNode, module: str) -> None:
     """Modules may be imported: their uses are looked up in the table. Those whose import shows are refused here."""
     top = module.partition(".")[0]
     if top in _ACT_ON_IMPORT:
         context.refuse("PCA204", node, f"importing '{top}' has an effect of its own, which has no C++ counterpart")
-    if context.scope.tries and is_foreign(context, module):
+    if context.scope.tries and roles.is_foreign(context.table, module):
         context.refuse("PCA204", node, f"whether module '{top}' can be imported is not known before the program runs")

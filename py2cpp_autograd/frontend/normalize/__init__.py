@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from py2cpp_autograd.diagnostics import Report
+from py2cpp_autograd.frontend.normalize.absent_modules import do_without_absent_modules
 from py2cpp_autograd.frontend.normalize.cached_functions import keep_results_in_dicts
 from py2cpp_autograd.frontend.normalize.class_bodies import write_out_class_bodies
 from py2cpp_autograd.frontend.normalize.collected_modules import keep_lists_in_variables
@@ -46,9 +48,9 @@ _REWRITTEN = (
 )
 
 
-def normalize(source: Source, table: Table) -> Source:
-    """The source with every construct that has a smaller form in that form."""
-    source = write_out_class_bodies(source)
+def normalize(source: Source, table: Table, report: Report) -> Source:
+    """The source with every construct that has a smaller form in that form; `report` takes what users should know."""
+    source = write_out_class_bodies(do_without_absent_modules(source, table, report))
     source = make_defaults_first(spell_out_written_bases(source, table), table)
     for rewritten in _REWRITTEN:
         source = rewritten(source)
