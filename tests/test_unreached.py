@@ -75,10 +75,10 @@ CUDA = "import torch\nimport torch.nn as nn\nnet = nn.Linear(2, 1)\n"
     ],
 )
 def test_what_needs_cuda_is_an_error_in_cpp(test: str) -> None:
-    source = CUDA + test + "\n    net = nn.DataParallel(net)\n    print(net)\nnet.zero_grad()\n"
+    source = CUDA + test + "\n    net = torch.jit.script(net)\n    print(net)\nnet.zero_grad()\n"
     made = translate(source)
     assert (made.status, codes(made)) == ("translated", ["PCA207"])
-    first = source.split("\n").index("    net = nn.DataParallel(net)") + 1
+    first = source.split("\n").index("    net = torch.jit.script(net)") + 1
     assert f"not translated: lines {first} to {first + 1}" in made.cpp
     assert made.diagnostics[0].span.start.line == first
 
@@ -96,7 +96,7 @@ def test_what_needs_cuda_is_an_error_in_cpp(test: str) -> None:
     ],
 )
 def test_what_may_run_without_cuda_is_refused(test: str) -> None:
-    assert translate(CUDA + test + "\n    net = nn.DataParallel(net)\nnet.zero_grad()\n").status == "refused"
+    assert translate(CUDA + test + "\n    net = torch.jit.script(net)\nnet.zero_grad()\n").status == "refused"
 
 
 FLAG = """import argparse
@@ -172,7 +172,7 @@ def test_what_a_call_asks_for_is_refused(test: str, use: str) -> None:
 
 @pytest.mark.build
 def test_the_rest_matches() -> None:
-    block = "if torch.cuda.device_count() > 1:\n    net = nn.DataParallel(net)\n"
+    block = "if torch.cuda.device_count() > 1:\n    net = torch.jit.script(net)\n"
     source = CUDA + block + "net(torch.ones(1, 2)).sum().backward()\n"
     flagged = FLAG.replace("TEST", "if pretrained") + "net = Net()\nnet(torch.ones(1, 2)).sum().backward()\n"
     for text in (source, flagged):
