@@ -53,10 +53,13 @@ class _Flows(Visitor):
     def visit_Assign(self, node: cst.Assign) -> None:
         for target in node.targets:
             self._add(target.target, Origin(node.value))
-            if isinstance(target.target, cst.Tuple) and isinstance(node.value, cst.Name):
+            if isinstance(target.target, cst.Tuple) and isinstance(node.value, cst.Name | cst.Attribute):
                 parts = target.target.elements
                 for part in parts:
                     self._add(part.value, Origin(node.value, "part", len(parts)))
+
+    def visit_AugAssign(self, node: cst.AugAssign) -> None:
+        self._add(node.target, Origin(node.value))
 
     def visit_For(self, node: cst.For) -> None:
         self._loop(node.target, node.iter)
@@ -66,10 +69,13 @@ class _Flows(Visitor):
 
     def _loop(self, target: cst.BaseExpression, over: cst.BaseExpression) -> None:
         match target, over:
-            case cst.Name(), cst.Name():
+            case cst.Name(), cst.Name() | cst.Attribute() | cst.Subscript():
                 self._add(target, Origin(over, "element"))
             case (
-                cst.Tuple(elements=[_, cst.Element(value=cst.Name() as item)]),
-                cst.Call(func=cst.Name("enumerate"), args=[cst.Arg(value=cst.Name() as inner), *_]),
+                cst.Tuple(elements=[_, cst.Element(value=item)]),
+                cst.Call(func=cst.Name("enumerate"), args=[cst.Arg(value=inner), *_]),
             ):
-                self._add(item, Origin(inner, "element"))
+                self._loop(item, inner)
+            case cst.Tuple(elements=items), cst.Call(func=cst.Name("zip"), args=lists) if len(items) == len(lists):
+                for element, each in zip(items, lists, strict=True):
+                    self._loop(element.value, each.value)
