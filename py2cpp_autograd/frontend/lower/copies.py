@@ -8,7 +8,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import module_hooks, rows
+from py2cpp_autograd.frontend.lower import dispatch, module_hooks, rows
 from py2cpp_autograd.frontend.lower.arguments import describe
 from py2cpp_autograd.frontend.scope import COPIED, SHARED
 from py2cpp_autograd.table import roles
@@ -40,6 +40,7 @@ def deep_copy(context: Context, node: cst.Call) -> ir.Expr | None:
     if not rows.is_module_type(context, type_.element if isinstance(type_, ListType) and is_list else type_):
         return None
     _check(context, node)
+    dispatch.check_kept(context, [value])
     context.assumptions.note(COPIED)
     row = context.table.find(roles.DEEP_COPY)
     assert row is not None

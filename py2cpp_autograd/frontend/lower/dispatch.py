@@ -16,7 +16,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.scope import Flow
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import BOOL, ApiType, InstanceType, ListType, TupleType, Type, without_none
+from py2cpp_autograd.types import BOOL, ApiType, DictType, InstanceType, ListType, TupleType, Type, without_none
 
 OPEN = ApiType(roles.MODULE)
 _OF_PARTS = (roles.PARTS, f"{roles.MODULE}.children", f"{roles.MODULE}.named_children")
@@ -27,6 +27,22 @@ Body = Callable[[], Sequence[ir.Stmt]]
 def note_class(context: Context, type_: Type) -> None:
     """Remember a class of modules that the program makes."""
     context.assumptions.join(("module class", str(type_)), type_)
+
+
+def check_kept(context: Context, values: Sequence[ir.Expr]) -> None:
+    """Refuse modules of any class where C++ copies them, or calls them by what it holds them as."""
+    for value in values:
+        if _holds_open(value.type):
+            message = "which modules these are, is not known before the program runs"
+            context.refuse("PCA301", value.span, message, "name the modules: nn.Sequential(net.conv, net.relu)")
+
+
+def _holds_open(type_: Type) -> bool:
+    match without_none(type_):
+        case ListType(element=held) | DictType(value=held):
+            return _holds_open(held)
+        case plain:
+            return plain == OPEN
 
 
 def open_name(target: cst.BaseExpression, item: Type) -> str | None:

@@ -200,7 +200,9 @@ def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None,
     ignored.check_calls(context, found, lowered)
     registrations.check_parameters(context, found, lowered)
     if found.variant.effect == "write" or is_module_type(context, found.result):
-        note_modules(context, *lowered[receiver is not None :])
+        kept = lowered[receiver is not None :]
+        dispatch.check_kept(context, kept)
+        note_modules(context, *kept)
     return application(context, node, found, lowered)
 
 
