@@ -26,6 +26,10 @@ def number(value: float) -> Tree:
     return {"k": "float", "bits": struct.pack("<d", value).hex()}
 
 
+def loose(tree: Tree) -> Tree:
+    return {"k": "loose", "value": tree}
+
+
 def text(value: str) -> Tree:
     return {"k": "str", "v": value}
 
@@ -127,6 +131,8 @@ DIFFERENT: list[tuple[str, Tree, Tree, list[tuple[str, str]]]] = [
         "order of the parameters", module(v=tensor(1.0), w=tensor(1.0)), module(w=tensor(1.0), v=tensor(1.0)),
         [("x.parameters", "metadata")],
     ),
+    ("number that may be a float", INT, loose(number(INT["v"] + 0.5)), [("x", "value")]),
+    ("None for such a number", NONE, loose(number(0.0)), [("x", "presence")]),
     ("attribute of an object", instance(n=INT, m=INT), instance(m=INT, n=NONE), [("x.n", "presence")]),
 ]
 
@@ -154,6 +160,8 @@ EQUAL: list[tuple[str, Tree, Tree]] = [
     ),
     ("names of nodes as strings", text("MulBackward1"), text("MulBackward0")),
     ("opaque in Python", OPAQUE, INT),
+    ("int for a number that may be a float", INT, loose(number(INT["v"]))),
+    ("ints in a list of such numbers", sequence(INT, number(0.5)), loose(sequence(number(INT["v"]), number(0.5)))),
     ("opaque in C++", tensor(1.0), OPAQUE),
 ]
 

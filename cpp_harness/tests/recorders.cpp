@@ -27,6 +27,7 @@ void scalars() {
   EXPECT(tree(at::Scalar(2)) == tree(2) && tree(at::Scalar(2.0)) == tree(2.0) && tree(at::Scalar(true)) == tree(true));
   EXPECT(tree(torch::kFloat) == R"({"k":"dtype","v":"float32"})");
   EXPECT(tree(at::Device(at::kCPU)) == R"({"k":"device","v":"cpu"})");
+  EXPECT(tree(probe::loose(1.5)) == R"({"k":"loose","value":)" + tree(1.5) + "}");
   EXPECT(tree(std::nullopt) == R"({"k":"none"})" && tree([] {}) == R"({"k":"opaque"})");
 }
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from struct import pack
 
 from py2cpp_autograd.verify.bits import difference, first_values
 from py2cpp_autograd.verify.trace import Event, Failure, Trace, Tree
@@ -154,6 +155,9 @@ def _event(event: Event | None) -> str:
 def _tree(found: Comparison, path: str, a: Tree, b: Tree) -> None:
     if _is_opaque(a) or _is_opaque(b):
         return
+    if b["k"] == "loose":
+        _tree(found, path, _with_floats(a), b["value"])
+        return
     if a["k"] != b["k"]:
         found.differ(path, "presence" if "none" in (a["k"], b["k"]) else "value", _shown(a), _shown(b))
         return
@@ -170,6 +174,21 @@ def _tree(found: Comparison, path: str, a: Tree, b: Tree) -> None:
             _parts(found, path, a["items"], b["items"])
         case _:
             _leaf(found, path, a, b)
+
+
+def _with_floats(tree: Tree) -> Tree:
+    """A value with floats for its ints and bools."""
+    match tree["k"]:
+        case "int" | "bool":
+            return {"k": "float", "bits": pack("<d", tree["v"]).hex()}
+        case "seq":
+            return {**tree, "items": [_with_floats(item) for item in tree["items"]]}
+        case "dict":
+            return {**tree, "items": [(key, _with_floats(item)) for key, item in tree["items"]]}
+        case "loose":
+            return _with_floats(tree["value"])
+        case _:
+            return tree
 
 
 def _leaf(found: Comparison, path: str, a: Tree, b: Tree) -> None:
@@ -279,6 +298,8 @@ def _shown(tree: Tree | None) -> str:
             return "None"
         case "seq":
             return f"[{', '.join(_shown(item) for item in tree['items'][:4])}]"
+        case "loose":
+            return _shown(tree["value"])
         case "module" | "object" | "dict" | "opaque" | "complex":
             return str(tree["k"])
         case _:

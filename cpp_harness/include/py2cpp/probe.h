@@ -100,6 +100,16 @@ auto fields(Fields... all) {
 // What no two runs share, as the time: it equals anything.
 struct Opaque {};
 
+// Doubles for which Python may have ints.
+template <class T>
+struct Loose {
+  const T& value;
+};
+template <class T>
+Loose<T> loose(const T& value) {
+  return {value};
+}
+
 // An object or a module that is being written. One that is inside of itself is not written again, nor are those of a
 // graph of objects behind the first ones.
 class Visit {
@@ -442,6 +452,10 @@ void write(std::string& out, const T& value) {
     write_dict(out, value);
   } else if constexpr (is_instance_v<std::map, T>) {
     write_map(out, value);
+  } else if constexpr (is_instance_v<Loose, T>) {
+    out += R"({"k":"loose","value":)";
+    write(out, value.value);
+    out += '}';
   } else if constexpr (is_instance_v<std::variant, T>) {
     std::visit([&out](const auto& chosen) { write(out, chosen); }, value);
   } else if constexpr (is_holder<T>::value) {

@@ -19,6 +19,7 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
+    is_loose,
     is_number,
 )
 
@@ -70,7 +71,12 @@ def items(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
 def _held(selection: Selection, attribute: str, type_: Type) -> cpp.Expr:
     if isinstance(type_, NoneType):
         return cpp.Name("std::nullopt")
-    return cpp.Member(cpp.Name("self"), selection.field(attribute))
+    return _as_numbers(cpp.Member(cpp.Name("self"), selection.field(attribute)), type_)
+
+
+def _as_numbers(value: cpp.Expr, type_: Type) -> cpp.Expr:
+    """A value whose doubles may be ints in Python, which the program itself cannot tell apart."""
+    return cpp.Call(cpp.Name(f"{_PROBE}::loose"), (value,)) if is_loose(type_) else value
 
 
 def fields(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
@@ -82,9 +88,11 @@ def fields(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
         is_child = node.is_module and selection.is_module(field.type)
         if not is_recorded(selection, field.type) or selection.is_boxed(field.type) or is_child:
             continue
-        member = cpp.Member(cpp.Name("self"), selection.field(field.name))
+        member = _as_numbers(cpp.Member(cpp.Name("self"), selection.field(field.name)), field.type)
         is_late = (".", field.name) in selection.clock.places
-        result = "py2cpp::probe::Opaque" if is_late else f"decltype((self.{selection.field(field.name)}))"
+        spelled = f"self.{selection.field(field.name)}"
+        shown = f"({_PROBE}::loose({spelled}))" if is_loose(field.type) else f"(({spelled}))"
+        result = "py2cpp::probe::Opaque" if is_late else f"decltype{shown}"
         body = (cpp.Return(_OPAQUE if is_late else member),)
         get = cpp.Lambda("", (cpp.Parameter("const auto&", "self"),), result, body)
         made.append(cpp.Call(cpp.Name(f"{_PROBE}::field"), (cpp.String(field.name), get)))

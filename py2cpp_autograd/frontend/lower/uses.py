@@ -238,9 +238,10 @@ class _Uses(Visitor):
 
     def visit_Comparison(self, node: cst.Comparison) -> None:
         operands = [node.left, *(target.comparator for target in node.comparisons)]
-        for left, right in pairwise(operands):
-            for one, other in ((left, right), (right, left)):
-                type_ = _literal(other)
+        for (left, right), target in zip(pairwise(operands), node.comparisons, strict=True):
+            is_among = isinstance(target.operator, cst.In | cst.NotIn)
+            for one, other in ((left, right),) if is_among else ((left, right), (right, left)):
+                type_ = _element(other) if is_among else _literal(other)
                 if type_ == STR and self._is(one):
                     self._tell(one, STR)
                 elif type_ is not None:
@@ -263,7 +264,7 @@ class _Uses(Visitor):
 
 
 def _literal(node: cst.BaseExpression) -> Type | None:
-    """The type of a literal, or of what a written-out tuple or list of literals begins with."""
+    """The type of a literal."""
     match node:
         case cst.SimpleString():
             return STR
@@ -271,8 +272,17 @@ def _literal(node: cst.BaseExpression) -> Type | None:
             return INT
         case cst.Float():
             return FLOAT
-        case cst.Tuple(elements=[first, *_]) | cst.List(elements=[first, *_]):
+        case _:
+            return None
+
+
+def _element(node: cst.BaseExpression) -> Type | None:
+    """The type of what a written-out collection of literals holds, by its first."""
+    match node:
+        case cst.Tuple(elements=[first, *_]) | cst.List(elements=[first, *_]) | cst.Set(elements=[first, *_]):
             return _literal(first.value)
+        case cst.SimpleString():
+            return STR
         case _:
             return None
 
