@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.fill import Filler
+from py2cpp_autograd.backend.select import python
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -48,8 +49,8 @@ def _part(selection: Selection, part: str | ir.FormatField) -> cpp.Expr:
         return cpp.String("None")
     if isinstance(part.value.type, NoneType):
         return _formatted(selection, part, selection.call("std::string", cpp.String("None"), header="<string>"))
-    if isinstance(part.value, ir.Literal) and isinstance(part.value.type, IntType):
-        value = cpp.Brace(cpp.Name("int64_t"), (value,))
+    if isinstance(part.value.type, IntType):
+        value = python.exact(value)
     if isinstance(part.value, ir.Literal) and isinstance(part.value.type, StrType):
         value = selection.call("std::string", value, header="<string>")
     formatted = bool(part.spec) or part.computed is not None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.fill import Filler
-from py2cpp_autograd.backend.select import expressions, indexing
+from py2cpp_autograd.backend.select import expressions, indexing, python
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import ApiType, DictType, IntType, NoneType, OptionalType, Type, without_none
@@ -68,9 +68,7 @@ def _boxed(selection: Selection, target: ir.FieldTarget, value: ir.Expr, made: c
 
 
 def _as_ivalue(value: ir.Expr, made: cpp.Expr) -> cpp.Expr:
-    if isinstance(value, ir.Literal) and isinstance(value.type, IntType):
-        return cpp.Brace(cpp.Name("int64_t"), (made,))
-    return made
+    return python.exact(made) if isinstance(value.type, IntType) else made
 
 
 def _kind(selection: Selection, target: ir.FieldTarget) -> str | None:
