@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum, auto
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.backend.bound_names import assigned, names_in
 from py2cpp_autograd.backend.effects import Effect, Effects, takes_statements, variant_of
+from py2cpp_autograd.backend.orders import Order, as_written, written_order
 from py2cpp_autograd.backend.reach import Reach, is_place
 from py2cpp_autograd.backend.stems import stem
 from py2cpp_autograd.diagnostics import Report
@@ -30,15 +30,6 @@ from py2cpp_autograd.ir_walk import (
     with_target_children,
 )
 from py2cpp_autograd.table.load import Table
-
-
-class Order(Enum):
-    """What C++17 promises about the order in which it evaluates the parts of an expression."""
-
-    OPEN = auto()  # nothing: operands, arguments of a call
-    BRACED = auto()  # from left to right: the elements of a braced list
-    RECEIVER_FIRST = auto()  # the object of a member call, then its arguments in any order
-
 
 Emit = Callable[[ir.Stmt], None]
 
@@ -85,7 +76,7 @@ class Sequencer:
                 return self._application(node, emit)
             case _:
                 order = Order.BRACED if isinstance(node, ir.ListDisplay | ir.SetDisplay) else Order.OPEN
-                return with_children(node, self.siblings(children(node), emit, order))
+                return self._with_parts(node, emit, order)
 
     def _application(self, node: ir.Apply, emit: Emit) -> ir.Expr:
         """A use of the table, whose arguments C++ evaluates as its pattern says."""
@@ -94,7 +85,13 @@ class Sequencer:
         if spread is not None:
             elements = tuple(self.siblings(spread.elements, emit))
             return with_children(node, [replace(spread, elements=elements)])
-        return with_children(node, self.siblings(children(node), emit, order))
+        return self._with_parts(node, emit, order)
+
+    def _with_parts(self, node: ir.Expr, emit: Emit, order: Order) -> ir.Expr:
+        """The node with its parts evaluated as they are written."""
+        places = written_order(node, children(node))
+        made = self.siblings(as_written(node), emit, order)
+        return with_children(node, [made[places.index(place)] for place in range(len(made))])
 
     def _in_form(self, node: ir.Apply) -> tuple[ir.Apply, Order]:
         """The use in the form whose C++ has Python's order, if there is one, and what C++ promises about it."""
@@ -218,11 +215,11 @@ class Sequencer:
                 return self._hoists((*_given(start), *iterable_children(first_clause.iterable)))
             case ir.Apply():
                 spread = self._spread(node)
-                nodes = children(node) if spread is None else spread.elements
+                nodes = as_written(node) if spread is None else spread.elements
                 order = self._in_form(node)[1] if spread is None else Order.OPEN
             case _:
                 braced = isinstance(node, ir.ListDisplay | ir.SetDisplay)
-                nodes, order = children(node), Order.BRACED if braced else Order.OPEN
+                nodes, order = as_written(node), Order.BRACED if braced else Order.OPEN
         return any(map(self._emits, nodes)) if self._is_kept(nodes, order) else self._hoists(nodes)
 
     def temporary(self, value: ir.Expr, emit: Emit) -> ir.Expr:
