@@ -16,7 +16,7 @@ from py2cpp_autograd.frontend.lower.classes import object_text
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.plain_tensors import may_be_parameter
 from py2cpp_autograd.frontend.lower.shapes_text import sequence_text
-from py2cpp_autograd.frontend.lower.values import literal
+from py2cpp_autograd.frontend.lower.values import does_nothing, literal
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     FLOAT,
@@ -196,8 +196,15 @@ def has_text(type_: Type) -> bool:
 def lower_format_call(context: Context, node: cst.Call, text: ir.Expr) -> ir.Expr:
     """`"...".format(values, name=value)`."""
     template = templates.text_of(context, node, text)
-    given = _Given(context, node, *templates.arguments(context, node))
-    return ir.Format(tuple(_template(given, template)), STR, context.span(node))
+    positional, named = templates.arguments(context, node)
+    given = _Given(context, node, positional, named)
+    parts = _template(given, template)
+    values = [*positional, *named.values()]
+    if given.used == [id(value) for value in values] or all(map(does_nothing, values)):
+        return ir.Format(tuple(parts), STR, context.span(node))
+    names, behind = templates.kept(context, values)
+    again = _Given(context, node, names[: len(positional)], dict(zip(named, names[len(positional) :], strict=True)))
+    return behind(ir.Format(tuple(_template(again, template)), STR, context.span(node)))
 
 
 class _Given:
@@ -208,6 +215,7 @@ class _Given:
     ) -> None:
         self.context, self.node, self.positional, self.named = context, node, positional, named
         self.next = 0
+        self.used: list[int] = []  # the identities of what fields have named
 
     def value(self, field: str) -> ir.Expr:
         """The argument that a field names."""
@@ -218,10 +226,13 @@ class _Given:
         if not key:
             key, self.next = str(self.next), self.next + 1
         if key.isdigit() and int(key) < len(self.positional):
-            return self.positional[int(key)]
-        if key not in self.named:
+            found = self.positional[int(key)]
+        elif key in self.named:
+            found = self.named[key]
+        else:
             self.context.refuse("PCA306", self.node, f"format has no value for '{{{field}}}'")
-        return self.named[key]
+        self.used.append(id(found))
+        return found
 
 
 def _template(given: _Given, text: str) -> _Parts:
@@ -248,7 +259,7 @@ _DIRECTIVE = re.compile(r"%(?:\((\w+)\))?([-+ 0#]*)(\d+|\*)?(?:\.(\d+|\*))?([dio
 def lower_percent(context: Context, node: cst.BinaryOperation, text: ir.Expr) -> ir.Expr:
     """`"..." % values`."""
     template = templates.text_of(context, node, text)
-    values = _percent_values(context, node.right)
+    values, behind = _percent_values(context, node.right)
     parts: _Parts = []
     place, used = 0, 0
     for found in _DIRECTIVE.finditer(template):
@@ -266,32 +277,42 @@ def lower_percent(context: Context, node: cst.BinaryOperation, text: ir.Expr) ->
     parts.append(template[place:])
     if isinstance(node.right, cst.Tuple) and used != len(node.right.elements):
         context.refuse("PCA306", node, "not all arguments converted during string formatting")
-    return ir.Format(tuple(part for part in parts if part != ""), STR, context.span(node))
+    return behind(ir.Format(tuple(part for part in parts if part != ""), STR, context.span(node)))
 
 
-def _percent_values(context: Context, node: cst.BaseExpression) -> Callable[[str | None, int], ir.Expr]:
-    """What the directives of a text refer to: the items of a dict display or a tuple, or one value."""
+_Values = tuple[Callable[[str | None, int], ir.Expr], Callable[[ir.Expr], ir.Expr]]
+
+
+def _percent_values(context: Context, node: cst.BaseExpression) -> _Values:
+    """What directives refer to: the items of a dict display or a tuple, or one value; and what comes before."""
     if isinstance(node, cst.Dict):
         named = {
             str(element.key.evaluated_value): context.expression(element.value)
             for element in node.elements
             if isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString)
         }
-        return lambda name, index: named[name] if name in named else _missing(context, node)
+        names, behind = templates.kept(context, list(named.values()))
+        values = dict(zip(named, names, strict=True))
+        return lambda name, index: values[name] if name in values else _missing(context, node), behind
     if isinstance(node, cst.Tuple):
         elements = [context.expression(element.value) for element in node.elements]
-        return lambda name, index: elements[index] if index < len(elements) else _missing(context, node)
+        return lambda name, index: elements[index] if index < len(elements) else _missing(context, node), _as_it_is
     whole = context.expression(node)
     if isinstance(whole.type, ListType) and whole.type.fixed:
         context.refuse("PCA104", node, "how many values this tuple holds is not known", "write an f-string")
     if not isinstance(whole.type, TupleType) or isinstance(whole.type, MixedListType):
-        return lambda name, index: whole if name is None and index == 0 else _missing(context, node)
+        return lambda name, index: whole if name is None and index == 0 else _missing(context, node), _as_it_is
     types = whole.type.elements
+    (held,), behind = templates.kept(context, [whole])
     return lambda name, index: (
-        ir.Subscript(whole, literal(index, whole.span), types[index], whole.span)
+        ir.Subscript(held, literal(index, whole.span), types[index], whole.span)
         if index < len(types)
         else _missing(context, node)
-    )
+    ), behind
+
+
+def _as_it_is(node: ir.Expr) -> ir.Expr:
+    return node
 
 
 def _missing(context: Context, node: cst.CSTNode) -> ir.Expr:

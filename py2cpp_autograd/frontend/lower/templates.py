@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.classes import attributes, dict_classes
 from py2cpp_autograd.frontend.lower.star_arguments import spread
+from py2cpp_autograd.frontend.lower.values import is_atomic
 from py2cpp_autograd.types import StrType
 
 
@@ -26,6 +29,23 @@ def text_of(context: Context, node: cst.CSTNode, value: ir.Expr) -> str:
     if not isinstance(found, str):
         context.refuse("PCA404", node, "the text that is formatted must be known here", "write an f-string")
     return found
+
+
+def kept(context: Context, values: Sequence[ir.Expr]) -> tuple[list[ir.Expr], Callable[[ir.Expr], ir.Expr]]:
+    """Values to use any number of times, and what evaluates them, each once and in order, before an expression."""
+    names = [
+        value if is_atomic(value) else ir.Name(context.scope.fresh_name("value"), value.type, value.span)
+        for value in values
+    ]
+
+    def behind(node: ir.Expr) -> ir.Expr:
+        for name, value in zip(reversed(names), reversed(values), strict=True):
+            if name is not value:
+                assert isinstance(name, ir.Name)
+                node = ir.Let(name.name, value, node, node.type, node.span)
+        return node
+
+    return names, behind
 
 
 def arguments(context: Context, node: cst.Call) -> tuple[list[ir.Expr], dict[str, ir.Expr]]:

@@ -93,18 +93,18 @@ def answered(value: ir.Expr, answer: int | bool, span: Span) -> ir.Expr:
 
 def behind(value: ir.Expr, other: ir.Expr) -> ir.Expr:
     """`other`, behind the evaluation of a value that it does not need."""
-    if isinstance(value, ir.Let) and value.name is None and _does_nothing(value.body):
+    if isinstance(value, ir.Let) and value.name is None and does_nothing(value.body):
         value = value.value
-    return other if _does_nothing(value) else ir.Let(None, value, other, other.type, other.span)
+    return other if does_nothing(value) else ir.Let(None, value, other, other.type, other.span)
 
 
-def _does_nothing(value: ir.Expr) -> bool:
+def does_nothing(value: ir.Expr) -> bool:
     """Whether evaluating a value reads variables and attributes, and no more."""
     match value:
         case ir.Literal() | ir.Name() | ir.ClassAttribute() | ir.FunctionRef() | ir.Lambda():
             return True
         case ir.Apply(form="get" | "value") | ir.Field() | ir.Convert() | ir.Subscript() | ir.TupleDisplay():
-            return all(map(_does_nothing, children(value)))
+            return all(map(does_nothing, children(value)))
         case _:
             return False
 
