@@ -10,7 +10,7 @@ from py2cpp_autograd.backend.placement import place
 from py2cpp_autograd.backend.select import statements, traces
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.backend.unsure import unsure_names
-from py2cpp_autograd.ir_walk import statement_expressions, target_names, walk, walrus_names
+from py2cpp_autograd.ir_walk import any_expression, statement_expressions, target_names, walk, walrus_names
 from py2cpp_autograd.ir_walk import statements as all_statements
 from py2cpp_autograd.types import NoneType, OptionalType, TensorType, TupleType, Type
 
@@ -104,6 +104,14 @@ def trimmed(nodes: tuple[ir.Stmt, ...]) -> tuple[ir.Stmt, ...]:
     while kept and isinstance(kept[-1], ir.Comment) and kept[-1].text is None:
         kept.pop()
     return tuple(kept)
+
+
+def calls_itself(function: ir.Function) -> bool:
+    """Whether a local function uses its own name."""
+    return any_expression(
+        function.body,
+        lambda node: isinstance(node, ir.Call | ir.FunctionRef) and node.function == function.name,
+    )
 
 
 def local_lambda(selection: Selection, function: ir.Function) -> cpp.Expr:

@@ -140,7 +140,11 @@ class Body:
                 return exceptions.lower_try(self.selection, node, self.block)
             case ir.LocalFunction(function=function, span=span):
                 value = definitions_of_functions.local_lambda(self.selection, function)
-                kind = self._unused(function.name, FunctionType((), function.result), "auto")
+                kind = "auto"
+                if definitions_of_functions.calls_itself(function):  # which a variable of a type that is deduced cannot
+                    types = tuple(parameter.type for parameter in function.parameters)
+                    kind = self.selection.type(FunctionType(types, function.result))
+                kind = self._unused(function.name, FunctionType((), function.result), kind)
                 return [cpp.Declare(kind, self.selection.name(function.name), value, span=span)]
             case _:
                 raise TypeError(f"no C++ statement for {type(node).__name__}")

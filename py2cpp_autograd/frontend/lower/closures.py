@@ -7,7 +7,7 @@ from dataclasses import replace
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend.bindings import Bindings
+from py2cpp_autograd.frontend.bindings import Bindings, names_used
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import generators, kept, open_functions
 from py2cpp_autograd.frontend.lower.aliases import note_function_value
@@ -43,6 +43,9 @@ def local_function(context: Context, name: str, definition: FunctionNode, node: 
         function = replace(function, captures=kept.escaping(context, definition, context.scope))
     elif ("kept", identity) in context.assumptions.facts:
         function = replace(function, captures=kept.captures(context, definition, context.scope))
+    if function.captures == "copies" and name in names_used(definition.body):
+        message = f"function '{name}' calls itself, and would outlive the function that it stands in"
+        context.refuse("PCA503", node, message, "write it outside of the function")
     return ir.LocalFunction(function, context.span(node))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.context import Context, FunctionInstance
 from py2cpp_autograd.frontend.join import same_family
 from py2cpp_autograd.frontend.lower import generators
@@ -44,6 +45,7 @@ def lower_function_call(context: Context, node: cst.Call, name: str, scope: Scop
     if isinstance(result, NeverType):
         context.pending(node)
     explicit = len(context.instances.get(identity, ())) > 1 or generators.is_generator(context, definition)
+    explicit = explicit or (is_local and name in names_used(definition.body))  # what C++ calls has no defaults then
     arguments = ordered(context, signature, given, settled, explicit)
     called = ir.Call(spelled(context, instance), arguments, result, context.span(node))
     note_call(context, called)
