@@ -348,6 +348,16 @@ void write_generator(std::string& out, const at::Generator& generator) {
   write_word(out, "generator", digest_of(generator));
 }
 
+// The name of the node of a tensor; `?` where autograd does not tell: of one of several views whose base has changed.
+static std::optional<std::string> node_of(const at::Tensor& tensor) {
+  try {
+    const auto& node = tensor.grad_fn();
+    return node == nullptr ? std::nullopt : std::make_optional(node->name());
+  } catch (const c10::Error&) {
+    return "?";
+  }
+}
+
 void write_tensor(std::string& out, const at::Tensor& tensor) {
   if (!tensor.defined()) return write_none(out);
   at::NoGradGuard no_grad;
@@ -368,10 +378,11 @@ void write_tensor(std::string& out, const at::Tensor& tensor) {
   out += R"(,"requires_grad":)";
   out += tensor.requires_grad() ? "true" : "false";
   out += R"(,"is_leaf":)";
-  out += tensor.is_leaf() ? "true" : "false";
+  const std::optional<std::string> node = node_of(tensor);
+  out += node ? "false" : "true";
   out += R"(,"grad_fn":)";
-  if (const auto& node = tensor.grad_fn()) {
-    quote(out, node->name());
+  if (node) {
+    quote(out, *node);
   } else {
     out += "null";
   }

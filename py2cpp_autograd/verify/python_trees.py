@@ -131,18 +131,27 @@ def tensor_tree(value: torch.Tensor) -> Tree:
         # A copy: `contiguous` keeps strange strides of one element, and zero gradients without memory.
         dense = dense.resolve_conj().resolve_neg().cpu().clone(memory_format=torch.contiguous_format)
         bits = _bits(dense)
-    grad = value.grad if value.is_leaf or value.retains_grad else None
+    node = _node_of(value)
+    grad = value.grad if node is None or value.retains_grad else None
     return {
         "k": "tensor",
         "dtype": str(value.dtype).removeprefix("torch."),
         "shape": list(value.shape),
         "layout": "strided" if value.layout == torch.strided else "other",
         "requires_grad": value.requires_grad,
-        "is_leaf": value.is_leaf,
-        "grad_fn": None if value.grad_fn is None else value.grad_fn.name(),
+        "is_leaf": node is None,
+        "grad_fn": node,
         **bits,
         "grad": None if grad is None else tensor_tree(grad),
     }
+
+
+def _node_of(value: torch.Tensor) -> str | None:
+    """The name of a tensor's node; `?` where autograd does not tell: of one of several views whose base has changed."""
+    try:
+        return None if value.grad_fn is None else value.grad_fn.name()
+    except RuntimeError:
+        return "?"
 
 
 class _Limit:
