@@ -27,7 +27,15 @@ from py2cpp_autograd.verify import isolation
 from py2cpp_autograd.verify import python_siblings as siblings
 from py2cpp_autograd.verify.python_model import run_model
 from py2cpp_autograd.verify.python_steps import Stepper, stepped
-from py2cpp_autograd.verify.python_trees import begin_tree, generator_digest, is_plain, is_recorded, tree, write_whole
+from py2cpp_autograd.verify.python_trees import (
+    begin_tree,
+    generator_digest,
+    has_own_text,
+    is_plain,
+    is_recorded,
+    tree,
+    write_whole,
+)
 
 
 class Recorder:
@@ -53,10 +61,11 @@ class Recorder:
         """What `print` is while the program runs."""
         line = sys._getframe(1).f_lineno
         begin_tree()
-        trees = [tree(str(value) if isinstance(value, type) else value) for value in values]
+        shown = [str(value) if isinstance(value, type) or has_own_text(value) else value for value in values]
+        trees = [tree(value) for value in shown]
         entry: dict[str, object] = {"print": trees, "line": line}
         if file is None:
-            entry["texts"] = [str(value) if is_plain(value) else None for value in values]
+            entry["texts"] = [str(value) if is_plain(value) else None for value in shown]
             entry["format"] = [" " if sep is None else sep, "\n" if end is None else end]
         self.write(entry)
         _print(*values, sep=sep, end=end)

@@ -66,6 +66,12 @@ def is_object(value: object) -> bool:
     return siblings.is_own(kind.__module__) and hasattr(value, "__dict__") and not is_special
 
 
+def has_own_text(value: object) -> bool:
+    """Whether a value is an object of the program whose class says what its text is."""
+    kind = type(value)
+    return is_object(value) and (kind.__str__ is not object.__str__ or kind.__repr__ is not object.__repr__)
+
+
 class _Visits:
     """The objects that are being written, and how many of a value have been: as in C++."""
 
