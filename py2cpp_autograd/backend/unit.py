@@ -328,7 +328,7 @@ def _last_records(
         if variable.path is None or not probes.is_recorded(selection, variable.type):
             continue
         if variable.name in shared and variable.name not in constants and not variable.maybe_unbound:
-            yield probes.record_value(selection, variable.path, variable.name)
+            yield probes.record_value(selection, variable.path, variable.name, variable.type)
 
 
 def _main(namespace: str, exits: bool) -> cpp.Function:

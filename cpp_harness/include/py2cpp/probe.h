@@ -103,11 +103,11 @@ struct Opaque {};
 // Doubles for which Python may have ints.
 template <class T>
 struct Loose {
-  const T& value;
+  T value;
 };
 template <class T>
-Loose<T> loose(const T& value) {
-  return {value};
+Loose<T> loose(T value) {
+  return {std::move(value)};
 }
 
 // An object or a module that is being written. One that is inside of itself is not written again, nor are those of a
@@ -533,11 +533,12 @@ void record(std::string_view name, const T& value) {
 
 // Records what a variable holds when its block ends, however it ends: it changes without an assignment in that block.
 // A variable that was never given a value, or was deleted, has no record, and gets none; where only functions assign it
-// (`afar`), no line records it, and it shows itself whether it has a value.
+// (`afar`), no line records it, and it shows itself whether it has a value. `loose`: its doubles may be ints in Python.
 template <class T>
 class Watch {
  public:
-  Watch(std::string_view name, const T& value, bool afar = false) : name_(name), value_(value), afar_(afar) {
+  Watch(std::string_view name, const T& value, bool afar = false, bool loose = false)
+      : name_(name), value_(value), afar_(afar), loose_(loose) {
     watch([this] { record(); });
   }
   ~Watch() {
@@ -550,7 +551,8 @@ class Watch {
  private:
   void record() const {
     if (!afar_) {
-      if (is_held(name_)) probe::record(name_, value_);  // not the function that the value's own namespace has
+      if (!is_held(name_)) return;
+      loose_ ? probe::record(name_, loose(value_)) : probe::record(name_, value_);  // not those of the value's namespace
     } else if constexpr (std::is_same_v<T, at::Tensor>) {
       if (value_.defined()) probe::record(name_, value_);
     } else if constexpr (detail::is_instance_v<std::optional, T>) {
@@ -560,7 +562,7 @@ class Watch {
 
   std::string_view name_;
   const T& value_;
-  bool afar_;
+  bool afar_, loose_;
 };
 
 // Behind a class of modules that has attributes.

@@ -120,12 +120,13 @@ def record(selection: Selection, path: str, target: ir.NameTarget) -> list[cpp.S
         return [cpp.Probe(cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::record_none"), (cpp.String(path), is_none))))]
     if not is_recorded(selection, target.type):
         return []
-    return [record_value(selection, path, target.name)]
+    return [record_value(selection, path, target.name, target.type)]
 
 
-def record_value(selection: Selection, path: str, name: str) -> cpp.Stmt:
+def record_value(selection: Selection, path: str, name: str, type_: Type) -> cpp.Stmt:
     """`py2cpp::probe::record("path", name);`."""
-    value = _OPAQUE if selection.clock.reaches_variable(name) else selection.variable(name)
+    is_late = selection.clock.reaches_variable(name)
+    value = _OPAQUE if is_late else _as_numbers(selection.variable(name), type_)
     return cpp.Probe(cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::record"), (cpp.String(path), value))))
 
 
@@ -148,7 +149,8 @@ def watch(selection: Selection, path: str, name: str, type_: Type, afar: bool = 
     watcher = f"watch_{variable}_"
     while watcher in selection.taken:
         watcher += "_"
-    given = (cpp.String(path), cpp.Name(variable), *((cpp.Bool(True),) if afar else ()))
+    given = (cpp.String(path), cpp.Name(variable), *((cpp.Bool(afar),) if afar or is_loose(type_) else ()))
+    given += (cpp.Bool(True),) if is_loose(type_) else ()
     return [cpp.Probe(cpp.Declare(f"{_PROBE}::Watch", watcher, None, given))]
 
 

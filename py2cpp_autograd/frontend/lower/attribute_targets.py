@@ -8,7 +8,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
-from py2cpp_autograd.frontend.lower import fields, flags, named_parts, properties, rows
+from py2cpp_autograd.frontend.lower import fields, flags, looseness, named_parts, properties, rows
 from py2cpp_autograd.frontend.lower.aliases import note_alias
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
@@ -138,9 +138,11 @@ def _field(context: Context, target: cst.Attribute, instance: ir.Expr, name: str
     _refuse_unnamed_part(context, target, instance, value)
     named_parts.check_attribute(context, target, class_name, name, without_none(value.type))
     registered = fields.registered(context, class_name, name, value)
+    looseness.note_field(context, class_name, name, value)
     key = ("field", class_name, name)
     start = _start(context, class_name, name)
     if start is not None:
+        looseness.note_field(context, class_name, name, start)
         context.assumptions.note(("instance attribute", class_name, name))
         context.settled(context.assumptions.join(key, start.type), target, f"'{name}'")
     type_ = context.settled(context.assumptions.join(key, value.type), target, f"'{name}'")

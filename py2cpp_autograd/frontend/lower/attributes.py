@@ -15,6 +15,7 @@ from py2cpp_autograd.frontend.lower import (
     closures,
     flags,
     lookup,
+    looseness,
     method_values,
     named_parts,
     open_functions,
@@ -188,7 +189,7 @@ def field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: str
         return ir.Literal(type_.name, type_, context.span(node))
     if not isinstance(type_, NeverType):
         _check_assigned(context, node, class_name, type_)
-        read = ir.Field(value, name, type_, context.span(node))
+        read = ir.Field(value, name, looseness.read_field(context, class_name, name, type_), context.span(node))
         return flags.field(context, class_name, name, _narrowed(context, node, read))
     if definition is not None:
         context.refuse("PCA103", node, f"method '{name}' as a value has no translation", "call it")

@@ -1,19 +1,21 @@
 """Numbers that are an int or a float, depending on the way that the program takes: C++ has a double for both.
 
-Arithmetic with a float cannot tell the two apart. What can (print, str, isinstance, what a script leaves behind) is
-refused, but for the common `total = 0` to which a loop adds floats: there, only the 0 itself is an int, and C++ checks
-that the value is another one where it is shown.
+Arithmetic with a float cannot tell the two apart. What can (print, str, isinstance) is refused, but for the common
+`best = 0`, `self.total = 0` that become floats: there, only the 0 itself is an int, and C++ checks that the value is
+another one where it is shown. What a program leaves behind is compared as a number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.scope import Key, Scope
+from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.table.bind import Bound
-from py2cpp_autograd.types import FLOAT, BoolType, FloatType, IntType, NeverType, TensorType, Type, is_loose
+from py2cpp_autograd.table.row import Row
+from py2cpp_autograd.types import FLOAT, BoolType, FloatType, IntType, TensorType, Type, is_loose
 
 _HELP = "write floats, such as 0.0 for 0"
 
@@ -27,6 +29,15 @@ def shown(context: Context, value: ir.Expr) -> ir.Expr:
         what = "this is" if isinstance(type_, FloatType) else "this holds"
         context.refuse("PCA302", value.span, f"{what} an int or a float, depending on the way here", _HELP)
     return value
+
+
+def asked(context: Context, value: ir.Expr) -> ir.Expr:
+    """A value whose class is asked for."""
+    return value if not is_loose(value.type) else shown(context, replace(value, type=_without_start(value.type)))
+
+
+def _without_start(type_: Type) -> Type:
+    return FloatType(loose=True) if isinstance(type_, FloatType) else type_
 
 
 def held(context: Context, value: ir.Expr) -> ir.Expr:
@@ -49,18 +60,51 @@ def given_back(value: ir.Expr) -> ir.Expr:
 def note_number(context: Context, scope: Scope, name: str, type_: Type, value: ir.Expr | None) -> None:
     """Remember the ints that a variable may be."""
     scope.given.append((name, type_))
+    _note(context, scope.identity, name, type_, value)
+
+
+def note_field(context: Context, class_name: str, name: str, value: ir.Expr) -> None:
+    """Remember the ints that an attribute may be."""
+    _note(context, f"{class_name}.", name, value.type, value)
+
+
+def _note(context: Context, owner: str, name: str, type_: Type, value: ir.Expr | None) -> None:
     loose = isinstance(type_, FloatType) and type_.loose
     if isinstance(type_, IntType | BoolType) or loose:
-        is_int = isinstance(value, ir.Literal) and type(value.value) is int
-        number = value.value if isinstance(value, ir.Literal) and is_int else "other"
-        context.assumptions.note(("int value", scope.identity, name, str(number)))
+        number = None if value is None else _int_of(context, value)
+        context.assumptions.note(("int value", owner, name, "other" if number is None else str(number)))
+
+
+def only_int(context: Context, values: Sequence[ir.Expr]) -> int | None:
+    """The one int that the greatest or least of some values may be."""
+    ints = {_int_of(context, value) for value in values if value.type != FLOAT or is_loose(value.type)}
+    return ints.pop() if len(ints) == 1 else None
+
+
+def _int_of(context: Context, value: ir.Expr) -> int | None:
+    """The one int that a value may be."""
+    match value:
+        case ir.Literal(value=constant):
+            return constant if type(constant) is int else None
+        case _ if isinstance(value.type, FloatType):
+            return value.type.start
+        case ir.Name(name=name):
+            return _start(context, context.scope, name)
+        case ir.Field(instance=instance, name=name):
+            return _only_int(context, f"{instance.type}.", name)
+        case _:
+            return None
 
 
 def _start(context: Context, scope: Scope, name: str) -> int | None:
     """The one int that a variable may be."""
     if name in scope.parameters or ("captured", scope.identity, name) in context.assumptions.facts:
         return None
-    found = [fact[3] for fact in context.assumptions.facts if fact[:3] == ("int value", scope.identity, name)]
+    return _only_int(context, scope.identity, name)
+
+
+def _only_int(context: Context, owner: str, name: str) -> int | None:
+    found = [fact[3] for fact in context.assumptions.facts if fact[:3] == ("int value", owner, name)]
     return int(found[0]) if len(found) == 1 and found[0] != "other" else None
 
 
@@ -69,7 +113,14 @@ def read(context: Context, scope: Scope, name: str, type_: Type) -> Type:
     if not (isinstance(type_, FloatType) and type_.loose) or scope is not context.scope:
         return type_
     known = scope.narrowed.get(name)
-    return known if isinstance(known, FloatType) else FloatType(loose=True)
+    return known if isinstance(known, FloatType) else FloatType(loose=True, start=_start(context, scope, name))
+
+
+def read_field(context: Context, class_name: str, name: str, type_: Type) -> Type:
+    """The type of an attribute that may be an int or a float: an int that it starts with, a float from then on."""
+    if not (isinstance(type_, FloatType) and type_.loose):
+        return type_
+    return FloatType(loose=True, start=_only_int(context, f"{class_name}.", name))
 
 
 def behind_loop(
@@ -90,36 +141,16 @@ def behind_loop(
     return found
 
 
-def check_left(context: Context) -> None:
-    """Refuse numbers that a script leaves behind, of which nobody knows which they are."""
-    scope = context.module_scope
-    for key, type_ in context.assumptions.types.items():
-        if key[:2] != ("variable", "") or not is_loose(type_) or not _is_last(scope, key):
-            continue
-        name = str(key[2])
-        known = scope.narrowed.get(name, type_)
-        seen = known if isinstance(type_, FloatType) and isinstance(known, FloatType) else type_
-        is_started = isinstance(seen, FloatType) and seen.start is not None
-        if is_loose(seen) and not is_started and not isinstance(seen, NeverType):
-            place = context.places.get(key) or context.span(context.source.module)
-            message = f"'{name}' holds ints and floats, depending on the way to the end of the program"
-            context.report.add("PCA302", place, message, _HELP)
-
-
-def _is_last(scope: Scope, key: Key) -> bool:
-    name, version = str(key[2]), key[3]
-    return version == scope.versions.get(name, 1) and not (name.startswith("__") and name.endswith("__"))
-
-
-def numbers(context: Context, bound: Bound, lowered: list[ir.Expr]) -> list[ir.Expr]:
+def numbers(context: Context, row: Row, bound: Bound, lowered: list[ir.Expr]) -> list[ir.Expr]:
     """The arguments of a call that makes a difference between ints and floats, unless there is a tensor of floats."""
     if any(isinstance(value.type, TensorType) and value.type.category == "float" for value in lowered):
         return lowered
-    exact = {index for name, found in bound.positions.items() if not _is_float(bound, name) for index in found}
+    exact = {index for name, found in bound.positions.items() if not _is_float(row, bound, name) for index in found}
     return [shown(context, value) if index in exact else value for index, value in enumerate(lowered)]
 
 
-def _is_float(bound: Bound, name: str) -> bool:
-    """Whether a parameter takes floats, of which an int is one."""
-    parameter = bound.variant.signature.parameter(name)
-    return parameter is not None and str(parameter.type).removesuffix("?") == "float"
+def _is_float(row: Row, bound: Bound, name: str) -> bool:
+    """Whether a parameter takes floats, of which an int is one, and gives the same for both."""
+    taken = [variant.signature.parameter(name) for variant in (bound.variant, *row.variants)]
+    plain = [None if parameter is None else str(parameter.type).removesuffix("?") for parameter in taken]
+    return plain[0] == "float" and "int" not in plain

@@ -81,7 +81,7 @@ def lower_unary(context: Context, node: cst.UnaryOperation, expected: Type | Non
         return literal(-operand.value, span)
     if not are_numbers(operand.type) or (operator == "~" and isinstance(operand.type, FloatType)):
         context.refuse("PCA303", node, f"bad operand type for unary {operator}: {operand.type}")
-    result = operand.type if isinstance(operand.type, FloatType) else INT
+    result = numeric_result(operand.type, operand.type)
     return ir.Unary(cast("ir.UnaryOperator", operator), operand, result, span)
 
 

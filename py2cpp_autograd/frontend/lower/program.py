@@ -26,7 +26,6 @@ from py2cpp_autograd.frontend.lower import (
     functions,
     lives,
     loaders,
-    looseness,
     model_file,
     parallel,
     parameters,
@@ -257,8 +256,6 @@ def _finish(context: Context) -> None:
             context.report.add("PCA301", span, "the type of this value cannot be found out", "annotate it")
         _check_settled(context)
         _check_afar(context)
-    if not model_file.is_model_file(context):
-        looseness.check_left(context)
     star_arguments.check_spread(context)
     for copied, changes in context.sharing.hazards():
         if lives.is_short(context, copied, changes):

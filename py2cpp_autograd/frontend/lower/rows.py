@@ -194,7 +194,7 @@ def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None,
         typed = [replace(given, type=value.type) for given, value in zip(described, lowered, strict=True)]
         found = bind_call(context, node, row, typed, places)
     if not (row.key.startswith("math.") or row.key in {"builtins.float", "builtins.int"}):
-        lowered = looseness.numbers(context, found, lowered)
+        lowered = looseness.numbers(context, row, found, lowered)
     lowered = [_filled(context, value, found, index) for index, value in enumerate(lowered)]
     _note_effects(context, found, receiver, lowered)
     ignored.check_calls(context, found, lowered)

@@ -376,7 +376,7 @@ def numeric_result(a: Type, b: Type) -> Type:
     floats = [type_ for type_ in (a, b) if isinstance(type_, FloatType)]
     if not floats:
         return INT
-    return floats[0] if all(type_.loose for type_ in floats) else FLOAT
+    return FloatType(loose=True) if all(type_.loose for type_ in floats) else FLOAT
 
 
 def are_numbers(*types: Type) -> bool:

@@ -14,7 +14,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import class_names, registrations, symbols
-from py2cpp_autograd.frontend.lower.looseness import shown
+from py2cpp_autograd.frontend.lower.looseness import asked
 from py2cpp_autograd.frontend.lower.plain_tensors import may_be_parameter
 from py2cpp_autograd.frontend.lower.values import behind
 from py2cpp_autograd.table import roles
@@ -43,7 +43,7 @@ def class_of(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr
     """`type(x)`."""
     if len(node.args) != 1 or node.args[0].keyword is not None or node.args[0].star:
         return None
-    value = shown(context, context.expression(node.args[0].value))
+    value = asked(context, context.expression(node.args[0].value))
     if isinstance(value.type, NeverType):
         context.pending(node)
     found = _class(context, node, value)

@@ -11,9 +11,8 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import dispatch, flags, named_parts
+from py2cpp_autograd.frontend.lower import dispatch, flags, looseness, named_parts
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
-from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.rows import is_module_type
 from py2cpp_autograd.frontend.lower.values import answered, literal
 from py2cpp_autograd.table import roles
@@ -69,7 +68,7 @@ def _isinstance(context: Context, node: cst.Call, expected: Type | None) -> ir.E
         context.refuse("PCA306", node, "isinstance takes two arguments")
     value = context.expression(node.args[0].value)
     if isinstance(value.type, FloatType):
-        value = shown(context, value)
+        value = looseness.asked(context, value)
     written = node.args[1].value
     alternatives = [e.value for e in written.elements] if isinstance(written, cst.Tuple) else [written]
     if roles.is_open(value.type) and not _is_any(context, node, value.type, alternatives):

@@ -10,7 +10,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower import generators, rows, streams
+from py2cpp_autograd.frontend.lower import generators, looseness, rows, streams
 from py2cpp_autograd.frontend.lower.aliases import note_mutation
 from py2cpp_autograd.frontend.lower.builtin_calls.arguments import only, split
 from py2cpp_autograd.frontend.lower.callables import function_of, mapped
@@ -31,6 +31,7 @@ from py2cpp_autograd.types import (
     SetType,
     TensorType,
     Type,
+    is_loose,
     is_number,
 )
 
@@ -193,7 +194,7 @@ def _of_several(
         context.refuse("PCA306", node, f"{name.partition('.')[2]} takes an iterable, or several values")
     lowered = [context.expression(value) for value in values]
     types = [value.type for value in lowered]
-    if FLOAT in types and INT in types and "key" not in named:
+    if FLOAT in types and "key" not in named and (INT in types or any(map(is_loose, types))):
         return _loose(context, node, name, lowered)
     if any(isinstance(type_, BoolType) for type_ in types) and len(set(types)) > 1:
         context.refuse("PCA302", node, "this is a bool or a number, whichever wins")
@@ -208,7 +209,7 @@ def _of_several(
 def _loose(context: Context, node: cst.Call, name: str, values: list[ir.Expr]) -> ir.Expr:
     """`max(0, x)`: the value as a float, though Python may give the int."""
     floats: list[ir.Expr] = [coerce(context, value, FLOAT, "the value") for value in values]
-    loose = FloatType(loose=True)
+    loose = FloatType(loose=True, start=looseness.only_int(context, values))
     if len(floats) > 2:
         items = ir.ListDisplay(tuple(floats), ListType(FLOAT, fixed=True), context.span(node))
         return replace(rows.apply_function(context, node, name, [items]), type=loose)
