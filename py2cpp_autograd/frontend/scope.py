@@ -29,6 +29,8 @@ ITERATOR: Key = ("iterator",)
 EMPTY: Key = ("empty sequential",)
 #: All is known but what has waited for that.
 REST: Key = ("rest",)
+#: (SET_AT_FIRST, class, name): the constructor sets the attribute by its name, on each way.
+SET_AT_FIRST = "set at first"
 #: Some buffer is not part of the state.
 TRANSIENT: Key = ("transient buffers",)
 
@@ -139,6 +141,7 @@ class Scope:
     self_class: str | None = None
     owner_class: str | None = None  # where the method stands, which a base class of `self_class` may be
     keywords: str | None = None  # `kwargs` of `**kwargs`, which may only be passed on
+    keywords_at: Key | None = None  # the facts about it
     keyword_names: tuple[tuple[str, str], ...] = ()  # what calls give to it, with the parameters that stand for it
     popped: dict[str, cst.CSTNode] = field(default_factory=dict)  # what was taken out of it, and where
     class_parameter: str | None = None  # `cls` of a class method

@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.lower import (
     class_names,
     closures,
     flags,
+    keyword_dicts,
     lookup,
     looseness,
     method_values,
@@ -31,7 +32,7 @@ from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.operator_names import is_operator
 from py2cpp_autograd.frontend.lower.targets import choose_version_read
 from py2cpp_autograd.frontend.lower.values import literal, read_variable, without_doubt
-from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.frontend.scope import SET_AT_FIRST, Scope
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     INT,
@@ -89,8 +90,7 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
             if name in context.scope.poisoned:
                 context.pending(node)
             if name == context.scope.keywords:
-                message = f"'{name}' can be asked for single keywords, and passed on: f(**{name})"
-                context.refuse("PCA104", node, message, "name the parameters that are used")
+                return keyword_dicts.whole(context, node)
             if any(found.code == _HIDES_NAMES for found in context.report.diagnostics):
                 context.pending(node)
             context.refuse("PCA201", node, f"name '{name}' is not defined")
@@ -214,6 +214,8 @@ def _check_assigned(context: Context, node: cst.Attribute, class_name: str, type
     name = node.attr.value
     fails_in_cpp = isinstance(type_, TensorType | ApiType | InstanceType)
     if fails_in_cpp or context.scope.constructing or name in construction.surely_assigned(context, class_name):
+        return
+    if (SET_AT_FIRST, class_name, name) in context.assumptions.facts:
         return
     if isinstance(node.value, cst.Name) and f"{node.value.value}.{name}" in context.scope.narrowed:
         return

@@ -16,7 +16,7 @@ from py2cpp_autograd.frontend.lower.flow import leaves, meet
 from py2cpp_autograd.frontend.lower.iteration import is_nonempty, loop_source, lower_target
 from py2cpp_autograd.frontend.lower.looseness import behind_loop
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, learn
-from py2cpp_autograd.frontend.lower.unrolled import Unrolled, is_read_later, unrolled
+from py2cpp_autograd.frontend.lower.unrolled import OverKeywords, Unrolled, is_read_later, unrolled
 from py2cpp_autograd.frontend.lower.values import literal, truth
 from py2cpp_autograd.ir_walk import blocks, iterable_children
 from py2cpp_autograd.types import BOOL, TupleType, Type
@@ -188,7 +188,7 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     return _with_else(context, node, ir.For(target, iterable, body, context.span(node)))
 
 
-def _unroll(context: Context, node: cst.For, written: Unrolled) -> list[ir.Stmt]:
+def _unroll(context: Context, node: cst.For, written: Unrolled | OverKeywords) -> list[ir.Stmt]:
     """The body once for each element."""
     made: list[ir.Stmt] = []
     last: dict[str, ir.Expr] = {}

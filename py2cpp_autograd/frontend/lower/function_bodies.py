@@ -115,7 +115,7 @@ def _function_scope(
     scope.closes = once(_defines, definition.body)
     scope.result = ("result", identity)
     if signature.keywords_at is not None:
-        scope.keywords = signature.keywords
+        scope.keywords, scope.keywords_at = signature.keywords, signature.keywords_at
         scope.keyword_names = signature.collected
     if isinstance(definition, cst.FunctionDef):
         scope.body = definition.body

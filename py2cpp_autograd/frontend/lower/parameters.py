@@ -163,6 +163,10 @@ def bind_arguments(
         if parameter in given:
             context.refuse("PCA306", argument.node, f"{name} gets two values for '{parameter}'")
         given[parameter] = flags.as_argument(context, signature.function, parameter, argument.value)
+    if signature.keywords_at is not None:
+        keywords = {parameter: keyword for keyword, parameter in signature.collected}
+        order = [keywords[parameter] for parameter in given if parameter in keywords]
+        keyword_dicts.note_order(context, signature.keywords_at, written, order)
     if signature.rest is not None:
         types = TupleType(tuple(value.type for value in rest))
         given[signature.rest] = ir.TupleDisplay(tuple(rest), types, context.span(node))

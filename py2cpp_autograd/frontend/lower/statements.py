@@ -45,6 +45,7 @@ from py2cpp_autograd.frontend.lower.shared_state import note_given_back
 from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, written_index
 from py2cpp_autograd.frontend.lower.values import coerce, is_atomic
+from py2cpp_autograd.frontend.scope import SET_AT_FIRST
 from py2cpp_autograd.types import NONE
 
 
@@ -118,8 +119,31 @@ def _special_call(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
     added = fields.added_module(context, node)
     if added is not None:
         return assignment.assign(context, node, *added, None)
+    stored = _stored_attribute(context, node)
+    if stored is not None:
+        return stored
     special = applied.lower_apply(context, node)
     return special if special is not None else fields.lower_registration(context, node)
+
+
+def _stored_attribute(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
+    """`setattr(config, key, value)` of a name that is known when the program is translated; None for others."""
+    match node.args:
+        case [cst.Arg(value=owner), cst.Arg(value=cst.Name() as name), cst.Arg(value=value)] if (
+            context.qualified(node.func) == "builtins.setattr"
+        ):
+            text = flags.text_of(context, name)
+        case _:
+            return None
+    if text is None or not text.isidentifier():
+        return None
+    target = cst.Attribute(owner, cst.Name(text))
+    context.place_at(target, context.span(node))
+    scope = context.scope
+    on_self = isinstance(owner, cst.Name) and owner.value == scope.instance
+    if on_self and scope.constructing and scope.block_depth == 0 and scope.self_class is not None:
+        context.assumptions.note((SET_AT_FIRST, scope.self_class, text))
+    return assignment.assign(context, node, target, value, None)
 
 
 def _base_construction(context: Context, node: cst.Call) -> list[ir.Stmt] | None:

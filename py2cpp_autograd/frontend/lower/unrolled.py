@@ -19,6 +19,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import assigned_in
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import keyword_dicts
 from py2cpp_autograd.frontend.lower.flags import WRITTEN_OUT
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.frontend.walk import walk
@@ -52,8 +53,23 @@ class Unrolled:
             yield known
 
 
-def unrolled(context: Context, node: cst.For) -> Unrolled | None:
-    """How a loop over a list of several types is to be lowered; None for all other loops."""
+@dataclass(frozen=True)
+class OverKeywords:
+    """What the variables of a loop over `**kwargs` are for each keyword."""
+
+    names: set[str]
+    rounds: tuple[dict[str, ir.Expr], ...]
+
+    def copies(self, node: cst.CSTNode, context: Context) -> Iterator[dict[str, ir.Expr]]:
+        """What the variables are in each copy of the body."""
+        yield from self.rounds
+
+
+def unrolled(context: Context, node: cst.For) -> Unrolled | OverKeywords | None:
+    """How a loop over a list of several types, or over keywords, is to be lowered; None for all other loops."""
+    keywords = _over_keywords(context, node)
+    if keywords is not None:
+        return keywords
     match node.iter, node.target:
         case cst.Call(func=func, args=[cst.Arg(value=inner, keyword=None, star=""), *rest]), cst.Tuple(
             elements=[cst.Element(value=cst.Name(value=number)), cst.Element(value=cst.Name(value=name))]
@@ -73,6 +89,26 @@ def unrolled(context: Context, node: cst.For) -> Unrolled | None:
             return None
     _check(context, node, found.names)
     return found
+
+
+def _over_keywords(context: Context, node: cst.For) -> OverKeywords | None:
+    found = keyword_dicts.looped(context, node)
+    if found is None:
+        return None
+    view, keys = found
+    parts = node.target.elements if isinstance(node.target, cst.Tuple) else ()
+    targets = [part.value for part in parts] if view == "items" else [node.target]
+    names = [target.value for target in targets if isinstance(target, cst.Name)]
+    if len(names) != len(targets) or len(names) != (2 if view == "items" else 1):
+        context.refuse("PCA307", node.target, "this loop over keywords is written out, and needs plain variables")
+    _check(context, node, set(names))
+    span = context.span(node.target)
+    rounds = []
+    for key in keys:
+        parts_of = {"keys": literal(key, span), "values": keyword_dicts.value_of(context, node, key)}
+        values = parts_of.values() if view == "items" else (parts_of[view],)
+        rounds.append(dict(zip(names, values, strict=True)))
+    return OverKeywords(set(names), tuple(rounds))
 
 
 def _constants(context: Context, node: cst.BaseExpression) -> tuple[Constant, ...] | None:

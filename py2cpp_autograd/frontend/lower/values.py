@@ -223,6 +223,8 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
         case IntType() | FloatType() | StrType() | TensorType() | ListType() | DictType() | SetType():
             if isinstance(value, ir.Literal):
                 return literal(bool(value.value), value.span)
+            if isinstance(value, ir.DictDisplay) and all(is_atomic(part) for item in value.items for part in item):
+                return literal(bool(value.items), value.span)
             return ir.Truth(value, BOOL, value.span)
         case InstanceType(kind="object") if _always_true(context, value.type.name):
             return answered(value, True, value.span)
