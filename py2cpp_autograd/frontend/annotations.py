@@ -44,6 +44,42 @@ def annotated(context: Context, annotation: cst.Annotation | None) -> Type | Non
     return None if annotation is None else _type(context, annotation.annotation)
 
 
+def is_for_checkers(context: Context, value: cst.BaseExpression) -> bool:
+    """Whether a value means something in annotations alone: `TypeVar("T")`, `Dict[str, Tensor]`."""
+    match value:
+        case cst.Call(func=func):
+            return context.qualified(func) in {"typing.TypeVar", "typing.ParamSpec", "typing.TypeVarTuple"}
+        case cst.Subscript(value=generic):
+            name = context.qualified(generic) or ""
+            return name.startswith("typing.") or name in {"builtins.list", "builtins.dict", "builtins.tuple"}
+        case _:
+            return False
+
+
+def _aliases(module: cst.Module) -> dict[str, cst.Subscript]:
+    """What names of the module stand for in annotations: `Batch = Dict[str, Tensor]`."""
+    lines = [line for line in module.body if isinstance(line, cst.SimpleStatementLine)]
+    found: dict[str, cst.Subscript] = {}
+    for part in (part for line in lines for part in line.body):
+        match part:
+            case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=cst.Subscript() as value):
+                found[name] = value
+    return found
+
+
+def _alias(context: Context, name: str) -> Type | None:
+    """The type that an alias stands for; None for other names, and where it stands for itself."""
+    value = context.source.once(_aliases, context.source.module).get(name)
+    key = f"alias {name}"
+    if value is None or key in context.opened or context.module_scope.bindings.counts[name] != 1:
+        return None
+    context.opened.add(key)
+    try:
+        return _type(context, value) if is_for_checkers(context, value) else None
+    finally:
+        context.opened.discard(key)
+
+
 def _type(context: Context, node: cst.BaseExpression) -> Type | None:
     match node:
         case cst.SimpleString():
@@ -73,7 +109,7 @@ def _named(context: Context, node: cst.BaseExpression) -> Type | None:
         return class_type(context, node.value)
     name = context.qualified(node)
     if name is None:
-        return None
+        return _alias(context, node.value) if isinstance(node, cst.Name) else None
     if name.startswith("builtins."):
         return _SCALARS.get(name.removeprefix("builtins."))
     row = context.table.find(name)

@@ -8,6 +8,7 @@ from typing import cast
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.annotations import is_for_checkers
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import class_names, closures, fields, iterators, kept, lookup, rows, streams, totals
 from py2cpp_autograd.frontend.lower.aliases import (
@@ -77,6 +78,8 @@ def assign(
     context: Context, node: cst.CSTNode, target: cst.BaseExpression, value: cst.BaseExpression, expected: Type | None
 ) -> list[ir.Stmt]:
     """`target = value`."""
+    if is_for_checkers(context, value):
+        return []  # a name for annotations
     if isinstance(value, cst.Lambda) and isinstance(target, cst.Name) and target.value in context.scope.functions:
         # A lambda given a name once is a function of that name; at module level it is lowered where it is called.
         if context.scope.kind == "module":

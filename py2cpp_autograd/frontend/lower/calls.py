@@ -86,6 +86,10 @@ def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Ex
             return members.lower_new(context, node, named)
     if isinstance(func, cst.Attribute):
         return _method(context, node, func, expected)
+    if isinstance(func, cst.Subscript) and class_named(context, func.value) is not None:
+        made = node.with_changes(func=func.value)  # `Stack[int]()`
+        context.place_at(made, context.span(node))
+        return lower_call(context, made, expected)
     chosen = questions.called(context, node)
     if chosen is not None:
         return lower_call(context, chosen, expected)
