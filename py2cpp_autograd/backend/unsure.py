@@ -1,4 +1,7 @@
-"""Variables that some way to a read leaves without a value: C++ holds them in a `std::optional`, tensors aside."""
+"""Variables that some way to a read leaves without a value: C++ holds them in a `std::optional`, tensors aside.
+
+A tensor that may be None is held in one too: it is undefined where it is None, and no value where it has none.
+"""
 
 from __future__ import annotations
 

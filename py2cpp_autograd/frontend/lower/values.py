@@ -321,8 +321,10 @@ def _lies_in_function(context: Context, scope: Scope) -> bool:
 
 
 def has_unsure_form(type_: Type) -> bool:
-    """Whether C++ can hold that a variable has no value: None is a value."""
-    return not isinstance(type_, OptionalType | NoneType | SymbolType | FunctionType)
+    """Whether C++ can hold that a variable has no value: None is a value, which a tensor has a form for by itself."""
+    if isinstance(type_, OptionalType):
+        return isinstance(type_.inner, TensorType)
+    return not isinstance(type_, NoneType | SymbolType | FunctionType)
 
 
 def _is_called_early(context: Context, name: str, scope: Scope) -> bool:
