@@ -166,6 +166,9 @@ class Unifier:
             return True
         if isinstance(given, NeverType) or known == given:
             return True
+        if isinstance(known, NoneType):
+            self.types[name] = given if isinstance(given, OptionalType) else OptionalType(given)
+            return True
         filled = _filled(known, given)
         if filled is not None:
             self.types[name] = filled

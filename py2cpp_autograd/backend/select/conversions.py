@@ -86,7 +86,7 @@ def convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
             return cpp.Call(cpp.Name(selection.type(type_)), (selection.expression(operand),))
         case (OptionalType(inner=ApiType(name=name)), ApiType()) if roles.is_nullable(selection.table, name):
             return selection.expression(operand)
-        case (OptionalType(inner=InstanceType(kind="object")), InstanceType()) if isinstance(operand, ir.Field):
+        case (OptionalType(inner=InstanceType(kind="object")), InstanceType()):
             return selection.shim("object", "present", selection.expression(operand))
         case (OptionalType(inner=inner), other) if inner == other and not selection.is_pointer(inner):
             return cpp.Call(cpp.Member(selection.expression(operand), "value"), ())

@@ -21,6 +21,7 @@ from py2cpp_autograd.frontend.lower.aliases import (
     variable_place,
 )
 from py2cpp_autograd.frontend.lower.attribute_targets import assign_attribute, assign_field
+from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.looseness import held
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
@@ -209,6 +210,7 @@ def _slice(context: Context, node: cst.CSTNode, target: cst.Subscript, part: cst
 
 
 def _unpack(context: Context, node: cst.CSTNode, targets: list[cst.BaseExpression], value: ir.Expr) -> list[ir.Stmt]:
+    value = certain(value)
     match value.type:
         case TupleType(elements=types) if len(types) == len(targets):
             pass

@@ -26,6 +26,7 @@ from py2cpp_autograd.frontend.lower import (
     totals,
 )
 from py2cpp_autograd.frontend.lower.calls import class_named
+from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
 from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
 from py2cpp_autograd.frontend.lower.classes.building import build_class
@@ -134,7 +135,7 @@ def lower_attribute(context: Context, node: cst.Attribute, expected: Type | None
     named = class_named(context, node.value)
     if named is not None:
         return _of_class(context, node, named, attribute)
-    value = context.expression(node.value)
+    value = certain(context.expression(node.value))
     match value.type:
         case InstanceType(name=class_name, kind="enum"):
             return enumerations.attribute(context, node, value, class_name)

@@ -36,6 +36,7 @@ from py2cpp_autograd.frontend.lower import (
 )
 from py2cpp_autograd.frontend.lower.aliases import note_value_argument
 from py2cpp_autograd.frontend.lower.builtin_calls import collection_classes, questions, reductions
+from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import dict_displays, layers, members, named_tuples
 from py2cpp_autograd.frontend.lower.operator_names import is_operator
 from py2cpp_autograd.frontend.lower.values import behind
@@ -160,7 +161,7 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
         return special
     if keyword_dicts.is_keywords(context, func.value):
         return keyword_dicts.lower_method(context, node, name)
-    receiver = context.expression(func.value)
+    receiver = certain(context.expression(func.value))
     if isinstance(receiver.type, OptionalType) and rows.is_module_type(context, receiver.type.inner):
         receiver = ir.Convert(receiver, receiver.type.inner, receiver.span)
     if name == "__call__" and rows.is_module_type(context, receiver.type):

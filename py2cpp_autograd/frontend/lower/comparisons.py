@@ -10,6 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import class_names, identity, keyword_dicts, rows, totals
+from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.narrowing import only_if
 from py2cpp_autograd.frontend.lower.operators import is_object
@@ -123,6 +124,8 @@ def _compare(
     if NEVER in (left.type, right.type):
         context.pending(node)
     left, right = _same_display(left, right)
+    if symbol not in {"==", "!="} and not _comparable(symbol, left.type, right.type):
+        left, right = certain(left), certain(right)
     if not _comparable(symbol, left.type, right.type):
         context.refuse("PCA303", node, f"{symbol} between {left.type} and {right.type} has no translation")
     return ir.Compare(cast("ir.CompareOperator", symbol), left, right, BOOL, span)

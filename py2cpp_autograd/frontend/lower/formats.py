@@ -152,13 +152,19 @@ def tensor_text(context: Context, node: cst.CSTNode, value: ir.Expr, method: str
 def check_mixed(context: Context, node: cst.CSTNode, type_: Type) -> None:
     """Refuse the text of what C++ takes for a tuple, and Python for a list."""
     message = f"the text of a value of type {type_} differs between Python and C++"
-    if holds_mixed_list(type_):
+    if holds_mixed_list(type_) or _holds_none(type_):
         context.refuse("PCA502", node, message, "show its values one by one")
     inside = (type_.key, type_.value) if isinstance(type_, OrderedDictType) else (type_,)
     if any(map(_has_other_text, inside)):
         words: dict[type, str] = {RangeType: "list"}
         advice = f"show {words.get(type(type_), 'dict')}(...) of it"
         context.refuse("PCA502", node, message, advice)
+
+
+def _holds_none(type_: Type) -> bool:
+    """Whether a container holds what is never anything but None, which C++ takes for a tensor, and no tensors."""
+    held = list(with_held(type_))[1:]
+    return any(isinstance(part, NoneType) for part in held) and not any(isinstance(part, TensorType) for part in held)
 
 
 def _has_other_text(type_: Type) -> bool:

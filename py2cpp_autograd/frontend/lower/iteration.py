@@ -12,6 +12,7 @@ from py2cpp_autograd.frontend.bindings import target_names
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import eager, generators, iterated, rows
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_alias, place_of, variable_place
+from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import enumerations, members
 from py2cpp_autograd.frontend.lower.literals import frozen
 from py2cpp_autograd.frontend.lower.shared_state import note_stored_variable
@@ -115,7 +116,7 @@ def _count(context: Context, node: cst.Call) -> ir.Range:
 
 
 def _int(context: Context, node: cst.BaseExpression) -> ir.Expr:
-    value = context.expression(node)
+    value = certain(context.expression(node))
     if not isinstance(value.type, IntType):
         context.refuse("PCA303", node, f"an int is needed here, not {value.type}")
     return value
@@ -188,7 +189,7 @@ def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Typ
     named = node.value if isinstance(node, cst.Name) and context.resolve(node.value).kind == "class" else None
     if named is not None and hierarchy.kind_of(context, named) == "enum":
         return ir.Items(enumerations.members(context, node, named)), InstanceType(named, "enum")
-    value = context.expression(node, eager.wanted(context, node))
+    value = certain(context.expression(node, eager.wanted(context, node)))
     if isinstance(value.type, ApiType) and context.table.member(value.type.name, "__iter__") is not None:
         value = rows.apply_method(context, node, value, "__iter__", ())
     if _iterates_as_base(context, value.type):

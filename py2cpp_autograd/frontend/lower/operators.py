@@ -10,6 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import choices, rows, totals, tuples
+from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.formats import lower_percent
 from py2cpp_autograd.frontend.lower.shared_state import note_repeated
@@ -67,7 +68,7 @@ def lower_unary(context: Context, node: cst.UnaryOperation, expected: Type | Non
     if isinstance(node.operator, cst.Not):
         return truth(context, node)
     operator, method = _UNARY[type(node.operator)]
-    operand = _operand(context, node, expected)
+    operand = certain(_operand(context, node, expected))
     span = context.span(node)
     if is_tensor_like(operand.type):
         return rows.apply_method(context, node, operand, method, ())
@@ -134,6 +135,9 @@ def binary(context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, me
         return longer
     left, right = _as_sequences(operator, left, right)
     result = _python_result(context, operator, left, right)
+    if result is None:
+        left, right = certain(left), certain(right)
+        result = _python_result(context, operator, left, right)
     if result is None:
         context.refuse("PCA303", node, f"unsupported operand types for {operator}: {left.type} and {right.type}")
     return ir.Binary(cast("ir.BinaryOperator", operator), left, right, result, context.span(node))

@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.lower import dispatch, ignored, lookup, looseness,
 from py2cpp_autograd.frontend.lower import doubtful as doubt
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_elements, note_held, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments
+from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.kept import keep
 from py2cpp_autograd.frontend.lower.legacy_arguments import spelled_today
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
@@ -159,7 +160,17 @@ def _chosen(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None
                 return made
         if needed and not fails:
             context.refuse("PCA303", given.places[needed[0]], "this argument may be None", "test it for None before")
-    return _bound(context, node, row, receiver, given)
+    return _bound(context, node, row, receiver, _certain(context, row, given))
+
+
+def _certain(context: Context, row: Row, given: _Given) -> _Given:
+    """The arguments, each without its doubt where the call takes no None."""
+    if not isinstance(variants.bind_applicable(context, row, given.described), Mismatch):
+        return given
+    for index, value in enumerate(given.values):
+        if not isinstance(value, cst.BaseExpression):
+            given = given.with_value(context, index, certain(value))
+    return given
 
 
 def _either(
@@ -207,14 +218,16 @@ def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None,
 
 
 def _filled(context: Context, value: ir.Expr, bound: Bound, index: int) -> ir.Expr:
-    """An empty list or dict, of what the parameter holds."""
-    if is_settled(value.type) or not isinstance(value, ir.ListDisplay | ir.DictDisplay | ir.SetDisplay):
+    """An empty list or dict, of what the parameter holds; None, where that may be None."""
+    is_empty = not is_settled(value.type) and isinstance(value, ir.ListDisplay | ir.DictDisplay | ir.SetDisplay)
+    if not is_empty and not isinstance(value.type, NoneType):
         return value
     parameter = next(name for name, indices in bound.positions.items() if index in indices)
     wanted = parameter_type(context.table, bound, parameter)
     if wanted is None or isinstance(wanted, ApiType) or not is_settled(wanted):
         return value
-    return coerce(context, value, wanted, "the argument")
+    held = wanted in bound.variables.values()  # what a container has, and not what may be left out
+    return coerce(context, value, wanted, "the argument") if is_empty or held else value
 
 
 def bind_call(
@@ -333,6 +346,9 @@ def apply_method(
         context.pending(node)
     described = [describe(context, None, value) for value in (receiver, *arguments)]
     bound = variants.bind_applicable(context, row, described)
+    if isinstance(bound, Mismatch) and any(isinstance(value.type, OptionalType) for value in arguments):
+        arguments = tuple(map(certain, arguments))
+        bound = variants.bind_applicable(context, row, [describe(context, None, one) for one in (receiver, *arguments)])
     if isinstance(bound, Mismatch):
         types = " and ".join(str(value.type) for value in (receiver, *arguments))
         context.refuse(bound.code, node, f"{method} does not take {types}", bound.help)

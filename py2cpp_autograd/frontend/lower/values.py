@@ -118,6 +118,12 @@ def coerce(context: Context, value: ir.Expr, type_: Type, what: str) -> ir.Expr:
     if isinstance(value, ir.ListDisplay) and isinstance(type_, ListType):
         elements = tuple(coerce(context, element, type_.element, what) for element in value.elements)
         return ir.ListDisplay(elements, type_, value.span)
+    if isinstance(value, ir.Binary) and isinstance(value.type, ListType) and isinstance(type_, ListType):
+        sides = [value.left, value.right]
+        left, right = (coerce(context, one, type_, what) if one.type == value.type else one for one in sides)
+        return replace(value, left=left, right=right, type=type_)
+    if isinstance(value, ir.Comprehension) and value.into == "list" and isinstance(type_, ListType):
+        return replace(value, element=coerce(context, value.element, type_.element, what), type=type_)
     if isinstance(value, ir.SetDisplay) and isinstance(type_, SetType) and not value.elements:
         return ir.SetDisplay((), type_, value.span)
     if isinstance(value, ir.Apply) and is_module_container(value.type) and is_module_container(type_):
@@ -165,6 +171,8 @@ def _converts(source: Type, target: Type) -> bool:
             return join(a, b) == b
         case (other, OptionalType(inner)):
             return join(other, inner) == inner
+        case (ListType(NoneType()), ListType(element)) if not is_tensor_like(element):
+            return False  # a list of nothing but None is one of undefined tensors
         case (ListType(element), ListType(ApiType(name=name))) if name == ANY_MODULE and element != target.element:
             return target.fixed  # a list that nothing changes may be another one
         case (ListType(), ListType()) | (DictType(), DictType()) | (TupleType(), TupleType()) | (SetType(), SetType()):
