@@ -293,7 +293,7 @@ def _item_of_api(context: Context, target: cst.Subscript, value: ir.Expr) -> ir.
 
 def _subscript(context: Context, target: cst.Subscript, value: ir.Expr) -> ir.Target | ir.MethodCall:
     """An element as a target; of an object, the call of its `__setitem__`."""
-    container = context.expression(target.value)
+    container = certain(context.expression(target.value))
     span = context.span(target)
     if isinstance(container.type, TensorType):
         parts = tensor_index_parts(context, target)
