@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.backend.select.owners import with_owners
 from py2cpp_autograd.ir_walk import generated_in, target_names
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import (
@@ -28,6 +29,18 @@ def loop(
     hoisted: frozenset[str] = frozenset(),
 ) -> tuple[cpp.Stmt, ...]:
     """A loop over an iterable; names in `hoisted` are declared outside of it and assigned in each pass."""
+    before, kept = with_owners(selection, iterable)
+    return (*before, *_loop(selection, target, kept, body, span, hoisted))
+
+
+def _loop(
+    selection: Selection,
+    target: ir.Target,
+    iterable: ir.Iterable,
+    body: tuple[cpp.Stmt, ...],
+    span: Span | None,
+    hoisted: frozenset[str],
+) -> tuple[cpp.Stmt, ...]:
     if isinstance(iterable, ir.Range) and isinstance(target, ir.NameTarget) and isinstance(iterable.step, ir.Literal):
         return _counted(selection, target, iterable, body, span, hoisted)
     if isinstance(iterable, ir.Items) and isinstance(iterable.value.type, IteratorType):
