@@ -18,7 +18,7 @@ from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.own_names import SPELLED
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import InstanceType
+from py2cpp_autograd.types import InstanceType, Type
 
 _CLASS: Final = '''
 class {name}({library}.nn.Module):
@@ -40,6 +40,12 @@ def restore(context: Context) -> None:
     """Define the classes that earlier rounds have found."""
     for fact in sorted(fact for fact in context.assumptions.facts if fact[0] == _KIND):
         _define(context, str(fact[1]), str(fact[2]), str(fact[3]))
+
+
+def is_made(context: Context, type_: Type) -> bool:
+    """Whether a module is one around another."""
+    facts = [fact for fact in context.assumptions.facts if fact[0] == _KIND]
+    return any(str(type_) == _define(context, str(fact[1]), str(fact[2]), str(fact[3])) for fact in facts)
 
 
 def lower(context: Context, node: cst.Call) -> ir.Expr:

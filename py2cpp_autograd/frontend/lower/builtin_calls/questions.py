@@ -11,7 +11,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import dispatch, flags, looseness, named_parts
+from py2cpp_autograd.frontend.lower import dispatch, flags, looseness, named_parts, parallel
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.rows import is_module_type
 from py2cpp_autograd.frontend.lower.values import answered, literal
@@ -105,6 +105,8 @@ def _is_instance(context: Context, node: cst.Call, type_: Type, class_: cst.Base
         return _is_of_program(context, node, type_, class_.value)
     if name in _COLLECTIONS:
         return isinstance(type_, _COLLECTIONS[name])
+    if name in roles.PARALLEL and is_module_type(context, type_) and not roles.is_open(type_):
+        return parallel.is_made(context, type_)
     wanted = annotated(context, cst.Annotation(class_))
     if wanted is None:
         context.refuse("PCA301", node, f"whether this holds is not known before the program runs ({type_})")
