@@ -25,7 +25,9 @@ MethodKind = Literal["method", "static", "class", "property", "setter"]
 #: What dicts that are objects do as other objects.
 DICT_METHODS = ("__eq__", "__repr__")
 #: Bases that add nothing that C++ could need.
-_TRANSPARENT = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", roles.DATASET})
+_TRANSPARENT = frozenset(
+    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", roles.DATASET, roles.STREAM, roles.SAMPLER}
+)
 _DECORATED: dict[str, MethodKind] = {
     "builtins.staticmethod": "static", "builtins.classmethod": "class", "builtins.property": "property",
 }  # fmt: skip
@@ -75,6 +77,13 @@ def api_bases(context: Context, name: str) -> list[str]:
             names = [_api_name(context, base) for user in mro(context, name) for base in base_names(context, user)]
         context.api_bases[key] = [found for found in names if found is not None and found not in _TRANSPARENT]
     return context.api_bases[key]
+
+
+def has_base(context: Context, name: str, base: str) -> bool:
+    """Whether a class of the program derives from a class of the API, be it one that adds nothing."""
+    with context.within(context.module_scope):
+        bases = [found for user in mro(context, name) for found in base_names(context, user)]
+        return any(context.qualified(found) == base for found in bases)
 
 
 def _api_name(context: Context, base: cst.BaseExpression) -> str | None:

@@ -22,7 +22,7 @@ IMPORTED: Final = {LIBRARY: roles.LIBRARY, BUILTINS: "builtins"}
 
 #: The same in the texts of templates: `{library}.stack(batch)`, `{len}(batch)`.
 SPELLED: Final = {
-    "library": LIBRARY, **{name: f"{BUILTINS}.{name}" for name in ("int", "len", "list", "range", "tuple")}
+    "library": LIBRARY, **{name: f"{BUILTINS}.{name}" for name in ("int", "len", "list", "range", "sum", "tuple")}
 }  # fmt: skip
 
 

@@ -63,6 +63,13 @@ HOOKS: dict[str, tuple[Literal["inputs", "output", "gradients"], ...]] = {
 }
 #: A base that a class of data may have; it does nothing by itself.
 DATASET = "torch.utils.data.Dataset"
+#: One that gives its items in an order of its own.
+STREAM = "torch.utils.data.IterableDataset"
+#: A base that a class of orders may have.
+SAMPLER = "torch.utils.data.Sampler"
+#: Those that ask a data set for its length alone.
+SAMPLERS = frozenset({"torch.utils.data.RandomSampler", "torch.utils.data.SequentialSampler"})
+BATCH_SAMPLER = "torch.utils.data.BatchSampler"
 #: Decorators that say something to TorchScript's compiler, and nothing to Python.
 MARKS = frozenset({"torch.jit.export", "torch.jit.ignore", "torch.jit.unused"})
 ANNOTATE = "torch.jit.annotate"
@@ -71,6 +78,7 @@ LOADER = "torch.utils.data.DataLoader"
 #: Classes whose objects C++ may copy, as nothing changes them.
 SHAREABLE = frozenset({LOADER, DATASET, "torch.dtype", "torch.device"})
 SUBSET = "torch.utils.data.Subset"
+CONCATENATED = "torch.utils.data.ConcatDataset"
 PARALLEL = frozenset({"torch.nn.DataParallel", "torch.nn.parallel.DataParallel"})
 RANDOM_SPLIT = "torch.utils.data.random_split"
 #: The guards that are put around functions too.

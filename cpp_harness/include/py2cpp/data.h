@@ -48,6 +48,16 @@ class Dataset {
     return made;
   }
 
+  // One row, counted from the end where the index is negative.
+  std::vector<at::Tensor> at(int64_t index) const {
+    const int64_t place = index < 0 ? index + size() : index;
+    TORCH_CHECK_INDEX(place >= 0 && place < size(), "list index out of range");
+    const auto& [source, row] = rows_[place];
+    std::vector<at::Tensor> made;
+    for (const auto& tensor : sources_[source]) made.push_back(tensor.select(0, row));
+    return made;
+  }
+
   // The rows at some places, one tensor for each tensor of the data set.
   std::vector<at::Tensor> batch(const std::vector<int64_t>& indices) const {
     std::vector<at::Tensor> made;
@@ -92,6 +102,13 @@ inline int64_t draw_seed(std::optional<at::Generator> generator = std::nullopt) 
   return at::empty({}, at::kLong).random_(std::move(generator)).item<int64_t>();
 }
 
+// How many places there are to choose from, asked for each pass.
+using Length = std::function<int64_t()>;
+
+inline void check_samples(int64_t count) {
+  TORCH_CHECK_VALUE(count > 0, "num_samples should be a positive integer value, but got num_samples=", count);
+}
+
 // The order that a loader reads a data set in, drawn anew for each pass. Copies are the same sampler.
 class Sampler {
  public:
@@ -100,17 +117,16 @@ class Sampler {
   Sampler() = default;
   Sampler(std::nullptr_t) {}
   Sampler(std::nullopt_t) {}
-  Sampler(int64_t size, Draw draw) : size_(size), draw_(std::move(draw)) {
-    TORCH_CHECK_VALUE(size > 0, "num_samples should be a positive integer value, but got num_samples=", size);
-  }
+  Sampler(Length size, Draw draw) : size_(std::move(size)), draw_(std::move(draw)) {}
+  Sampler(int64_t size, Draw draw) : Sampler([size] { return size; }, std::move(draw)) { check_samples(size); }
 
-  int64_t size() const { return size_; }
+  int64_t size() const { return size_(); }
   std::vector<int64_t> order() const { return draw_(); }
   bool operator==(std::nullptr_t) const { return draw_ == nullptr; }
   bool operator!=(std::nullptr_t) const { return draw_ != nullptr; }
 
  private:
-  int64_t size_ = 0;
+  Length size_;
   Draw draw_;
 };
 
@@ -119,16 +135,20 @@ inline std::vector<int64_t> numbers(const at::Tensor& drawn) {
   return {held.const_data_ptr<int64_t>(), held.const_data_ptr<int64_t>() + held.numel()};
 }
 
-inline Sampler sequential_sampler(const Dataset& dataset) {
-  Sampler made(std::max<int64_t>(dataset.size(), 1), [n = dataset.size()] { return numbers(at::arange(n)); });
-  return made;
+inline Sampler sequential_sampler(Length length) {
+  return Sampler(length, [length] { return numbers(at::arange(length())); });
 }
-inline Sampler random_sampler(const Dataset& dataset, bool replacement = false,
+inline Sampler sequential_sampler(const Dataset& dataset) {
+  return sequential_sampler([n = dataset.size()] { return n; });
+}
+inline Sampler random_sampler(Length length, bool replacement = false,
                               std::optional<int64_t> num_samples = std::nullopt,
                               std::optional<at::Generator> generator = std::nullopt) {
-  const int64_t n = dataset.size();
-  const int64_t count = num_samples.value_or(n);
-  return Sampler(count, [=] {
+  const Length samples = [=] { return num_samples ? *num_samples : length(); };
+  check_samples(samples());
+  return Sampler(samples, [=] {
+    const int64_t n = length();
+    const int64_t count = samples();
     const auto source = generator ? *generator : at::detail::createCPUGenerator(static_cast<uint64_t>(draw_seed()));
     std::vector<int64_t> order;
     const auto add = [&order](const std::vector<int64_t>& drawn, int64_t first) {
@@ -142,6 +162,11 @@ inline Sampler random_sampler(const Dataset& dataset, bool replacement = false,
     add(drawn(count % step), count % step);
     return order;
   });
+}
+inline Sampler random_sampler(const Dataset& dataset, bool replacement = false,
+                              std::optional<int64_t> num_samples = std::nullopt,
+                              std::optional<at::Generator> generator = std::nullopt) {
+  return random_sampler([n = dataset.size()] { return n; }, replacement, num_samples, std::move(generator));
 }
 inline Sampler subset_random_sampler(const std::vector<int64_t>& indices,
                                      std::optional<at::Generator> generator = std::nullopt) {

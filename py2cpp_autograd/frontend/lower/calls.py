@@ -30,6 +30,7 @@ from py2cpp_autograd.frontend.lower import (
     operator_functions,
     parallel,
     rows,
+    samplers,
     saved_files,
     subsets,
     symbols,
@@ -108,6 +109,12 @@ def _of_library(context: Context, node: cst.Call, name: str, expected: Type | No
             return _annotated(context, node)
         case roles.LOADER:
             return loaders.lower_loader(context, node, expected)
+        case roles.CONCATENATED:
+            return subsets.concatenated(context, node)
+        case roles.BATCH_SAMPLER:
+            return samplers.of_batches(context, node)
+        case str() if name in roles.SAMPLERS:
+            return samplers.over(context, node, name, expected)
         case str() if name in roles.PARALLEL:
             return parallel.lower(context, node)
         case roles.SUBSET | roles.RANDOM_SPLIT:

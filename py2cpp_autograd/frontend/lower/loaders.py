@@ -6,21 +6,27 @@ of the program. It draws the random numbers that Python's loader draws, and read
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend.bindings import names_used
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
-from py2cpp_autograd.frontend.lower import loader_workers
+from py2cpp_autograd.frontend.lower import generators, iteration, loader_workers, own_classes, rows
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.classes.dict_classes import declared
-from py2cpp_autograd.frontend.lower.loader_text import EXTRAS, class_text
+from py2cpp_autograd.frontend.lower.loader_text import BATCHES, COLLATE, EARLY, EXTRAS, GIVEN, OWN, STREAM, class_text
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.frontend.own_names import LIBRARY
+from py2cpp_autograd.frontend.scope import Key
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
+    ApiType,
     BoolType,
     DictType,
     FloatType,
@@ -39,43 +45,85 @@ _PARAMETERS: Final = (
     "dataset", "batch_size", "shuffle", "sampler", "batch_sampler", "num_workers", "collate_fn", "pin_memory",
     "drop_last",
 )  # fmt: skip
-#: Loaders of a data set are given one of EXTRAS: (_GIVEN, class, name).
+#: What loaders of one class are given: (_GIVEN, data set, collate, order, word).
 _GIVEN: Final = "loader is given"
 _TAKEN: Final = frozenset({"dataset", "batch_size", "shuffle", "drop_last"})
 _IGNORED: Final = frozenset({"pin_memory"})
-_DEFAULTS: Final = {
-    "sampler": "None", "batch_sampler": "None", "num_workers": "0", "collate_fn": "None", "persistent_workers": "False",
-}  # fmt: skip
+_DEFAULTS: Final = {"num_workers": "0", COLLATE: "None", "persistent_workers": "False"}
+#: The data sets of the library, where their loaders are given what only a class of the program takes.
+_TENSORS: Final = "Tensors"
+#: What makes a batch, where it is no function: an object that the loader is given, or a method of the data set.
+_OBJECT, _METHOD = "object", "dataset."
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What tells loaders apart: the class of the data set, what makes a batch, and the class that says the order."""
+
+    dataset: str
+    collate: str
+    order: str
+
+    @property
+    def key(self) -> Key:
+        """What the type of the items is known under."""
+        return ("items of", self.dataset, self.collate, self.order)
 
 
 def restore(context: Context) -> None:
     """Define the classes of loaders that earlier rounds have found."""
     for key, item in context.assumptions.types.items():
-        if key[0] == "items of" and str(key[1]) in context.classes:
-            _define(context, str(key[1]), item, str(key[2]))
+        if key[0] == "items of" and (str(key[1]) in context.classes or key[1] == _TENSORS):
+            _define(context, _Kind(*map(str, key[1:])), item)
 
 
 def lower_loader(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
-    """A loader of a data set that a class of the program is; None for other data sets."""
+    """A loader of a data set that a class of the program is, or with an order that one says; None for other loaders."""
     given = _given(context, node)
     dataset = None if given is None or "dataset" not in given else context.expression(given["dataset"])
-    if given is None or dataset is None or not isinstance(dataset.type, InstanceType):
+    if given is None or dataset is None:
         return None
-    collate = _collate(context, given.get("collate_fn"))
-    class_name = dataset.type.name
+    unset = {"sampler", "batch_sampler", "generator"}
+    given = {name: value for name, value in given.items() if name not in unset or _spelled(value) != "None"}
+    collate, (word, order) = _collate(context, given), _order(context, given, dataset.type)
+    if not isinstance(dataset.type, InstanceType) and not (collate or order):
+        return None
+    name = dataset.type.name if isinstance(dataset.type, InstanceType) else _TENSORS
+    kind = _Kind(name, collate, order)
+    words = {word} | ({COLLATE} if collate == _OBJECT else set()) | {extra for extra in EXTRAS if extra in given}
+    words -= {"sampler", ""} if order else {""}
+    taken = _taken(word) | {GIVEN.get(one, one) for one in words}
     for name, value in given.items():
-        if name not in _TAKEN | _IGNORED | EXTRAS and _spelled(value) != _DEFAULTS.get(name):
-            _check(context, name, value, class_name, collate)
-    item = _item(context, node, dataset, collate)
-    extras = {name for name in EXTRAS & given.keys() if _spelled(given[name]) != "None"}
-    for name in sorted(extras):
-        context.assumptions.note((_GIVEN, class_name, name))
-    context.assumptions.join(("items of", class_name, collate), item)
-    made = _define(context, class_name, item, collate)
-    arguments = [cst.Arg(value, cst.Name(name)) for name, value in given.items() if name in _TAKEN | extras]
-    call = cst.Call(cst.Name(made), arguments)
+        if name not in taken | _IGNORED and _spelled(value) != _DEFAULTS.get(name):
+            _check(context, name, value, kind.dataset, collate)
+    item = _item(context, node, given["dataset"], dataset, collate, word)
+    for one in sorted(words):
+        context.assumptions.note((_GIVEN, *kind.key[1:], one))
+    context.assumptions.join(kind.key, item)
+    made = _define(context, kind, item)
+    call = cst.Call(cst.Name(made), [cst.Arg(value, cst.Name(name)) for name, value in given.items() if name in taken])
     context.place_at(call, context.span(node))
     return members.lower_new(context, call, made)
+
+
+def _taken(word: str) -> frozenset[str]:
+    """What the constructor of a class takes besides what only some of them do."""
+    without = {BATCHES: {"batch_size", "shuffle", "drop_last"}, EARLY: {"batch_size", "shuffle", "drop_last"}}
+    return _TAKEN - without.get(word, {"shuffle"} if word else set())
+
+
+def _order(context: Context, given: Mapping[str, cst.BaseExpression], dataset: Type) -> tuple[str, str]:
+    """What says the order, if a class of the program does: a word, and the class; else two empty texts."""
+    if "batch_sampler" in given:
+        type_ = context.expression(given["batch_sampler"]).type
+        method = hierarchy.method(context, type_.name, "__iter__") if isinstance(type_, InstanceType) else None
+        is_late = method is not None and generators.is_generator(context, method.node)
+        return (BATCHES if is_late else EARLY), str(type_)
+    if "sampler" in given:
+        type_ = context.expression(given["sampler"]).type
+        return ("", "") if isinstance(type_, ApiType) else (OWN, str(type_))
+    is_stream = isinstance(dataset, InstanceType) and hierarchy.has_base(context, dataset.name, roles.STREAM)
+    return (STREAM, STREAM) if is_stream else ("", "")
 
 
 def _check(context: Context, name: str, value: cst.BaseExpression, dataset: str, collate: str) -> None:
@@ -104,52 +152,85 @@ def _given(context: Context, node: cst.Call) -> dict[str, cst.BaseExpression] | 
     return given
 
 
-def _collate(context: Context, node: cst.BaseExpression | None) -> str:
-    """The function of the module, or the lambda, that makes a batch of a list of items; "" for the library's own."""
+def _collate(context: Context, given: Mapping[str, cst.BaseExpression]) -> str:
+    """What makes a batch: a function of the module, a lambda, a method, an object; "" for the library's own."""
+    node = given.get(COLLATE)
     match node:
         case cst.Lambda(params=cst.Parameters(params=[cst.Param(default=None)])) if context.scope.kind == "module":
             return f"{context.span(node).start.line}:{context.source.module.code_for_node(node)}"
-    if not isinstance(node, cst.Name):
-        return ""
-    resolved = context.resolve(node.value)
-    return node.value if resolved.kind == "function" and resolved.scope is context.module_scope else ""
+        case cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value=name)):
+            dataset = given["dataset"]
+            return f"{_METHOD}{name}" if isinstance(dataset, cst.Name) and dataset.value == owner else ""
+        case cst.Name(value=name):
+            resolved = context.resolve(name)
+            if resolved.kind == "function" and resolved.scope is context.module_scope:
+                return name
+            if resolved.kind != "variable":
+                return ""
+        case cst.Call():
+            pass
+        case _:
+            return ""
+    return _OBJECT if isinstance(context.expression(node).type, InstanceType) else ""
 
 
 def _spelled(node: cst.BaseExpression) -> str | None:
     return node.value if isinstance(node, cst.Name | cst.Integer) else None
 
 
-def _item(context: Context, node: cst.Call, dataset: ir.Expr, collate: str) -> Type:
+def _item(
+    context: Context, node: cst.Call, written: cst.BaseExpression, dataset: ir.Expr, collate: str, order: str
+) -> Type:
     """What one item of the data set is."""
-    assert isinstance(dataset.type, InstanceType)
-    length = members.call_special(context, node, dataset, "__len__", ())
-    found = members.call_special(context, node, dataset, "__getitem__", (literal(0, dataset.span),))
-    if length is None or found is None:
-        message = f"'{dataset.type.name}' is no data set whose items have numbers"
-        context.refuse("PCA403", node, message, "define __len__ and __getitem__")
-    if not is_settled(found.type):
+    if order == STREAM:
+        found = iteration.lower_iterable(context, written)[1]
+    else:
+        first, length = _special(context, node, dataset)
+        if first is None or length is None:
+            message = f"'{dataset.type}' is no data set whose items have numbers"
+            context.refuse("PCA403", node, message, "define __len__ and __getitem__")
+        found = first.type
+    if not is_settled(found):
         context.pending(node)
-    if not collate and _collated(context, found.type, "item", 0) is None:
-        message = f"a batch of items of type {found.type} has no translation"
+    if not collate and _collated(context, found, "item", 0) is None:
+        message = f"a batch of items of type {found} has no translation"
         context.refuse("PCA303", node, message, "give tensors, numbers, strings, and tuples, lists or dicts of these")
-    return found.type
+    return found
 
 
-def _define(context: Context, dataset: str, item: Type, collate: str) -> str:
+def _special(context: Context, node: cst.Call, dataset: ir.Expr) -> tuple[ir.Expr | None, ir.Expr | None]:
+    """The first item of a data set, and how many there are, or anything where a data set knows that."""
+    first = (literal(0, dataset.span),)
+    if not isinstance(dataset.type, InstanceType):
+        item = rows.apply_method(context, node, dataset, "__getitem__", first)
+        return item, item
+    length = members.call_special(context, node, dataset, "__len__", ())
+    return members.call_special(context, node, dataset, "__getitem__", first), length
+
+
+def _define(context: Context, kind: _Kind, item: Type) -> str:
     """Define the class, where the data set stands; its name."""
-    line, is_lambda, written = collate.partition(":")
-    name = f"{dataset}{''.join(word.capitalize() for word in line.split('_'))}Loader"
-    while name in names_used(context.source.module):
-        name += "_"
-    if name not in context.classes:
-        batch = f"{collate}(batch)" if collate else _collated(context, item, "item", 0) or "batch"
-        batch = "self.collate(batch)" if is_lambda else batch
-        given = {extra for extra in EXTRAS if (_GIVEN, dataset, extra) in context.assumptions.facts}
-        made = cst.parse_statement(class_text(name, dataset, batch, given) + _method(written))
-        assert isinstance(made, cst.ClassDef)
-        context.place_at(made, context.span(context.classes[dataset]))
-        context.classes[name] = made
+    line, is_lambda, written = kind.collate.partition(":")
+    words = re.split(r"\W|_", f"{line} {kind.order}")
+    wanted = f"{kind.dataset}{''.join(word[:1].upper() + word[1:] for word in words)}Loader"
+    name = own_classes.free_name(context, wanted)
+    place: Key = (_GIVEN, *kind.key[1:])
+    given = {str(fact[-1]) for fact in context.assumptions.facts if fact[:-1] == place}
+    text = class_text(name, kind.dataset, _batch(context, item, kind.collate), given)
+    near = kind.order if kind.order in context.classes else kind.dataset
+    own_classes.define(context, name, text + _method(written if is_lambda else ""), near)
     return name
+
+
+def _batch(context: Context, item: Type, collate: str) -> str:
+    """The expression that makes a batch of the list of items `batch`."""
+    if collate == _OBJECT:
+        return f"self.{COLLATE}(batch)"
+    if ":" in collate:
+        return "self.collate(batch)"
+    if collate.startswith(_METHOD):
+        return f"self.{collate}(batch)"
+    return f"{collate}(batch)" if collate else _collated(context, item, "item", 0) or "batch"
 
 
 def _method(written: str) -> str:

@@ -12,9 +12,8 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
-from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower import own_classes, rows
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.own_names import SPELLED
 from py2cpp_autograd.table import roles
@@ -114,12 +113,7 @@ def _taken(context: Context, node: cst.Call, parameters: Sequence[cst.Param]) ->
 def _define(context: Context, module: str, taken: str, given: str) -> str:
     """Define the class, where the module's stands; its name."""
     kind = module.rpartition(".")[2]
-    name = f"Parallel{kind}"
-    while name in names_used(context.source.module):
-        name += "_"
-    if name not in context.classes:
-        made = cst.parse_statement(_CLASS.format(name=name, module=kind, taken=taken, given=given, **SPELLED))
-        assert isinstance(made, cst.ClassDef)
-        context.place_at(made, context.span(context.classes.get(module, context.source.module.body[0])))
-        context.classes[name] = made
+    name = own_classes.free_name(context, f"Parallel{kind}")
+    text = _CLASS.format(name=name, module=kind, taken=taken, given=given, **SPELLED)
+    own_classes.define(context, name, text, module)
     return name

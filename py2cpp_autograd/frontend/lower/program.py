@@ -29,6 +29,7 @@ from py2cpp_autograd.frontend.lower import (
     model_file,
     parallel,
     parameters,
+    samplers,
     star_arguments,
     subsets,
     untold,
@@ -156,6 +157,7 @@ def _context(
     subsets.restore(context)
     loaders.restore(context)
     parallel.restore(context)
+    samplers.restore(context)
     scope.applies = function_bodies.applies(context, module, bindings)
     return context
 

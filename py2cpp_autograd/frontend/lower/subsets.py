@@ -11,8 +11,8 @@ from typing import Final
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import own_classes
 from py2cpp_autograd.frontend.own_names import SPELLED
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import InstanceType, IntType, ListType, TupleType
@@ -30,10 +30,30 @@ class {name}:
     def __getitem__(self, index):
         return self.dataset[self.indices[index]]
 '''
+_CONCATENATED: Final = '''
+class {name}:
+    """Several {dataset}, one behind the other."""
+    def __init__(self, datasets):
+        self.datasets = datasets
+        self.cumulative_sizes = [{sum}({len}(part) for part in datasets[:end + 1]) for end in {range}({len}(datasets))]
+
+    def __len__(self):
+        return self.cumulative_sizes[-1]
+
+    def __getitem__(self, index):
+        place = 0
+        while index >= self.cumulative_sizes[place]:
+            place += 1
+        before = self.cumulative_sizes[place - 1] if place > 0 else 0
+        return self.datasets[place][index - before]
+'''
 _SPLIT: Final = (
     "[{name}({dataset}, [{int}(row) for row in rows__]) "
     "for rows__ in {library}.randperm({len}({dataset}){generator}).split({lengths})]"
 )
+#: How the classes are called, behind the name of the data set's.
+_SUBSET, _CONCAT = "Subset", "Concatenated"
+_TEXTS: Final = {_SUBSET: _CLASS, _CONCAT: _CONCATENATED}
 _PARAMETERS: Final = {
     roles.SUBSET: ("dataset", "indices"), roles.RANDOM_SPLIT: ("dataset", "lengths", "generator"),
 }  # fmt: skip
@@ -41,8 +61,8 @@ _PARAMETERS: Final = {
 
 def restore(context: Context) -> None:
     """Define the classes that earlier rounds have found."""
-    for fact in sorted(fact for fact in context.assumptions.facts if fact[0] == "subset of"):
-        _define(context, str(fact[1]))
+    for fact in sorted(fact for fact in context.assumptions.facts if fact[0] in _TEXTS):
+        _define(context, str(fact[0]), str(fact[1]))
 
 
 def part(context: Context, node: cst.Call, name: str) -> ir.Expr | None:
@@ -55,9 +75,9 @@ def part(context: Context, node: cst.Call, name: str) -> ir.Expr | None:
     dataset = context.expression(given["dataset"]) if "dataset" in given else None
     if dataset is None or not isinstance(dataset.type, InstanceType) or set(given) - set(_PARAMETERS[name]):
         return None
-    context.assumptions.note(("subset of", dataset.type.name))
+    context.assumptions.note((_SUBSET, dataset.type.name))
     written = {key: context.source.module.code_for_node(value) for key, value in given.items()}
-    made = _define(context, dataset.type.name)
+    made = _define(context, _SUBSET, dataset.type.name)
     if name == roles.SUBSET:
         return _expression(context, node, f"{made}({written['dataset']}, {written.get('indices', '')})")
     if not isinstance(given["dataset"], cst.Name):
@@ -66,6 +86,20 @@ def part(context: Context, node: cst.Call, name: str) -> ir.Expr | None:
     generator = f", generator={written['generator']}" if "generator" in given else ""
     words = {"dataset": written["dataset"], "lengths": written["lengths"], "generator": generator}
     return _expression(context, node, _SPLIT.format(name=made, **words, **SPELLED))
+
+
+def concatenated(context: Context, node: cst.Call) -> ir.Expr | None:
+    """`ConcatDataset([points, more])`; None for data sets that are tensors."""
+    if len(node.args) != 1 or node.args[0].star:
+        return None
+    datasets = context.expression(node.args[0].value).type
+    held = datasets.element if isinstance(datasets, ListType) else None
+    held = datasets.elements[0] if isinstance(datasets, TupleType) and len(set(datasets.elements)) == 1 else held
+    if not isinstance(held, InstanceType):
+        return None
+    context.assumptions.note((_CONCAT, held.name))
+    made = _define(context, _CONCAT, held.name)
+    return _expression(context, node, f"{made}({context.source.module.code_for_node(node.args[0].value)})")
 
 
 def _check_lengths(context: Context, node: cst.Call, given: dict[str, cst.BaseExpression]) -> None:
@@ -86,14 +120,8 @@ def _expression(context: Context, node: cst.Call, text: str) -> ir.Expr:
     return context.expression(made)
 
 
-def _define(context: Context, dataset: str) -> str:
+def _define(context: Context, kind: str, dataset: str) -> str:
     """Define the class, where the data set stands; its name."""
-    name = f"{dataset}Subset"
-    while name in names_used(context.source.module):
-        name += "_"
-    if name not in context.classes:
-        made = cst.parse_statement(_CLASS.format(name=name, dataset=dataset, **SPELLED))
-        assert isinstance(made, cst.ClassDef)
-        context.place_at(made, context.span(context.classes[dataset]))
-        context.classes[name] = made
+    name = own_classes.free_name(context, f"{dataset}{kind}")
+    own_classes.define(context, name, _TEXTS[kind].format(name=name, dataset=dataset, **SPELLED), dataset)
     return name

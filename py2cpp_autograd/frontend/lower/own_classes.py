@@ -1,0 +1,42 @@
+"""Classes that lowering writes as Python, for what C++ lacks of the library; they are lowered like the program's."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from py2cpp_autograd.frontend.bindings import names_used
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.walk import walk
+from py2cpp_autograd.span import Position, Span
+
+#: What makes a container: each place of such a container has to be told from the others.
+_MAKES = (cst.List, cst.Dict, cst.Set, cst.BaseComp, cst.Call)
+
+
+def free_name(context: Context, wanted: str) -> str:
+    """The name of a class that the program has not given to something else."""
+    name = wanted
+    while name in names_used(context.source.module):
+        name += "_"
+    return name
+
+
+def define(context: Context, name: str, text: str, near: str = "") -> None:
+    """Define a class, once, where the class `near` stands, or in front of all."""
+    if name in context.classes:
+        return
+    made = cst.parse_statement(text)
+    assert isinstance(made, cst.ClassDef)
+    span = context.span(context.classes.get(near, context.source.module.body[0]))
+    context.place_at(made, span)
+    for number, part in enumerate(part for part in walk(made) if isinstance(part, _MAKES)):
+        context.made_up[part] = _within(span, number)
+    context.classes[name] = made
+
+
+def _within(span: Span, number: int) -> Span:
+    """One of the ranges at the beginning of a definition."""
+    width = len("class A:")
+    first, last = divmod(number, width)
+    start = span.start.column + min(first, width - 1)
+    return Span(Position(span.start.line, start), Position(span.start.line, max(start, span.start.column + last) + 1))
