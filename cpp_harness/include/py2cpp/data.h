@@ -138,9 +138,10 @@ inline std::vector<int64_t> numbers(const at::Tensor& drawn) {
 inline Sampler sequential_sampler(Length length) {
   return Sampler(length, [length] { return numbers(at::arange(length())); });
 }
-inline Sampler sequential_sampler(const Dataset& dataset) {
-  return sequential_sampler([n = dataset.size()] { return n; });
+inline Sampler sequential_sampler(int64_t length) {
+  return sequential_sampler([length] { return length; });
 }
+inline Sampler sequential_sampler(const Dataset& dataset) { return sequential_sampler(dataset.size()); }
 inline Sampler random_sampler(Length length, bool replacement = false,
                               std::optional<int64_t> num_samples = std::nullopt,
                               std::optional<at::Generator> generator = std::nullopt) {
@@ -163,10 +164,15 @@ inline Sampler random_sampler(Length length, bool replacement = false,
     return order;
   });
 }
+inline Sampler random_sampler(int64_t length, bool replacement = false,
+                              std::optional<int64_t> num_samples = std::nullopt,
+                              std::optional<at::Generator> generator = std::nullopt) {
+  return random_sampler([length] { return length; }, replacement, num_samples, std::move(generator));
+}
 inline Sampler random_sampler(const Dataset& dataset, bool replacement = false,
                               std::optional<int64_t> num_samples = std::nullopt,
                               std::optional<at::Generator> generator = std::nullopt) {
-  return random_sampler([n = dataset.size()] { return n; }, replacement, num_samples, std::move(generator));
+  return random_sampler(dataset.size(), replacement, num_samples, std::move(generator));
 }
 inline Sampler subset_random_sampler(const std::vector<int64_t>& indices,
                                      std::optional<at::Generator> generator = std::nullopt) {

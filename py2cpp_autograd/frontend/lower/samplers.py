@@ -1,6 +1,7 @@
 """Orders of data: samplers over data sets of the program, and batches of what any sampler gives.
 
     RandomSampler(points)                        RandomSampler(lambda: len(points))
+    RandomSampler(range(n))                      RandomSampler(len(range(n)))
     BatchSampler(sampler, 4, drop_last=True)     an object of a class that is written here
 """
 
@@ -12,10 +13,10 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import own_classes, rows
+from py2cpp_autograd.frontend.lower import method_values, own_classes, rows
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.own_names import SPELLED, builtin
-from py2cpp_autograd.types import InstanceType, RangeType, Type
+from py2cpp_autograd.types import InstanceType, IntType, RangeType, Type
 
 _CLASS: Final = '''
 class {name}:
@@ -72,9 +73,21 @@ def of_batches(context: Context, node: cst.Call) -> ir.Expr:
 def over(context: Context, node: cst.Call, name: str, expected: Type | None) -> ir.Expr | None:
     """`RandomSampler(points)`: of a data set of the program, only the length is asked; None for the library's own."""
     source = next((arg for i, arg in enumerate(node.args) if _is_source(arg, i)), None)
-    if source is None or not isinstance(context.expression(source.value).type, InstanceType | RangeType):
+    if source is None:
         return None
-    length = cst.Lambda(cst.Parameters(), cst.Call(builtin("len"), [cst.Arg(source.value)]))
+    length: cst.BaseExpression = cst.Call(builtin("len"), [cst.Arg(source.value)])
+    match context.expression(source.value).type:
+        case InstanceType() if not method_values.stays(context, source.value):
+            message = "the data set of a sampler must be a variable that is assigned once"
+            context.refuse("PCA103", source, message, "give it a name of its own")
+        case InstanceType():
+            length = cst.Lambda(cst.Parameters(), length)
+        case RangeType():
+            pass
+        case IntType():
+            context.refuse("PCA403", source, "a sampler takes what has a length, not an int", "write range(n)")
+        case _:
+            return None
     context.place_at(length, context.span(source))
     arguments = [arg.with_changes(value=length) if arg is source else arg for arg in node.args]
     return rows.call(context, node, name, arguments, expected)
