@@ -40,6 +40,10 @@ DERIVED_SEQUENTIAL = "py2cpp.Sequential"
 SUPPRESS = "contextlib.suppress"
 #: The method of modules that C++ calls as the class defines it.
 TRAIN = "train"
+#: The methods of modules that only programs call, so that a class can have its own.
+CALLED_BY_PROGRAMS = frozenset({"parameters", "zero_grad"})
+#: Those that change what `parameters` gives.
+CHANGING_PARAMETERS = frozenset({"zero_grad", "requires_grad_"})
 #: The methods of modules that call it and give what it gives.
 TRAINING = frozenset({TRAIN, "eval"})
 #: The methods of modules that assign an attribute whose name they are given.

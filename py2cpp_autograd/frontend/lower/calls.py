@@ -241,6 +241,8 @@ def _instance_method(
         return replace(called, type=NONE) if is_none else called
     if definition is not None and definition.kind != "property":
         return members.lower_method_call(context, node, receiver, class_name, name)
+    if definition is None:
+        layers.check_parameters(context, node, class_name, name)
     if definition is not None or hierarchy.assigns(context, class_name, name) or receiver.type.kind != "module":
         return _value(context, node, context.expression(func), expected)
     part = named_parts.literal_read(context, func, receiver)

@@ -87,7 +87,8 @@ def gives(context: Context, node: cst.Call) -> bool:
 
 def _method(context: Context, value: cst.BaseExpression, name: str) -> cst.CSTNode | None:
     """The method that is called, where some class of the program has a generator of that name."""
-    if name not in _generator_methods(context):
+    of_super = isinstance(value, cst.Call) and isinstance(value.func, cst.Name) and value.func.value == "super"
+    if of_super or name not in _generator_methods(context):
         return None
     receiver = context.expression(value)
     if not isinstance(receiver.type, InstanceType):

@@ -106,7 +106,7 @@ def _is_binding(name: str) -> bool:
 def _check_override(context: Context, class_name: str, node: cst.FunctionDef, name: str) -> None:
     """Methods of nn.Module that LibTorch calls by itself are not the class's own in C++."""
     base = hierarchy.extended(context, class_name)
-    if name == roles.TRAIN and _is_virtual(node):
+    if (name == roles.TRAIN and _is_virtual(node)) or name in roles.CALLED_BY_PROGRAMS:
         return
     if name in SPECIAL or (name.startswith("_") and base is None) or (base is not None and layers.may_override(name)):
         return

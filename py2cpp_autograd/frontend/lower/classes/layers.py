@@ -95,13 +95,21 @@ def inherited(context: Context, node: cst.Call, name: str, arguments: list[cst.A
     scope = context.scope
     if scope.self_class is None or scope.instance is None:
         return None
-    if hierarchy.extended(context, scope.self_class) is None and name != roles.TRAIN:
+    if hierarchy.extended(context, scope.self_class) is None and name not in {roles.TRAIN, *roles.CALLED_BY_PROGRAMS}:
         return None
+    check_parameters(context, node, scope.self_class, name)
     type_ = hierarchy.instance_type(context, scope.self_class)
     instance: ir.Expr = ir.Name(scope.instance, type_, context.span(node))
-    if hierarchy.method(context, scope.self_class, name) is not None:
+    if hierarchy.method(context, scope.self_class, name) is not None and name not in roles.CALLED_BY_PROGRAMS:
         instance = ir.Base(ApiType(type_.base or roles.MODULE), context.span(node))
     return rows.call_method(context, node, instance, "__call__" if name == "forward" else name, arguments, None)
+
+
+def check_parameters(context: Context, node: cst.Call, class_name: str, name: str) -> None:
+    """Refuse a method of modules that would ask the class's own `parameters` for what it changes."""
+    if name in roles.CHANGING_PARAMETERS and hierarchy.method(context, class_name, "parameters") is not None:
+        message = f"{name} would ask the class's own 'parameters', which C++ does not"
+        context.refuse("PCA103", node, message, "loop over the parameters")
 
 
 def explicit(context: Context, node: cst.Call, called: str) -> ir.Expr | None:
