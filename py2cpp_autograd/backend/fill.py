@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.table import signature as sig
 from py2cpp_autograd.table.pattern import names
+from py2cpp_autograd.table.roles import ANY_MODULE
 from py2cpp_autograd.table.row import TENSOR_OPTIONS, Variant
 from py2cpp_autograd.types import (
     ApiType,
@@ -67,6 +68,8 @@ class Filler:
                 made = self._receiver(inner, name)
                 if isinstance(inner, cpp.Name) and isinstance(self.given.get(inner.text), ir.Base):
                     return made
+                if arrow and self._is_of_any_class(inner):
+                    made = cpp.Call(cpp.Member(made, "ptr"), ())
                 if isinstance(made, cpp.Unary) and made.operator == "*" and not arrow:
                     return cpp.Member(made.operand, name, True)
                 return cpp.Member(made, name, arrow)
@@ -84,6 +87,11 @@ class Filler:
                 return cpp.Commented(name, self.fill(value))
             case _:
                 return node
+
+    def _is_of_any_class(self, node: cpp.Expr) -> bool:
+        """Whether a hole is filled with a module of any class, which is no pointer to one."""
+        given = self.given.get(node.text) if isinstance(node, cpp.Name) else None
+        return given is not None and given.type == ApiType(ANY_MODULE)
 
     def _receiver(self, node: cpp.Expr, member: str) -> cpp.Expr:
         """What a member is taken of, or what is called; of the object as one of its base class, the member itself."""

@@ -43,13 +43,17 @@ class Resolved:
 
 @dataclass
 class FunctionInstance:
-    """A function specialised to one family of parameter types; `lowered` once its body is done in this round."""
+    """A function specialised to one family of parameter types; `lowered` once its body is done in this round.
+
+    `is_open`: its body is being lowered, here or around.
+    """
 
     identity: str
     node: cst.FunctionDef | cst.Lambda
     parameter_types: tuple[Type, ...]
     lowered: ir.Function | None = None
     started: bool = False
+    is_open: bool = False
 
 
 @dataclass

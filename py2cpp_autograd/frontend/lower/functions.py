@@ -90,10 +90,13 @@ def lower_instance(context: Context, instance: FunctionInstance, node: cst.CSTNo
     if instance.started:
         return
     _refuse_endless(context, instance, node)
-    instance.started = True
+    instance.started = instance.is_open = True
     assert isinstance(instance.node, cst.FunctionDef | cst.Lambda)
     name = spelled(context, instance)
-    instance.lowered = lower_body(context, instance.identity, name, instance.node, 0, context.module_scope)
+    try:
+        instance.lowered = lower_body(context, instance.identity, name, instance.node, 0, context.module_scope)
+    finally:
+        instance.is_open = False
 
 
 #: A function that calls itself with so many types has no end of them: `f([x])` in `f(x)`.
@@ -103,8 +106,7 @@ _MOST_NESTED = 8
 def _refuse_endless(context: Context, instance: FunctionInstance, node: cst.CSTNode) -> None:
     """Refuse to lower the body for yet another type, from within many bodies of the same function."""
     name = instance.identity.partition("#")[0]
-    open_ones = [one for one in context.instances.get(name, ()) if one.started and one.lowered is None]
-    if len(open_ones) > _MOST_NESTED:
+    if sum(one.is_open for one in context.instances.get(name, ())) > _MOST_NESTED:
         message = f"'{name}' calls itself with ever other types"
         context.refuse("PCA301", node, message, "let its parameters have the same types in each call")
 
