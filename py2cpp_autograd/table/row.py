@@ -34,7 +34,9 @@ _RESULTS = frozenset(
     }
 )  # fmt: skip
 #: Bare names in patterns that are C++ and no holes.
-_CPP_WORDS = frozenset({"nullptr", "double", "float", "bool", "int", "int64_t", "int32_t", "uint8_t", "size_t", "char"})
+_CPP_WORDS = frozenset(
+    {"auto", "nullptr", "double", "float", "bool", "int", "int64_t", "int32_t", "uint8_t", "size_t", "char"}
+)
 
 
 class RowError(ValueError):
