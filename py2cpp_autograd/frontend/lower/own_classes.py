@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import names_used
@@ -29,14 +31,16 @@ def define(context: Context, name: str, text: str, near: str = "") -> None:
     assert isinstance(made, cst.ClassDef)
     span = context.span(context.classes.get(near, context.source.module.body[0]))
     context.place_at(made, span)
+    last = context.span(context.source.module.body[-1]).end.line
+    line = span.start.line + crc32(name.encode()) % (last - span.start.line + 1)
     for number, part in enumerate(part for part in walk(made) if isinstance(part, _MAKES)):
-        context.made_up[part] = _within(span, number)
+        context.made_up[part] = _within(span.start, line, number)
     context.classes[name] = made
 
 
-def _within(span: Span, number: int) -> Span:
-    """One of the ranges at the beginning of a definition."""
+def _within(start: Position, line: int, number: int) -> Span:
+    """One of the ranges from the beginning of a definition to a line."""
     width = len("class A:")
     first, last = divmod(number, width)
-    start = span.start.column + min(first, width - 1)
-    return Span(Position(span.start.line, start), Position(span.start.line, max(start, span.start.column + last) + 1))
+    column = start.column + min(first, width - 1)
+    return Span(Position(start.line, column), Position(line, max(column, start.column + last) + 1))
