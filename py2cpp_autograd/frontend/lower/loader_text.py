@@ -13,6 +13,8 @@ EXTRAS: Final = ("sampler", "generator")
 #: batches; one of batches that draws all when a pass begins, before the loader does; and what makes a batch.
 OWN, BATCHES, EARLY, COLLATE = "own_sampler", "batch_sampler", "early_batch_sampler", "collate_fn"
 GIVEN: Final = {OWN: "sampler", BATCHES: "batch_sampler", EARLY: "batch_sampler", COLLATE: "collate_fn"}
+#: The sampler does not say how many places it gives, so that nobody can ask the loader.
+UNSIZED: Final = "unsized"
 #: The data set gives its items in an order of its own.
 STREAM: Final = "stream"
 
@@ -137,6 +139,8 @@ def class_text(name: str, dataset: str, batch: str, given: Set[str]) -> str:
     extras += ", *" * bool(needed) + "".join(f", {extra}" for extra in needed)
     kept = "".join(f"        self.{extra} = {extra}\n" for extra in (*defaults, *needed))
     drawing = "generator=self.generator" if "generator" in given else ""
+    if order is not None and UNSIZED in given:
+        order = order.partition("\n    def __len__")[0]
     text = "".join(_lines(given)) if order is None else f"{_FIRST.rstrip()}{order}"
     return text.format(name=name, dataset=dataset, batch=batch, extras=extras, drawing=drawing, kept=kept, **SPELLED)
 

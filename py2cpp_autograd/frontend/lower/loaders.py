@@ -20,7 +20,17 @@ from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import generators, iteration, loader_workers, own_classes, rows
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.classes.dict_classes import declared
-from py2cpp_autograd.frontend.lower.loader_text import BATCHES, COLLATE, EARLY, EXTRAS, GIVEN, OWN, STREAM, class_text
+from py2cpp_autograd.frontend.lower.loader_text import (
+    BATCHES,
+    COLLATE,
+    EARLY,
+    EXTRAS,
+    GIVEN,
+    OWN,
+    STREAM,
+    UNSIZED,
+    class_text,
+)
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.frontend.own_names import LIBRARY
 from py2cpp_autograd.frontend.scope import Key
@@ -92,6 +102,7 @@ def lower_loader(context: Context, node: cst.Call, expected: Type | None) -> ir.
     kind = _Kind(name, collate, order)
     words = {word} | ({COLLATE} if collate == _OBJECT else set()) | {extra for extra in EXTRAS if extra in given}
     words -= {"sampler", ""} if order else {""}
+    words |= {UNSIZED} if order in context.classes and hierarchy.method(context, order, "__len__") is None else set()
     taken = _taken(word) | {GIVEN.get(one, one) for one in words}
     for name, value in given.items():
         if name not in taken | _IGNORED and _spelled(value) != _DEFAULTS.get(name):
