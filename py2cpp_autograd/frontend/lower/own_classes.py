@@ -32,15 +32,15 @@ def define(context: Context, name: str, text: str, near: str = "") -> None:
     span = context.span(context.classes.get(near, context.source.module.body[0]))
     context.place_at(made, span)
     last = context.span(context.source.module.body[-1]).end.line
-    line = span.start.line + crc32(name.encode()) % (last - span.start.line + 1)
     for number, part in enumerate(part for part in walk(made) if isinstance(part, _MAKES)):
-        context.made_up[part] = _within(span.start, line, number)
+        context.made_up[part] = _within(span, last, crc32(name.encode()) % 997 + number)
     context.classes[name] = made
 
 
-def _within(start: Position, line: int, number: int) -> Span:
-    """One of the ranges from the beginning of a definition to a line."""
-    width = len("class A:")
-    first, last = divmod(number, width)
-    column = start.column + min(first, width - 1)
-    return Span(Position(start.line, column), Position(line, max(column, start.column + last) + 1))
+def _within(span: Span, last: int, number: int) -> Span:
+    """One of the ranges from the beginning of a definition to a later line of a file with so many."""
+    lines = last - span.start.line
+    if lines < 1:
+        return span
+    start = Position(span.start.line, span.start.column + min(number // lines % 8, 5))
+    return Span(start, Position(span.start.line + 1 + number % lines, 0))
