@@ -21,7 +21,7 @@ from py2cpp_autograd.tools import aten_schema
 #: Defaults that mean the same: the row's, and Python's, as text.
 _SAME = {
     ("False", "None"), ("None", "torch.strided"), ("[]", "torch.Size([])"), ("[]", "None"), ("{}", "None"),
-    ("'relu'", "relu"), ("None", "default_generator"),
+    ("'relu'", "relu"), ("None", "default_generator"), ("None", "torch.float16"), ("None", "torch.bfloat16"),
 }  # fmt: skip
 #: Kinds of parameters whose names say nothing.
 _UNNAMED = (
