@@ -25,6 +25,9 @@ from py2cpp_autograd.types import BOOL, NoneType, SymbolType, Type, without_none
 
 def lower_boolean(context: Context, node: cst.BooleanOperation, expected: Type | None) -> ir.Expr:
     """`a and b`, `a or b` as a value: one of the two operands."""
+    chosen = _chosen(context, node)
+    if chosen is not None:
+        return context.expression(chosen, expected)
     left = context.expression(node.left, expected)
     if isinstance(left.type, NoneType | SymbolType):
         takes_left = isinstance(left.type, SymbolType) == isinstance(node.operator, cst.Or)
@@ -40,11 +43,30 @@ def lower_boolean(context: Context, node: cst.BooleanOperation, expected: Type |
     span = context.span(node)
     name = left if is_atomic(left) else ir.Name(context.scope.fresh_name("value"), left.type, left.span)
     test = truth_of(context, name, node.left)
+    if is_or and isinstance(test, ir.Literal) and test.value:
+        return left
     kept = _present(name, joined) if is_or else coerce(context, name, joined, "the value")
     other = coerce(context, right, joined, "the value")
     body, orelse = (kept, other) if is_or else (other, kept)
     result = ir.Conditional(test, body, orelse, joined, span)
     return result if name is left else ir.Let(cast("ir.Name", name).name, left, result, joined, span)
+
+
+def _chosen(context: Context, node: cst.BooleanOperation) -> cst.IfExp | None:
+    """`test and a or b`, as people wrote it before `a if test else b`; `a` may be false in Python, too."""
+    match node:
+        case cst.BooleanOperation(
+            left=cst.BooleanOperation(left=test, operator=cst.And(), right=body), operator=cst.Or(), right=orelse
+        ):
+            if context.expression(test).type != BOOL or context.expression(body).type == BOOL:
+                return None
+            either = node.with_changes(left=body)
+            made = cst.IfExp(test, either, orelse)
+            for part in (made, either):
+                context.source.place(part, node)
+            return made
+        case _:
+            return None
 
 
 def _present(value: ir.Expr, type_: Type) -> ir.Expr:

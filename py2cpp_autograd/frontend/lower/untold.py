@@ -9,7 +9,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.scope import Untold
 
 #: With more errors than these, the file is not about what its parameters are.
-_MOST = 40
+_MOST = 150
 
 
 def may_be_wrong(context: Context) -> bool:
