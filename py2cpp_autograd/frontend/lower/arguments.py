@@ -144,7 +144,7 @@ def _is_function(context: Context, node: cst.BaseExpression) -> bool:
         return True
     known = symbols.known(context, node)
     if known is not None:
-        return known.kind != "class"
+        return known.kind in ("api", "function", "partial")
     name = context.qualified(node)
     row = None if name is None else context.table.find(name)
     return is_operator(name) or (row is not None and row.variants[0].kind == "cpp")

@@ -39,6 +39,14 @@ def specialise(context: Context) -> bool:
     return bool(found)
 
 
+def decides(context: Context, node: cst.CSTNode) -> bool:
+    """Whether an argument that must be a constant is a flag of this function, which is lowered for its values then."""
+    written = node.value if isinstance(node, cst.Arg) else node
+    if not isinstance(written, cst.Name) or written.value not in context.scope.parameters:
+        return False
+    return isinstance(context.expression(written).type, BoolType) and specialise(context)
+
+
 def waits(context: Context, function: cst.FunctionDef, types: Sequence[Type]) -> bool:
     """Whether no call has told yet for which values of its flags a function is lowered."""
     return _key(context, function.body) in context.assumptions.facts and NEVER in types

@@ -10,7 +10,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
-from py2cpp_autograd.frontend.lower import dispatch, ignored, lookup, looseness, registrations, slots, variants
+from py2cpp_autograd.frontend.lower import dispatch, flags, ignored, lookup, looseness, registrations, slots, variants
 from py2cpp_autograd.frontend.lower import doubtful as doubt
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_elements, note_held, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments
@@ -241,6 +241,8 @@ def bind_call(
     found = variants.bind_applicable(context, row, described)
     if isinstance(found, Mismatch):
         at = node if found.argument is None else places[found.argument]
+        if found.code in ("PCA402", "PCA404") and flags.decides(context, at):
+            context.pending(node)
         context.refuse(found.code, at, found.message, found.help)
     lookup.check_variant(context, node, found.variant)
     if "persistent" in found.variant.words and TRANSIENT in context.assumptions.facts:
