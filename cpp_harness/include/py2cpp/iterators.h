@@ -56,6 +56,14 @@ Iterator<T> iterate(std::vector<T> values) {
   });
 }
 
+// iter(modules): those of an nn.ModuleList
+template <class T>
+class ModuleList;
+template <class T>
+Iterator<T> iterate(const ModuleList<T>& modules) {
+  return iterate(std::vector<T>(modules.begin(), modules.end()));
+}
+
 // iter(range(start, stop, step))
 inline Iterator<int64_t> iterate(int64_t start, int64_t stop, int64_t step) {
   return Iterator<int64_t>([=, next = start]() mutable -> std::optional<int64_t> {
