@@ -126,7 +126,7 @@ def api_class(table: Table, name: str) -> str:
 
 
 def parameter_type(table: Table, type_: Type, mutated: bool) -> str:
-    """How a function takes a value: containers by reference, optimizers by reference, the rest by value or const&."""
+    """How a function takes a value: containers and optimizers by reference, modules and lists of them by value."""
     spelled = cpp_type(table, type_)
     match type_:
         case ModuleListType() | ModuleDictType():
@@ -134,6 +134,8 @@ def parameter_type(table: Table, type_: Type, mutated: bool) -> str:
         case NoneType():
             return f"[[maybe_unused]] {spelled}"
         case ListType() | DictType() | SetType() | TupleType():
+            if not mutated and _holds_modules(table, type_):
+                return spelled  # a module in a constant container could not be called
             return f"{spelled}&" if mutated else f"const {spelled}&"
         case TensorType() | OptionalType(inner=TensorType()):
             return spelled
@@ -143,6 +145,16 @@ def parameter_type(table: Table, type_: Type, mutated: bool) -> str:
             return spelled if _is_plain(name) else f"{spelled}&"
         case _:
             return spelled
+
+
+def _holds_modules(table: Table, type_: Type) -> bool:
+    match type_:
+        case OptionalType(inner=held) | ListType(element=held) | SetType(element=held) | DictType(value=held):
+            return _holds_modules(table, held)
+        case TupleType(elements=elements):
+            return any(_holds_modules(table, element) for element in elements)
+        case _:
+            return roles.are_modules(table, type_)
 
 
 def _is_plain(name: str) -> bool:
