@@ -316,7 +316,9 @@ def note_argument(context: Context, identity: str, parameter: str, value: ir.Exp
 
 def note_default(context: Context, identity: str, parameter: str, value: ir.Expr) -> None:
     """A container that is a default: one for all calls in Python, a new one each time in C++."""
-    if holds_containers(value.type):
+    written = value.operand if isinstance(value, ir.Convert) else value
+    is_none = isinstance(written, ir.Literal) and written.value is None
+    if holds_containers(value.type) and not is_none:
         place: Place = ("variable", identity, parameter)
         context.sharing.lent.add(place)
         context.sharing.copy(Copy(made_at(value.span), value.type, value.span, default=True), place)
