@@ -234,7 +234,23 @@ def _has(context: Context, node: cst.Call, value: ir.Expr, name: str) -> bool:
             context.refuse("PCA203", node, f"the attributes of a value of type {value.type} are not known")
         case _:
             public = context.table.public_names(context.table.class_key(value.type))
-            return name in public or context.table.attribute(value.type, name) is not None
+            if name in public or context.table.attribute(value.type, name) is not None:
+                return True
+            return isinstance(value.type, ApiType) and _is_state(context, node, value.type, name)
+
+
+def _is_state(context: Context, node: cst.Call, type_: ApiType, name: str) -> bool:
+    """Whether a module of the API has a parameter or buffer; of what else it has, the table does not know all."""
+    row = context.table.find(type_.name)
+    if row is None or not is_module_type(context, type_):
+        return False
+    variant = row.variants[0]
+    given = "sig" in variant.words and variant.signature.parameter(name) is not None
+    is_known = any(name in one.variants[0].state for one in context.table.rows())
+    if name not in variant.state and (given or not is_known or roles.is_open(type_)):
+        message = f"whether a {type_} has an attribute '{name}' is not known"
+        context.refuse("PCA203", node, message, "ask for its class: isinstance(m, nn.Linear)")
+    return name in variant.state
 
 
 def _getattr(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
