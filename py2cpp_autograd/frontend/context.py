@@ -83,6 +83,7 @@ class Context:
     super_methods: dict[str, dict[str, Any]] = field(default_factory=dict)
     unsettled: list[Span] = field(default_factory=list)
     waiting: bool = False  # for what all the rest tells
+    has_roots: bool = False  # functions, classes or methods that nothing names
     sharing: Sharing = field(default_factory=Sharing)
     changes: list[str] = field(default_factory=list)  # the containers that changed so far, by name
     shared: set[str] = field(default_factory=set)

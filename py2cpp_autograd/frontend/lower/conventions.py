@@ -35,7 +35,8 @@ def go_on(context: Context, is_left: bool) -> bool:
         return True
     if _ALL in facts or not (context.unsettled or is_left):
         return False
-    context.assumptions.note(_ALL if _FIRST in facts else _FIRST)
+    is_first = _FIRST not in facts and context.has_roots
+    context.assumptions.note(_FIRST if is_first else _ALL)
     if _ALL in facts and context.report.refused:
         context.assumptions.note(_REFUSED)
     return True
@@ -43,18 +44,21 @@ def go_on(context: Context, is_left: bool) -> bool:
 
 def apply_to(context: Context, name: str) -> bool:
     """Whether the turn of a function or class that nothing has called has come."""
-    facts = context.assumptions.facts
-    if name in context.usage.decorators:
-        return False
-    return _ALL in facts or (_FIRST in facts and not context.usage.is_named(name))
+    return name not in context.usage.decorators and _has_come(context, context.usage.is_named(name))
 
 
 def apply_to_method(context: Context, class_name: str, name: str) -> bool:
     """Whether the turn of a method that nothing has called has come."""
-    facts = context.assumptions.facts
     origin = context.origins.get(class_name, class_name)
     named = context.usage.is_named(origin) if name in _CALLED | {"__init__"} else context.usage.is_attribute(name)
-    return _ALL in facts or (_FIRST in facts and not named)
+    return _has_come(context, named)
+
+
+def _has_come(context: Context, is_named: bool) -> bool:
+    """Whether the turn has come of something that the program names, or of something that it does not."""
+    facts = context.assumptions.facts
+    context.has_roots |= not is_named
+    return _ALL in facts or (_FIRST in facts and not is_named)
 
 
 def usual_type(

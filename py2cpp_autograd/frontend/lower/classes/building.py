@@ -131,7 +131,7 @@ def _method(context: Context, class_name: str, name: str, identity: str, definit
 
 
 def find_result(context: Context, identity: str, definition: Method, types: tuple[Type, ...]) -> None:
-    """Lower a method for the type that it gives, where a call has told its parameters, and another round will follow.
+    """Lower a method for the type that it gives, where a call has told of its parameters and a round will follow.
 
     Otherwise each call in a chain of them would have to wait for a round of its own.
     """

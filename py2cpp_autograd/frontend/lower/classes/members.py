@@ -149,8 +149,7 @@ def _passed(
     given: dict[str, ir.Expr],
 ) -> tuple[tuple[ir.Expr, ...], Type]:
     types = parameters.argument_types(context, signature, given)
-    settled = _join_parameters(context, node, identity, signature, types)
-    result = _result(context, identity, definition, settled)
+    settled, result = _told(context, node, identity, definition, signature, types)
     if isinstance(result, NeverType):
         context.assumptions.note(("called", identity))
         if not _calls_itself(context, identity):
@@ -162,12 +161,21 @@ def _passed(
     return parameters.ordered(context, signature, given, settled, explicit), result
 
 
-def _result(context: Context, identity: str, definition: Method, types: tuple[Type, ...]) -> Type:
-    """What a method gives that is called with parameters of these types, as far as it is known."""
-    key = "result", identity
-    if key not in context.assumptions.types:
-        find_result(context, identity, definition, types)
-    return context.assumptions.get(key)
+def _told(
+    context: Context,
+    node: cst.CSTNode,
+    identity: str,
+    definition: Method,
+    signature: Signature,
+    types: tuple[Type, ...],
+) -> tuple[tuple[Type, ...], Type]:
+    """The types of the parameters of a method that is called with these types, and of what it gives, so far."""
+    result = "result", identity
+    before = parameters.parameter_types(context, identity, signature)
+    settled = _join_parameters(context, node, identity, signature, types)
+    if settled != before or result not in context.assumptions.types:
+        find_result(context, identity, definition, settled)
+    return settled, context.assumptions.get(result)
 
 
 def _calls_itself(context: Context, identity: str) -> bool:
@@ -218,8 +226,7 @@ def call_special(
     if definition.kind == "method":
         name = specialised.choose_method(context, class_name, name, signature.names, types)
     identity = f"{class_name}.{name}"
-    settled = _join_parameters(context, node, identity, signature, types)
-    result = _result(context, identity, definition, settled)
+    settled, result = _told(context, node, identity, definition, signature, types)
     if isinstance(result, NeverType):
         context.pending(node)
     parameters.note_arguments(context, identity, given)
