@@ -60,12 +60,12 @@ class Recorder:
     ) -> None:
         """What `print` is while the program runs."""
         line = sys._getframe(1).f_lineno
+        values = tuple(str(value) if has_own_text(value) else value for value in values)  # once, as it may do things
         begin_tree()
-        shown = [str(value) if isinstance(value, type) or has_own_text(value) else value for value in values]
-        trees = [tree(value) for value in shown]
+        trees = [tree(str(value) if isinstance(value, type) else value) for value in values]
         entry: dict[str, object] = {"print": trees, "line": line}
         if file is None:
-            entry["texts"] = [str(value) if is_plain(value) else None for value in shown]
+            entry["texts"] = [str(value) if is_plain(value) else None for value in values]
             entry["format"] = [" " if sep is None else sep, "\n" if end is None else end]
         self.write(entry)
         _print(*values, sep=sep, end=end)
