@@ -74,6 +74,7 @@ class Context:
     made_up: dict[cst.CSTNode, Span] = field(default_factory=dict)
     surely_assigned: dict[str, frozenset[str]] = field(default_factory=dict)  # attributes, by class
     dict_classes: dict[str, tuple[str, ...]] = field(default_factory=dict)  # made of dicts, by their keys
+    loaders: set[str] = field(default_factory=set)  # the classes that are made for the loaders of its data sets
     origins: dict[str, str] = field(default_factory=dict)  # classes that are specialised, by the name in C++
     partials: Partials = field(default_factory=dict)
     written: dict[tuple[str, str], cst.FunctionDef] = field(default_factory=dict)

@@ -68,11 +68,16 @@ def is_row(value: ir.Expr) -> bool:
     return called and isinstance(value, ir.Apply) and isinstance(value.arguments[0].value.type, ApiType)
 
 
+def has_iterator(context: Context, value: ir.Expr) -> bool:
+    """Whether a list is the batches of a loader that has an iterator, too."""
+    owner = value.arguments[0].value.type if isinstance(value, ir.Apply) and is_row(value) else None
+    return isinstance(owner, ApiType) and context.table.member(owner.name, "__iterate__") is not None
+
+
 def _over_row(context: Context, node: cst.CSTNode, value: ir.Expr, item: Type) -> ir.Expr:
     assert isinstance(value, ir.Apply)
     receiver = value.arguments[0].value
-    assert isinstance(receiver.type, ApiType)
-    if context.table.member(receiver.type.name, "__iterate__") is None:
+    if not has_iterator(context, value):
         context.refuse("PCA103", node, f"an iterator over a {receiver.type} has no translation", _ADVICE)
     made = rows.apply_method(context, node, receiver, "__iterate__", ())
     return replace(made, type=IteratorType(item))
@@ -117,6 +122,9 @@ def _check_started(context: Context, node: cst.CSTNode, call: ir.Call | ir.Metho
     if isinstance(call, ir.Call) and name not in context.module_scope.functions:
         context.refuse("PCA103", node, f"'{name}' is a function inside a function: its generator is not kept", _ADVICE)
     owner = call.instance if isinstance(call, ir.MethodCall) else None
+    if owner is not None and str(owner.type) in context.loaders:
+        message = "the iterator of a loader of this data set is not kept: it would draw random numbers too late"
+        context.refuse("PCA103", node, message, "write a loop over the loader, and over no other loader beside it")
     if isinstance(owner, ir.Name) and owner.name == context.scope.instance:
         context.refuse("PCA103", node, "a generator of the object itself is not kept", _ADVICE)
     for value in children(call):

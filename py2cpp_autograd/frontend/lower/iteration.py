@@ -140,10 +140,17 @@ def _zip(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
 
 
 def _pulled(context: Context, node: cst.Call, made: ir.Iterable, item: Type) -> tuple[ir.Iterable, Type]:
-    """The iterable; one that takes values of an iterator, or of a generator beside others, as an iterator itself."""
-    if not (_pulls(made) or (isinstance(made, ir.Zip) and any(generated_in(inner) for inner in made.inners))):
+    """The iterable; one that takes values of an iterator, or that takes turns, as an iterator itself."""
+    if not (_pulls(made) or (isinstance(made, ir.Zip) and _takes_turns(context, made))):
         return made, item
     return ir.Items(iterated.of(context, node, made, item)), item
+
+
+def _takes_turns(context: Context, made: ir.Zip) -> bool:
+    """Whether it matters which of several runs first: a generator, or loaders, which draw when they begin."""
+    values = [inner.value for inner in made.inners if isinstance(inner, ir.Items)]
+    loaders = [value for value in values if iterated.has_iterator(context, value)]
+    return len(loaders) > 1 or any(generated_in(inner) for inner in made.inners)
 
 
 def _pulls(iterable: ir.Iterable) -> bool:
@@ -167,7 +174,7 @@ def _reversed(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
         case ir.Items(value=value) if isinstance(value.type, ListType) and not isinstance(value.type, ModuleListType):
             return ir.Reversed(inner), item
         case ir.Range() | ir.DictItems() | ir.DictValues() | ir.Items():
-            if isinstance(inner, ir.Items) and not isinstance(inner.value.type, DictType):
+            if isinstance(inner, ir.Items) and not isinstance(inner.value.type, DictType | ModuleListType):
                 context.refuse("PCA303", node, f"reversed of a value of type {inner.value.type} has no translation")
             return ir.Reversed(ir.Items(iterated.listed(context, node, inner, item))), item
         case _:

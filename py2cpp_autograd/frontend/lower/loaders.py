@@ -230,6 +230,7 @@ def _define(context: Context, kind: _Kind, item: Type) -> str:
     text = class_text(name, kind.dataset, _batch(context, item, kind.collate), given)
     near = kind.order if kind.order in context.classes else kind.dataset
     own_classes.define(context, name, text + _method(written if is_lambda else ""), near)
+    context.loaders.add(name)
     return name
 
 
