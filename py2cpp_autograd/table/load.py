@@ -170,6 +170,10 @@ class Table:
         name = next(found, None)
         return None if name is None else self.find(name)
 
+    def is_record(self, name: str) -> bool:
+        """Whether dicts stand for instances of an API class."""
+        return name in self._records.values()
+
     @cached_property
     def _records(self) -> dict[str, str]:
         return {

@@ -10,7 +10,18 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.confined import is_confined
 from py2cpp_autograd.frontend.scope import Key, Scope
 from py2cpp_autograd.frontend.sharing import Copy, Place, is_fresh, made_at
-from py2cpp_autograd.types import INT, DictType, ListType, OptionalType, SetType, TupleType, Type, is_module_container
+from py2cpp_autograd.frontend.walk import uses
+from py2cpp_autograd.types import (
+    INT,
+    ApiType,
+    DictType,
+    ListType,
+    OptionalType,
+    SetType,
+    TupleType,
+    Type,
+    is_module_container,
+)
 
 #: The results and the arguments of functions that are called as values.
 _ANY_RESULT: Place = ("result", "")
@@ -63,6 +74,11 @@ def variable_place(context: Context, name: str) -> Place:
 def result_place(context: Context) -> Place:
     """The place of what the function at hand returns."""
     return ("result", _called(context.scope))
+
+
+def record_place(name: str) -> Place:
+    """The place of the lists in the dicts that stand for instances of an API class, `group["params"]`."""
+    return ("record", name)
 
 
 def _called(scope: Scope) -> str:
@@ -122,7 +138,10 @@ def _joined(context: Context, value: ir.Expr, parts: Sequence[ir.Expr], repeated
 
 
 def _applied(context: Context, value: ir.Apply, arguments: list[ir.Expr]) -> Place:
-    """What a row gives: perhaps what its receiver holds (`d.get(k)`), else a new container."""
+    """What a row gives: perhaps what its receiver holds (`d.get(k)`, `group["params"]`), else a new container."""
+    owner = arguments[0].type if arguments else None
+    if isinstance(owner, ApiType) and context.table.is_record(owner.name):
+        return record_place(owner.name)
     place = made_at(value.span)
     for argument in arguments:
         if holds_containers(argument.type):
@@ -243,6 +262,23 @@ def note_returned(context: Context, value: ir.Expr) -> None:
         note_alias(context, value, place)
 
 
+def note_given(context: Context, value: ir.Expr, target: Place) -> None:
+    """Remember that an object takes a list: the variable of a function has it no more, where this is its last use."""
+    if isinstance(value, ir.Name) and holds_containers(value.type) and _ends_here(context, value):
+        context.sharing.join(place_of(context, value), target)
+    else:
+        note_alias(context, value, target)
+
+
+def _ends_here(context: Context, value: ir.Name) -> bool:
+    """Whether a use of a variable of the function at hand is the last one, and runs once."""
+    scope = context.scope
+    if scope.kind != "function" or scope.loop_depth or scope.body is None or not _is_given_away(context, value):
+        return False
+    places = [context.span(node).start for _, node in uses(scope.body, value.name)]
+    return value.span.start in places and max(places) == value.span.start
+
+
 def _is_given_away(context: Context, value: ir.Expr) -> bool:
     """Whether a value is a variable of the function at hand alone, which a return ends."""
     scope = context.scope
@@ -284,6 +320,9 @@ def note_mutation(context: Context, container: ir.Expr, resized: bool = True) ->
     root = container
     while isinstance(root, ir.Subscript | ir.Convert):
         root = root.container if isinstance(root, ir.Subscript) else root.operand
+    if isinstance(root, ir.Conditional):
+        note_mutation(context, root.body, resized)
+        note_mutation(context, root.orelse, resized)
     if isinstance(root, ir.Name) and root.name in context.scope.parameters:
         context.assumptions.note(("mutated", context.scope.identity, root.name))
 

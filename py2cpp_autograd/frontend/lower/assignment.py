@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from typing import cast
 
@@ -123,14 +124,26 @@ def _separate(
     if not isinstance(target, cst.Tuple) or not isinstance(value, cst.Tuple):
         return None
     targets, values = [e.value for e in target.elements], [e.value for e in value.elements]
-    plain = all(isinstance(part, cst.Name) for part in targets) and all(map(_is_constant, values))
-    has_empty = any(isinstance(part, cst.List | cst.Dict) for part in values)
-    return list(zip(targets, values, strict=True)) if plain and has_empty and len(targets) == len(values) else None
+    names = {part.value for part in targets if isinstance(part, cst.Name)}
+    plain = len(names) == len(targets) == len(values) and all(_is_constant(part, names) for part in values)
+    has_empty = any(isinstance(part, cst.List | cst.Dict) and not part.elements for part in values)
+    return list(zip(targets, values, strict=True)) if plain and has_empty else None
 
 
-def _is_constant(value: cst.BaseExpression) -> bool:
-    empty = isinstance(value, cst.List | cst.Dict) and not value.elements
-    return empty or isinstance(value, cst.Integer | cst.Float | cst.SimpleString)
+def _is_constant(value: cst.BaseExpression, names: Set[str]) -> bool:
+    """Whether a value is made of constants, and of variables that are none of these."""
+    match value:
+        case cst.Integer() | cst.Float() | cst.SimpleString():
+            return True
+        case cst.Name(value=name):
+            return name not in names
+        case cst.List(elements=elements):
+            return all(isinstance(one, cst.Element) and _is_constant(one.value, names) for one in elements)
+        case cst.Dict(elements=items):
+            pairs = [(one.key, one.value) for one in items if isinstance(one, cst.DictElement)]
+            return len(pairs) == len(items) and all(_is_constant(part, names) for pair in pairs for part in pair)
+        case _:
+            return False
 
 
 def _known_type(context: Context, target: cst.BaseExpression) -> Type | None:

@@ -8,6 +8,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.aliases import note_given, record_place
 from py2cpp_autograd.frontend.lower.arguments import describe
 from py2cpp_autograd.frontend.lower.rows import application, bind_call
 from py2cpp_autograd.table.bind import Mismatch, bind
@@ -24,6 +25,8 @@ def record(context: Context, node: cst.Dict, values: Mapping[str, cst.BaseExpres
     alone = bind(context.table, row, [value for value in given if value.keyword == deciding])
     if isinstance(alone, Mismatch):
         return None
+    for value in lowered.values():
+        note_given(context, value, record_place(row.key))
     return application(
         context, node, bind_call(context, node, row, given, list(values.values())), list(lowered.values())
     )

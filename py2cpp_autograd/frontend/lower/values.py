@@ -364,6 +364,9 @@ def widen(context: Context, container: ir.Expr, type_: Type) -> None:
             context.assumptions.join(("field", str(instance.type), name), type_)
         case ir.ClassAttribute(class_name=class_name, name=name):
             context.assumptions.join(("class attribute", class_name, name), type_)
+        case ir.Conditional(body=body, orelse=orelse):
+            widen(context, body, type_)
+            widen(context, orelse, type_)
         case ir.Subscript(container=inner) | ir.Apply(
             row="builtins.dict.setdefault", arguments=(ir.Argument(value=inner), *_)
         ):

@@ -162,7 +162,7 @@ class ParamGroup : public Settings<ParamGroup> {
  public:
   explicit ParamGroup(std::vector<at::Tensor> params)
       : params_(std::make_shared<std::vector<at::Tensor>>(std::move(params))) {}
-  const std::vector<at::Tensor>& params() const { return *params_; }
+  std::vector<at::Tensor>& params() const { return *params_; }
 
  private:
   std::shared_ptr<std::vector<at::Tensor>> params_;
