@@ -1,9 +1,11 @@
-// torch.tensor of lists that are no literals, nested ones too, and of lists of tensors.
+// torch.tensor of lists and tuples that are no literals, nested ones too, and of lists of tensors.
 #pragma once
 
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <tuple>
+#include <type_traits>
 #include <vector>
 
 namespace py2cpp {
@@ -27,11 +29,38 @@ at::Tensor tensor(const std::vector<T>& values, const at::TensorOptions& options
 }
 
 template <class T>
-at::Tensor tensor(const std::vector<std::vector<T>>& rows, const at::TensorOptions& options = {}) {
+at::Tensor tensor(const std::vector<std::vector<T>>& rows, const at::TensorOptions& options = {});
+
+template <class... T>
+at::Tensor tensor(const std::vector<std::tuple<T...>>& rows, const at::TensorOptions& options = {});
+
+// Numbers of several types are of the widest of them.
+template <class... T>
+at::Tensor tensor(const std::tuple<T...>& values, const at::TensorOptions& options = {}) {
+  const auto listed = [](const T&... items) { return std::vector<std::common_type_t<T...>>{items...}; };
+  return tensor(std::apply(listed, values), options);
+}
+
+namespace detail {
+
+template <class Row>
+at::Tensor stacked(const std::vector<Row>& rows, const at::TensorOptions& options) {
   std::vector<at::Tensor> made;
   made.reserve(rows.size());
-  for (const std::vector<T>& row : rows) made.push_back(tensor(row, options.requires_grad(false)));
+  for (const Row& row : rows) made.push_back(tensor(row, options.requires_grad(false)));
   return at::stack(made).set_requires_grad(options.requires_grad());
+}
+
+}  // namespace detail
+
+template <class T>
+at::Tensor tensor(const std::vector<std::vector<T>>& rows, const at::TensorOptions& options) {
+  return detail::stacked(rows, options);
+}
+
+template <class... T>
+at::Tensor tensor(const std::vector<std::tuple<T...>>& rows, const at::TensorOptions& options) {
+  return detail::stacked(rows, options);
 }
 
 }  // namespace py2cpp

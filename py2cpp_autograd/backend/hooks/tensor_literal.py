@@ -27,7 +27,7 @@ _ELEMENTS: tuple[tuple[type[Type], str], ...] = (
 )  # fmt: skip
 
 #: Elements of lists that torch::tensor does not take.
-_OWN = ListType | TensorType | BoolType
+_OWN = ListType | TupleType | TensorType | BoolType
 
 
 def tensor_literal(selection: Selection, node: ir.Apply, filler: Filler) -> cpp.Expr:

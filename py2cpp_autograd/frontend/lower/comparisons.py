@@ -241,7 +241,7 @@ def _membership(context: Context, node: cst.Comparison, item: ir.Expr, operator:
             context.refuse("PCA303", node, f"`in` of {container.type} has no translation")
         found = truth_of(context, called, node)
         return ir.Unary("not", found, BOOL, span) if operator == "not in" else found
-    if isinstance(container.type, ApiType) and context.table.member(container.type.name, "__contains__") is not None:
+    if context.table.attribute(container.type, "__contains__") is not None:
         held = rows.apply_method(context, node, container, "__contains__", (item,))
         return ir.Unary("not", held, BOOL, span) if operator == "not in" else held
     match container.type:
