@@ -2,8 +2,9 @@
 
 The programs are the cases of tests/cases/training that train and write no files; a pattern chooses among their names.
 Python's seconds are those of the program in a process that has loaded PyTorch and made an optimizer, which loads more.
-C++'s are those of `verify`, which starts a process and records every value: they are too many rather than too few. One
-thread, one program at a time, `TIMES` times; the fastest run counts.
+C++'s are those of `verify`, less those of a program that does nothing: `verify` starts a process and records every
+value, so that they are too many rather than too few. One thread, one program at a time, `TIMES` times;
+the fastest counts.
 """
 
 from __future__ import annotations
@@ -72,14 +73,16 @@ def in_cpp(found: Sequence[tuple[str, str]]) -> list[float]:
 
 def main() -> int:
     """Print the table."""
-    found = list(programs(sys.argv[1] if len(sys.argv) > 1 else ""))
+    found = [("nothing", "nothing = 0\n"), *programs(sys.argv[1] if len(sys.argv) > 1 else "")]
     runs = [(in_python(found), in_cpp(found)) for _ in range(TIMES)]
     toolchain = find_toolchain()
     print(f"{toolchain.version}, {toolchain.torch_version.partition(' ')[0]}, one thread, fastest of {TIMES}")
     print("| program | Python s | C++ s | Python / C++ |\n|---|---|---|---|")
     ratios = []
-    for number, (name, _) in enumerate(found):
+    starts = min(seconds[0] for _, seconds in runs)
+    for number, (name, _) in enumerate(found[1:], start=1):
         python, cpp = (min(run[side][number] for run in runs) for side in (0, 1))
+        cpp -= starts
         ratios.append(python / cpp)
         print(f"| {name} | {python:.3f} | {cpp:.3f} | {ratios[-1]:.2f} |")
     print(f"\n{len(ratios)} programs, median ratio {sorted(ratios)[len(ratios) // 2]:.2f}")
