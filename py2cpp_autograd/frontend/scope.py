@@ -136,6 +136,7 @@ class Scope:
     constants: dict[str, int | str] = field(default_factory=dict)  # variables that are assigned once
     dispatched: dict[str, ir.Expr] = field(default_factory=dict)  # loop variables, in a body lowered for one class
     block_depth: int = 0
+    freed: set[str] = field(default_factory=set)  # variables whose graph has been freed since they were assigned
     loops: list[frozenset[str]] = field(default_factory=list)  # the loops around, by the names that they bind
     exits: list[list[Flow]] = field(default_factory=list)  # what was known at each `break` of the loops around
     self_class: str | None = None

@@ -10,7 +10,17 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
-from py2cpp_autograd.frontend.lower import dispatch, flags, ignored, lookup, looseness, registrations, slots, variants
+from py2cpp_autograd.frontend.lower import (
+    dispatch,
+    flags,
+    freed_graphs,
+    ignored,
+    lookup,
+    looseness,
+    registrations,
+    slots,
+    variants,
+)
 from py2cpp_autograd.frontend.lower import doubtful as doubt
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_elements, note_held, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments
@@ -282,6 +292,7 @@ def application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowere
         for part in bound.variant.words.get("parts", ()):
             dispatch.note_class(context, roles.instance_of(context.table, part))
     variants.note_kinds(context, bound.variant, arguments)
+    freed_graphs.note(context, bound.variant, arguments)
     if "slots" in bound.variant.words:
         slots.note_given(context, span, bound.variant.words["slots"], arguments)
     return ir.Apply(bound.variant.key, bound.variant.index, "call", tuple(arguments), bound.result, span)

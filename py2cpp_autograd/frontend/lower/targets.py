@@ -27,6 +27,7 @@ def assign_name(
     looseness.note_number(context, scope, name, type_, value)
     target = ir.NameTarget(scope.spelling(name), joined, context.span(node))
     context.scope.bound.add(name)  # in another one's function only if that runs, and gets here
+    context.scope.freed.discard(target.name)
     for known in (scope, context.scope):
         known.touched.add(name)
         known.poisoned.discard(name)
