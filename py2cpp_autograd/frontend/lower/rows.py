@@ -11,6 +11,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower import (
+    call_effects,
     dispatch,
     flags,
     freed_graphs,
@@ -22,13 +23,13 @@ from py2cpp_autograd.frontend.lower import (
     variants,
 )
 from py2cpp_autograd.frontend.lower import doubtful as doubt
-from py2cpp_autograd.frontend.lower.aliases import is_container, note_elements, note_held, note_mutation, place_of
+from py2cpp_autograd.frontend.lower.aliases import is_container
 from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments
 from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.kept import keep
 from py2cpp_autograd.frontend.lower.legacy_arguments import spelled_today
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
-from py2cpp_autograd.frontend.lower.values import coerce, literal, widen
+from py2cpp_autograd.frontend.lower.values import coerce, literal
 from py2cpp_autograd.frontend.scope import EMPTY, TRANSIENT
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
@@ -40,15 +41,10 @@ from py2cpp_autograd.table.bind import (
     parameter_type,
 )
 from py2cpp_autograd.table.row import Row
-from py2cpp_autograd.table.signature import Collection, Mapping, Sequence
 from py2cpp_autograd.types import (
     BOOL,
     FLOAT,
     ApiType,
-    DictType,
-    ListType,
-    ModuleDictType,
-    ModuleListType,
     NeverType,
     NoneType,
     OptionalType,
@@ -217,7 +213,7 @@ def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None,
     if not (row.key.startswith("math.") or row.key in {"builtins.float", "builtins.int"}):
         lowered = looseness.numbers(context, row, found, lowered)
     lowered = [_filled(context, value, found, index) for index, value in enumerate(lowered)]
-    _note_effects(context, found, receiver, lowered)
+    call_effects.note(context, found, receiver, lowered)
     ignored.check_calls(context, found, lowered)
     registrations.check_parameters(context, found, lowered)
     if found.variant.effect == "write" or is_module_type(context, found.result):
@@ -296,30 +292,6 @@ def application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowere
     if "slots" in bound.variant.words:
         slots.note_given(context, span, bound.variant.words["slots"], arguments)
     return ir.Apply(bound.variant.key, bound.variant.index, "call", tuple(arguments), bound.result, span)
-
-
-def _note_effects(context: Context, bound: Bound, receiver: ir.Expr | None, lowered: abc.Sequence[ir.Expr]) -> None:
-    """Lists and dicts that the call changes, learns its element type from, or keeps a second name of."""
-    if receiver is not None and isinstance(receiver.type, ModuleListType) and isinstance(bound.self_type, ListType):
-        widen(context, receiver, ModuleListType(bound.self_type.element, fixed=True))
-    if receiver is not None and isinstance(receiver.type, ModuleDictType) and isinstance(bound.self_type, DictType):
-        widen(context, receiver, ModuleDictType(bound.self_type.key, bound.self_type.value))
-    if receiver is None or not is_container(receiver.type):
-        return
-    if bound.variant.effect == "write":
-        note_mutation(context, receiver)
-        for index, value in enumerate(lowered[1:], start=1):
-            note_taken = note_elements if _takes_elements(bound, index) else note_held
-            note_taken(context, place_of(context, receiver), value)
-        if bound.self_type is not None:
-            widen(context, receiver, bound.self_type)
-
-
-def _takes_elements(bound: Bound, index: int) -> bool:
-    """Whether a list or dict takes what the argument holds, not the argument itself."""
-    names = [name for name, places in bound.positions.items() if index in places]
-    parameter = bound.variant.signature.parameter(names[0]) if names else None
-    return parameter is not None and isinstance(parameter.type, Collection | Mapping | Sequence)
 
 
 def apply_function(
