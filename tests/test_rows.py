@@ -37,6 +37,8 @@ SHOWN_IN_CASES = {
     "py2cpp.Sequential.__iter__",
     "py2cpp.Sequential.add_module",
     "py2cpp.Sequential.append",
+    "py2cpp.Spread",
+    "py2cpp.Spread.__str__",
     "py2cpp.State",
     "py2cpp.State.__contains__",
     "py2cpp.State.__set_slot__",

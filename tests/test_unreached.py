@@ -160,7 +160,6 @@ def test_what_no_call_asks_for_is_an_error_in_cpp(test: str, use: str) -> None:
         ("if pretrained", "given = {'pretrained': True}\nnet = Net(**given)"),
         ("if not pretrained", "net = Net()"),
         ("if path is None", "net = Net()"),
-        ("if kwargs", "net = Net()"),
         ("if args.resume", "args.resume = True\nnet = Net()"),
         ("if not args.resume", "net = Net()"),
         ("pretrained = path is None\n        if pretrained", "net = Net()"),
