@@ -20,7 +20,6 @@ from py2cpp_autograd.frontend.lower.values import (
     is_atomic,
     is_tensor_like,
     literal,
-    numeric_result,
     truth,
 )
 from py2cpp_autograd.types import (
@@ -82,7 +81,7 @@ def lower_unary(context: Context, node: cst.UnaryOperation, expected: Type | Non
         return literal(-operand.value, span)
     if not are_numbers(operand.type) or (operator == "~" and isinstance(operand.type, FloatType)):
         context.refuse("PCA303", node, f"bad operand type for unary {operator}: {operand.type}")
-    result = numeric_result(operand.type, operand.type)
+    result = _numeric_result(operand.type, operand.type)
     return ir.Unary(cast("ir.UnaryOperator", operator), operand, result, span)
 
 
@@ -216,6 +215,14 @@ def _as_sequence(value: ir.Expr) -> ir.Expr:
     return ir.Convert(value, made, value.span)
 
 
+def _numeric_result(a: Type, b: Type) -> Type:
+    """The type of `+`, `-`, `*`, `//`, `%` on two numbers."""
+    floats = [type_ for type_ in (a, b) if isinstance(type_, FloatType)]
+    if not floats:
+        return INT
+    return FloatType(loose=True) if all(type_.loose for type_ in floats) else FLOAT
+
+
 def _python_result(context: Context, operator: str, left: ir.Expr, right: ir.Expr) -> Type | None:
     a, b = left.type, right.type
     if are_numbers(a, b):
@@ -247,12 +254,12 @@ def _number_result(context: Context, operator: str, left: ir.Expr, right: ir.Exp
         return None if floats else BOOL if a == b == BOOL else INT
     if operator in {"<<", ">>"}:
         return None if floats else INT
-    return None if operator == "@" else numeric_result(a, b)
+    return None if operator == "@" else _numeric_result(a, b)
 
 
 def _power_result(base: ir.Expr, exponent: ir.Expr) -> Type:
     """An int to the power of an int is a float when the exponent is negative: `backend.signs` looks for those."""
     if FloatType() in (base.type, exponent.type):
-        return numeric_result(base.type, exponent.type)
+        return _numeric_result(base.type, exponent.type)
     negative = isinstance(exponent, ir.Literal) and isinstance(exponent.value, int) and exponent.value < 0
     return FLOAT if negative else INT

@@ -144,6 +144,8 @@ def coerce(context: Context, value: ir.Expr, type_: Type, what: str) -> ir.Expr:
         return ir.TupleDisplay(tuple(coerce(context, v, t, what) for v, t in pairs), type_, value.span)
     if isinstance(value, ir.Literal) and isinstance(value.value, int) and isinstance(type_, FloatType):
         return ir.Literal(float(value.value), FLOAT, value.span)
+    if isinstance(type_, OptionalType) and not is_settled(value.type):
+        value = coerce(context, value, type_.inner, what)
     if _converts(value.type, type_):
         return ir.Convert(value, type_, value.span)
     context.refuse("PCA302", value.span, f"{what} is {type_} elsewhere, and {value.type} here")
@@ -364,6 +366,8 @@ def widen(context: Context, container: ir.Expr, type_: Type) -> None:
             context.assumptions.join(("field", str(instance.type), name), type_)
         case ir.ClassAttribute(class_name=class_name, name=name):
             context.assumptions.join(("class attribute", class_name, name), type_)
+        case ir.Convert(operand=inner) if isinstance(inner.type, OptionalType):
+            widen(context, inner, OptionalType(type_))
         case ir.Conditional(body=body, orelse=orelse):
             widen(context, body, type_)
             widen(context, orelse, type_)
@@ -384,14 +388,6 @@ def widen(context: Context, container: ir.Expr, type_: Type) -> None:
 def _learns(context: Context, scope: Scope, name: str) -> bool:
     """Whether a variable's element type may change: a parameter's comes from its callers, if they know it."""
     return name not in scope.parameters or not is_settled(context.assumptions.get(scope.key(name)))
-
-
-def numeric_result(a: Type, b: Type) -> Type:
-    """The type of `+`, `-`, `*`, `//`, `%` on two numbers."""
-    floats = [type_ for type_ in (a, b) if isinstance(type_, FloatType)]
-    if not floats:
-        return INT
-    return FloatType(loose=True) if all(type_.loose for type_ in floats) else FLOAT
 
 
 def are_numbers(*types: Type) -> bool:
