@@ -54,6 +54,8 @@ def lower_body(
         _enclose(context, scope, definition, enclosing)
     guards = _guards(context, definition)
     yields = generators.is_generator(context, definition)
+    if isinstance(definition, cst.FunctionDef) and context.source.once(_gives_nothing, definition.body):
+        context.assumptions.join(("result", identity), NONE)  # before it calls itself
     scope.yields = ("yield", identity) if yields else None
     with context.within(scope):
         body = _body(context, definition)
@@ -77,6 +79,14 @@ def lower_body(
         kind = "static"
     made = ir.Function(name, parameters, result, body, guards, context.span(definition), (), outer, kind=kind)
     return generators.marked(context, made, definition, identity) if yields else made
+
+
+def _gives_nothing(node: cst.CSTNode) -> bool:
+    """Whether no `return` of a function's body, those of functions in it aside, has a value."""
+    if isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Lambda):
+        return True
+    gives = isinstance(node, cst.Return) and node.value is not None
+    return not gives and all(map(_gives_nothing, children(node)))
 
 
 def _only_raises(body: tuple[ir.Stmt, ...]) -> bool:
