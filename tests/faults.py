@@ -216,7 +216,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "lost error": Fault(
         "added retain", XY + "z = (x * y).sum()\nz.backward()\nprint(z)\nz.backward()\n",
-        "z.backward();\n  std::cout", "z.backward({}, true);\n  std::cout", "outcome",
+        "py2cpp::backward(z);\n  std::cout", "py2cpp::backward(z, {}, true);\n  std::cout", "outcome",
     ),
     "gradients not cleared": Fault(
         "dropped zero_grad", XY + "x.sum().backward()\nx.grad.zero_()\n(x * y).sum().backward()\n",

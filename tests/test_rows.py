@@ -103,6 +103,7 @@ SHOWN_IN_CASES = {
     "torch.nn.Sequential.__len__",
     "torch.nn.Sequential.add_module",
     "torch.nn.Sequential.append",
+    "torch.nn.parallel.data_parallel",
     "torch.nn.utils.rnn.PackedSequence",
     "torch.optim.ParamGroup.__getitem__",
     "torch.optim.ParamGroup.__set_slot__",

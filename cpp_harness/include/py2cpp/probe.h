@@ -649,7 +649,7 @@ void print(const Args&... args) {
   begin_visits();
   std::string trees;
   std::string texts;
-  const auto add = [&](const auto& value) {
+  [[maybe_unused]] const auto add = [&](const auto& value) {
     if (!trees.empty()) trees += ',', texts += ',';
     detail::write(trees, value);
     detail::write_text(texts, value);

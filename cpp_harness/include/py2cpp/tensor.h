@@ -37,7 +37,8 @@ at::Tensor tensor(const std::vector<std::tuple<T...>>& rows, const at::TensorOpt
 // Numbers of several types are of the widest of them.
 template <class... T>
 at::Tensor tensor(const std::tuple<T...>& values, const at::TensorOptions& options = {}) {
-  const auto listed = [](const T&... items) { return std::vector<std::common_type_t<T...>>{items...}; };
+  using Widest = std::common_type_t<T...>;
+  const auto listed = [](const T&... items) { return std::vector<Widest>{static_cast<Widest>(items)...}; };
   return tensor(std::apply(listed, values), options);
 }
 
