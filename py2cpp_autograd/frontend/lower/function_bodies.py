@@ -54,7 +54,7 @@ def lower_body(
         _enclose(context, scope, definition, enclosing)
     guards = _guards(context, definition)
     yields = generators.is_generator(context, definition)
-    if isinstance(definition, cst.FunctionDef) and context.source.once(_gives_nothing, definition.body):
+    if not yields and isinstance(definition, cst.FunctionDef) and context.source.once(_gives_nothing, definition.body):
         context.assumptions.join(("result", identity), NONE)  # before it calls itself
     scope.yields = ("yield", identity) if yields else None
     with context.within(scope):
