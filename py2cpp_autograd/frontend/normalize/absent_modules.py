@@ -9,14 +9,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import libcst as cst
 
 from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.frontend.bindings import names_used
-from py2cpp_autograd.frontend.normalize.spans import Spans
+from py2cpp_autograd.frontend.normalize.spans import Spans, with_substitutions
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.walk import dotted, walk
 from py2cpp_autograd.table import roles
@@ -27,71 +27,81 @@ _ENDING = frozenset({"exit", "quit", "_exit"})
 _HELP = "where it is installed, Python may do something else"
 
 
+@dataclass(frozen=True)
+class _Absent:
+    """A module that is not there, the statement that imports it, and what the `try` around that comes to."""
+
+    name: str
+    imported: cst.BaseSmallStatement
+    instead: tuple[cst.BaseStatement, ...]
+
+
 def do_without_absent_modules(source: Source, table: Table, report: Report) -> Source:
     """The source with what each `try` to import such a module comes to, and a warning at each."""
-    if not any(isinstance(node, cst.Try) for node in walk(source.module)):
-        return source
-    spans = Spans(source)
-    absent = _Absent(spans, table)
-    module = spans.substituted(source.module, absent)
-    assert isinstance(module, cst.Module)
-    for name, node in absent.found:
-        message = f"'{name}' is taken as not installed: this is what the program does without it"
-        report.add("PCA207", source.span(node), message, _HELP)
-    return replace(source, module=module, positions=spans.positions) if absent.found else source
+    for node in walk(source.module):
+        absent = _absent(table, node)
+        if absent is not None:
+            message = f"'{absent.name}' is taken as not installed: this is what the program does without it"
+            report.add("PCA207", source.span(absent.imported), message, _HELP)
 
-
-class _Absent:
-    """The rule that has another for each block with such a `try` in it; `found` are the modules, and where."""
-
-    def __init__(self, spans: Spans, table: Table) -> None:
-        self.spans, self.table = spans, table
-        self.found: list[tuple[str, cst.CSTNode]] = []
-
-    def __call__(self, node: cst.CSTNode) -> cst.CSTNode | None:
-        """The node in another's place, if there is one."""
+    def rule(spans: Spans, node: cst.CSTNode) -> cst.CSTNode | None:
         if not isinstance(node, cst.Module | cst.IndentedBlock):
             return None
-        lines = [one for line in node.body for one in self._instead(line)]
-        if all(one is line for one, line in zip(lines, node.body, strict=False)) and len(lines) == len(node.body):
+        found = [_absent(table, line) for line in node.body]
+        if not any(found):
             return None
-        return self.spans.substituted(self.spans.changed(node, body=lines), self)
+        pairs = zip(node.body, found, strict=True)
+        lines = [one for line, absent in pairs for one in ([line] if absent is None else absent.instead)]
+        made = spans.changed(node, body=[_placed(spans, one) for one in lines])
+        return spans.substituted(made, lambda inner: rule(spans, inner))
 
-    def _instead(self, node: cst.BaseStatement) -> Sequence[cst.BaseStatement]:
-        """What a statement comes to."""
-        handler = _handler(node) if isinstance(node, cst.Try) else None
-        if not isinstance(node, cst.Try) or handler is None:
-            return [node]
-        before: list[cst.BaseStatement] = []
-        for line in self._lines(node.body):
-            name = self._absent(line)
-            if name is not None:
-                self.found.append((name, line))
-                last = () if node.finalbody is None else self._lines(node.finalbody.body)
-                return [*before, *self._lines(handler.body), *last]
-            if not _only_binds(line):
-                break
-            before.append(line)
-        return [node]
+    return with_substitutions(source, rule)
 
-    def _lines(self, suite: cst.BaseSuite) -> Iterator[cst.BaseStatement]:
-        """The statements of a block, a line each."""
-        match suite:
-            case cst.IndentedBlock(body=lines):
-                yield from lines
-            case cst.SimpleStatementSuite(body=parts):
-                yield from (self.spans.placed(cst.SimpleStatementLine([part]), part) for part in parts)
 
-    def _absent(self, line: cst.BaseStatement) -> str | None:
-        """The first module that a line imports, and that is not there."""
-        match line:
-            case cst.SimpleStatementLine(body=[cst.Import(names=names)]):
-                modules = [dotted(alias.name) for alias in names]
-            case cst.SimpleStatementLine(body=[cst.ImportFrom(module=path, relative=[])]):
-                modules = [dotted(path)]
-            case _:
-                return None
-        return next((module.partition(".")[0] for module in modules if roles.is_foreign(self.table, module)), None)
+def _absent(table: Table, node: cst.CSTNode) -> _Absent | None:
+    """The module that a `try` is about; None for other statements, and where nothing goes on without it."""
+    handler = _handler(node) if isinstance(node, cst.Try) else None
+    if not isinstance(node, cst.Try) or handler is None:
+        return None
+    before: list[cst.BaseStatement] = []
+    for line in _lines(node.body):
+        name = _foreign(table, line)
+        if name is not None:
+            assert isinstance(line, cst.SimpleStatementLine)
+            last = () if node.finalbody is None else _lines(node.finalbody.body)
+            return _Absent(name, line.body[0], (*before, *_lines(handler.body), *last))
+        if not _only_binds(line):
+            return None
+        before.append(line)
+    return None
+
+
+def _lines(suite: cst.BaseSuite) -> Iterator[cst.BaseStatement]:
+    """The statements of a block, a line each."""
+    match suite:
+        case cst.IndentedBlock(body=lines):
+            yield from lines
+        case cst.SimpleStatementSuite(body=parts):
+            yield from (cst.SimpleStatementLine([part]) for part in parts)
+
+
+def _placed(spans: Spans, line: cst.BaseStatement) -> cst.BaseStatement:
+    """A line, which may be a statement that stood on the line of its `try`."""
+    if isinstance(line, cst.SimpleStatementLine) and line not in spans.positions:
+        return spans.placed(line, line.body[0])
+    return line
+
+
+def _foreign(table: Table, line: cst.BaseStatement) -> str | None:
+    """The first module that a line imports, and that is not there."""
+    match line:
+        case cst.SimpleStatementLine(body=[cst.Import(names=names)]):
+            modules = [dotted(alias.name) for alias in names]
+        case cst.SimpleStatementLine(body=[cst.ImportFrom(module=path, relative=[])]):
+            modules = [dotted(path)]
+        case _:
+            return None
+    return next((module.partition(".")[0] for module in modules if roles.is_foreign(table, module)), None)
 
 
 def _handler(node: cst.Try) -> cst.ExceptHandler | None:
