@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.backend.clashes import bodies
-from py2cpp_autograd.backend.select import exceptions
+from py2cpp_autograd.backend.select import definitions_of_functions, exceptions
 from py2cpp_autograd.ir_walk import statement_expressions, walk
 from py2cpp_autograd.ir_walk import statements as all_statements
 from py2cpp_autograd.types import DictType, InstanceType, ListType, Type
@@ -14,10 +14,6 @@ from py2cpp_autograd.types import DictType, InstanceType, ListType, Type
 
 def uses(node: ir.Definition) -> set[str]:
     """The definitions that a definition needs before it."""
-    return _named(node) - {node.name}
-
-
-def _named(node: ir.Definition) -> set[str]:
     found: set[str] = set()
     for function in bodies(node):
         found |= {name for parameter in function.parameters for name in type_names(parameter.type)}
@@ -30,12 +26,12 @@ def _named(node: ir.Definition) -> set[str]:
         found |= {name for field in node.fields for name in type_names(field.type)}
     if isinstance(node, ir.ExceptionClass):
         found.add(node.base)
-    return found
+    return found - {node.name}
 
 
 def calls_itself(node: ir.Definition) -> bool:
     """Whether a function calls its own name, perhaps with values of other types: another function in C++."""
-    return isinstance(node, ir.Function) and node.name in _named(node)
+    return isinstance(node, ir.Function) and definitions_of_functions.calls_itself(node)
 
 
 def _names_of(node: ir.Expr) -> Iterator[str]:

@@ -43,8 +43,7 @@ def _define(context: Context, name: str, special: str) -> None:
 def choose(context: Context, name: str, parameters: Sequence[str], types: Sequence[Type]) -> str:
     """The class whose constructor takes arguments of these types, or a new one."""
     for candidate in _candidates(context, name):
-        known = [context.assumptions.get(("variable", f"{candidate}.__init__", p, 1)) for p in parameters]
-        if all(join(a, b) is not None for a, b in zip(known, types, strict=True)):
+        if _takes(context, f"{candidate}.__init__", parameters, types):
             return candidate
     if not _may_be_several(context, name) or len(list(_candidates(context, name))) >= _MOST:
         return name
@@ -63,14 +62,19 @@ def choose_method(
     """The method that takes arguments of these types, `forward` or `forward#2`, or a new one."""
     special = [str(fact[3]) for fact in _variants(context, class_name) if fact[2] == name]
     for candidate in (name, *special):
-        known = [context.assumptions.get(("variable", f"{class_name}.{candidate}", p, 1)) for p in parameters]
-        if all(join(a, b) is not None for a, b in zip(known, types, strict=True)):
+        if _takes(context, f"{class_name}.{candidate}", parameters, types):
             return candidate
     if len(special) + 1 >= _MOST:
         return name
     made = f"{name}#{len(special) + 2}"
     context.assumptions.note(("method variant", class_name, name, made))
     return made
+
+
+def _takes(context: Context, identity: str, parameters: Sequence[str], types: Sequence[Type]) -> bool:
+    """Whether a method, as far as is known, takes arguments of these types."""
+    known = (context.assumptions.get(("variable", identity, parameter, 1)) for parameter in parameters)
+    return all(join(a, b) is not None for a, b in zip(known, types, strict=True))
 
 
 def variants_of_methods(context: Context, class_name: str) -> dict[str, str]:

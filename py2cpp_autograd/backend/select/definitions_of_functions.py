@@ -107,7 +107,7 @@ def trimmed(nodes: tuple[ir.Stmt, ...]) -> tuple[ir.Stmt, ...]:
 
 
 def calls_itself(function: ir.Function) -> bool:
-    """Whether a local function uses its own name."""
+    """Whether a function uses its own name."""
     return any_expression(
         function.body,
         lambda node: isinstance(node, ir.Call | ir.FunctionRef) and node.function == function.name,

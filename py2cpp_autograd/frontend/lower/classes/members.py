@@ -121,7 +121,7 @@ def _chosen(
     types = parameters.argument_types(context, signature, given)
     if definition.kind in {"method", "static", "class"} and not generators.is_generator(context, definition.node):
         name = specialised.choose_method(context, class_name, name, signature.names, types)
-    return name, *_passed(context, node, f"{class_name}.{name}", definition, signature, given)
+    return name, *_passed(context, node, f"{class_name}.{name}", definition, signature, given, types)
 
 
 def _bound(
@@ -129,7 +129,8 @@ def _bound(
 ) -> tuple[tuple[ir.Expr, ...], Type]:
     """The arguments of a call of a method, and the type of its result."""
     signature, given = _given(context, node, identity, definition, skip)
-    return _passed(context, node, identity, definition, signature, given)
+    types = parameters.argument_types(context, signature, given)
+    return _passed(context, node, identity, definition, signature, given, types)
 
 
 def _given(
@@ -147,8 +148,8 @@ def _passed(
     definition: Method,
     signature: Signature,
     given: dict[str, ir.Expr],
+    types: tuple[Type, ...],
 ) -> tuple[tuple[ir.Expr, ...], Type]:
-    types = parameters.argument_types(context, signature, given)
     settled, result = _told(context, node, identity, definition, signature, types)
     if isinstance(result, NeverType):
         context.assumptions.note(("called", identity))
