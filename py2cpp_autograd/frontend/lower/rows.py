@@ -171,6 +171,8 @@ def _chosen(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None
 
 def _certain(context: Context, row: Row, given: _Given) -> _Given:
     """The arguments, each without its doubt where the call takes no None."""
+    if not any(isinstance(one.type, OptionalType) for one in given.described):
+        return given
     if not isinstance(variants.bind_applicable(context, row, given.described), Mismatch):
         return given
     for index, value in enumerate(given.values):
