@@ -43,7 +43,7 @@ def local_function(context: Context, name: str, definition: FunctionNode, node: 
         function = replace(function, captures=kept.escaping(context, definition, context.scope))
     elif ("kept", identity) in context.assumptions.facts:
         function = replace(function, captures=kept.captures(context, definition, context.scope))
-    if function.captures == "copies" and name in names_used(definition.body):
+    if function.captures == "copies" and name in context.source.once(names_used, definition.body):
         message = f"function '{name}' calls itself, and would outlive the function that it stands in"
         context.refuse("PCA503", node, message, "write it outside of the function")
     return ir.LocalFunction(function, context.span(node))

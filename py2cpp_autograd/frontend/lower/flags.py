@@ -10,7 +10,7 @@ that calls give. A loop over a list of such texts is written out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import libcst as cst
 
@@ -32,7 +32,12 @@ def specialise(context: Context) -> bool:
     if scope.self_class is not None:
         constructor = hierarchy.method(context, scope.self_class, "__init__")
         bodies += [] if constructor is None else [constructor.node.body]
-    found = {_key(context, body) for body in bodies if body is not None} - context.assumptions.facts
+    return _note(context, {_key(context, body) for body in bodies if body is not None})
+
+
+def _note(context: Context, wanted: Set[Key]) -> bool:
+    """Remember what is to be lowered for each value, and begin anew if that is new; whether it is."""
+    found = wanted - context.assumptions.facts
     for fact in found:
         context.assumptions.note(fact)
     context.assumptions.again = context.assumptions.again or bool(found)
@@ -118,11 +123,7 @@ def _specialise_text(context: Context, value: ir.Expr) -> bool:
             found |= {_key(context, body) for body in bodies}
         case _:
             return False
-    found -= context.assumptions.facts
-    for fact in found:
-        context.assumptions.note(fact)
-    context.assumptions.again = context.assumptions.again or bool(found)
-    return bool(found)
+    return _note(context, found)
 
 
 def _text_key(context: Context, body: cst.CSTNode, parameter: str) -> Key:

@@ -45,7 +45,8 @@ def lower_function_call(context: Context, node: cst.Call, name: str, scope: Scop
     if isinstance(result, NeverType):
         context.pending(node)
     explicit = len(context.instances.get(identity, ())) > 1 or generators.is_generator(context, definition)
-    explicit = explicit or (is_local and name in names_used(definition.body))  # what C++ calls has no defaults then
+    is_recursive = is_local and name in context.source.once(names_used, definition.body)
+    explicit = explicit or is_recursive  # what C++ calls has no defaults then
     arguments = ordered(context, signature, given, settled, explicit)
     called = ir.Call(spelled(context, instance), arguments, result, context.span(node))
     note_call(context, called)

@@ -26,9 +26,9 @@ from py2cpp_autograd.types import ABSENT, NEVER, Type
 _ADVICE = "name the parameters that are used"
 #: (_ORDER, line, column, *keywords): a call gives these keywords to the `**kwargs` there, in this order.
 _ORDER, _UNTOLD = "keyword order", "**"
-#: Methods that leave the dict as it is; `pop` is known of each keyword.
-_READING = frozenset({"get", "pop", "items", "keys", "values", "copy"})
+#: Methods that give what the dict holds, and all that leave it as it is; `pop` is known of each keyword.
 _VIEWS = frozenset({"items", "keys", "values"})
+_READING = _VIEWS | {"get", "pop", "copy"}
 #: Functions that look at a dict, and do not keep it.
 _LOOKING = frozenset({"len", "list", "tuple", "sorted", "set", "dict", "print", "str", "repr", "bool", "any", "all"})
 #: What needs the name of an attribute to be known.
@@ -104,17 +104,12 @@ def looped(context: Context, node: cst.For) -> tuple[str, list[str]] | None:
     if not is_keywords(context, owner):
         return None
     keys = _keys(context, owner)
-    types = [read.type for read in (_read(context, owner, key) for key in keys)]
+    types = [read.type for read in (value_of(context, owner, key) for key in keys)]
     joined: Type | None = NEVER
     for type_ in types:
         joined = None if joined is None else join(joined, type_)
     named = any(isinstance(part, cst.Name) and part.value in _NAMING for part in walk(node.body))
     return (view, keys) if named or joined is None or not keys else None
-
-
-def value_of(context: Context, node: cst.CSTNode, key: str) -> ir.Expr:
-    """What the call at hand gives under a keyword."""
-    return _read(context, node, key)
 
 
 def _keys(context: Context, node: cst.CSTNode) -> list[str]:
@@ -178,7 +173,7 @@ def lower_subscript(context: Context, node: cst.Subscript) -> ir.Expr:
     if not is_given(context, node, key):
         message = f"this call gives no keyword '{key}'"
         context.refuse("PCA306", node, message, f"write {context.scope.keywords}.get('{key}', default)")
-    return _read(context, node, key)
+    return value_of(context, node, key)
 
 
 def contains(context: Context, node: cst.Comparison) -> ir.Expr | None:
@@ -195,7 +190,7 @@ def contains(context: Context, node: cst.Comparison) -> ir.Expr | None:
 def lower_method(context: Context, node: cst.Call, name: str) -> ir.Expr:
     """`kwargs.get("x", default)`, `kwargs.pop("x", default)`."""
     plain = not any(argument.keyword or argument.star for argument in node.args)
-    if name in {"items", "keys", "values", "copy"} and not node.args and isinstance(node.func, cst.Attribute):
+    if name in _VIEWS | {"copy"} and not node.args and isinstance(node.func, cst.Attribute):
         return _of_whole(context, node, node.func)
     if name not in {"get", "pop"} or not plain or len(node.args) not in (1, 2):
         keywords = context.scope.keywords
@@ -210,7 +205,7 @@ def lower_method(context: Context, node: cst.Call, name: str) -> ir.Expr:
     default = context.expression(node.args[1].value) if len(node.args) == 2 else literal(None, context.span(node))
     if not found:
         return default
-    value = _read(context, node, key)
+    value = value_of(context, node, key)
     return value if is_atomic(default) else ir.Let(None, default, value, value.type, context.span(node))
 
 
@@ -221,7 +216,8 @@ def _of_whole(context: Context, node: cst.Call, func: cst.Attribute) -> ir.Expr:
     return context.expression(called)
 
 
-def _read(context: Context, node: cst.CSTNode, key: str) -> ir.Expr:
+def value_of(context: Context, node: cst.CSTNode, key: str) -> ir.Expr:
+    """What the call at hand gives under a keyword."""
     return read_variable(context, node, dict(context.scope.keyword_names)[key], context.scope)
 
 

@@ -89,7 +89,7 @@ def restore(context: Context) -> None:
 
 def lower_loader(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
     """A loader of a data set that a class of the program is, or with an order that one says; None for other loaders."""
-    given = _given(context, node)
+    given = own_classes.named_arguments(node, _PARAMETERS)
     dataset = None if given is None or "dataset" not in given else context.expression(given["dataset"])
     if given is None or dataset is None:
         return None
@@ -151,16 +151,6 @@ def _check(context: Context, name: str, value: cst.BaseExpression, dataset: str,
             message = "workers would read items that change something, or draw random numbers, each for itself"
             context.refuse("PCA402", value, message, "leave num_workers out")
     context.refuse("PCA402", value, f"'{name}' of a loader of this data set has no translation", advice)
-
-
-def _given(context: Context, node: cst.Call) -> dict[str, cst.BaseExpression] | None:
-    given: dict[str, cst.BaseExpression] = {}
-    for index, argument in enumerate(node.args):
-        if argument.star or index >= len(_PARAMETERS):
-            return None
-        name = _PARAMETERS[index] if argument.keyword is None else argument.keyword.value
-        given[name] = argument.value
-    return given
 
 
 def _collate(context: Context, given: Mapping[str, cst.BaseExpression]) -> str:

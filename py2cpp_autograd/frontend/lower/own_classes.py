@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zlib import crc32
 
 import libcst as cst
@@ -18,9 +19,19 @@ _MAKES = (cst.List, cst.Dict, cst.Set, cst.BaseComp, cst.Call)
 def free_name(context: Context, wanted: str) -> str:
     """The name of a class that the program has not given to something else."""
     name = wanted
-    while name in names_used(context.source.module):
+    while name in context.source.once(names_used, context.source.module):
         name += "_"
     return name
+
+
+def named_arguments(node: cst.Call, parameters: Sequence[str]) -> dict[str, cst.BaseExpression] | None:
+    """The arguments of a call by the names of their parameters; None where stars give some, or there are too many."""
+    if len(node.args) > len(parameters) or any(argument.star for argument in node.args):
+        return None
+    return {
+        parameter if argument.keyword is None else argument.keyword.value: argument.value
+        for parameter, argument in zip(parameters, node.args, strict=False)
+    }
 
 
 def define(context: Context, name: str, text: str, near: str = "") -> None:

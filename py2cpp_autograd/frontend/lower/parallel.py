@@ -37,23 +37,26 @@ _KIND: Final = "parallel of"
 
 def restore(context: Context) -> None:
     """Define the classes that earlier rounds have found."""
-    for fact in sorted(fact for fact in context.assumptions.facts if fact[0] == _KIND):
-        _define(context, str(fact[1]), str(fact[2]), str(fact[3]))
+    _defined(context)
+
+
+def _defined(context: Context) -> list[str]:
+    """The classes that have been found, each defined."""
+    facts = sorted(fact for fact in context.assumptions.facts if fact[0] == _KIND)
+    return [_define(context, *map(str, fact[1:])) for fact in facts]
 
 
 def is_made(context: Context, type_: Type) -> bool:
     """Whether a module is one around another."""
-    facts = [fact for fact in context.assumptions.facts if fact[0] == _KIND]
-    return any(str(type_) == _define(context, str(fact[1]), str(fact[2]), str(fact[3])) for fact in facts)
+    return str(type_) in _defined(context)
 
 
 def lower(context: Context, node: cst.Call) -> ir.Expr:
     """The module around the one that is given; which devices are named makes no difference on one."""
-    given: dict[str, cst.BaseExpression] = {}
-    for index, argument in enumerate(node.args):
-        if argument.star or index >= len(_PARAMETERS):
-            context.refuse("PCA104", argument, "only plain arguments have a translation here")
-        given[_PARAMETERS[index] if argument.keyword is None else argument.keyword.value] = argument.value
+    given = own_classes.named_arguments(node, _PARAMETERS)
+    if given is None:
+        at = [*(one for one in node.args if one.star), *node.args[len(_PARAMETERS) :]][0]
+        context.refuse("PCA104", at, "only plain arguments have a translation here")
     if "module" not in given or set(given) - set(_PARAMETERS):
         context.refuse("PCA306", node, "DataParallel takes a module, device_ids, output_device and dim")
     for name, value in given.items():

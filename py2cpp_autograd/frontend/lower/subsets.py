@@ -67,13 +67,11 @@ def restore(context: Context) -> None:
 
 def part(context: Context, node: cst.Call, name: str) -> ir.Expr | None:
     """`Subset(dataset, indices)`, `random_split(dataset, lengths)`; None for data sets that are tensors."""
-    given: dict[str, cst.BaseExpression] = {}
-    for index, argument in enumerate(node.args):
-        if argument.star or index >= len(_PARAMETERS[name]):
-            return None
-        given[_PARAMETERS[name][index] if argument.keyword is None else argument.keyword.value] = argument.value
-    dataset = context.expression(given["dataset"]) if "dataset" in given else None
-    if dataset is None or not isinstance(dataset.type, InstanceType) or set(given) - set(_PARAMETERS[name]):
+    given = own_classes.named_arguments(node, _PARAMETERS[name])
+    if given is None or "dataset" not in given:
+        return None
+    dataset = context.expression(given["dataset"])
+    if not isinstance(dataset.type, InstanceType) or set(given) - set(_PARAMETERS[name]):
         return None
     context.assumptions.note((_SUBSET, dataset.type.name))
     written = {key: context.source.module.code_for_node(value) for key, value in given.items()}
