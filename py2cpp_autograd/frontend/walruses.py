@@ -51,9 +51,7 @@ def bound_by(node: cst.CSTNode) -> Bound:
             return Bound(always.union(*(bound_by(part.comparator).always for part in others)), always)
         case cst.Lambda() | cst.Name():
             return Bound()
-        case cst.ListComp(for_in=loop) | cst.SetComp(for_in=loop) | cst.GeneratorExp(for_in=loop):
-            return _each([loop.iter])
-        case cst.DictComp(for_in=loop):
+        case cst.BaseComp(for_in=loop):
             return _each([loop.iter])
         case _:
             return _each(children(node))

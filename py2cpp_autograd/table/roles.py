@@ -95,7 +95,6 @@ OPTIMIZER = "torch.optim.Optimizer"
 #: Its `step` is that of the optimizer which it is given.
 SCALER = "torch.amp.GradScaler"
 DEEP_COPY = "copy.deepcopy"
-OPTIMIZER = "torch.optim.Optimizer"
 DTYPE = "torch.dtype"
 DEVICE = "torch.device"
 #: Write a value to a file, and read it back.

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import libcst as cst
 
-from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.guesses import guess
 from py2cpp_autograd.frontend.lower.parameters import FunctionNode
 from py2cpp_autograd.frontend.scope import REST, Key, Untold
 from py2cpp_autograd.frontend.walk import walk
-from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import INT, NEVER, TENSOR, Type
+from py2cpp_autograd.types import NEVER, TENSOR, Type
 
 _FIRST: Key = ("conventions", "roots")
 _ALL: Key = ("conventions", "all")
@@ -75,9 +73,6 @@ def usual_type(
     found = guess(context, definition, name, class_name)
     if found is not None or parameter.default is not None:
         return found
-    is_item = identity.endswith(".__getitem__") and class_name in context.classes
-    if class_name is not None and is_item and hierarchy.has_base(context, class_name, roles.DATASET):
-        return INT  # loaders, which the program makes none of, ask for items by their numbers
     if not (isinstance(definition, cst.FunctionDef) and definition.name.value in _CALLED):
         context.assumptions.untold.add(untold)
     return TENSOR

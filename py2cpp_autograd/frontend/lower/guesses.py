@@ -35,7 +35,7 @@ def _guess(context: Context, definition: FunctionNode, name: str, class_name: st
     spellings = {name}
     bodies: list[cst.CSTNode] = [definition.body]
     if class_name is not None and isinstance(definition, cst.FunctionDef):
-        if definition.name.value == "__getitem__" and _is_data_set(context, class_name):
+        if definition.name.value == "__getitem__" and hierarchy.has_base(context, class_name, roles.DATASET):
             return INT  # what samplers draw
         if definition.name.value == "__init__":
             stored = list(_stored(definition, name))
@@ -49,12 +49,6 @@ def _guess(context: Context, definition: FunctionNode, name: str, class_name: st
 
     told = uses.told(context, spellings, class_name, bodies, asked)
     return told.sure or _with_attributes(context, told.attributes) or told.likely
-
-
-def _is_data_set(context: Context, class_name: str) -> bool:
-    bases = (base for user in hierarchy.mro(context, class_name) for base in hierarchy.base_names(context, user))
-    with context.within(context.module_scope):
-        return any(context.qualified(base) == roles.DATASET for base in bases)
 
 
 def _with_attributes(context: Context, names: frozenset[str]) -> Type | None:

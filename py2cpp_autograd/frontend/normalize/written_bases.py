@@ -25,7 +25,7 @@ import libcst as cst
 from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.normalize.imported import names_imported, qualified
 from py2cpp_autograd.frontend.normalize.spans import Spans
-from py2cpp_autograd.frontend.normalize.written_classes import LIBRARY, written_class
+from py2cpp_autograd.frontend.normalize.written_classes import written_class
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.walk import children, dotted
 from py2cpp_autograd.table import roles
@@ -51,11 +51,11 @@ def spell_out_written_bases(source: Source, table: Table) -> Source:
             assert isinstance(node, cst.ClassDef)
             if base not in found:
                 found[base] = _definition(spans, table, base, node)
-                body += _imports(spans, node) * (len(found) == 1) + [found[base]]
+                body += [_import(spans, node)] * (len(found) == 1) + [found[base]]
             node = _derived(spans, node, found[base])
         body.append(node)
     own = frozenset(node.name.value for node in found.values())
-    if not found or (own | {_OWN, LIBRARY}) & names_used(source.module):
+    if not found or (own | {_OWN}) & names_used(source.module):
         return source
     module = spans.changed(source.module, body=body)
     return replace(source, module=module, positions=spans.positions, own_bases=own)
@@ -71,11 +71,9 @@ def _written_base(node: cst.CSTNode, imported: Mapping[str, str], table: Table) 
             return None
 
 
-def _imports(spans: Spans, where: cst.ClassDef) -> list[cst.SimpleStatementLine]:
-    """What the written classes call."""
-    names = {roles.OWN: _OWN, roles.LIBRARY: LIBRARY}
-    aliases = [cst.ImportAlias(cst.Name(module), cst.AsName(cst.Name(name))) for module, name in names.items()]
-    return [spans.placed_whole(cst.SimpleStatementLine([cst.Import(aliases)]), where.name)]
+def _import(spans: Spans, where: cst.ClassDef) -> cst.SimpleStatementLine:
+    alias = cst.ImportAlias(cst.Name(roles.OWN), cst.AsName(cst.Name(_OWN)))
+    return spans.placed_whole(cst.SimpleStatementLine([cst.Import([alias])]), where.name)
 
 
 def _definition(spans: Spans, table: Table, base: str, where: cst.ClassDef) -> cst.ClassDef:

@@ -2,7 +2,7 @@
 
     class SGDBase:                                         what a class of the program that derives from optim.SGD
         def __init__(self, params, lr: float = 0.001):     derives from; the other methods are those of the written
-            held = torch_.optim.SGD(params, lr=lr)         base of all optimizers
+            held = library__.optim.SGD(params, lr=lr)      base of all optimizers
             self.held = held
 """
 
@@ -12,12 +12,11 @@ from typing import Final
 
 import libcst as cst
 
+from py2cpp_autograd.frontend.own_names import LIBRARY
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.signature import Either, Maybe, Product, SigType
 
-#: The library under the name that written classes call it by.
-LIBRARY: Final = f"{roles.LIBRARY}_"
 _NEW: Final = "__init__"
 _STEP: Final = '''\
 def step(self, closure=None):
