@@ -1,7 +1,8 @@
 """Which places of a program may hold one and the same list or dict: C++ copies where Python shares.
 
 A place is a variable, an attribute of a class, a result, or what a container holds. Giving a container to a second
-place joins the two; a copy is harmless as long as nothing changes what is in the joined places.
+place joins the two, and remembers which way it went; a copy is harmless as long as nothing changes, in the joined
+places, what may have come from where the copy came from.
 """
 
 from __future__ import annotations
@@ -47,9 +48,13 @@ class Change:
 
 @dataclass
 class Sharing:
-    """Places joined by assignment (union-find); what containers in joined places hold is joined too."""
+    """Places joined by assignment (union-find); what containers in joined places hold is joined too.
+
+    Two places that take containers from a third are joined, and need not hold one container: `sources` tells.
+    """
 
     parents: dict[Place, Place] = field(default_factory=dict)
+    sources: dict[Place, set[Place]] = field(default_factory=dict)  # where the containers of a place come from
     inside: dict[Place, Place] = field(default_factory=dict)
     changed: list[Change] = field(default_factory=list)
     copies: list[Copy] = field(default_factory=list)
@@ -70,9 +75,10 @@ class Sharing:
         root = self.find(place)
         return self.inside.setdefault(root, ("held", root))
 
-    def join(self, a: Place, b: Place) -> None:
-        """Let two places hold the same container."""
-        pending = [(a, b)]
+    def flow(self, source: Place, target: Place) -> None:
+        """Let a place hold a container that another one holds."""
+        self.sources.setdefault(target, set()).add(source)
+        pending = [(source, target)]
         while pending:
             one, other = (self.find(place) for place in pending.pop())
             if one == other:
@@ -84,7 +90,7 @@ class Sharing:
 
     def copy(self, copied: Copy, target: Place) -> None:
         """Give what is in one place to another, where C++ makes a copy of it."""
-        self.join(copied.source, target)
+        self.flow(copied.source, target)
         self.copies.append(copied)
 
     def change(self, place: Place, where: Span | None, span: Span) -> None:
@@ -93,19 +99,21 @@ class Sharing:
 
     def hazards(self) -> Iterator[tuple[Copy, list[Change]]]:
         """The copies whose original, or copy, is changed while both may be used, and what changes it."""
+        origins = _Origins(self)
         for copied in self.copies:
             parts = self._parts(copied.source)
-            changes = [change for change in self.changed if self.find(change.place) in parts]
+            joined = [(change, parts.get(self.find(change.place))) for change in self.changed]
+            changes = [change for change, part in joined if part and origins.meet(change.place, part)]
             if changes and not self._is_harmless(copied, [change.where for change in changes]):
                 yield copied, changes
 
-    def _parts(self, place: Place) -> set[Place]:
-        """A container, and what it holds: a copy has copies of these."""
-        found: set[Place] = set()
-        root = self.find(place)
-        while root not in found:
-            found.add(root)
-            root = self.find(self.inside.get(root, root))
+    def _parts(self, place: Place) -> dict[Place, Place]:
+        """A container, and what it holds, by the places that stand for them: a copy has copies of these."""
+        found: dict[Place, Place] = {}
+        part = place
+        while (root := self.find(part)) not in found:
+            found[root] = part
+            part = self.inside.get(root, root)
         return found
 
     def resized(self) -> Iterator[tuple[Type, Span]]:
@@ -122,6 +130,36 @@ class Sharing:
         if not copied.once or self.last_call.start >= end or (self.lends_functions and None in changes):
             return False
         return all(where is None or where.start < end for where in changes)
+
+
+class _Origins:
+    """Where the containers of places may come from, along all ways that they went."""
+
+    def __init__(self, sharing: Sharing) -> None:
+        self._sharing = sharing
+        self._sources: dict[Place, set[Place]] = {}
+        self._found: dict[Place, frozenset[Place]] = {}
+        for target, sources in sharing.sources.items():
+            self._sources.setdefault(self._node(target), set()).update(map(self._node, sources))
+
+    def meet(self, one: Place, other: Place) -> bool:
+        """Whether two places may hold one container."""
+        return not self._of(one).isdisjoint(self._of(other))
+
+    def _node(self, place: Place) -> Place:
+        """What containers in joined places hold is one: a list is found in them by other ways than it was put there."""
+        return ("held", self._sharing.find(place)) if place[0] == "held" else place
+
+    def _of(self, place: Place) -> frozenset[Place]:
+        node = self._node(place)
+        if node not in self._found:
+            reached, pending = {node}, [node]
+            while pending:
+                new = self._sources.get(pending.pop(), set()) - reached
+                reached |= new
+                pending.extend(new)
+            self._found[node] = frozenset(reached)
+        return self._found[node]
 
 
 def made_at(span: Span) -> Place:

@@ -109,10 +109,10 @@ def place_of(context: Context, value: ir.Expr) -> Place:
             return place_of(context, operand)
         case ir.Conditional(body=body, orelse=orelse):
             place = place_of(context, body)
-            sharing.join(place, place_of(context, orelse))
+            sharing.flow(place_of(context, orelse), place)
             return place
         case ir.Let(name=name, value=inner, body=body):
-            sharing.join(("variable", context.scope.identity, name), place_of(context, inner))
+            sharing.flow(place_of(context, inner), ("variable", context.scope.identity, name))
             return place_of(context, body)
         case ir.CallValue():
             return _ANY_RESULT
@@ -146,8 +146,8 @@ def _applied(context: Context, value: ir.Apply, arguments: list[ir.Expr]) -> Pla
     for argument in arguments:
         if holds_containers(argument.type):
             held = context.sharing.held(place_of(context, argument))
-            context.sharing.join(held, place)
-            context.sharing.join(held, context.sharing.held(place))
+            context.sharing.flow(held, place)
+            context.sharing.flow(held, context.sharing.held(place))
     return place
 
 
@@ -160,7 +160,7 @@ def note_alias(context: Context, value: ir.Expr, target: Place) -> None:
         return
     place = place_of(context, value)
     if _makes(context, value):
-        context.sharing.join(place, target)
+        context.sharing.flow(place, target)
         return
     scope = context.scope
     at_top = scope.kind == "module" and scope.block_depth == 0 and scope.loop_depth == 0
@@ -221,7 +221,7 @@ def note_elements(context: Context, container: Place, source: ir.Expr) -> None:
         for element in source.elements:
             note_held(context, container, element)
     elif _makes(context, source):
-        context.sharing.join(context.sharing.held(place_of(context, source)), context.sharing.held(container))
+        context.sharing.flow(context.sharing.held(place_of(context, source)), context.sharing.held(container))
     else:
         index = ir.Literal(0, INT, source.span)
         note_held(context, container, ir.Subscript(source, index, held, source.span))
@@ -230,7 +230,7 @@ def note_elements(context: Context, container: Place, source: ir.Expr) -> None:
 def note_unpacked(context: Context, value: ir.Expr, part: ir.Expr, target: Place) -> None:
     """Remember that a part of a tuple or list gets a place: alone, if nothing else holds the whole."""
     if isinstance(value, ir.Call | ir.MethodCall | ir.StaticCall) and _makes(context, value):
-        context.sharing.join(place_of(context, part), target)
+        context.sharing.flow(place_of(context, part), target)
     else:
         note_alias(context, part, target)
 
@@ -244,7 +244,7 @@ def note_returned_parts(context: Context, value: ir.TupleDisplay) -> None:
             continue
         once = isinstance(element, ir.Name) and names.count(element.name) == 1
         if (once and _is_given_away(context, element)) or _makes(context, element):
-            context.sharing.join(place_of(context, element), held)
+            context.sharing.flow(place_of(context, element), held)
         else:
             context.assumptions.note(_stored(_called(context.scope)))
             note_alias(context, element, held)
@@ -256,7 +256,7 @@ def note_returned(context: Context, value: ir.Expr) -> None:
         return
     place = result_place(context)
     if _is_given_away(context, value) or _makes(context, value):
-        context.sharing.join(place_of(context, value), place)
+        context.sharing.flow(place_of(context, value), place)
     else:
         context.assumptions.note(_stored(_called(context.scope)))
         note_alias(context, value, place)
@@ -265,7 +265,7 @@ def note_returned(context: Context, value: ir.Expr) -> None:
 def note_given(context: Context, value: ir.Expr, target: Place) -> None:
     """Remember that an object takes a list: the variable of a function has it no more, where this is its last use."""
     if isinstance(value, ir.Name) and holds_containers(value.type) and _ends_here(context, value):
-        context.sharing.join(place_of(context, value), target)
+        context.sharing.flow(place_of(context, value), target)
     else:
         note_alias(context, value, target)
 
@@ -343,7 +343,7 @@ def note_argument(context: Context, identity: str, parameter: str, value: ir.Exp
     if not holds_containers(value.type):
         return
     place: Place = ("variable", identity, parameter)
-    context.sharing.join(place, place_of(context, value))
+    context.sharing.flow(place_of(context, value), place)
     if not _makes(context, value):
         context.sharing.lent.add(place)
     if ("mutated", identity, parameter) in context.assumptions.facts:
@@ -367,14 +367,14 @@ def note_function_value(context: Context, identity: str, parameters: tuple[str, 
     """A function used as a value: calls of values may give it anything, and take anything from it."""
     if not is_confined(context, context.scope):
         context.sharing.lends_functions = True
-    context.sharing.join(("result", identity.rpartition(".")[2]), _ANY_RESULT)
+    context.sharing.flow(("result", identity.rpartition(".")[2]), _ANY_RESULT)
     for parameter in parameters:
         place: Place = ("variable", identity, parameter)
-        context.sharing.join(place, _ANY_ARGUMENT)
+        context.sharing.flow(_ANY_ARGUMENT, place)
         context.sharing.lent.add(place)
 
 
 def note_value_argument(context: Context, value: ir.Expr) -> None:
     """A container given to a function that is called as a value."""
     if holds_containers(value.type):
-        context.sharing.join(_ANY_ARGUMENT, place_of(context, value))
+        context.sharing.flow(place_of(context, value), _ANY_ARGUMENT)

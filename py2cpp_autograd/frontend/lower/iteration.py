@@ -263,7 +263,7 @@ def _note_items(context: Context, node: cst.BaseExpression, iterable: ir.Iterabl
             if holds_containers(held):
                 part = ir.Subscript(value, value, held, value.span)
                 note_alias(context, part, variable_place(context, name))
-            context.sharing.join(variable_place(context, name), place)
+            context.sharing.flow(place, variable_place(context, name))
 
 
 def _held(iterable: ir.Iterable, type_: Type) -> Type:
