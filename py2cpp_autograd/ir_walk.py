@@ -11,6 +11,8 @@ from py2cpp_autograd import ir
 def children(node: ir.Expr) -> tuple[ir.Expr, ...]:
     """The direct sub-expressions that are evaluated, always or not, when the node is, in Python's order."""
     match node:
+        case ir.Name() | ir.Literal():
+            return ()  # most nodes are: first, not last
         case ir.Apply(arguments=arguments):
             return tuple(argument.value for argument in arguments)
         case ir.Call(arguments=values) | ir.New(arguments=values) | ir.FunctionApply(arguments=values):

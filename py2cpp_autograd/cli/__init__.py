@@ -5,6 +5,7 @@ Exit status: 0 = done, 1 = refused or different, 2 = usage, configuration, I/O, 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -26,6 +27,10 @@ _COMMANDS = {
     "cache": "Show what builds and verdicts are kept, or remove them.",
     "doctor": "Check this machine and say how to fix it.",
 }
+
+
+#: New objects before a look for garbage: trees and tables stay until the end, and looks at them find nothing.
+_GARBAGE = 200_000
 
 
 class _Commands(click.Group):
@@ -77,6 +82,7 @@ def cli() -> None:
 
 def main() -> None:
     """The console script."""
+    gc.set_threshold(_GARBAGE)
     try:
         cli(prog_name="py2cpp-autograd")
     except BrokenPipeError:

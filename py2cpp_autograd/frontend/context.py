@@ -110,7 +110,8 @@ class Context:
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where the node stands in the source."""
-        return self.made_up.get(node) or self.source.span(node)
+        made = self.made_up.get(node) if self.made_up else None
+        return made or self.source.span(node)
 
     def place_at(self, node: cst.CSTNode, span: Span) -> None:
         """Let a node that is not in the source stand somewhere; parts that are in the source stay where they are."""

@@ -65,6 +65,7 @@ class Source:
     homes: Mapping[str, Home] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()  # variables of the module that Python has no name for
     own_bases: frozenset[str] = frozenset()  # classes that rows write out, and the program's own derive from
+    spans: dict[int, Span] = field(default_factory=dict, compare=False, repr=False)  # by the identity of nodes
     answers: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)  # of `once`
 
     @cached_property
@@ -79,10 +80,15 @@ class Source:
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where `node` stands in the text."""
+        known = self.spans.get(id(node))
+        if known is not None:
+            return known
         found = self.positions.get(node)
         if found is None:
             return FILE_START
-        return Span.of(found.start.line, found.start.column, found.end.line, found.end.column)
+        made = Span.of(found.start.line, found.start.column, found.end.line, found.end.column)
+        self.spans[id(node)] = made  # a node with a position lives as long as the source
+        return made
 
     def once(self, question: Callable[[N], T], node: N) -> T:
         """The answer, not to be changed, of a question that a tree alone decides: each round of lowering asks it."""

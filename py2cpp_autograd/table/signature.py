@@ -368,6 +368,7 @@ def parse_type(text: str) -> SigType:
     return type_
 
 
+@lru_cache(maxsize=1024)
 def literal(text: str) -> object:
     """The value of a Python literal of the row language, such as the `"None"` of an `absent` word."""
     try:

@@ -156,20 +156,24 @@ def local_functions(body: cst.BaseSuite | cst.Module, bindings: Bindings) -> dic
 
 def applies(context: Context, node: cst.CSTNode, bindings: Bindings) -> dict[str, str]:
     """The names that a body gives once to the `apply` of a custom Function, in whichever block."""
-    found: dict[str, str] = {}
+    given = context.source.once(_given_applies, node)
+    return {name: owner for name, owner in given if bindings.counts[name] == 1 and owner in context.classes}
+
+
+def _given_applies(node: cst.CSTNode) -> list[tuple[str, str]]:
+    """The names that a body gives to the `apply` of anything, and of what."""
+    found: list[tuple[str, str]] = []
     for child in children(node):
         match child:
-            case cst.FunctionDef() | cst.ClassDef() | cst.Lambda():
+            case cst.FunctionDef() | cst.ClassDef() | cst.BaseExpression():
                 continue
             case cst.Assign(
                 targets=[cst.AssignTarget(target=cst.Name(value=name))],
-                value=cst.Attribute(value=cst.Name(value=class_name), attr=cst.Name(value="apply")),
-            ) if bindings.counts[name] == 1 and class_name in context.classes:
-                found[name] = class_name
-            case cst.BaseExpression():
-                continue
+                value=cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value="apply")),
+            ):
+                found.append((name, owner))
             case _:
-                found.update(applies(context, child, bindings))
+                found += _given_applies(child)
     return found
 
 

@@ -33,8 +33,14 @@ def _holds(context: Context, variant: Variant) -> bool:
 
 
 def bind_applicable(context: Context, row: Row, arguments: Sequence[CallArgument]) -> Bound | Mismatch:
-    """The arguments bound to a variant of the row that holds for this program."""
-    return bind(context.table, applicable(context, row), arguments)
+    """The arguments bound to a variant of the row that holds for this program; each round of lowering asks again."""
+    chosen = applicable(context, row)
+    key = "bound", *map(id, chosen.variants), *arguments  # the table keeps the variants
+    answers = context.source.answers
+    if key not in answers:
+        answers[key] = bind(context.table, chosen, arguments)
+    found: Bound | Mismatch = answers[key]
+    return found
 
 
 def note_kinds(context: Context, variant: Variant, arguments: Sequence[ir.Argument]) -> None:
