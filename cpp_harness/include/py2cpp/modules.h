@@ -154,10 +154,10 @@ inline torch::nn::Sequential slice(const torch::nn::Sequential& modules, int64_t
   return made;
 }
 
-// The module at place `i` of a Sequential, whose class is known.
+// The module at place `i` of a Sequential, whose class is known. (`ptr<T>(i)` takes no class that inherits `forward`.)
 template <class T>
 T get(const torch::nn::Sequential& modules, int64_t i) {
-  return T(modules->ptr<typename T::ContainedType>(position(i, modules->size())));
+  return T(std::dynamic_pointer_cast<typename T::ContainedType>(modules->ptr(position(i, modules->size()))));
 }
 
 // LibTorch's Sequential has a forward of any arguments, which no Sequential (nor AnyModule) can hold; this one has

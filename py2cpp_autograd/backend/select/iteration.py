@@ -231,9 +231,12 @@ def _elements(selection: Selection, iterable: ir.Items) -> cpp.Expr:
     made = selection.expression(iterable.value)
     if isinstance(iterable.value.type, TensorType):
         return cpp.Call(cpp.Member(made, "unbind"), (cpp.Int(0),))
-    if isinstance(iterable.value.type, ApiType):
-        return cpp.Unary("*", made)
-    return made
+    return cpp.Unary("*", made) if _is_held(iterable.value) else made
+
+
+def _is_held(container: ir.Expr) -> bool:
+    """Whether a container is a module of LibTorch, an `nn.Sequential`: C++ has a holder of it."""
+    return isinstance(container.type, ApiType)
 
 
 def _bind(selection: Selection, target: ir.Target, value: cpp.Expr, hoisted: frozenset[str]) -> tuple[cpp.Stmt, ...]:
@@ -356,7 +359,7 @@ class _Walker:
             name = self.selection.temporary("items")
             self.before.append(cpp.Declare("auto", name, made))
             made = cpp.Name(name)
-        length = cpp.Call(cpp.Member(made, "size"), ())
+        length = cpp.Call(cpp.Member(made, "size", arrow=_is_held(value)), ())
         self.lengths.append(cpp.Call(cpp.Name("static_cast<int64_t>"), (length,)))
         return made
 
@@ -364,6 +367,8 @@ class _Walker:
         container = self._container(value)
         if isinstance(value.type, DictType):
             container = cpp.Call(cpp.Member(container, "items"), ())
+        if _is_held(value):
+            container = cpp.Call(cpp.Member(container, "begin", arrow=True), ())
         return cpp.Index(container, index)
 
 
