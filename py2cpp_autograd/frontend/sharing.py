@@ -61,6 +61,7 @@ class Sharing:
     lent: set[Place] = field(default_factory=set)  # parameters that callers give containers that they keep
     counted: dict[Place, set[Place]] = field(default_factory=dict)  # lists as long as others are
     spread: list[tuple[Place, Type, Span]] = field(default_factory=list)  # what stars spread, and where
+    views: dict[Span, ir.Expr] = field(default_factory=dict)  # the dicts that `d.items()` and such look at
     last_call: Span = FILE_START  # the last call of a function of the program
     lends_functions: bool = False  # functions are values, which anything may call
 

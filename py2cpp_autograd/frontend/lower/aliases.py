@@ -156,17 +156,18 @@ def _applied(context: Context, value: ir.Apply, arguments: list[ir.Expr]) -> Pla
 
 def note_alias(context: Context, value: ir.Expr, target: Place) -> None:
     """Remember that a list or dict gets a second place here: sound only if nothing changes it."""
-    if not holds_containers(value.type):
+    viewed = context.sharing.views.get(value.span) if isinstance(value, ir.Comprehension) else None
+    if not holds_containers(value.type) and viewed is None:
         return
-    place = place_of(context, value)
-    if _makes(context, value):
+    place = place_of(context, viewed or value)
+    if viewed is None and _makes(context, value):
         context.sharing.flow(place, target)
         return
     scope = context.scope
     at_top = scope.kind == "module" and scope.block_depth == 0 and scope.loop_depth == 0
     parameter = place if _is_handed_over(context, value) else None
     taken = (scope, str(target[2])) if target[:2] == ("variable", scope.identity) else None
-    copied = Copy(place, value.type, value.span, parameter, at_top, variable=taken)
+    copied = Copy(place, (viewed or value).type, value.span, parameter, at_top, variable=taken)
     context.sharing.copy(copied, target)
 
 

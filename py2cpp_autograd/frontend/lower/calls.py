@@ -187,6 +187,7 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
         case FunctionType():
             context.refuse("PCA305", node, f"a function has no method '{name}'")
         case DictType() if name in {"items", "keys", "values"} and not node.args:
+            context.sharing.views[context.span(node)] = receiver
             return comprehensions.collected(context, node, node, fixed=True)
         case ApiType(name=owner) if name == "step" and node.args and roles.is_a(context.table, owner, roles.SCALER):
             return _step_of(context, node, receiver, expected)
