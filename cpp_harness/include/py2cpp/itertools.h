@@ -185,7 +185,7 @@ std::vector<T> compress(const std::vector<T>& values, const std::vector<bool>& c
 
 // itertools.zip_longest(a, b, fillvalue=fill)
 template <class A, class B>
-std::vector<std::tuple<A, B>> zip_longest(const std::vector<A>& a, const std::vector<B>& b, A fill) {
+std::vector<std::tuple<A, B>> zip_longest(const std::vector<A>& a, const std::vector<B>& b, std::common_type_t<A> fill) {
   std::vector<std::tuple<A, B>> result;
   for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
     result.emplace_back(i < a.size() ? a[i] : fill, i < b.size() ? b[i] : B(fill));

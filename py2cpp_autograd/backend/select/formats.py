@@ -125,6 +125,8 @@ def _shown(selection: Selection, node: ir.Expr) -> list[cpp.Expr]:
             return [selection.expression(node)]
         case ListType(fixed=True) if _has_text(node.type):
             return [selection.shim("format", "tuple_str", selection.expression(node))]
+        case ListType(element=ListType(fixed=True) as inner, fixed=False) if _has_text(inner):
+            return [selection.shim("format", "tuples_str", selection.expression(node))]
         case TupleType() | DictType() | ListType() | SetType() if _has_text(node.type):
             return [selection.shim("format", _to_text(node.type), selection.expression(node))]
         case InstanceType(name=name) if name in selection.dicts:
@@ -165,6 +167,9 @@ def _has_text(type_: Type) -> bool:
 
 
 def _item_has_text(type_: Type) -> bool:
+    """Whether `py2cpp::str` shows an item: lists stand for tuples there, too, which Python shows in parentheses."""
+    if isinstance(type_, ListType) and type_.fixed:
+        return False
     return _has_text(type_.inner if isinstance(type_, OptionalType) else type_)
 
 
