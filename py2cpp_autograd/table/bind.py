@@ -19,8 +19,10 @@ from py2cpp_autograd.types import (
     NEVER,
     STR,
     ApiType,
+    BoolType,
     DictType,
     DtypeCategory,
+    FloatType,
     FunctionType,
     ListType,
     ModuleDictType,
@@ -76,13 +78,30 @@ def bind(table: Table, row: Row, arguments: Sequence[CallArgument]) -> Bound | M
     for variant in row.variants:
         found = _bind_variant(table, variant, arguments)
         if isinstance(found, Bound):
-            return found
+            return _widened(row, found, arguments) or found
         mismatches.append(found)
     if len(mismatches) > 1:
         return _of_all(row, arguments, mismatches)
     (only,) = mismatches
     shows = only.code == "PCA306" and only.help is None
     return replace(only, help=f"the signature is: {row.variants[0].signature}") if shows else only
+
+
+def _widened(row: Row, bound: Bound, arguments: Sequence[CallArgument]) -> Mismatch | None:
+    """A bool of which a variant makes a float, where others take ints: in Python a bool is an int."""
+    made = bound.result.elements if isinstance(bound.result, TupleType) else (bound.result,)
+    if not any(isinstance(type_, FloatType) for type_ in made):
+        return None
+    for name, indices in bound.positions.items():
+        taken = bound.variant.signature.parameter(name)
+        others = [variant.signature.parameter(name) for variant in row.variants]
+        if taken is None or taken.type != Word("float") or not any(o and o.type == Word("int") for o in others):
+            continue
+        for index in indices:
+            if isinstance(arguments[index].type, BoolType):
+                message = f"'{name}' of '{row.key}' is a bool, which counts as an int"
+                return Mismatch("PCA403", message, "write int(...) of it", index)
+    return None
 
 
 def _of_all(row: Row, arguments: Sequence[CallArgument], mismatches: Sequence[Mismatch]) -> Mismatch:

@@ -16,6 +16,9 @@ struct Untranslatable {
   std::string what;
 };
 [[noreturn]] inline void overflow() { throw Untranslatable{"an integer beyond 64 bits"}; }
+inline void assume(bool translatable, const char* otherwise) {
+  if (!translatable) throw Untranslatable{otherwise};
+}
 
 // The exceptions of Python that c10 does not have. What derives from OtherError is no RuntimeError, nor has c10 a class.
 using c10::Error;

@@ -155,6 +155,14 @@ std::string tuple_str(const std::vector<T>& values) {
   return "(" + text.substr(1, text.size() - 2) + (values.size() == 1 ? ",)" : ")");
 }
 
+// A list of such tuples: [(1, 2), (1, 3)].
+template <class T>
+std::string tuples_str(const std::vector<std::vector<T>>& values) {
+  std::string text;
+  for (const std::vector<T>& value : values) text += (text.empty() ? "" : ", ") + tuple_str(value);
+  return "[" + text + "]";
+}
+
 inline std::string size_str(const std::vector<int64_t>& size) { return "torch.Size(" + str(size) + ")"; }
 
 template <class... T>
@@ -196,7 +204,7 @@ namespace detail {
 
 inline bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
 
-// [[fill]align][sign]["#"]["0"][width][grouping]["." precision][type]; `z` and the type `c` are not known, and throw.
+// [[fill]align][sign]["#"]["0"][width][grouping]["." precision][type]; `z` and the type `c` are not known.
 struct Spec {
   std::string fill = " ";
   char align = 0, sign = 0, grouping = 0, type = 0;
@@ -230,6 +238,7 @@ inline Spec parse_spec(const std::string& text, char default_align) {
   }
   if (is_one_of("<>=^")) spec.align = text[i++];
   if (is_one_of("+- ")) spec.sign = text[i++];
+  assume(!is_one_of("z"), "the format option z has no translation");
   if (is_one_of("#")) spec.alternate = true, ++i;
   if (!filled && is_one_of("0")) {
     spec.fill = "0";
@@ -348,6 +357,7 @@ inline std::string format(int64_t value, const std::string& text) {
   const auto spec = detail::parse_spec(text, '>');
   if (spec.is_type("fFeEgG%")) return format(static_cast<double>(value), text);
   TORCH_CHECK_VALUE(spec.precision < 0, "Precision not allowed in integer format specifier");
+  assume(spec.type != 'c', "the format code c has no translation");
   TORCH_CHECK_VALUE(spec.type == 0 || spec.is_type("bdnoxX"), "Unknown format code for an int: '", text, "'");
   const unsigned base = spec.type == 'b' ? 2 : spec.type == 'o' ? 8 : spec.is_type("xX") ? 16 : 10;
   TORCH_CHECK_VALUE(spec.grouping == 0 || (spec.type != 'n' && (base == 10 || spec.grouping == '_')),

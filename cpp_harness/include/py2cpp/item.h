@@ -11,15 +11,15 @@ namespace py2cpp {
 
 // tensor.item() where it is taken to be a Python float.
 inline double float_item(const at::Tensor& tensor) {
-  TORCH_CHECK_TYPE(tensor.is_floating_point(), "item() of a tensor of ", tensor.scalar_type(),
-                   " is no float: convert the tensor with .float(), or the number with int() or bool()");
+  assume(tensor.is_floating_point(),
+         "item() of this tensor is no float: convert the tensor with .float(), or the number with int() or bool()");
   return tensor.item<double>();
 }
 
 // format(tensor, spec): as the number that a tensor without dimensions holds.
 inline std::string format(const at::Tensor& tensor, const std::string& spec) {
   TORCH_CHECK_TYPE(tensor.dim() == 0, "unsupported format string passed to Tensor.__format__");
-  TORCH_CHECK(!tensor.is_complex(), "complex numbers have no text here");
+  assume(!tensor.is_complex(), "complex numbers have no text here");
   if (tensor.is_floating_point()) return format(tensor.item<double>(), spec);
   if (tensor.scalar_type() == at::kBool) return format(tensor.item<bool>(), spec);
   return format(tensor.item<int64_t>(), spec);

@@ -180,7 +180,7 @@ void insert(std::vector<T>& values, int64_t i, typename std::vector<T>::value_ty
 template <class T, class U>
 bool same(const T& a, const U& b) {
   if constexpr (std::is_floating_point_v<T> && std::is_floating_point_v<U>) {
-    TORCH_CHECK(a == a || b == b, "whether two NaN are one object is not known in C++");
+    assume(a == a || b == b, "whether two NaN are one object is not known in C++");
   }
   return a == b;
 }

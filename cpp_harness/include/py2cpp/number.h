@@ -36,8 +36,14 @@ inline int64_t mul(int64_t a, int64_t b) {
 
 // What a loop has added floats to, and Python holds as the int `start` as long as it has not.
 inline double surely_float(double value, int64_t start) {
-  TORCH_CHECK(value != static_cast<double>(start), "this may be the int ", start, " in Python: start with a float");
+  assume(value != static_cast<double>(start), "this may still be the int that it began with: start with a float");
   return value;
+}
+
+// An int as the float that it is compared with: Python compares the numbers themselves.
+inline double unrounded(int64_t a) {
+  assume(a >= -(int64_t{1} << 53) && a <= int64_t{1} << 53, "an int beyond 53 bits compared with a float");
+  return static_cast<double>(a);
 }
 
 // a / b of floats, and of ints that were converted: Python raises on zero.
@@ -82,7 +88,7 @@ inline double floor_div(double a, double b) {
 
 // a ** b of ints, b not negative.
 inline int64_t pow(int64_t a, int64_t b) {
-  TORCH_CHECK(b >= 0, "a negative power of an int is a float");
+  assume(b >= 0, "a negative power of an int is a float");
   int64_t result = 1;
   for (; b > 0; b >>= 1) {
     if (b & 1) result = mul(result, a);
@@ -94,8 +100,8 @@ inline int64_t pow(int64_t a, int64_t b) {
 // a ** b of floats: Python raises where the result would be complex, infinite or a division by zero.
 inline double pow(double a, double b) {
   require<ZeroDivisionError>(a != 0.0 || !(b < 0.0) || std::isinf(b), "0.0 cannot be raised to a negative power");
-  TORCH_CHECK(!(a < 0.0) || !std::isfinite(a) || !std::isfinite(b) || b == std::floor(b),
-              "a negative number to a fractional power is complex");
+  assume(!(a < 0.0) || !std::isfinite(a) || !std::isfinite(b) || b == std::floor(b),
+         "a negative number to a fractional power is complex");
   const double result = std::pow(a, b);
   require<OverflowError>(!std::isinf(result) || !std::isfinite(a) || !std::isfinite(b), "result too large");
   return result;
@@ -138,7 +144,7 @@ inline double round(double a, int64_t digits) {
   if (!std::isfinite(a) || digits > 323) return a;
   if (digits < -308) return 0.0 * a;
   if (digits < 0) {
-    TORCH_CHECK(digits >= -22, "rounding to so large a power of ten has no translation");
+    assume(digits >= -22, "rounding to so large a power of ten has no translation");
     const double unit = std::pow(10.0, static_cast<double>(-digits));
     const double rest = std::fmod(std::fabs(a), unit), low = std::fabs(a) - rest;
     const bool up = rest * 2 > unit || (rest * 2 == unit && std::fmod(low / unit, 2.0) != 0.0);
@@ -147,12 +153,12 @@ inline double round(double a, int64_t digits) {
   char text[800];
   std::snprintf(text, sizeof text, "%.*f", static_cast<int>(digits), a);
   const double result = std::strtod(text, nullptr);
-  TORCH_CHECK(!std::isinf(result), "rounded value too large to represent");
+  require<OverflowError>(!std::isinf(result), "rounded value too large to represent");
   return result;
 }
 inline int64_t round(int64_t a, int64_t digits) {
   if (digits >= 0) return a;
-  TORCH_CHECK(digits > -18, "rounding to so large a power of ten has no translation");
+  assume(digits > -18, "rounding to so large a power of ten has no translation");
   const int64_t unit = pow(int64_t{10}, -digits);
   const int64_t rest = mod(a, unit), low = sub(a, rest);
   const bool up = rest * 2 > unit || (rest * 2 == unit && floor_div(low, unit) % 2 != 0);
@@ -168,7 +174,7 @@ std::tuple<T, T> divmod(T a, T b) {
 // pow(base, exponent, modulus)
 inline int64_t pow(int64_t base, int64_t exponent, int64_t modulus) {
   TORCH_CHECK_VALUE(modulus != 0, "pow() 3rd argument cannot be 0");
-  TORCH_CHECK(exponent >= 0, "a modular inverse has no translation");
+  assume(exponent >= 0, "a modular inverse has no translation");
   __int128 result = 1, factor = mod(base, modulus);
   const auto reduced = [&](__int128 value) {
     const __int128 rest = value % modulus;

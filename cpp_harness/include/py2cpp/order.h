@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "py2cpp/exceptions.h"
+
 namespace py2cpp {
 
 namespace detail {
@@ -21,7 +23,7 @@ namespace detail {
 // NaN has no place in an order: where Python leaves it depends on how its sort compares.
 template <class T>
 void check_ordered(const T& value) {
-  if constexpr (std::is_floating_point_v<T>) TORCH_CHECK(!std::isnan(value), "NaN has no place in an order");
+  if constexpr (std::is_floating_point_v<T>) assume(!std::isnan(value), "NaN has no place in an order");
 }
 template <class... T>
 void check_ordered(const std::tuple<T...>& value) {

@@ -40,7 +40,7 @@ inline const std::string whitespace = " \t\n\r\v\f\x1c\x1d\x1e\x1f";
 // Case and classes of characters beyond ASCII take Unicode's tables, which are not here.
 inline const std::string& ascii(const std::string& text) {
   const bool plain = std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
-  TORCH_CHECK(plain, "characters beyond ASCII have no case or class here");
+  assume(plain, "characters beyond ASCII have no case or class here");
   return text;
 }
 
@@ -227,7 +227,7 @@ inline std::vector<std::string> rsplit(const std::string& text, const std::strin
 
 // text.splitlines(), of lines that end in "\n" or "\r\n".
 inline std::vector<std::string> split_lines(const std::string& text) {
-  TORCH_CHECK(text.find_first_of("\v\f\x1c\x1d\x1e\x85") == std::string::npos, "this text has other line ends");
+  assume(text.find_first_of("\v\f\x1c\x1d\x1e\x85") == std::string::npos, "this text has other line ends");
   std::vector<std::string> result;
   for (size_t start = 0; start < text.size();) {
     const size_t end = std::min(text.find_first_of("\r\n", start), text.size());
@@ -292,7 +292,7 @@ inline int64_t ord(const std::string& text) {
 }
 inline std::string chr(int64_t code) {
   TORCH_CHECK_VALUE(code >= 0 && code < 0x110000, "chr() arg not in range(0x110000)");
-  TORCH_CHECK(code < 0xd800 || code > 0xdfff, "a lone surrogate has no UTF-8 form");
+  assume(code < 0xd800 || code > 0xdfff, "a lone surrogate has no UTF-8 form");
   const auto tail = [&](int shift) { return static_cast<char>(0x80 | (code >> shift & 0x3f)); };
   if (code < 0x80) return {static_cast<char>(code)};
   if (code < 0x800) return {static_cast<char>(0xc0 | code >> 6), tail(0)};

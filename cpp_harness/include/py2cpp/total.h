@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 #include <ATen/ScalarOps.h>
 
+#include "py2cpp/exceptions.h"
+
 namespace py2cpp {
 
 // The number that a variable begins with, in a tensor that says so.
@@ -14,7 +16,7 @@ inline bool is_number(const at::Tensor& total) {
 }
 
 inline const at::Tensor& tensor(const at::Tensor& total) {
-  TORCH_CHECK_TYPE(!is_number(total), "this variable is still the number that it began with, not a tensor");
+  assume(!is_number(total), "this variable is still the number that it began with, not a tensor");
   return total;
 }
 

@@ -27,6 +27,9 @@ from py2cpp_autograd.types import (
 #: Ints below this may be added without a check: it takes more additions than a program can make to overflow.
 _SMALL = 2**31
 
+#: Doubles hold all ints up to this one.
+_ROUNDED = 2**53
+
 #: Operators that C++ computes as Python does, where it has enough bits, and `/` and `%` of what is not negative.
 _NARROW: Mapping[str, Callable[[int, int], int]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.floordiv, "%": operator.mod,
@@ -221,7 +224,21 @@ def _compare(selection: Selection, node: ir.Compare) -> cpp.Expr:
         left = selection.call("std::string", left, header="<string>")
     if isinstance(node.left.type, BoolType) != isinstance(node.right.type, BoolType):
         left, right = _number(selection, node.left), _number(selection, node.right)
+    left = _unrounded(selection, node.left, left, node.right)
+    right = _unrounded(selection, node.right, right, node.left)
     return cpp.Binary(node.operator, left, right)
+
+
+def _unrounded(selection: Selection, node: ir.Expr, made: cpp.Expr, other: ir.Expr) -> cpp.Expr:
+    """An int that is compared with a float: C++ rounds it to a double, Python does not."""
+    if not isinstance(node.type, IntType) or not isinstance(other.type, FloatType):
+        return made
+    bound = _bound(selection, node)
+    number = other.operand if isinstance(other, ir.Unary) else other
+    near = isinstance(number, ir.Literal) and isinstance(number.value, float) and abs(number.value) < _ROUNDED
+    if near or (bound is not None and bound <= _ROUNDED):
+        return made
+    return selection.shim("number", "unrounded", made)
 
 
 def _holds_floats(type_: Type) -> bool:

@@ -98,6 +98,9 @@ def _with_spec(
     return text_of(context, node, value, conversion, "", computed)
 
 
+#: `z`, behind the fill, the alignment and the sign.
+_WITHOUT_NEGATIVE_ZERO = re.compile(r"(.?[<>=^])?[-+ ]?z")
+
 #: Format specifications that make a float of an int first.
 _OF_FLOATS = tuple("eEfFgG%")
 
@@ -114,7 +117,9 @@ def text_of(
     formatted = bool(spec) or computed is not None
     if not (spec[-1:] in _OF_FLOATS and not conversion):
         value = class_names.text(context, node, shown(context, value))
-    method = "__repr__" if conversion in {"r", "a"} else "__str__"
+    if conversion == "a":
+        context.refuse("PCA404", node, "the conversion '!a' has no translation", "write !r, which escapes less")
+    method = "__repr__" if conversion == "r" else "__str__"
     api = without_none(value.type)
     if isinstance(api, ApiType) and context.table.attribute(api, method) is not None:
         value, conversion = rows.apply_function(context, node, f"{api.name}.{method}", (value,)), ""
@@ -132,6 +137,8 @@ def text_of(
         conversion = ""
     if formatted and not conversion and not (is_number(value.type) or isinstance(value.type, StrType)):
         context.refuse("PCA303", node, f"a value of type {value.type} takes no format specification")
+    if is_number(value.type) and not conversion:
+        _check_spec(context, node, spec)
     sequence = sequence_text(context, node, value)
     if sequence is not None:
         return ir.FormatField(sequence, "", spec, computed)
@@ -139,6 +146,14 @@ def text_of(
     if not has_text(value.type):
         context.refuse("PCA502", node, f"the text of a value of type {value.type} differs between Python and C++")
     return ir.FormatField(value, conversion, spec, computed)
+
+
+def _check_spec(context: Context, node: cst.CSTNode, spec: str) -> None:
+    """Refuse what `py2cpp::format` does not know: the code of characters, and zeros without a sign."""
+    if spec.endswith("c"):
+        context.refuse("PCA404", node, "the format code 'c' has no translation", "write chr(...) of the number")
+    if _WITHOUT_NEGATIVE_ZERO.match(spec):
+        context.refuse("PCA404", node, "the format option 'z' has no translation", "leave it out")
 
 
 def tensor_text(context: Context, node: cst.CSTNode, value: ir.Expr, method: str) -> ir.Expr:
