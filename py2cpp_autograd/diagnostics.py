@@ -185,7 +185,7 @@ _TABLE = (
         "PCA502",
         "float-format",
         "A value whose Python text cannot be reproduced in C++.",
-        "format the number with an explicit precision such as {x:.4f}",
+        "show its values one by one, numbers with a precision such as {x:.4f}",
     ),
     Code(
         "PCA503",

@@ -138,7 +138,7 @@ def names_used(node: cst.CSTNode) -> set[str]:
     return names.union(*map(names_used, children(node)))
 
 
-def bindings_of(body: cst.BaseSuite | cst.Module) -> Bindings:
+def bindings_of(body: cst.CSTNode) -> Bindings:
     """The variables bound in `body`, nested functions and classes excluded."""
     binder = _Binder()
     binder.visit(body)
@@ -160,6 +160,6 @@ def declared_inside(node: cst.CSTNode) -> frozenset[str]:
     return frozenset(item.name.value for item in walk(node) if isinstance(item, cst.NameItem))
 
 
-def assigned_in(body: cst.BaseSuite) -> frozenset[str]:
-    """The names that a block may rebind, for forgetting what was known about them."""
+def assigned_in(body: cst.CSTNode) -> frozenset[str]:
+    """The names that a block or statement may rebind, for forgetting what was known about them."""
     return frozenset(bindings_of(body).counts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from py2cpp_autograd.nearest import did_you_mean
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.convert import NOT_LITERAL, Unifier, category_of, number_type, result_category
 from py2cpp_autograd.table.load import Table
@@ -112,7 +113,8 @@ def _of_all(row: Row, arguments: Sequence[CallArgument], mismatches: Sequence[Mi
                 return mismatch
     tried = "; ".join(str(variant.signature) for variant in row.variants)
     if all(mismatch.code == "PCA306" for mismatch in mismatches):
-        return Mismatch("PCA306", mismatches[0].message, f"the signatures are: {tried}")
+        advice = next((mismatch.help for mismatch in mismatches if mismatch.help), f"the signatures are: {tried}")
+        return Mismatch("PCA306", mismatches[0].message, advice)
     given = ", ".join(str(argument.type or "function") for argument in arguments)
     return Mismatch("PCA403", f"no overload of '{row.key}' takes ({given})", f"the overloads are: {tried}")
 
@@ -174,7 +176,8 @@ def _assign_keywords(
             continue
         parameter = signature.parameter(argument.keyword) or _of_numpy(variant, argument.keyword)
         if parameter is None:
-            return Mismatch("PCA306", f"'{variant.key}' has no parameter '{argument.keyword}'")
+            advice = did_you_mean(argument.keyword, (other.name for other in signature.parameters))
+            return Mismatch("PCA306", f"'{variant.key}' has no parameter '{argument.keyword}'", advice)
         if positions.get(parameter.name):
             return Mismatch("PCA306", f"'{variant.key}' got '{parameter.name}' twice")
         positions[parameter.name] = (index,)

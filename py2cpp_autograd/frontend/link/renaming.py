@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from py2cpp_autograd.frontend.bindings import bindings_of, target_names
 from py2cpp_autograd.frontend.link.members import MAIN, Bound, Member, bindings, definitions, module_named
 from py2cpp_autograd.frontend.link.targets import ModuleTarget, Spelling, Target, Targets, Thing
 from py2cpp_autograd.frontend.walk import children, dotted, walk
+from py2cpp_autograd.nearest import did_you_mean
 
 
 @dataclass
@@ -83,8 +83,7 @@ class _Names(cst.CSTTransformer):
         loading = self.targets.loading
         owner = self.targets.members.get(module)
         path = loading.path_of(module) or module
-        near = difflib.get_close_matches(name, (*owner.own, *owner.imports) if owner is not None else (), 1)
-        advice = f"did you mean '{near[0]}'?" if near else None
+        advice = None if owner is None else did_you_mean(name, (*owner.own, *owner.imports))
         loading.report.add("PCA201", loading.span(self.member, node), f"{path} has no '{name}'", advice)
         raise Refusal
 

@@ -85,7 +85,8 @@ def assign_field(
             return of_api
     if roles.is_context(instance.type):
         return [ir.Assign(_context_attribute(context, target, instance, name, value), value, span)]
-    context.refuse("PCA305", target, f"attribute '{name}' of {instance.type} cannot be assigned")
+    advice = "keep it in a variable, or in a dict by the tensor's name" if is_tensor_like(instance.type) else None
+    context.refuse("PCA305", target, f"attribute '{name}' of {instance.type} cannot be assigned", advice)
 
 
 def _of_api(

@@ -8,6 +8,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal
+from py2cpp_autograd.frontend.bindings import assigned_in, target_names
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.flow import leaves
 from py2cpp_autograd.frontend.lower.targets import poison
@@ -60,7 +61,8 @@ def _guarded(context: Context, node: cst.BaseStatement | cst.BaseSmallStatement)
     except Refusal:
         context.scope.failed = True
         for target in _targets(node):
-            poison(context, target)
+            poison(context, *target_names(target))
+        poison(context, *_inside(context, node))
         return []
 
 
@@ -74,6 +76,13 @@ def _targets(node: cst.BaseStatement | cst.BaseSmallStatement) -> list[cst.CSTNo
             return [name]
         case _:
             return []
+
+
+def _inside(context: Context, node: cst.BaseStatement | cst.BaseSmallStatement) -> frozenset[str]:
+    """The names that a refused loop or block would have bound first."""
+    if isinstance(node, cst.BaseSmallStatement | cst.FunctionDef | cst.ClassDef):
+        return frozenset()
+    return context.source.once(assigned_in, node) - context.scope.bound
 
 
 def comments(context: Context, lines: Iterable[cst.EmptyLine]) -> list[ir.Stmt]:

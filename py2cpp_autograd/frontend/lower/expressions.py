@@ -53,15 +53,18 @@ _LOWERINGS: dict[type[cst.CSTNode], Callable[[Context, Any, Type | None], ir.Exp
     cst.Lambda: closures.lower_lambda,
 }
 
+#: Expressions without a translation, and what to write instead.
 _WORDS = {
-    "Await": "`await`", "Yield": "`yield`", "Ellipsis": "`...`",
-}  # fmt: skip
+    "Await": ("`await`", "call the function without it"),
+    "Yield": ("the value of a `yield`", "give values to a generator when it is made: as parameters"),
+    "Ellipsis": ("`...`", "use it as an index, or write `pass`"),
+}
 
 
 def lower_expression(context: Context, node: cst.BaseExpression, expected: Type | None) -> ir.Expr:
     """One expression; Refusal after a diagnostic."""
     lowering = _LOWERINGS.get(type(node))
     if lowering is None:
-        word = _WORDS.get(type(node).__name__, "this expression")
-        context.refuse("PCA103", node, f"{word} has no translation here")
+        word, advice = _WORDS.get(type(node).__name__, ("this expression", None))
+        context.refuse("PCA103", node, f"{word} has no translation here", advice)
     return lowering(context, node, expected)

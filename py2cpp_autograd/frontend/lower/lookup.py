@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import NoReturn
 
 import libcst as cst
 
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.nearest import did_you_mean
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.row import Row, Variant
@@ -42,9 +42,8 @@ def refuse_attribute(context: Context, node: cst.CSTNode | Span, type_: Type, na
     known = context.table.class_key(type_)
     public = context.table.public_names(known)
     if public and name not in public and not name.startswith("_"):
-        close = difflib.get_close_matches(name, public, n=1)
-        advice = f"did you mean '{close[0]}'?" if close else None
-        context.refuse("PCA305", node, f"a value of type {type_} has no attribute '{name}'", advice)
+        message = f"a value of type {type_} has no attribute '{name}'"
+        context.refuse("PCA305", node, message, did_you_mean(name, public))
     if roles.is_open(type_):
         message = f"which module has this '{name}' is not known before the program runs"
         context.refuse("PCA301", node, message, "ask first: if isinstance(module, nn.Linear)")
@@ -61,7 +60,9 @@ def refuse_unmapped(context: Context, node: cst.CSTNode, name: str) -> NoReturn:
     refuse_module(context, node, name)
     if not context.table.knows_module(top):
         context.refuse("PCA204", node, f"module '{top}' has no C++ counterpart")
-    context.refuse("PCA400", node, f"'{name}' is not in the API table")
+    module = name.rpartition(".")[0]
+    beside = (row.key for row in context.table.rows() if row.key.rpartition(".")[0] == module)
+    context.refuse("PCA400", node, f"'{name}' is not in the API table", did_you_mean(name, beside))
 
 
 def refuse_module(context: Context, node: cst.CSTNode, name: str) -> None:

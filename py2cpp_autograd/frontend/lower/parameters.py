@@ -22,6 +22,7 @@ from py2cpp_autograd.frontend.lower.symbols import DEFAULT
 from py2cpp_autograd.frontend.lower.values import coerce, widen
 from py2cpp_autograd.frontend.scope import SHARED, Key, Scope
 from py2cpp_autograd.frontend.walk import walk
+from py2cpp_autograd.nearest import did_you_mean
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ABSENT,
@@ -184,7 +185,8 @@ def bind_arguments(
 def _take_keyword(context: Context, node: cst.CSTNode, signature: Signature, name: str, parameter: str) -> NoReturn:
     """A keyword that no parameter has: `**kwargs` takes it, from the next round on."""
     if signature.keywords_at is None:
-        context.refuse("PCA306", node, f"{name} has no parameter '{parameter}'", signature.advice)
+        advice = did_you_mean(parameter, signature.names) or signature.advice
+        context.refuse("PCA306", node, f"{name} has no parameter '{parameter}'", advice)
     context.assumptions.note((*signature.keywords_at, parameter))
     context.pending(node)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend.bindings import target_names
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import same_family
 from py2cpp_autograd.frontend.lower import looseness
@@ -191,9 +190,9 @@ def _first(scope: Scope, name: str, version: int, first: cst.CSTNode) -> int | N
     return scope.webs.of(first) if given is None else given
 
 
-def poison(context: Context, node: cst.CSTNode) -> None:
-    """Mark the names that a refused assignment would have bound, so that their uses raise no second diagnostic."""
-    for name in target_names(node):
+def poison(context: Context, *names: str) -> None:
+    """Mark the names that a refused statement would have bound, so that their uses raise no second diagnostic."""
+    for name in names:
         context.scope.poisoned.add(name)
         context.scope.bound.add(name)
         context.scope.touched.add(name)

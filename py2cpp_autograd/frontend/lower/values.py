@@ -67,7 +67,8 @@ def check_hashable(context: Context, node: cst.CSTNode, type_: Type) -> None:
         for part in type_.elements:
             check_hashable(context, node, part)
     elif not isinstance(type_, IntType | StrType | FloatType | BoolType | NeverType):
-        context.refuse("PCA303", node, f"a value of type {type_} cannot be a key in C++")
+        advice = "use a number, a text or a tuple of them: an index, a name, x.item()"
+        context.refuse("PCA303", node, f"a value of type {type_} cannot be a key in C++", advice)
 
 
 def check_element(context: Context, node: cst.CSTNode, type_: Type) -> None:

@@ -1,0 +1,12 @@
+"""Names like one that is not there: what a message suggests."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str | None:
+    """The question whether the nearest of `names` was meant; None where none is near."""
+    found = difflib.get_close_matches(name, list(names), n=1)
+    return f"did you mean '{found[0]}'?" if found else None
