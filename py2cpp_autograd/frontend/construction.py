@@ -10,7 +10,7 @@ import libcst as cst
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.bindings import target_names
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.walk import children
+from py2cpp_autograd.frontend.walk import surely_evaluated
 from py2cpp_autograd.table import roles
 
 
@@ -114,7 +114,7 @@ class _Construction:
 
     def _calls(self, node: cst.CSTNode, owner: str) -> set[str]:
         found: set[str] = set()
-        for part in _evaluated(node):
+        for part in surely_evaluated(node):
             match part:
                 case cst.Call(func=cst.Attribute(value=cst.Call(func=cst.Name("super")), attr=cst.Name(value=name))):
                     found |= self._of(hierarchy.next_method(self.context, self.class_name, owner, name))
@@ -129,19 +129,6 @@ def _everywhere(ways: Iterable[set[str] | None]) -> set[str] | None:
     """What holds on all of the ways that get somewhere; None where none does."""
     ending = [way for way in ways if way is not None]
     return set.intersection(*ending) if ending else None
-
-
-def _evaluated(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The parts of a statement that are evaluated whenever it is."""
-    yield node
-    match node:
-        case cst.BooleanOperation(left=first) | cst.IfExp(test=first):
-            yield from _evaluated(first)
-        case cst.Lambda() | cst.ListComp() | cst.SetComp() | cst.DictComp() | cst.GeneratorExp():
-            return
-        case _:
-            for child in children(node):
-                yield from _evaluated(child)
 
 
 def _named(arguments: Iterable[cst.Arg]) -> set[str]:

@@ -61,6 +61,25 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         pending += inside
 
 
+def surely_evaluated(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The parts of a simple statement that are evaluated whenever it is, if nothing raises before."""
+    yield node
+    for part in _surely(node):
+        yield from surely_evaluated(part)
+
+
+def _surely(node: cst.CSTNode) -> list[cst.CSTNode]:
+    match node:
+        case cst.BooleanOperation(left=first) | cst.IfExp(test=first) | cst.BaseComp(for_in=cst.CompFor(iter=first)):
+            return [first]
+        case cst.Comparison(left=left, comparisons=[first, *_]):
+            return [left, first.comparator]
+        case cst.Lambda():
+            return []
+        case _:
+            return children(node)
+
+
 #: A place where a name stands, and what is around it, outermost first.
 Use = tuple[tuple[cst.CSTNode, ...], cst.Name]
 

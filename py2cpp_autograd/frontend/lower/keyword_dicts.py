@@ -20,7 +20,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower.values import is_atomic, literal, read_variable
 from py2cpp_autograd.frontend.scope import Key, Scope
-from py2cpp_autograd.frontend.walk import children, uses, walk
+from py2cpp_autograd.frontend.walk import surely_evaluated, uses, walk
 from py2cpp_autograd.types import ABSENT, NEVER, Type
 
 _ADVICE = "name the parameters that are used"
@@ -247,11 +247,5 @@ def _is_certain(scope: Scope, node: cst.Call) -> bool:
     """Whether each way through the function comes by: the call stands in a statement of its body itself."""
     body = scope.body
     lines = body.body if isinstance(body, cst.IndentedBlock) else ()
-    return any(_evaluates(line, node) for line in lines if isinstance(line, cst.SimpleStatementLine))
-
-
-def _evaluates(part: cst.CSTNode, node: cst.CSTNode) -> bool:
-    if part is node:
-        return True
-    doubtful = cst.IfExp | cst.BooleanOperation | cst.Lambda | cst.BaseComp | cst.Comparison
-    return not isinstance(part, doubtful) and any(_evaluates(inner, node) for inner in children(part))
+    simple = (line for line in lines if isinstance(line, cst.SimpleStatementLine))
+    return any(part is node for line in simple for part in surely_evaluated(line))
