@@ -916,6 +916,7 @@ class Class:
     copied: bool = False
     saved: bool = False
     base: str | None = None  # the API's class that a module derives from, where it is more than a module
+    shown: str | None = None  # what the text of a module calls the class, where the program makes one
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ Key = tuple[str | int, ...]
 SHARED: Key = ("shared state",)
 #: The program makes deep copies of modules.
 COPIED: Key = ("deep copies",)
+#: The program shows modules as text.
+SHOWN: Key = ("text of modules",)
 #: A variable of the module holds an iterator, with the name behind it: no value of Python's is recorded.
 ITERATOR: Key = ("iterator",)
 #: Some nn.Sequential is made without modules.

@@ -27,11 +27,20 @@ ANY_MODULE = "torch.nn.AnyModule"
 MODULE = "torch.nn.Module"
 #: Gives what a container of modules holds, in order.
 PARTS = "torch.nn.Module.__parts__"
-#: Stands for layers of several classes that C++ makes of functions.
+#: What layers that C++ makes of functions derive from.
 LAYER = "torch.nn.Functional"
+#: How classes of C++ are called that are one class of Python with another.
+_VARIANTS = ("WithIndices", "WithoutDim", "InPlace")
 #: Its output projection is a class of its own, which derives from that of linear layers.
 ATTENTION = "torch.nn.MultiheadAttention"
 LINEAR = "torch.nn.Linear"
+#: The text of a module; a layer that is told how its options were written.
+MODULE_TEXT = "py2cpp.module_text"
+WRITTEN = "py2cpp.written"
+#: What a class of modules may say of itself there, and how it would call itself.
+TEXTS_OF_MODULES = ("extra_repr", "__repr__")
+CLASS_NAME = "_get_name"
+MODULE_LIST = "torch.nn.ModuleList"
 MODULE_DICT = "torch.nn.ModuleDict"
 SEQUENTIAL = "torch.nn.Sequential"
 #: What classes of the program that derive from it derive from in C++.
@@ -137,6 +146,13 @@ def is_a(table: Table, name: str, role: str) -> bool:
     row = table.find(name)
     key = name if row is None else row.key
     return key == role or any(is_a(table, base, role) for base in table.bases(key))
+
+
+def class_of_python(name: str) -> str:
+    """The class of Python that a class of modules is in C++: that of MaxPool2dWithIndices is MaxPool2d."""
+    for variant in _VARIANTS:
+        name = name.removesuffix(variant)
+    return name
 
 
 def is_module(table: Table, name: str) -> bool:

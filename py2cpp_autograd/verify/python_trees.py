@@ -67,8 +67,10 @@ def is_object(value: object) -> bool:
 
 
 def has_own_text(value: object) -> bool:
-    """Whether a value is an object of the program whose class says what its text is."""
+    """Whether a value is a module, or an object of the program whose class says what its text is."""
     kind = type(value)
+    if isinstance(value, torch.nn.Module):
+        return True
     return is_object(value) and (kind.__str__ is not object.__str__ or kind.__repr__ is not object.__repr__)
 
 

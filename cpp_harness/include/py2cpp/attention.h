@@ -253,6 +253,13 @@ inline Attended multi_head_attention_forward(at::Tensor query, at::Tensor key, a
   return {single, weights.squeeze(0)};
 }
 
+// What the output projection is called in Python.
+class NonDynamicallyQuantizableLinearImpl : public LinearImpl {
+ public:
+  using LinearImpl::LinearImpl;
+  PY2CPP_COPIED(weight, bias)
+};
+
 class MultiheadAttentionImpl : public torch::nn::Module {
  public:
   MultiheadAttentionImpl(int64_t embed_dim, int64_t num_heads, double dropout = 0.0, bool bias = true,
@@ -272,7 +279,9 @@ class MultiheadAttentionImpl : public torch::nn::Module {
       v_proj_weight = register_parameter("v_proj_weight", at::empty({embed_dim, this->vdim}));
     }
     if (bias) in_proj_bias = register_parameter("in_proj_bias", at::empty({3 * embed_dim}));
-    out_proj = register_module("out_proj", Linear(torch::nn::LinearOptions(embed_dim, embed_dim).bias(bias)));
+    const auto options = torch::nn::LinearOptions(embed_dim, embed_dim).bias(bias);
+    const std::shared_ptr<LinearImpl> projection = std::make_shared<NonDynamicallyQuantizableLinearImpl>(options);
+    out_proj = register_module("out_proj", Linear(projection));
     if (add_bias_kv) {
       bias_k = register_parameter("bias_k", at::empty({1, 1, embed_dim}));
       bias_v = register_parameter("bias_v", at::empty({1, 1, embed_dim}));

@@ -8,32 +8,60 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "py2cpp/copy.h"
+#include "py2cpp/format.h"
 #include "py2cpp/functional.h"
+#include "py2cpp/word.h"
 
 namespace py2cpp {
 
-using Layer = std::function<at::Tensor(at::Tensor)>;
+// A layer without parameters: its class in Python, what it says of its options, and its function.
+struct Layer {
+  std::string name, extra;
+  std::function<at::Tensor(at::Tensor)> function;
+};
+class LayerImpl : public torch::nn::FunctionalImpl {
+ public:
+  explicit LayerImpl(const Layer& made) : FunctionalImpl(made.function), kind(made.name), extra(made.extra) {}
+  std::string kind, extra;
+};
 
 // ------------------------------------------------------------------------------------------- activations
 
-inline Layer silu(bool inplace) {
-  return [=](at::Tensor x) { return inplace ? at::silu_(x) : at::silu(x); };
-}
-inline Layer mish(bool inplace) {
-  return [=](at::Tensor x) { return inplace ? at::mish_(x) : at::mish(x); };
-}
-inline Layer hardswish(bool inplace) {
-  return [=](at::Tensor x) { return inplace ? at::hardswish_(x) : at::hardswish(x); };
-}
-inline Layer hardsigmoid(bool inplace) {
-  return [=](at::Tensor x) { return inplace ? at::hardsigmoid_(x) : at::hardsigmoid(x); };
-}
+class SiLUInPlaceImpl : public LayerImpl {
+ public:
+  explicit SiLUInPlaceImpl(bool inplace = false)
+      : LayerImpl({"SiLU", inplace ? "inplace=True" : "", [=](at::Tensor x) { return inplace ? at::silu_(x) : at::silu(x); }}) {}
+  PY2CPP_COPIED()
+};
+TORCH_MODULE(SiLUInPlace);
+class MishInPlaceImpl : public LayerImpl {
+ public:
+  explicit MishInPlaceImpl(bool inplace = false)
+      : LayerImpl({"Mish", inplace ? "inplace=True" : "", [=](at::Tensor x) { return inplace ? at::mish_(x) : at::mish(x); }}) {}
+  PY2CPP_COPIED()
+};
+TORCH_MODULE(MishInPlace);
+class HardswishImpl : public LayerImpl {
+ public:
+  explicit HardswishImpl(bool inplace = false)
+      : LayerImpl({"Hardswish", "", [=](at::Tensor x) { return inplace ? at::hardswish_(x) : at::hardswish(x); }}) {}
+  PY2CPP_COPIED()
+};
+TORCH_MODULE(Hardswish);
+class HardsigmoidImpl : public LayerImpl {
+ public:
+  explicit HardsigmoidImpl(bool inplace = false)
+      : LayerImpl({"Hardsigmoid", "", [=](at::Tensor x) { return inplace ? at::hardsigmoid_(x) : at::hardsigmoid(x); }}) {}
+  PY2CPP_COPIED()
+};
+TORCH_MODULE(Hardsigmoid);
 
 // Where no dimension is given, Python takes the first one of 0-, 1- and 3-dimensional tensors, else the second.
 inline int64_t implicit_dim(const at::Tensor& x) { return x.dim() == 0 || x.dim() == 1 || x.dim() == 3 ? 0 : 1; }
@@ -43,33 +71,79 @@ inline at::Tensor log_softmax(const at::Tensor& x, MaybeDtype dtype = {}) {
   return at::log_softmax(x, implicit_dim(x), dtype);
 }
 inline at::Tensor softmin(const at::Tensor& x, MaybeDtype dtype = {}) { return py2cpp::softmax(-x, dtype); }
-inline Layer softmax() {
-  return [](const at::Tensor& x) { return py2cpp::softmax(x); };
-}
-inline Layer log_softmax() {
-  return [](const at::Tensor& x) { return py2cpp::log_softmax(x); };
-}
-inline Layer softmin() {
-  return [](const at::Tensor& x) { return py2cpp::softmin(x); };
-}
+class SoftmaxWithoutDimImpl : public LayerImpl {
+ public:
+  SoftmaxWithoutDimImpl() : LayerImpl({"Softmax", "dim=None", [](const at::Tensor& x) { return py2cpp::softmax(x); }}) {}
+  PY2CPP_COPIED()
+};
+TORCH_MODULE(SoftmaxWithoutDim);
+class LogSoftmaxWithoutDimImpl : public LayerImpl {
+ public:
+  LogSoftmaxWithoutDimImpl() : LayerImpl({"LogSoftmax", "dim=None", [](const at::Tensor& x) { return py2cpp::log_softmax(x); }}) {}
+  PY2CPP_COPIED()
+};
+TORCH_MODULE(LogSoftmaxWithoutDim);
+class SoftminWithoutDimImpl : public LayerImpl {
+ public:
+  SoftminWithoutDimImpl() : LayerImpl({"Softmin", "dim=None", [](const at::Tensor& x) { return py2cpp::softmin(x); }}) {}
+  PY2CPP_COPIED()
+};
+TORCH_MODULE(SoftminWithoutDim);
 
 // ---------------------------------------------------------------------------------- shapes, padding, pooling
 
-inline Layer channel_shuffle(int64_t groups) {
-  return [=](const at::Tensor& x) { return at::channel_shuffle(x, groups); };
+class ChannelShuffleImpl : public LayerImpl {
+ public:
+  explicit ChannelShuffleImpl(int64_t groups)
+      : LayerImpl({"ChannelShuffle", "groups=" + str(groups),
+                   [=](const at::Tensor& x) { return at::channel_shuffle(x, groups); }}) {}
+  PY2CPP_COPIED()
+};
+TORCH_MODULE(ChannelShuffle);
+
+// A size as programs write it: one number, or one for each dimension.
+template <class T>
+std::string one_or_all(const std::vector<T>& values) {
+  return values.size() == 1 ? str(values[0]) : tuple_str(values);
 }
 
 // The padding of both sides of N dimensions, given one number or 2 * N.
 template <size_t N>
 Layer circular_padding(at::IntArrayRef padding) {
   const auto sides = each<2 * N>(padding);
-  return [=](const at::Tensor& x) { return at::pad(x, sides, "circular"); };
+  return {"CircularPad" + std::to_string(N) + "d", tuple_str(std::vector<int64_t>(sides.begin(), sides.end())),
+          [=](const at::Tensor& x) { return at::pad(x, sides, "circular"); }};
 }
+template <size_t N>
+class CircularPadImpl : public LayerImpl {
+ public:
+  using LayerImpl::LayerImpl;
+  PY2CPP_COPIED()
+};
+template <size_t N>
+class CircularPad : public torch::nn::ModuleHolder<CircularPadImpl<N>> {
+ public:
+  using torch::nn::ModuleHolder<CircularPadImpl<N>>::ModuleHolder;
+};
 
 template <size_t N>
 Layer lp_pooling(double norm_type, std::vector<int64_t> kernel_size, std::vector<int64_t> stride, bool ceil_mode) {
-  return [=](const at::Tensor& x) { return lp_pool<N>(x, norm_type, kernel_size, stride, ceil_mode); };
+  const std::string extra = "norm_type=" + str(norm_type) + ", kernel_size=" + one_or_all(kernel_size) + ", stride=" +
+                            (stride.empty() ? "None" : one_or_all(stride)) + ", ceil_mode=" + str(ceil_mode);
+  return {"LPPool" + std::to_string(N) + "d", extra,
+          [=](const at::Tensor& x) { return lp_pool<N>(x, norm_type, kernel_size, stride, ceil_mode); }};
 }
+template <size_t N>
+class LPPoolImpl : public LayerImpl {
+ public:
+  using LayerImpl::LayerImpl;
+  PY2CPP_COPIED()
+};
+template <size_t N>
+class LPPool : public torch::nn::ModuleHolder<LPPoolImpl<N>> {
+ public:
+  using torch::nn::ModuleHolder<LPPoolImpl<N>>::ModuleHolder;
+};
 
 // A size, or that there is none.
 inline at::OptionalIntArrayRef if_any(const std::vector<int64_t>& size) {
@@ -79,10 +153,21 @@ inline at::OptionalIntArrayRef if_any(const std::vector<int64_t>& size) {
 template <size_t N>
 Layer fractional_pooling(std::vector<int64_t> kernel_size, std::vector<int64_t> output_size,
                          std::vector<double> output_ratio) {
-  return [=](const at::Tensor& x) {
-    return std::get<0>(fractional_max_pool<N>(x, kernel_size, if_any(output_size), output_ratio, {}));
-  };
+  return {"FractionalMaxPool" + std::to_string(N) + "d", "", [=](const at::Tensor& x) {
+            return std::get<0>(fractional_max_pool<N>(x, kernel_size, if_any(output_size), output_ratio, {}));
+          }};
 }
+template <size_t N>
+class FractionalMaxPoolImpl : public LayerImpl {
+ public:
+  using LayerImpl::LayerImpl;
+  PY2CPP_COPIED()
+};
+template <size_t N>
+class FractionalMaxPool : public torch::nn::ModuleHolder<FractionalMaxPoolImpl<N>> {
+ public:
+  using torch::nn::ModuleHolder<FractionalMaxPoolImpl<N>>::ModuleHolder;
+};
 
 // A fractional pooling layer with return_indices=True.
 template <size_t N>
@@ -107,9 +192,37 @@ class FractionalMaxPoolWithIndices : public torch::nn::ModuleHolder<FractionalMa
 };
 
 inline Layer interpolation(std::vector<int64_t> size, std::vector<double> scale_factor,
-                           torch::nn::functional::InterpolateFuncOptions options = {}) {
-  return [=](const at::Tensor& x) { return interpolate(x, if_any(size), scale_factor, options); };
+                           torch::nn::functional::InterpolateFuncOptions options = {},
+                           const std::string& name = "Upsample") {
+  const std::string extent = scale_factor.empty() ? "size=" + one_or_all(size) : "scale_factor=" + one_or_all(scale_factor);
+  return {name, extent + ", mode='" + word_of(options.mode()) + "'",
+          [=](const at::Tensor& x) { return interpolate(x, if_any(size), scale_factor, options); }};
 }
+inline Layer nearest_upsampling(std::vector<int64_t> size, std::vector<double> scale_factor) {
+  return interpolation(std::move(size), std::move(scale_factor), {}, "UpsamplingNearest2d");
+}
+inline Layer bilinear_upsampling(std::vector<int64_t> size, std::vector<double> scale_factor) {
+  const auto options = torch::nn::functional::InterpolateFuncOptions().mode(torch::kBilinear).align_corners(true);
+  return interpolation(std::move(size), std::move(scale_factor), options, "UpsamplingBilinear2d");
+}
+class UpsampleImpl : public LayerImpl {
+ public:
+  using LayerImpl::LayerImpl;
+  PY2CPP_COPIED()
+};
+TORCH_MODULE(Upsample);
+class UpsamplingNearest2dImpl : public LayerImpl {
+ public:
+  using LayerImpl::LayerImpl;
+  PY2CPP_COPIED()
+};
+TORCH_MODULE(UpsamplingNearest2d);
+class UpsamplingBilinear2dImpl : public LayerImpl {
+ public:
+  using LayerImpl::LayerImpl;
+  PY2CPP_COPIED()
+};
+TORCH_MODULE(UpsamplingBilinear2d);
 
 // A pooling layer with return_indices=True.
 template <class Pool>
@@ -131,7 +244,8 @@ class WithIndices : public torch::nn::ModuleHolder<WithIndicesImpl<Pool>> {
 template <int64_t N>
 class ChannelDropoutImpl : public torch::nn::Module {
  public:
-  explicit ChannelDropoutImpl(double p = 0.5, bool inplace = false) : p(p), inplace(inplace) {
+  explicit ChannelDropoutImpl(double p = 0.5, bool inplace = false)
+      : Module("Dropout" + std::to_string(N) + "d"), p(p), inplace(inplace) {
     TORCH_CHECK_VALUE(p >= 0 && p <= 1, "dropout probability has to be between 0 and 1, but got ", p);
   }
   // Two dimensions are dropped from whatever there is, as in Python; elsewhere the batch may be left out.

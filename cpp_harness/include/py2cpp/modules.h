@@ -15,6 +15,7 @@
 #include "py2cpp/copy.h"
 #include "py2cpp/dict.h"
 #include "py2cpp/list.h"
+#include "py2cpp/shown.h"
 
 namespace py2cpp {
 
@@ -28,7 +29,7 @@ inline std::shared_ptr<torch::nn::Module> module_pointer(const torch::nn::AnyMod
 
 // Modules of one class T (or of any: torch::nn::AnyModule), registered as "0", "1", ...
 template <class T>
-class ModuleListImpl : public torch::nn::Module {
+class ModuleListImpl : public torch::nn::Module, public Listed {
  public:
   ModuleListImpl() = default;
   explicit ModuleListImpl(std::vector<T> modules) {

@@ -13,6 +13,16 @@
 
 namespace py2cpp {
 
+// What Python calls a constant: kReflect is "reflect".
+template <class Constant>
+std::string word_of(const Constant& constant) {
+  const std::string name = torch::enumtype::get_enum_name(constant).substr(1);
+  if (name == "NearestExact") return "nearest-exact";
+  std::string word;
+  for (const unsigned char letter : name) word += static_cast<char>(std::tolower(letter));
+  return word;
+}
+
 class Word {
  public:
   explicit Word(std::string text) : text_(std::move(text)) {}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.names import MODULE_MEMBERS, cpp_name
 from py2cpp_autograd.backend.placement import free_names
-from py2cpp_autograd.backend.select import bases, probes, stores
+from py2cpp_autograd.backend.select import bases, probes, stores, texts
 from py2cpp_autograd.backend.select import definitions_of_functions as functions
 from py2cpp_autograd.backend.select.context import Members, Selection
 from py2cpp_autograd.ir_walk import any_expression, gives_away
@@ -33,7 +33,8 @@ def module(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tupl
     if any(_gives_itself(method, node.instance) or _makes(method, node.name) for method in (node.init, *node.methods)):
         selection.ahead.add(node.name)
     name = f"{cpp_name(node.name)}Impl"
-    struct = cpp.Struct(name, bases.spelled(selection, node), _members(selection, node, shared), node.span)
+    derived_from = ", ".join((bases.spelled(selection, node), *texts.bases(selection, node)))
+    struct = cpp.Struct(name, derived_from, _members(selection, node, shared), node.span)
     comments = tuple(cpp.Comment(comment.text) for comment in node.leading)
     known = probes.known(node, name)
     if declared:
@@ -77,7 +78,7 @@ def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tu
     members: list[cpp.Declaration] = []
     if bases.is_inherited(node):
         members.append(bases.inheriting(selection, node))
-    elif node.init.body or node.init.parameters:
+    elif node.init.body or node.init.parameters or texts.named(selection, node):
         members.append(_constructor(selection, node, shared, f"{name}Impl" if node.is_module else name))
     for method in node.methods:
         members.append(cpp.Comment(None))
@@ -192,6 +193,7 @@ def _constructor(selection: Selection, node: ir.Class, shared: frozenset[str], n
     selection.repeated = stores.repeated(node.init.body) | stores.assigned(later)
     _scoped(selection, node.init, shared)
     initializers, init = bases.initializers(selection, node, shared)
+    initializers += texts.named(selection, node)
     body = functions.body(selection, init, shared)
     taken = functions.parameters(selection, node.init)
     selection.in_constructor, selection.locals = False, set()
@@ -208,6 +210,8 @@ def _method(selection: Selection, owner: ir.Class, node: ir.Function, shared: fr
     prefix = "static" if node.kind == "static" else ""
     if owner.is_module and node.name == roles.TRAIN:
         return replace(made, name=roles.TRAIN, suffix="override")
+    if texts.is_said(owner, node):
+        return replace(made, name=selection.method(node.name), suffix="override")
     return replace(made, name=selection.method(node.name), prefix=prefix)
 
 

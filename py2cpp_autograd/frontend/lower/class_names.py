@@ -13,7 +13,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import symbols
 from py2cpp_autograd.frontend.lower.values import behind, literal
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import STR, ApiType, InstanceType, SymbolType
+from py2cpp_autograd.types import STR, ApiType, InstanceType, ModuleDictType, ModuleListType, SymbolType
 
 _FOLDED: dict[str, Callable[[str, str], int | bool]] = {
     "find": str.find, "count": str.count, "startswith": str.startswith, "endswith": str.endswith,
@@ -44,7 +44,9 @@ def lower(context: Context, node: cst.Attribute, instance: cst.BaseExpression) -
         case InstanceType(name=name):
             return ir.Literal(specialised.shown(context, name), STR, context.span(node))
         case ApiType(name=name) if roles.is_module(context.table, name) and not is_open(context, name):
-            return ir.Literal(name.rpartition(".")[2].removesuffix("WithIndices"), STR, context.span(node))
+            return ir.Literal(roles.class_of_python(name).rpartition(".")[2], STR, context.span(node))
+        case ModuleListType() | ModuleDictType():
+            return ir.Literal(container_class(value.type).rpartition(".")[2], STR, context.span(node))
         case _:
             context.refuse("PCA301", node, f"the name of the class of a {value.type} is not known", "test isinstance")
 
@@ -75,10 +77,15 @@ def _name_of(context: Context, name: str, function: cst.FunctionDef | cst.Lambda
     return None if function.decorators else name if home is None else home.name
 
 
+def container_class(type_: ModuleListType | ModuleDictType) -> str:
+    """The class of a container of modules."""
+    return roles.MODULE_LIST if isinstance(type_, ModuleListType) else roles.MODULE_DICT
+
+
 def is_open(context: Context, name: str) -> bool:
     """Whether modules of several classes of Python have this type."""
     has_attention = ("module class", roles.ATTENTION) in context.assumptions.types
-    return name in {roles.MODULE, roles.ANY_MODULE, roles.LAYER} or (name == roles.LINEAR and has_attention)
+    return name in {roles.MODULE, roles.ANY_MODULE} or (name == roles.LINEAR and has_attention)
 
 
 def kept(context: Context, node: cst.BaseExpression, value: ir.Expr) -> ir.Expr:

@@ -105,7 +105,8 @@ def _compare(
         case cst.Is() | cst.IsNot():
             return identity.lower(context, node, left, isinstance(part.operator, cst.IsNot), right)
         case cst.In() | cst.NotIn():
-            constant = _in_constants(context, part.operator, left, right, span)
+            constant = _in_classes(part.operator, left, right, span)
+            constant = constant or _in_constants(context, part.operator, left, right, span)
             word = "in" if isinstance(part.operator, cst.In) else "not in"
             return constant or _membership(context, node, left, word, right)
     constant = _of_constants(context, part.operator, left, right, span)
@@ -146,6 +147,15 @@ def _of_constants(
     if a is None or b is None or not isinstance(operator, cst.Equal | cst.NotEqual) or not context.scope.dispatched:
         return None
     return literal((a == b) == isinstance(operator, cst.Equal), span)
+
+
+def _in_classes(operator: cst.BaseCompOp, left: ir.Expr, right: ir.Expr, span: Span) -> ir.Expr | None:
+    """`type(m) in (nn.Linear, nn.Conv2d)`."""
+    elements = right.elements if isinstance(right, ir.TupleDisplay | ir.ListDisplay) else ()
+    if not elements or not all(identity.are_symbols(left, element) for element in elements):
+        return None
+    found = any(left.type == element.type for element in elements)
+    return behind(left, literal(found == isinstance(operator, cst.In), span))
 
 
 def _in_constants(

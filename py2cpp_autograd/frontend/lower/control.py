@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import libcst as cst
 
-from py2cpp_autograd import ir
+from py2cpp_autograd import ir, ir_walk
 from py2cpp_autograd.frontend.bindings import assigned_in, target_names
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import dispatch, generators, type_checking
@@ -253,12 +253,14 @@ def _check_unchanged(context: Context, node: cst.For, iterable: ir.Iterable, sta
 def _module_loop(context: Context, node: cst.For, iterable: ir.Iterable, item: Type, name: str) -> ir.Stmt:
     """`for m in net.modules()`."""
     span = context.span(node)
-    if context.scope.kind == "module":
-        message = f"'{name}' would be the last module when the program ends, whose class is not known"
-        context.refuse("PCA301", node.target, message, "put the loop into a function")
-    module = ir.Name(context.scope.fresh_name("module"), dispatch.OPEN, span)
     context.scope.block_depth += 1
-    target = _with_module(context, node.target, item, iterable, name, module)
+    if context.scope.kind == "module":  # what it leaves behind is recorded
+        target = lower_target(context, node.target, item, iterable)
+        found = next(one for one in ir_walk.target_names(target) if one.type == dispatch.OPEN)
+        module = ir.Name(found.name, dispatch.OPEN, span)
+    else:
+        module = ir.Name(context.scope.fresh_name("module"), dispatch.OPEN, span)
+        target = _with_module(context, node.target, item, iterable, name, module)
     context.scope.block_depth -= 1
     parts = dispatch.is_over_parts(iterable)
     with context.scope.loop(assigned_in(node.body) | set(target_names(node.target))):

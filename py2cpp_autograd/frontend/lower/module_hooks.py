@@ -113,7 +113,7 @@ def _known_class(context: Context, type_: Type) -> str:
 
 
 def _is_open(type_: Type) -> bool:
-    return isinstance(type_, ApiType) and type_.name in {roles.MODULE, roles.ANY_MODULE, roles.LAYER}
+    return isinstance(type_, ApiType) and type_.name in {roles.MODULE, roles.ANY_MODULE}
 
 
 def _hook(context: Context, node: cst.BaseExpression, module: ir.Expr, name: str) -> ir.Expr:

@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.lower import (
     call_effects,
     dispatch,
     flags,
+    forms,
     freed_graphs,
     ignored,
     lookup,
@@ -283,7 +284,9 @@ def application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowere
     for parameter, indices in sorted(bound.positions.items(), key=lambda item: item[1] or (0,)):
         values = [(index, lowered[index]) for index in indices]
         arguments.append(ir.Argument(parameter, given_for(bound, parameter, values, span)))
-    if bound.variant.kind == "class" and is_module_type(context, bound.result) and is_settled(bound.result):
+    row = context.table.find(bound.variant.key)
+    constructs = row is not None and row.variants[0].kind == "class"
+    if constructs and is_module_type(context, bound.result) and is_settled(bound.result):
         dispatch.note_class(context, bound.result)
         if "spread" in bound.variant.words and not any(bound.positions.values()):
             context.assumptions.note(EMPTY)
@@ -293,7 +296,8 @@ def application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowere
     freed_graphs.note(context, bound.variant, arguments)
     if "slots" in bound.variant.words:
         slots.note_given(context, span, bound.variant.words["slots"], arguments)
-    return ir.Apply(bound.variant.key, bound.variant.index, "call", tuple(arguments), bound.result, span)
+    made = ir.Apply(bound.variant.key, bound.variant.index, "call", tuple(arguments), bound.result, span)
+    return forms.told(context, made, bound, lowered, span)
 
 
 def apply_function(

@@ -25,6 +25,8 @@ from py2cpp_autograd.types import (
     InstanceType,
     IntType,
     ListType,
+    ModuleDictType,
+    ModuleListType,
     NeverType,
     SetType,
     StrType,
@@ -61,7 +63,9 @@ def _class(context: Context, node: cst.Call, value: ir.Expr) -> tuple[str, Symbo
         case InstanceType(name=name) if not _has_subclass(context, name):
             return name, "class"
         case ApiType(name=name) if roles.is_module(context.table, name) and not class_names.is_open(context, name):
-            return name.removesuffix("WithIndices"), "api"
+            return roles.class_of_python(name), "api"
+        case ModuleListType() | ModuleDictType():
+            return class_names.container_class(value.type), "api"
         case ListType(fixed=fixed) if type(value.type) is ListType and not fixed:
             return "builtins.list", "api"
         case TupleType(names=names) if type(value.type) is TupleType and not names:

@@ -18,7 +18,7 @@ from py2cpp_autograd.frontend.lower.block import comment_lines
 from py2cpp_autograd.frontend.lower.classes import attributes, dict_classes
 from py2cpp_autograd.frontend.lower.classes.names import OPERATORS
 from py2cpp_autograd.frontend.lower.values import coerce
-from py2cpp_autograd.frontend.scope import COPIED
+from py2cpp_autograd.frontend.scope import COPIED, SHOWN
 from py2cpp_autograd.ir_walk import gives_away
 from py2cpp_autograd.types import NONE, NeverType, NoneType, SymbolType, Type
 
@@ -49,6 +49,7 @@ def build_class(context: Context, class_name: str) -> None:
         COPIED in context.assumptions.facts,
         ("saved class", class_name) in context.assumptions.facts,
         hierarchy.extended(context, class_name) if hierarchy.kind_of(context, class_name) == "module" else None,
+        specialised.shown(context, class_name) if SHOWN in context.assumptions.facts else None,
     )
 
 

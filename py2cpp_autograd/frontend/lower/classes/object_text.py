@@ -1,4 +1,4 @@
-"""The text of objects of classes of the program: what their `__str__` or `__repr__` gives."""
+"""The text of modules, and of objects of classes of the program: what their `__str__` or `__repr__` gives."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import module_texts, rows
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.types import InstanceType
 
 
 def text(context: Context, node: cst.CSTNode, value: ir.Expr, method: str) -> ir.Expr | None:
-    """`str(x)` or `repr(x)` of an object: by its `__str__`, else its `__repr__`; None where it has neither."""
+    """`str(x)` or `repr(x)` of a module or object, by its `__str__` or `__repr__`; None where it has neither."""
+    if rows.is_module_type(context, value.type):
+        return module_texts.text(context, node, value, method)
     if not isinstance(value.type, InstanceType) or value.type.kind != "object":
         return None
     called = members.call_special(context, node, value, method, ())
