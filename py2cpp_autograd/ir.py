@@ -917,6 +917,23 @@ class Class:
     saved: bool = False
     base: str | None = None  # the API's class that a module derives from, where it is more than a module
     shown: str | None = None  # what the text of a module calls the class, where the program makes one
+    families: tuple[str, ...] = ()  # which its objects are known as, too: the nearest ones
+    virtual: frozenset[str] = frozenset()  # the methods that these have
+    inherited: frozenset[str] = frozenset()  # the attributes that these have
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What the program asks of objects that may be of several classes: methods, of which there is no body, attributes.
+
+    `families`: those above it, of which it is one.
+    """
+
+    name: str
+    families: tuple[str, ...]
+    methods: tuple[Function, ...]
+    fields: tuple[FieldDeclaration, ...]
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -939,7 +956,7 @@ class ExceptionClass:
     span: Span
 
 
-Definition = Function | AutogradFunction | Class | Enumeration | ExceptionClass
+Definition = Function | AutogradFunction | Class | Family | Enumeration | ExceptionClass
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from typing import Literal
 #: What of a tensor's dtype is known statically; None where nothing is.
 DtypeCategory = Literal["float", "int", "bool", "complex"]
 
-#: What a class of the program becomes: a module holder, a shared struct, or an `enum class`.
-InstanceKind = Literal["module", "object", "enum"]
+#: What a class becomes: a module holder, a shared struct, or an `enum class`; a family is what several have in common.
+InstanceKind = Literal["module", "object", "enum", "family"]
 
 #: What a symbol stands for: an API name, a class or function of the program, one of these with some arguments, the name
 #: of a class, which is a str, that there is no value, or True or False.
@@ -259,11 +259,13 @@ class InstanceType:
     """An instance of a class the program defines: a module, a plain object, or a member of an enumeration.
 
     `base`: the API's class that a module's class derives from, where that is more than the base of all modules.
+    `order`: an object's class and what that derives from. A family is called "any Shape", and has the order of Shape.
     """
 
     name: str
     kind: InstanceKind = "module"
     base: str | None = field(default=None, compare=False)
+    order: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return self.name
@@ -363,6 +365,24 @@ def holds_mixed_list(type_: Type) -> bool:
 def is_tensor(type_: Type) -> bool:
     """Whether the type is a tensor that is known not to be None."""
     return isinstance(type_, TensorType)
+
+
+def is_family(type_: Type) -> bool:
+    """Whether a value may be an object of any of the classes that derive from one of the program."""
+    return isinstance(type_, InstanceType) and type_.kind == "family"
+
+
+def family_of(order: tuple[str, ...]) -> InstanceType:
+    """The type of objects of a class, or of any that derives from it; `order`: the class and its bases."""
+    return InstanceType(f"any {order[0]}", "family", order=order)
+
+
+def common_family(a: Type, b: Type) -> InstanceType | None:
+    """The type of objects of either of two classes that derive from one of the program; None for other types."""
+    if not isinstance(a, InstanceType) or not isinstance(b, InstanceType):
+        return None
+    shared = next((i for i, name in enumerate(a.order) if name in b.order), None)
+    return None if shared is None else family_of(a.order[shared:])
 
 
 def is_module_container(type_: Type | None) -> bool:

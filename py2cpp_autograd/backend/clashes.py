@@ -48,7 +48,7 @@ def spellings(program: ir.Program) -> frozenset[str]:
 
 def spellings_of(program: ir.Program) -> Spellings:
     """How C++ spells the variables and members of a program."""
-    classes = (ir.Class, ir.Enumeration, ir.AutogradFunction, ir.ExceptionClass)
+    classes = (ir.Class, ir.Family, ir.Enumeration, ir.AutogradFunction, ir.ExceptionClass)
     return Spellings(frozenset(cpp_name(one.name) for one in program.definitions if isinstance(one, classes)))
 
 
@@ -59,7 +59,7 @@ def bodies(node: ir.Definition) -> Sequence[ir.Function]:
             return (node,)
         case ir.Class(init=init, methods=methods):
             return (init, *methods)
-        case ir.Enumeration() | ir.ExceptionClass():
+        case ir.Family() | ir.Enumeration() | ir.ExceptionClass():
             return ()
         case ir.AutogradFunction(forward=forward, backward=backward):
             return (forward, backward)

@@ -56,7 +56,9 @@ def cpp_type(table: Table, type_: Type) -> str:
             return "void"
         case OptionalType(inner=ApiType(name=name)) if roles.is_nullable(table, name):
             return api_class(table, name)
-        case OptionalType(inner=InstanceType(kind="module" | "object") | ModuleListType() | ModuleDictType() as inner):
+        case OptionalType(inner=InstanceType(kind="module" | "object" | "family") as inner):
+            return cpp_type(table, inner)
+        case OptionalType(inner=ModuleListType() | ModuleDictType() as inner):
             return cpp_type(table, inner)
         case OptionalType(inner=inner):
             return f"std::optional<{cpp_type(table, inner)}>"
@@ -85,7 +87,7 @@ def cpp_type(table: Table, type_: Type) -> str:
             return f"std::function<{result_type(table, result)}({taken})>"
         case ApiType(name=name):
             return api_class(table, name)
-        case InstanceType(name=name, kind="object"):
+        case InstanceType(name=name, kind="object" | "family"):
             return f"std::shared_ptr<{cpp_name(name)}>"
         case InstanceType(name=name):
             return cpp_name(name)

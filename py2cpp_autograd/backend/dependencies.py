@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.backend.clashes import bodies
 from py2cpp_autograd.backend.select import definitions_of_functions, exceptions
 from py2cpp_autograd.ir_walk import statement_expressions, walk
 from py2cpp_autograd.ir_walk import statements as all_statements
-from py2cpp_autograd.types import DictType, InstanceType, ListType, Type
+from py2cpp_autograd.types import InstanceType, Type, with_held
 
 
 def uses(node: ir.Definition) -> set[str]:
@@ -22,11 +22,20 @@ def uses(node: ir.Definition) -> set[str]:
             found |= exceptions.named_in(statement)
             for expression in statement_expressions(statement):
                 found |= {name for part in walk(expression) for name in _names_of(part)}
-    if isinstance(node, ir.Class):
+    if isinstance(node, ir.Family):
+        found |= {one.name for one in signature_types(node) if one.kind == "enum"}
+    if isinstance(node, ir.Class | ir.Family):
+        found |= set(node.families)
         found |= {name for field in node.fields for name in type_names(field.type)}
     if isinstance(node, ir.ExceptionClass):
         found.add(node.base)
     return found - {node.name}
+
+
+def signature_types(node: ir.Family) -> list[InstanceType]:
+    """The classes that the methods of a family name: of all but enumerations, C++ needs a declaration alone."""
+    types = [type_ for method in node.methods for type_ in (method.result, *(one.type for one in method.parameters))]
+    return [held for type_ in types for held in with_held(type_) if isinstance(held, InstanceType)]
 
 
 def calls_itself(node: ir.Definition) -> bool:
@@ -42,34 +51,51 @@ def _names_of(node: ir.Expr) -> Iterator[str]:
             yield name
         case ir.StaticCall(class_name=name) | ir.ClassAttribute(class_name=name):
             yield name
+        case ir.IsInstance(class_=class_):
+            yield from type_names(class_)
         case _:
             yield from type_names(node.type)
 
 
 def type_names(type_: Type) -> Iterator[str]:
     """The classes of the program that a type names."""
-    if isinstance(type_, InstanceType):
-        yield type_.name
-    elif isinstance(type_, ListType):
-        yield from type_names(type_.element)
-    elif isinstance(type_, DictType):
-        yield from type_names(type_.value)
+    yield from (held.name for held in with_held(type_) if isinstance(held, InstanceType))
+
+
+def _reached(used_by: Mapping[str, set[str]], name: str) -> set[str]:
+    """All that a definition uses, by way of others too."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        new = used_by.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found
 
 
 def in_order(definitions: Sequence[ir.Definition]) -> list[ir.Definition]:
-    """The source's order, but what a definition uses stands before it (cycles aside)."""
+    """The source's order, but what a definition uses stands before it (cycles aside).
+
+    A function that uses a class whose methods call it stands behind that: these need its prototype alone.
+    """
     by_name: dict[str, list[ir.Definition]] = {}
     for node in definitions:
         by_name.setdefault(node.name, []).append(node)
+    used_by = {name: {used for node in nodes for used in uses(node)} for name, nodes in by_name.items()}
     done: list[ir.Definition] = []
     started: set[str] = set()
+
+    def waits(function: str, name: str) -> bool:
+        called = any(isinstance(node, ir.Function) for node in by_name.get(function, ()))
+        of_class = any(isinstance(node, ir.Class) for node in by_name[name])
+        return called and of_class and name in _reached(used_by, function)
 
     def add(name: str) -> None:
         if name in started or name not in by_name:
             return
         started.add(name)
-        for node in by_name[name]:
-            for used in sorted(uses(node)):
+        for used in sorted(used_by[name]):
+            if not waits(used, name):
                 add(used)
         done.extend(sorted(by_name[name], key=calls_itself))
 

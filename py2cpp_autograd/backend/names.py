@@ -43,8 +43,11 @@ MODULE_MEMBERS = frozenset(
 
 
 def cpp_name(name: str) -> str:
-    """The C++ spelling of a Python name: a trailing underscore on what is taken, no reserved underscores."""
-    spelled = name
+    """The C++ spelling of a Python name: a trailing underscore on what is taken, no reserved underscores.
+
+    A family of objects, "any Shape", is `AnyShape`.
+    """
+    spelled = f"Any{name.removeprefix('any ')}" if name.startswith("any ") else name
     while "__" in spelled:
         spelled = spelled.replace("__", "_u_")
     if spelled.startswith("_") and len(spelled) > 1 and spelled[1].isupper():

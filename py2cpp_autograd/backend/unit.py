@@ -9,7 +9,7 @@ from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend import clock, signs
 from py2cpp_autograd.backend.bound_names import names_in
 from py2cpp_autograd.backend.clashes import bodies, refuse_clashes, spellings, spellings_of
-from py2cpp_autograd.backend.dependencies import calls_itself, in_order, type_names, uses
+from py2cpp_autograd.backend.dependencies import calls_itself, in_order, signature_types, type_names, uses
 from py2cpp_autograd.backend.effects import rebound_by_functions
 from py2cpp_autograd.backend.hooks import HOOKS
 from py2cpp_autograd.backend.names import cpp_name, field_name
@@ -21,6 +21,7 @@ from py2cpp_autograd.backend.select import (
     definitions_of_functions,
     exceptions,
     expressions,
+    families,
     probes,
     statements,
     walruses,
@@ -34,6 +35,9 @@ from py2cpp_autograd.ir_walk import statement_expressions, walk
 from py2cpp_autograd.ir_walk import statements as all_statements
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.load import Table
+
+#: Bodies of methods, with their namespace and the classes that are to be defined before them.
+Bodies = tuple[str, frozenset[str], tuple[cpp.Declaration, ...]]
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ def generate(program: ir.Program, table: Table, source_name: str, traced: bool =
         catches=_catches(program),
         clock=clock.find(sequenced, table, report),
         huge=_is_huge(program),
+        by_value=families.by_value(sequenced),
         traced=traced,
         layout=program.layout,
     )
@@ -130,7 +135,7 @@ def _sequence_definition(outer: Sequencer, node: ir.Definition) -> ir.Definition
         case ir.AutogradFunction(forward=forward, backward=backward):
             parts = (sequence_function(outer, part) for part in (forward, backward))
             return replace(node, forward=next(parts), backward=next(parts))
-        case ir.Enumeration() | ir.ExceptionClass():
+        case ir.Family() | ir.Enumeration() | ir.ExceptionClass():
             return node
 
 
@@ -218,17 +223,48 @@ def _definitions(
     ordered = in_order(program.definitions)
     waiting = [v for v in program.variables if v.name in shared and _classes_of(program, v)]
     seen: set[str] = set()
+    bodies: list[Bodies] = []
     for node in ordered:
         home = homes.of_definition(node)
         yield from ((home, made) for made in _prototypes(selection, node, ordered, seen))
+        needed = _needed_ahead(node, ordered, seen)
+        yield from ((home, made) for made in _ahead(selection, needed))
         seen.add(node.name)
-        yield from ((home, made) for made in _definition(selection, node, shared))
+        defined = tuple(_definition(selection, node, shared))
+        if isinstance(node, ir.Class) and needed:
+            defined, apart = classes.apart(defined)
+            bodies.append((home, frozenset(one.name for one in needed), apart))
+        yield from ((home, made) for made in defined)
         yield home, cpp.Comment(None)
+        for ended in [one for one in bodies if one[1] <= seen]:
+            bodies.remove(ended)
+            yield from ((ended[0], made) for made in ended[2])
         ready = [variable for variable in waiting if _classes_of(program, variable) <= seen]
         if isinstance(node, ir.Class) and ready:
             waiting = [variable for variable in waiting if variable not in ready]
             yield from ((homes.of_variable(variable), _declared(selection, variable)) for variable in ready)
             yield home, cpp.Comment(None)
+
+
+def _needed_ahead(node: ir.Definition, ordered: Sequence[ir.Definition], seen: set[str]) -> list[ir.Class | ir.Family]:
+    """The classes that a class of objects uses, or the methods of a family name, and that use it in turn."""
+    plain = isinstance(node, ir.Class) and not node.is_module
+    if not plain and not isinstance(node, ir.Family):
+        return []
+    wanted = {one.name for one in signature_types(node)} if isinstance(node, ir.Family) else uses(node)
+    return [one for one in ordered if isinstance(one, ir.Class | ir.Family) and one.name in wanted - seen]
+
+
+def _ahead(selection: Selection, needed: Sequence[ir.Class | ir.Family]) -> Iterator[cpp.Declaration]:
+    """Classes, declared before they are defined."""
+    for one in needed:
+        if one.name in selection.ahead:
+            continue
+        selection.ahead.add(one.name)
+        if isinstance(one, ir.Class) and one.is_module:
+            yield from classes.ahead(one)
+        else:
+            yield cpp.Struct(cpp_name(one.name), "", None)
 
 
 def _classes_of(program: ir.Program, variable: ir.Variable) -> set[str]:
@@ -253,6 +289,8 @@ def _definition(selection: Selection, node: ir.Definition, shared: frozenset[str
             yield from made(selection, node, shared)
         case ir.AutogradFunction():
             yield from classes.autograd_function(selection, node, shared)
+        case ir.Family():
+            yield families.struct(selection, node)
         case ir.Enumeration(name=name, members=members):
             yield from (cpp.Comment(comment.text) for comment in node.leading)
             yield cpp.Enum(cpp_name(name), tuple(map(field_name, members)), node.span)
@@ -282,13 +320,10 @@ def _prototypes(
 def _classes_ahead(
     selection: Selection, function: ir.Function, undefined: Sequence[ir.Definition]
 ) -> Iterator[cpp.Declaration]:
-    """The modules that a function takes or gives, declared before they are defined."""
+    """The classes whose objects a function takes or gives, declared before they are defined."""
     types = (function.result, *(parameter.type for parameter in function.parameters))
     named = {name for type_ in types for name in type_names(type_)}
-    for made in (d for d in undefined if isinstance(d, ir.Class) and d.is_module and d.name in named):
-        if made.name not in selection.ahead:
-            selection.ahead.add(made.name)
-            yield from classes.ahead(made)
+    return _ahead(selection, [d for d in undefined if isinstance(d, ir.Class | ir.Family) and d.name in named])
 
 
 # -------------------------------------------------------------------------------------------- scripts

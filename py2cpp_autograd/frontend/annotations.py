@@ -24,6 +24,7 @@ from py2cpp_autograd.types import (
     OrderedDictType,
     TupleType,
     Type,
+    family_of,
 )
 
 _SCALARS: dict[str, Type] = {"int": INT, "float": FLOAT, "bool": BOOL, "str": STR}
@@ -122,7 +123,10 @@ def class_type(context: Context, name: str) -> Type | None:
     """The type of the instances of a class of the program."""
     if hierarchy.kind_of(context, name) == "tuple":
         return _named_tuple(context, name)
-    return hierarchy.instance_type(context, name)
+    type_ = hierarchy.instance_type(context, name)
+    family = family_of(type_.order) if type_.order else type_
+    others = [one for one in hierarchy.members_of(context, family) if one != name] if type_.order else []
+    return family if others else type_
 
 
 def _named_tuple(context: Context, name: str) -> Type | None:

@@ -22,6 +22,8 @@ from py2cpp_autograd.types import ApiType, InstanceKind, InstanceType
 ClassKind = Literal["module", "object", "enum", "tuple", "function", "exception", "unknown"]
 MethodKind = Literal["method", "static", "class", "property", "setter"]
 
+#: (MADE, class): the program makes objects of the class.
+MADE = "made"
 #: What dicts that are objects do as other objects.
 DICT_METHODS = ("__eq__", "__repr__")
 #: Bases that add nothing that C++ could need.
@@ -111,6 +113,8 @@ def is_abstract(context: Context, definition: Method) -> bool:
 def mro(context: Context, name: str) -> tuple[str, ...]:
     """The program's classes in the order in which Python looks an attribute up (C3); the class itself where none is."""
     key = name, len(context.classes)
+    if name not in context.classes:
+        return ()  # a family
     if key not in context.orders:
         context.orders[key] = _linear(context, name, ()) or (name,)
     return context.orders[key]
@@ -159,7 +163,9 @@ def kind_of(context: Context, name: str) -> ClassKind:
 def instance_type(context: Context, name: str) -> InstanceType:
     """The type of an instance of a class of the program."""
     kinds: dict[str, InstanceKind] = {"module": "module", "enum": "enum"}
-    return InstanceType(name, kinds.get(kind_of(context, name), "object"), extended(context, name))
+    kind = kind_of(context, name)
+    order = mro(context, name) if kind == "object" else ()
+    return InstanceType(name, kinds.get(kind, "object"), extended(context, name), order)
 
 
 def extended(context: Context, name: str) -> str | None:
@@ -187,6 +193,18 @@ def is_derived_from(context: Context, name: str, base: str) -> bool:
     """Whether a class is another class of the program, or derives from it."""
     order = mro(context, name)
     return base in order or base in [context.origins.get(user) for user in order]
+
+
+def members_of(context: Context, family: InstanceType) -> list[str]:
+    """The classes whose objects a value of a family may be, as far as the program is known to make any."""
+    made = (name for name in context.classes if (MADE, name) in context.assumptions.facts)
+    return [name for name in made if family.order[0] in mro(context, name)]
+
+
+def has_method(context: Context, type_: InstanceType, wanted: str) -> bool:
+    """Whether objects of a type have a method: of a family, those of some class."""
+    owners = members_of(context, type_) if type_.kind == "family" else [type_.name]
+    return any(method(context, owner, wanted) is not None for owner in owners)
 
 
 def is_base(context: Context, name: str) -> bool:

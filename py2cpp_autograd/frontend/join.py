@@ -29,9 +29,11 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
+    common_family,
     holds_mixed_list,
     is_loose,
     is_module_instance,
+    with_held,
 )
 
 
@@ -96,6 +98,8 @@ def _join_plain(a: Type, b: Type) -> Type | None:
             return FloatType(loose=True)
         case (ApiType() | InstanceType(), ApiType() | InstanceType()) if _is_module(a) and _is_module(b):
             return ApiType(ANY_MODULE, ANY_MODULE)
+        case (InstanceType(kind="object" | "family"), InstanceType(kind="object" | "family")):
+            return common_family(a, b)
         case (ApiType(family=str(family)), ApiType(family=other)) if family == other:
             return ApiType(family, family)
         case (ModuleListType(), ModuleListType()):
@@ -157,7 +161,13 @@ def _alike(a: Type, b: Type) -> Type | None:
 def same_family(a: Type, b: Type) -> bool:
     """Whether one C++ parameter can take both types without changing what the body computes."""
     joined = join(a, b)
-    return joined is not None and (a == b or joined not in (FLOAT, ApiType(ANY_MODULE)))
+    return joined is not None and (a == b or not (joined in (FLOAT, ApiType(ANY_MODULE)) or are_other_objects(a, b)))
+
+
+def are_other_objects(a: Type, b: Type) -> bool:
+    """Whether two types that join are, or hold, objects of other classes: a list of these is none of their family."""
+    one, other = ({held for held in with_held(type_) if isinstance(held, InstanceType)} for type_ in (a, b))
+    return bool(one and other) and one != other
 
 
 def is_settled(type_: Type) -> bool:

@@ -14,7 +14,7 @@ from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.join import join, same
 from py2cpp_autograd.frontend.webs import Webs
 from py2cpp_autograd.span import Span
-from py2cpp_autograd.types import NEVER, Type
+from py2cpp_autograd.types import NEVER, Type, is_family, with_held
 
 #: ("variable", scope, name) | ("parameter", function, index) | ("result", function) | ("field", class, name) | ...
 Key = tuple[str | int, ...]
@@ -33,6 +33,8 @@ EMPTY: Key = ("empty sequential",)
 REST: Key = ("rest",)
 #: (SET_AT_FIRST, class, name): the constructor sets the attribute by its name, on each way.
 SET_AT_FIRST = "set at first"
+#: (FAMILY, family): the program has values that may be objects of several classes.
+FAMILY = "family"
 #: Some buffer is not part of the state.
 TRANSIENT: Key = ("transient buffers",)
 
@@ -40,6 +42,16 @@ TRANSIENT: Key = ("transient buffers",)
 def unbound_at_end(scope: Scope, name: str) -> Key:
     """Some way to the end of the module leaves a variable without a value: functions that read it have to look."""
     return ("unbound at the end", scope.identity, name)
+
+
+def other_than(name: str) -> str:
+    """The key of what a variable is known not to be, beside what it is known to be."""
+    return f"not {name}"
+
+
+def variable_of(key: str) -> str:
+    """The variable that something is known about: `x` of "x", "x.grad" and "not x"."""
+    return key.removeprefix("not ").partition(".")[0]
 
 
 @dataclass(frozen=True)
@@ -81,7 +93,13 @@ class Assumptions:
                 self.members.setdefault(key[:2], []).append(key)
             self.types[key] = joined
             self.changed = True
+            self.note_families(joined)
         return joined
+
+    def note_families(self, type_: Type) -> None:
+        """Remember the families of objects that values of a type are of, or hold."""
+        for family in filter(is_family, with_held(type_)):
+            self.note((FAMILY, str(family)))
 
     def of(self, kind: str, owner: str) -> dict[str, Type]:
         """The types of one kind that belong to a class or function, by name."""

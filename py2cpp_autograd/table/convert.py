@@ -38,6 +38,7 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
+    common_family,
     is_number,
     without_none,
 )
@@ -172,6 +173,10 @@ class Unifier:
         filled = _filled(known, given)
         if filled is not None:
             self.types[name] = filled
+            return True
+        objects = common_family(known, given)
+        if objects is not None:
+            self.types[name] = objects
             return True
         if roles.are_modules(self.table, known, given):
             self.types[name] = ApiType(roles.ANY_MODULE, roles.ANY_MODULE)

@@ -190,10 +190,16 @@ template <class T, class = void>
 struct has_fields : std::false_type {};
 template <class T>
 struct has_fields<T, std::void_t<decltype(T::py2cpp_fields)>> : std::true_type {};
+// What objects of several classes are known as: each writes its own attributes.
+template <class T, class = void>
+struct is_family : std::false_type {};
+template <class T>
+struct is_family<T, std::void_t<decltype(std::declval<const T&>().py2cpp_write(std::declval<std::string&>()))>>
+    : std::true_type {};
 template <class T>
 struct is_object : std::false_type {};
 template <class T>
-struct is_object<std::shared_ptr<T>> : has_fields<T> {};
+struct is_object<std::shared_ptr<T>> : std::disjunction<has_fields<T>, is_family<T>> {};
 
 // An optimizer: what it knows has names and numbers.
 template <class T, class = void>
@@ -340,14 +346,28 @@ void write_fields(std::string& out, const T& object) {
   std::apply([&](const auto&... fields) { (write_field(out, object, fields), ...); }, T::py2cpp_fields);
 }
 
+// An object, each only once.
+template <class T>
+void write_attributes(std::string& out, const T& object) {
+  if constexpr (has_fields<T>::value) {
+    const Visit visit(&object);
+    if (!visit) return write_opaque(out);
+    out += R"({"k":"object","items":[)";
+    write_fields(out, object);
+    out += "]}";
+  } else {
+    write_opaque(out);
+  }
+}
+
 template <class T>
 void write_object(std::string& out, const std::shared_ptr<T>& object) {
   if (object == nullptr) return write_none(out);
-  const Visit visit(object.get());
-  if (!visit) return write_opaque(out);
-  out += R"({"k":"object","items":[)";
-  write_fields(out, *object);
-  out += "]}";
+  if constexpr (is_family<T>::value) {
+    object->py2cpp_write(out);
+  } else {
+    write_attributes(out, *object);
+  }
 }
 
 // Whether a value is a number that may be a tensor.

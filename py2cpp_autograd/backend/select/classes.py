@@ -7,7 +7,7 @@ from dataclasses import replace
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.names import MODULE_MEMBERS, cpp_name
 from py2cpp_autograd.backend.placement import free_names
-from py2cpp_autograd.backend.select import bases, probes, stores, texts
+from py2cpp_autograd.backend.select import bases, families, probes, stores, texts
 from py2cpp_autograd.backend.select import definitions_of_functions as functions
 from py2cpp_autograd.backend.select.context import Members, Selection
 from py2cpp_autograd.ir_walk import any_expression, gives_away
@@ -57,9 +57,32 @@ def plain(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple
     """`struct Point {...};`, held by shared pointers: Python's objects are shared."""
     name = cpp_name(node.name)
     gives_itself = any(_gives_itself(method, node.instance) for method in node.methods)
-    bases = f"std::enable_shared_from_this<{name}>" if gives_itself else ""
-    struct = cpp.Struct(name, bases, _members(selection, node, shared), node.span)
+    others = (f"std::enable_shared_from_this<{name}>",) if gives_itself else ()
+    struct = cpp.Struct(name, families.bases(node, others), _members(selection, node, shared), node.span)
     return (*(cpp.Comment(comment.text) for comment in node.leading), struct)
+
+
+def apart(
+    declarations: tuple[cpp.Declaration, ...],
+) -> tuple[tuple[cpp.Declaration, ...], tuple[cpp.Declaration, ...]]:
+    """The struct of a class with the bodies of its functions behind it: these need what it is declared before."""
+    kept: list[cpp.Declaration] = []
+    bodies: list[cpp.Declaration] = []
+    for one in declarations:
+        if not isinstance(one, cpp.Struct) or one.members is None:
+            kept.append(one)
+            continue
+        inside: list[cpp.Declaration] = []
+        for member in one.members:
+            if not isinstance(member, cpp.Function) or member.body is None or member.result == "auto":
+                inside.append(member)
+                continue
+            inside.append(replace(member, body=None, initializers=()))
+            taken = tuple(replace(parameter, default=None) for parameter in member.parameters)
+            spelled = f"{one.name}::{member.name}"
+            bodies += [replace(member, name=spelled, parameters=taken, prefix="", suffix=""), cpp.Comment(None)]
+        kept.append(replace(one, members=tuple(inside)))
+    return tuple(kept), tuple(bodies)
 
 
 def _gives_itself(method: ir.Function, instance: str) -> bool:
@@ -89,8 +112,9 @@ def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tu
         members += [macro for method in forward for macro in _defaults(selection, method)]
         members += _copied(selection, node)
     members += [*_saved(selection, node), *probes.items(selection, node), *probes.fields(selection, node)]
+    members += [probes.written()] if node.families else []
     members += [cpp.Comment(None)] if node.fields or node.attributes else []
-    members += [_field(selection, field) for field in node.fields]
+    members += [functions.field(selection, field) for field in node.fields if field.name not in node.inherited]
     members += [_attribute(selection, attribute) for attribute in node.attributes]
     selection.instance, selection.class_name, selection.members = None, None, Members()
     selection.hidden = set()
@@ -210,21 +234,9 @@ def _method(selection: Selection, owner: ir.Class, node: ir.Function, shared: fr
     prefix = "static" if node.kind == "static" else ""
     if owner.is_module and node.name == roles.TRAIN:
         return replace(made, name=roles.TRAIN, suffix="override")
-    if texts.is_said(owner, node):
-        return replace(made, name=selection.method(node.name), suffix="override")
-    return replace(made, name=selection.method(node.name), prefix=prefix)
-
-
-def _field(selection: Selection, field: ir.FieldDeclaration) -> cpp.Declare:
-    spelled = selection.type(field.type)
-    name = selection.field(field.name)
-    if selection.is_boxed(field.type):
-        selection.headers.add("<memory>")
-        return cpp.Declare(f"std::shared_ptr<{spelled}>", name)
-    default = None if selection.is_module(field.type) else field.default
-    if default is not None and not isinstance(default.type, NoneType):
-        return cpp.Declare(spelled, name, selection.expression(default))
-    return cpp.Declare(spelled, name, selection.initial_or_zero(field.type))
+    is_override = texts.is_said(owner, node) or node.name in owner.virtual
+    suffix = "override" if is_override else ""
+    return replace(made, name=selection.method(node.name), prefix=prefix, suffix=suffix)
 
 
 #: What a `torch::autograd::Function` has.

@@ -78,6 +78,7 @@ class Selection:
     bounded: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
     fresh: int = 0
+    by_value: frozenset[tuple[str, int]] = frozenset()  # parameters that methods of families all have copies of
     traced: bool = False  # functions have recorder lines, too
     layout: Layout = SINGLE
 
@@ -181,7 +182,7 @@ class Selection:
     def is_pointer(self, type_: Type) -> bool:
         """Whether members of a value are reached with an arrow."""
         plain = type_.inner if isinstance(type_, OptionalType) else type_
-        return self.is_module(plain) or (isinstance(plain, InstanceType) and plain.kind == "object")
+        return self.is_module(plain) or (isinstance(plain, InstanceType) and plain.kind in ("object", "family"))
 
     def is_boxed(self, type_: Type) -> bool:
         """Whether an attribute of the type is held by a shared pointer: its C++ class needs arguments to be made."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -86,7 +87,11 @@ def convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
             return cpp.Call(cpp.Name(selection.type(type_)), (selection.expression(operand),))
         case (OptionalType(inner=ApiType(name=name)), ApiType()) if roles.is_nullable(selection.table, name):
             return selection.expression(operand)
-        case (OptionalType(inner=InstanceType(kind="object")), InstanceType()):
+        case (InstanceType(order=order), InstanceType(kind="family", order=other)) if other[0] in order:
+            return cpp.Call(cpp.Name(selection.type(type_)), (selection.expression(operand),))
+        case (InstanceType(kind="family"), InstanceType(name=name)):
+            return selection.shim("object", f"as_a<{cpp_name(name)}>", selection.expression(operand))
+        case (OptionalType(inner=InstanceType(kind="object" | "family")), InstanceType()):
             return selection.shim("object", "present", selection.expression(operand))
         case (OptionalType(inner=inner), other) if inner == other and not selection.is_pointer(inner):
             return cpp.Call(cpp.Member(selection.expression(operand), "value"), ())

@@ -17,13 +17,14 @@ from py2cpp_autograd.types import NoneType, OptionalType, TensorType, TupleType,
 _DISPLAYS = ir.ListDisplay | ir.DictDisplay
 
 
-def parameters(selection: Selection, function: ir.Function) -> tuple[cpp.Parameter, ...]:
-    """The parameter list; what the body does not read is named in a comment."""
-    used, rebound = names_read(function), set(_rebound(function))
+def parameters(selection: Selection, function: ir.Function, named: bool = False) -> tuple[cpp.Parameter, ...]:
+    """The parameter list; what the body does not read is named in a comment, unless all are to be `named`."""
+    used = {parameter.name for parameter in function.parameters} if named else names_read(function)
+    own = rebound(function)
     made = []
-    for parameter in function.parameters:
+    for index, parameter in enumerate(function.parameters):
         spelled = selection.type(parameter.type)
-        if parameter.name not in rebound:
+        if parameter.name not in own and (parameter.mutated or (function.name, index) not in selection.by_value):
             spelled = selection.parameter_type(parameter.type, parameter.mutated)
         default = None if parameter.default is None else default_value(selection, parameter.default, parameter.type)
         made.append(cpp.Parameter(spelled, selection.parameter(parameter.name, used), default))
@@ -40,8 +41,12 @@ def _consumer(selection: Selection, function: ir.Function) -> cpp.Parameter:
     return cpp.Parameter(f"const std::function<{'void' if function.manages else 'bool'}({taken})>&", "yield")
 
 
-def _rebound(function: ir.Function) -> Iterator[str]:
+def rebound(function: ir.Function) -> set[str]:
     """The variables that a body gives other values: a parameter among them is the function's own, not a reference."""
+    return set(_rebound(function))
+
+
+def _rebound(function: ir.Function) -> Iterator[str]:
     for node in all_statements(function.body):
         match node:
             case ir.Assign(target=target) | ir.AugmentedAssign(target=target) | ir.For(target=target):
@@ -150,3 +155,16 @@ def _gradient(selection: Selection, value: ir.Expr) -> cpp.Expr:
 def is_tensor(type_: Type) -> bool:
     """Whether a parameter of a custom Function is a tensor, or a tensor or None."""
     return isinstance(type_.inner if isinstance(type_, OptionalType) else type_, TensorType)
+
+
+def field(selection: Selection, field: ir.FieldDeclaration) -> cpp.Declare:
+    """The declaration of an attribute."""
+    spelled = selection.type(field.type)
+    name = selection.field(field.name)
+    if selection.is_boxed(field.type):
+        selection.headers.add("<memory>")
+        return cpp.Declare(f"std::shared_ptr<{spelled}>", name)
+    default = None if selection.is_module(field.type) else field.default
+    if default is not None and not isinstance(default.type, NoneType):
+        return cpp.Declare(spelled, name, selection.expression(default))
+    return cpp.Declare(spelled, name, selection.initial_or_zero(field.type))

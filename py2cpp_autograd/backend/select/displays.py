@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
-from py2cpp_autograd.types import DictType, ListType, TupleType
+from py2cpp_autograd.types import DictType, ListType, TupleType, is_family
 
 Display = ir.ListDisplay | ir.TupleDisplay | ir.DictDisplay | ir.SetDisplay
 _Items = tuple[tuple[ir.Expr, ir.Expr], ...]
@@ -18,7 +18,7 @@ def display(selection: Selection, node: Display) -> cpp.Expr:
             constructor = "frozen" if way == "frozen" else "of_constants"
             return cpp.Call(cpp.Name(f"{spelled}::{constructor}"), (cpp.Brace(None, _values(selection, elements)),))
         case ir.ListDisplay(elements=elements) | ir.SetDisplay(elements=elements):
-            return cpp.Brace(cpp.Name(spelled), _values(selection, elements))
+            return cpp.Brace(cpp.Name(spelled), _values(selection, tuple(map(_plain, elements))))
         case ir.TupleDisplay(elements=elements):
             values = _values(selection, elements)
             return cpp.Call(cpp.Name(spelled), values) if values else cpp.Brace(cpp.Name(spelled), ())
@@ -35,7 +35,13 @@ def _values(selection: Selection, elements: tuple[ir.Expr, ...]) -> tuple[cpp.Ex
 
 
 def _pairs(selection: Selection, items: _Items) -> tuple[cpp.Expr, ...]:
-    return tuple(cpp.Brace(None, (selection.expression(key), selection.expression(value))) for key, value in items)
+    pairs = ((selection.expression(key), selection.expression(_plain(value))) for key, value in items)
+    return tuple(cpp.Brace(None, pair) for pair in pairs)
+
+
+def _plain(node: ir.Expr) -> ir.Expr:
+    """An object as it is made: the display has the type that it is known by."""
+    return node.operand if isinstance(node, ir.Convert) and is_family(node.type) else node
 
 
 def _are_distinct(items: _Items) -> bool:

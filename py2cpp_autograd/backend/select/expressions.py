@@ -94,6 +94,8 @@ def _logic(selection: Selection, node: ir.Expr) -> cpp.Expr:
             return cpp.Unary("*", bound) if target.name in selection.unsure else bound
         case ir.IsNone(operand=operand, negated=negated):
             return conversions.is_none(selection, operand, negated)
+        case ir.IsInstance(operand=operand, class_=InstanceType(kind="object" | "family", name=name)):
+            return selection.shim("object", f"is_a<{cpp_name(name)}>", selection.expression(operand))
         case ir.IsInstance(operand=operand, class_=class_):
             return selection.shim("module_tree", f"is<{selection.type(class_)}>", selection.expression(operand))
         case ir.Convert(operand=operand, type=type_):

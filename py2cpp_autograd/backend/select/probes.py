@@ -36,7 +36,7 @@ def is_recorded(selection: Selection, type_: Type) -> bool:
         case InstanceType(name=name) if name in selection.dicts:
             return all(is_recorded(selection, held) for held in selection.dicts[name])
         case InstanceType(kind=kind):
-            return kind in ("module", "object")
+            return kind in ("module", "object", "family")
         case ModuleListType() | ModuleDictType():
             return True
         case OptionalType(inner=inner):
@@ -102,6 +102,19 @@ def fields(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
     return [cpp.Probe(cpp.Declare("inline static const auto", "py2cpp_fields", value))]
 
 
+def promised() -> cpp.Probe:
+    """The member of a family that its classes give their attributes to the recorder with."""
+    out = cpp.Parameter("std::string&", "out")
+    return cpp.Probe(cpp.Function("void", "py2cpp_write", (out,), None, prefix="virtual", suffix="const = 0"))
+
+
+def written() -> cpp.Probe:
+    """The member of a class of a family that gives the attributes of its objects to the recorder."""
+    out = cpp.Parameter("std::string&", "out")
+    call = cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::detail::write_attributes"), (cpp.Name("out"), cpp.Name("*this"))))
+    return cpp.Probe(cpp.Function("void", "py2cpp_write", (out,), (call,), suffix="const override"))
+
+
 def known(node: ir.Class, name: str) -> list[cpp.Declaration]:
     """The line behind a class of modules: recorders meet modules without their class."""
     if not node.fields:
@@ -114,7 +127,7 @@ def record(selection: Selection, path: str, target: ir.NameTarget) -> list[cpp.S
     """The line behind an assignment; tensors and modules are dumped when the program ends."""
     inner = target.type.inner if isinstance(target.type, OptionalType) else None
     is_node = isinstance(inner, ApiType) and roles.is_nullable(selection.table, inner.name)
-    is_object = isinstance(inner, InstanceType) and inner.kind == "object"
+    is_object = isinstance(inner, InstanceType) and inner.kind in ("object", "family")
     if not is_recorded(selection, target.type) and (is_node or is_object):
         is_none = cpp.Binary("==", cpp.Name(selection.name(target.name)), cpp.Name("nullptr"))
         return [cpp.Probe(cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::record_none"), (cpp.String(path), is_none))))]

@@ -24,6 +24,7 @@ from py2cpp_autograd.frontend.lower.aliases import (
 from py2cpp_autograd.frontend.lower.attribute_targets import assign_attribute, assign_field
 from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
+from py2cpp_autograd.frontend.lower.hashes import check_hashable
 from py2cpp_autograd.frontend.lower.looseness import held
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
@@ -31,7 +32,6 @@ from py2cpp_autograd.frontend.lower.starred import starred_parts
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, tensor_index_parts, written_index
 from py2cpp_autograd.frontend.lower.targets import assign_name, choose_version
 from py2cpp_autograd.frontend.lower.values import (
-    check_hashable,
     coerce,
     is_atomic,
     is_tensor_like,

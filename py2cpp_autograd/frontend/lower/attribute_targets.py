@@ -12,7 +12,7 @@ from py2cpp_autograd.frontend.lower import fields, flags, looseness, named_parts
 from py2cpp_autograd.frontend.lower.aliases import note_alias
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
-from py2cpp_autograd.frontend.lower.classes import dict_classes, members
+from py2cpp_autograd.frontend.lower.classes import dict_classes, families, members
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, widen
 from py2cpp_autograd.frontend.walk import dotted
 from py2cpp_autograd.table import roles
@@ -63,6 +63,8 @@ def assign_field(
 ) -> list[ir.Stmt]:
     """`value.name = ...` of a lowered value and instance."""
     span, name = context.span(node), target.attr.value
+    if isinstance(instance.type, InstanceType) and instance.type.kind == "family":
+        return _assign_shared(context, target, instance, value)
     if isinstance(instance.type, InstanceType):
         setter = _setter(context, target, instance, name, value)
         if setter is not None:
@@ -87,6 +89,28 @@ def assign_field(
         return [ir.Assign(_context_attribute(context, target, instance, name, value), value, span)]
     advice = "keep it in a variable, or in a dict by the tensor's name" if is_tensor_like(instance.type) else None
     context.refuse("PCA305", target, f"attribute '{name}' of {instance.type} cannot be assigned", advice)
+
+
+def _assign_shared(context: Context, target: cst.Attribute, instance: ir.Expr, value: ir.Expr) -> list[ir.Stmt]:
+    """The assignment of an attribute that objects of several classes have."""
+    family, name = instance.type, target.attr.value
+    assert isinstance(family, InstanceType)
+    setter = members.call_special(context, target, instance, f"{name}.setter", (value,))
+    if setter is not None:
+        return [ir.ExprStmt(setter, context.span(target))]
+    for owner in hierarchy.members_of(context, family):
+        if hierarchy.method(context, owner, name) is not None:
+            context.refuse("PCA206", target, f"'{name}' is a method", "give the attribute another name")
+        one = ir.Convert(instance, hierarchy.instance_type(context, owner), instance.span)
+        _field(context, target, one, name, value)
+        flags.note_field(context, owner, name, value)
+    type_ = families.field_type(context, target, family, name)
+    note_alias(context, value, ("field", str(family), name))
+    if not is_settled(value.type) and is_settled(type_):
+        widen(context, value, type_)
+    _narrow(context, target, value.type)
+    place = ir.FieldTarget(instance, name, type_, context.span(target))
+    return [ir.Assign(place, coerce(context, value, type_, f"'{name}'"), context.span(target))]
 
 
 def _of_api(

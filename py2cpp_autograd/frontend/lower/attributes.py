@@ -28,7 +28,7 @@ from py2cpp_autograd.frontend.lower import (
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
-from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
+from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, families, members
 from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.operator_names import is_operator
 from py2cpp_autograd.frontend.lower.targets import choose_version_read
@@ -139,6 +139,8 @@ def lower_attribute(context: Context, node: cst.Attribute, expected: Type | None
     match value.type:
         case InstanceType(name=class_name, kind="enum"):
             return enumerations.attribute(context, node, value, class_name)
+        case InstanceType(kind="family"):
+            return closures.as_function(context, node, families.attribute(context, node, value), expected)
         case InstanceType(name=class_name):
             dict_classes.refuse_attribute(context, node, value.type)
             method = method_read(context, value, class_name, attribute)

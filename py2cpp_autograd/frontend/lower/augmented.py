@@ -56,7 +56,7 @@ def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
         if isinstance(current, ir.Name | ir.Field):
             return [*before, ir.ExprStmt(updated, context.span(node))]
         return [*before, *_stored(context, node, current, updated)]
-    if isinstance(current.type, InstanceType) and hierarchy.method(context, current.type.name, f"__i{method}__"):
+    if isinstance(current.type, InstanceType) and hierarchy.has_method(context, current.type, f"__i{method}__"):
         changed = members.call_special(context, node, current, f"__i{method}__", (value,))
         assert changed is not None
         return [*before, *_stored(context, node, current, changed)]

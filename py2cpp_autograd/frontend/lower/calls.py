@@ -182,6 +182,8 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
     if folded is not None:
         return folded
     match receiver.type:
+        case InstanceType(kind="family"):
+            return members.lower_method_call(context, node, receiver, receiver.type.name, name)
         case InstanceType():
             return _instance_method(context, node, func, receiver, expected)
         case FunctionType():

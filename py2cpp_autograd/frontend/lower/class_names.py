@@ -8,9 +8,10 @@ from collections.abc import Callable
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend import specialised
+from py2cpp_autograd.frontend import hierarchy, specialised
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import symbols
+from py2cpp_autograd.frontend.lower.classes import families
 from py2cpp_autograd.frontend.lower.values import behind, literal
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import STR, ApiType, InstanceType, ModuleDictType, ModuleListType, SymbolType
@@ -37,10 +38,14 @@ def instance_of(context: Context, node: cst.BaseExpression) -> cst.BaseExpressio
             return None
 
 
-def lower(context: Context, node: cst.Attribute, instance: cst.BaseExpression) -> ir.Literal:
+def lower(context: Context, node: cst.Attribute, instance: cst.BaseExpression) -> ir.Expr:
     """The name of an instance's class."""
     value = context.expression(instance)
     match value.type:
+        case InstanceType(kind="family"):
+            owners = hierarchy.members_of(context, value.type)
+            names = {owner: literal(specialised.shown(context, owner), context.span(node)) for owner in owners}
+            return families.by_class(context, node, value, names)
         case InstanceType(name=name):
             return ir.Literal(specialised.shown(context, name), STR, context.span(node))
         case ApiType(name=name) if roles.is_module(context.table, name) and not is_open(context, name):

@@ -179,7 +179,7 @@ def _compare_objects(
         called = members.call_special(context, node, left, method, (right,))
         if called is not None:
             return called
-        if method == "__ne__" and hierarchy.method(context, left.type.name, "__eq__") is not None:
+        if method == "__ne__" and hierarchy.has_method(context, left.type, "__eq__"):
             equal = members.call_special(context, node, left, "__eq__", (right,))
             assert equal is not None
             return ir.Unary("not", truth_of(context, equal, node), BOOL, context.span(node))

@@ -13,9 +13,10 @@ from py2cpp_autograd.frontend.bindings import Bindings, target_names
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_held
+from py2cpp_autograd.frontend.lower.hashes import check_element, check_hashable
 from py2cpp_autograd.frontend.lower.iteration import loop_source, lower_iterable, lower_target
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, learn, only_if
-from py2cpp_autograd.frontend.lower.values import check_element, check_hashable, literal, truth, truth_of
+from py2cpp_autograd.frontend.lower.values import literal, truth, truth_of
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.ir_walk import iterable_children

@@ -18,6 +18,7 @@ from py2cpp_autograd.frontend.lower.looseness import behind_loop
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, learn
 from py2cpp_autograd.frontend.lower.unrolled import OverKeywords, Unrolled, is_read_later, unrolled
 from py2cpp_autograd.frontend.lower.values import literal, truth
+from py2cpp_autograd.frontend.scope import variable_of
 from py2cpp_autograd.ir_walk import blocks, iterable_children
 from py2cpp_autograd.types import BOOL, TupleType, Type
 
@@ -142,15 +143,14 @@ def _breaks(body: tuple[ir.Stmt, ...]) -> bool:
 def _forget(context: Context, body: cst.BaseSuite) -> None:
     """Drop what is known about names that the loop body rebinds: it may run after a previous pass."""
     for name in assigned_in(body):
-        for key in [key for key in context.scope.narrowed if key == name or key.startswith(f"{name}.")]:
+        for key in [key for key in context.scope.narrowed if variable_of(key) == name]:
             del context.scope.narrowed[key]
         context.scope.constants.pop(name, None)
 
 
 def _unchanged(narrowed: Mapping[str, Type], body: cst.BaseSuite) -> dict[str, Type]:
     changed = assigned_in(body)
-    kept = {name: type_ for name, type_ in narrowed.items() if name not in changed}
-    return {name: type_ for name, type_ in kept.items() if name.partition(".")[0] not in changed}
+    return {key: type_ for key, type_ in narrowed.items() if variable_of(key) not in changed}
 
 
 def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
@@ -182,7 +182,7 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     context.scope.narrowed.clear()
     names = set(target_names(node.target))
     kept = _unchanged(before.narrowed, node.body)
-    context.scope.narrowed.update({name: type_ for name, type_ in kept.items() if name not in names})
+    context.scope.narrowed.update({name: type_ for name, type_ in kept.items() if variable_of(name) not in names})
     numbers = behind_loop(context, before.narrowed, after.narrowed, context.scope.given[given:], sure)
     context.scope.narrowed.update(numbers)
     return _with_else(context, node, ir.For(target, iterable, body, context.span(node)))

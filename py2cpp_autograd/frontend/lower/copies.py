@@ -74,7 +74,7 @@ def _is_copied(context: Context, type_: Type) -> bool:
         case TupleType(elements=elements):
             return all(_is_copied(context, element) for element in elements)
         case InstanceType(kind=kind):
-            return kind != "object"
+            return kind not in ("object", "family")
         case ApiType():
             plain = type_.name in {roles.DTYPE, roles.DEVICE}
             return plain or rows.is_module_type(context, type_)

@@ -15,6 +15,7 @@ from py2cpp_autograd.types import (
     OptionalType,
     SymbolType,
     TensorType,
+    common_family,
     is_module_instance,
     without_none,
 )
@@ -43,7 +44,8 @@ def lower(context: Context, node: cst.Comparison, left: ir.Expr, negated: bool, 
             return ir.Unary("not", same, BOOL, span) if negated else same
         if left.type == right.type == BOOL:
             return ir.Compare("!=" if negated else "==", left, right, BOOL, span)
-        if isinstance(left.type, InstanceType) and left.type == right.type and left.type.kind != "module":
+        same_class = isinstance(left.type, InstanceType) and left.type == right.type and left.type.kind != "module"
+        if same_class or common_family(left.type, right.type) is not None:
             return ir.Compare("!=" if negated else "==", left, right, BOOL, span)
         context.refuse(
             "PCA103", node, "identity of two objects has no translation", "compare values with ==, or test `is None`"

@@ -16,9 +16,10 @@ from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import records
 from py2cpp_autograd.frontend.lower.aliases import note_held, note_returned_parts
 from py2cpp_autograd.frontend.lower.classes import dict_displays
+from py2cpp_autograd.frontend.lower.hashes import check_element, check_hashable
 from py2cpp_autograd.frontend.lower.looseness import held
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
-from py2cpp_autograd.frontend.lower.values import INT64_MAX, check_element, check_hashable, coerce, literal
+from py2cpp_autograd.frontend.lower.values import INT64_MAX, coerce, literal
 from py2cpp_autograd.frontend.own_names import builtin
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.types import (

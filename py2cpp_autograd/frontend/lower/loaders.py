@@ -93,6 +93,7 @@ def lower_loader(context: Context, node: cst.Call, expected: Type | None) -> ir.
     dataset = None if given is None or "dataset" not in given else context.expression(given["dataset"])
     if given is None or dataset is None:
         return None
+    own_classes.one_class(context, node, dataset.type)
     unset = {"sampler", "batch_sampler", "generator"}
     given = {name: value for name, value in given.items() if name not in unset or _spelled(value) != "None"}
     collate, (word, order) = _collate(context, given), _order(context, given, dataset.type)
@@ -126,12 +127,12 @@ def _taken(word: str) -> frozenset[str]:
 def _order(context: Context, given: Mapping[str, cst.BaseExpression], dataset: Type) -> tuple[str, str]:
     """What says the order, if a class of the program does: a word, and the class; else two empty texts."""
     if "batch_sampler" in given:
-        type_ = context.expression(given["batch_sampler"]).type
+        type_ = own_classes.one_class(context, given["batch_sampler"], context.expression(given["batch_sampler"]).type)
         method = hierarchy.method(context, type_.name, "__iter__") if isinstance(type_, InstanceType) else None
         is_late = method is not None and generators.is_generator(context, method.node)
         return (BATCHES if is_late else EARLY), str(type_)
     if "sampler" in given:
-        type_ = context.expression(given["sampler"]).type
+        type_ = own_classes.one_class(context, given["sampler"], context.expression(given["sampler"]).type)
         return ("", "") if isinstance(type_, ApiType) else (OWN, str(type_))
     is_stream = isinstance(dataset, InstanceType) and hierarchy.has_base(context, dataset.name, roles.STREAM)
     return (STREAM, STREAM) if is_stream else ("", "")

@@ -6,17 +6,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.scope import other_than
 from py2cpp_autograd.frontend.walruses import bound_by
 from py2cpp_autograd.ir_walk import walk
-from py2cpp_autograd.types import InstanceType, OptionalType, Type, without_none
+from py2cpp_autograd.types import InstanceType, OptionalType, TupleType, Type, without_none
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,26 @@ def _types(
         case cst.Name() | cst.Attribute():
             return _plain(context, test), {}
         case cst.Call(func=cst.Name(value="isinstance"), args=[cst.Arg(value=cst.Name(value=name)), _]):
-            asked = {part.class_ for part in _class_tests(lowered) if part.span == context.span(test)}
-            return ({name: asked.pop()} if len(asked) == 1 and context.scope.owns(name) else {}), {}
+            tests = [part for part in _class_tests(lowered) if part.span == context.span(test)]
+            asked = {part.class_ for part in tests}
+            if not asked or not context.scope.owns(name):
+                return {}, {}
+            when_true = {name: next(iter(asked))} if len(asked) == 1 else {}
+            return when_true, _others(context, name, tests[0].operand.type, asked)
         case _:
             return {}, {}
+
+
+def _others(context: Context, name: str, type_: Type, asked: Set[Type]) -> Mapping[str, Type]:
+    """What an object of several classes is where it is of none that was asked for: of the one that is left."""
+    if not isinstance(type_, InstanceType) or type_.kind != "family":
+        return {}
+    known = context.scope.narrowed.get(other_than(name))
+    excluded = set(known.elements if isinstance(known, TupleType) else ()) | asked
+    names = {one.order[0] for one in excluded if isinstance(one, InstanceType)}
+    left = [one for one in hierarchy.members_of(context, type_) if not names & set(hierarchy.mro(context, one))]
+    found: dict[str, Type] = {other_than(name): TupleType(tuple(sorted(excluded, key=str)))}
+    return {**found, name: hierarchy.instance_type(context, left[0])} if len(left) == 1 else found
 
 
 def _class_tests(lowered: ir.Expr) -> Iterator[ir.IsInstance]:

@@ -11,6 +11,7 @@ from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.span import Position, Span
+from py2cpp_autograd.types import Type, is_family
 
 #: What makes a container: each place of such a container has to be told from the others.
 _MAKES = (cst.List, cst.Dict, cst.Set, cst.BaseComp, cst.Call)
@@ -32,6 +33,13 @@ def named_arguments(node: cst.Call, parameters: Sequence[str]) -> dict[str, cst.
         parameter if argument.keyword is None else argument.keyword.value: argument.value
         for parameter, argument in zip(parameters, node.args, strict=False)
     }
+
+
+def one_class(context: Context, node: cst.CSTNode, type_: Type) -> Type:
+    """The type of a data set or sampler, for which a class is written; refused where it may be of several classes."""
+    if is_family(type_):
+        context.refuse("PCA303", node, f"this may be of several classes ({type_})", "make one for each class")
+    return type_
 
 
 def define(context: Context, name: str, text: str, near: str = "") -> None:

@@ -35,7 +35,7 @@ from py2cpp_autograd.frontend.lower import (
     untold,
 )
 from py2cpp_autograd.frontend.lower.block import comment_lines, comments, lower_statements
-from py2cpp_autograd.frontend.lower.classes import building, dict_classes, enumerations, error_classes
+from py2cpp_autograd.frontend.lower.classes import building, dict_classes, enumerations, error_classes, family_structs
 from py2cpp_autograd.frontend.lower.expressions import lower_expression
 from py2cpp_autograd.frontend.lower.last_checks import check_values
 from py2cpp_autograd.frontend.lower.statements import lower_statement
@@ -315,6 +315,7 @@ def _definitions(context: Context) -> tuple[ir.Definition, ...]:
             if instance.lowered is not None:
                 found.append(_documented(context, instance, explicit))
     found.extend(context.built_classes.values())
+    found.extend(family_structs.declared(context))
     layout = context.source.layout
     return tuple(sorted(found, key=lambda one: (layout.is_own(one.span.start.line), one.span.start.line)))
 

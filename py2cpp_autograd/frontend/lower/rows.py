@@ -9,7 +9,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.join import is_settled, join
+from py2cpp_autograd.frontend.join import are_other_objects, is_settled, join
 from py2cpp_autograd.frontend.lower import (
     call_effects,
     dispatch,
@@ -46,6 +46,7 @@ from py2cpp_autograd.types import (
     BOOL,
     FLOAT,
     ApiType,
+    InstanceType,
     NeverType,
     NoneType,
     OptionalType,
@@ -53,6 +54,7 @@ from py2cpp_autograd.types import (
     Type,
     is_module_container,
     is_module_instance,
+    with_held,
 )
 
 # --------------------------------------------------------------------------------------------- calls
@@ -215,7 +217,8 @@ def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None,
         found = bind_call(context, node, row, typed, places)
     if not (row.key.startswith("math.") or row.key in {"builtins.float", "builtins.int"}):
         lowered = looseness.numbers(context, row, found, lowered)
-    lowered = [_filled(context, value, found, index) for index, value in enumerate(lowered)]
+    own = 0 if receiver is None else 1  # what the call widens
+    lowered[own:] = [_filled(context, value, found, index) for index, value in enumerate(lowered) if index >= own]
     call_effects.note(context, found, receiver, lowered)
     ignored.check_calls(context, found, lowered)
     registrations.check_parameters(context, found, lowered)
@@ -227,16 +230,18 @@ def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None,
 
 
 def _filled(context: Context, value: ir.Expr, bound: Bound, index: int) -> ir.Expr:
-    """An empty list or dict, of what the parameter holds; None, where that may be None."""
+    """An empty list or dict, of what the parameter holds; None, where that may be None; an object, as its family."""
     is_empty = not is_settled(value.type) and isinstance(value, ir.ListDisplay | ir.DictDisplay | ir.SetDisplay)
-    if not is_empty and not isinstance(value.type, NoneType):
+    is_plain = not any(isinstance(held, NoneType | InstanceType) for held in with_held(value.type))
+    if not is_empty and is_plain:
         return value
     parameter = next(name for name, indices in bound.positions.items() if index in indices)
     wanted = parameter_type(context.table, bound, parameter)
     if wanted is None or isinstance(wanted, ApiType) or not is_settled(wanted):
         return value
-    held = wanted in bound.variables.values()  # what a container has, and not what may be left out
-    return coerce(context, value, wanted, "the argument") if is_empty or held else value
+    held = wanted in bound.variables.values() and isinstance(value.type, NoneType)  # not what may be left out
+    is_other = are_other_objects(value.type, wanted)
+    return coerce(context, value, wanted, "the argument") if is_empty or held or is_other else value
 
 
 def bind_call(

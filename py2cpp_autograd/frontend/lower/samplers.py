@@ -61,7 +61,7 @@ def of_batches(context: Context, node: cst.Call) -> ir.Expr:
     first = next((arg.value for arg in node.args if arg.keyword is None or arg.keyword.value == "sampler"), None)
     if first is None:
         context.refuse("PCA306", node, "BatchSampler takes a sampler, a batch_size and drop_last")
-    type_ = context.expression(first).type
+    type_ = own_classes.one_class(context, first, context.expression(first).type)
     sampler = type_.name if isinstance(type_, InstanceType) else _ANY
     context.assumptions.note((_BATCHES, sampler))
     name = _define(context, sampler)

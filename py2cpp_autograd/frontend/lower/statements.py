@@ -13,6 +13,7 @@ from py2cpp_autograd.diagnostics import Refusal
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import (
     applied,
     assignment,
@@ -44,7 +45,7 @@ from py2cpp_autograd.frontend.lower.prints import lower_print
 from py2cpp_autograd.frontend.lower.shared_state import note_given_back
 from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, written_index
-from py2cpp_autograd.frontend.lower.values import coerce, is_atomic
+from py2cpp_autograd.frontend.lower.values import coerce, is_atomic, widen
 from py2cpp_autograd.frontend.scope import SET_AT_FIRST
 from py2cpp_autograd.types import NONE
 
@@ -186,6 +187,8 @@ def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
     joined = context.settled(wider, node, "the result of this function")
     if value is None or joined == NONE:
         return [*giving_nothing(value, context.span(node))]
+    if not is_settled(value.type) and is_settled(joined):
+        widen(context, value, joined)
     if not scope.identity.endswith(".__iter__"):
         note_returned(context, value)
         note_length(context, value, result_place(context))

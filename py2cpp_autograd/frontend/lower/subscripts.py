@@ -72,7 +72,7 @@ def lower_subscript(context: Context, node: cst.Subscript, expected: Type | None
             element = dict_classes.element(context, node, value)
             assert element is not None
             return attributes.field(context, element, value, class_name, element.attr.value)
-        case InstanceType(kind="object" | "module") if _item(context, node, value):
+        case InstanceType(kind="object" | "module" | "family") if _item(context, node, value):
             index = context.expression(_index(context, node))
             called = members.call_special(context, node, value, "__getitem__", (index,))
             assert called is not None
@@ -85,7 +85,7 @@ def lower_subscript(context: Context, node: cst.Subscript, expected: Type | None
 
 def _item(context: Context, node: cst.Subscript, value: ir.Expr) -> bool:
     assert isinstance(value.type, InstanceType)
-    return hierarchy.method(context, value.type.name, "__getitem__") is not None
+    return hierarchy.has_method(context, value.type, "__getitem__")
 
 
 def _property_item(context: Context, node: cst.Subscript) -> ir.Expr | None:

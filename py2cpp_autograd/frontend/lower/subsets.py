@@ -71,6 +71,7 @@ def part(context: Context, node: cst.Call, name: str) -> ir.Expr | None:
     if given is None or "dataset" not in given:
         return None
     dataset = context.expression(given["dataset"])
+    own_classes.one_class(context, node, dataset.type)
     if not isinstance(dataset.type, InstanceType) or set(given) - set(_PARAMETERS[name]):
         return None
     context.assumptions.note((_SUBSET, dataset.type.name))
@@ -93,8 +94,9 @@ def concatenated(context: Context, node: cst.Call) -> ir.Expr | None:
     datasets = context.expression(node.args[0].value).type
     held = datasets.element if isinstance(datasets, ListType) else None
     held = datasets.elements[0] if isinstance(datasets, TupleType) and len(set(datasets.elements)) == 1 else held
-    if not isinstance(held, InstanceType):
+    if held is None or not isinstance(own_classes.one_class(context, node, held), InstanceType):
         return None
+    assert isinstance(held, InstanceType)
     context.assumptions.note((_CONCAT, held.name))
     made = _define(context, _CONCAT, held.name)
     return _expression(context, node, f"{made}({context.source.module.code_for_node(node.args[0].value)})")

@@ -9,7 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.join import is_settled, join
+from py2cpp_autograd.frontend.join import are_other_objects, is_settled, join
 from py2cpp_autograd.frontend.lower import looseness
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, only_if
 from py2cpp_autograd.frontend.scope import Scope, unbound_at_end
@@ -31,7 +31,6 @@ from py2cpp_autograd.types import (
     InstanceType,
     IntType,
     ListType,
-    MixedListType,
     ModuleListType,
     NeverType,
     NoneType,
@@ -42,6 +41,7 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
+    is_family,
     is_module_container,
     is_number,
     without_none,
@@ -59,27 +59,6 @@ def literal(value: int | float | complex | bool | str | None, span: Span) -> ir.
 def is_tensor_like(type_: Type) -> bool:
     """Whether the value is a tensor, or a tensor or None."""
     return isinstance(without_none(type_), TensorType)
-
-
-def check_hashable(context: Context, node: cst.CSTNode, type_: Type) -> None:
-    """Refuse keys of dicts that C++ has no hash for."""
-    if isinstance(type_, TupleType) and not isinstance(type_, MixedListType):
-        for part in type_.elements:
-            check_hashable(context, node, part)
-    elif not isinstance(type_, IntType | StrType | FloatType | BoolType | NeverType):
-        advice = "use a number, a text or a tuple of them: an index, a name, x.item()"
-        context.refuse("PCA303", node, f"a value of type {type_} cannot be a key in C++", advice)
-
-
-def check_element(context: Context, node: cst.CSTNode, type_: Type) -> None:
-    """Refuse elements of sets whose hash, and so their order, is an address."""
-    if isinstance(type_, TupleType) and not isinstance(type_, MixedListType):
-        for part in type_.elements:
-            check_element(context, node, part)
-    elif isinstance(type_, ListType | DictType | SetType | MixedListType):
-        context.refuse("PCA303", node, f"a {type_} has no hash, in Python too", "use a tuple")
-    elif not isinstance(type_, IntType | StrType | FloatType | BoolType | NeverType):
-        context.refuse("PCA505", node, f"Python orders a set of {type_} by their addresses", "use a list or a dict")
 
 
 def is_atomic(expression: ir.Expr) -> bool:
@@ -148,6 +127,7 @@ def coerce(context: Context, value: ir.Expr, type_: Type, what: str) -> ir.Expr:
     if isinstance(type_, OptionalType) and not is_settled(value.type):
         value = coerce(context, value, type_.inner, what)
     if _converts(value.type, type_):
+        context.assumptions.note_families(type_)
         return ir.Convert(value, type_, value.span)
     context.refuse("PCA302", value.span, f"{what} is {type_} elsewhere, and {value.type} here")
 
@@ -164,7 +144,20 @@ def _plain_dict(type_: Type) -> Type:
     return DictType(type_.key, type_.value) if isinstance(type_, DictType) else type_
 
 
+def _is_of_family(source: Type, target: Type) -> bool:
+    """Whether C++ takes objects of a class for those of its family: alone or in a tuple, for lists would be copies."""
+    match without_none(source), without_none(target):
+        case TupleType(elements=parts), TupleType(elements=others):
+            return all(a == b or _is_of_family(a, b) for a, b in zip(parts, others, strict=True))
+        case InstanceType(), InstanceType():
+            return True
+        case _:
+            return False
+
+
 def _converts(source: Type, target: Type) -> bool:
+    if are_other_objects(source, target):
+        return join(source, target) == target and _is_of_family(source, target)
     match source, target:
         case (IntType(), FloatType()):
             return True
@@ -237,9 +230,9 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
             if isinstance(value, ir.DictDisplay) and all(is_atomic(part) for item in value.items for part in item):
                 return literal(bool(value.items), value.span)
             return ir.Truth(value, BOOL, value.span)
-        case InstanceType(kind="object") if _always_true(context, value.type.name):
+        case InstanceType(kind="object" | "family") as plain if _always_true(context, plain):
             return answered(value, True, value.span)
-        case OptionalType(InstanceType(kind="object", name=name)) if _always_true(context, name):
+        case OptionalType(InstanceType(kind="object" | "family") as plain) if _always_true(context, plain):
             return ir.IsNone(value, True, BOOL, value.span)
         case NeverType():
             context.pending(node)
@@ -249,8 +242,8 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
             if isinstance(content, ir.Literal):
                 return present if content.value else content
             return ir.Logical("and", (present, content), BOOL, value.span)
-        case InstanceType(name=name) if not _always_true(context, name):
-            message = f"the truth of a {name}, whose class defines __bool__ or __len__, has no translation"
+        case InstanceType(name=name) if not _always_true(context, value.type):
+            message = f"the truth of {name}, whose class defines __bool__ or __len__, has no translation"
             context.refuse("PCA303", node, message, "ask what is meant: len(x) > 0, or a method of its own")
         case InstanceType():
             return answered(value, True, value.span)
@@ -260,9 +253,10 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
             context.refuse("PCA303", node, f"the truth of a value of type {value.type} has no translation")
 
 
-def _always_true(context: Context, class_name: str) -> bool:
+def _always_true(context: Context, type_: InstanceType) -> bool:
     """Whether objects of a class, and of those that derive from it, are true: none has `__bool__` or `__len__`."""
-    classes = [class_name, *(other for other in context.classes if class_name in hierarchy.mro(context, other))]
+    name = type_.order[0] if type_.order else type_.name
+    classes = [name, *(other for other in context.classes if name in hierarchy.mro(context, other))]
     return not any({"__bool__", "__len__"} & set(hierarchy.methods(context, other)) for other in classes)
 
 
@@ -288,8 +282,15 @@ def read_variable(context: Context, node: cst.CSTNode, name: str, scope: Scope) 
     if known is not None and is_open(type_) and not is_open(known):
         return ir.Convert(read, known, span)
     if isinstance(type_, OptionalType) and known is not None and not isinstance(known, OptionalType):
-        return without_doubt(read, known if isinstance(known, TensorType) else type_.inner)
-    return read
+        present = without_doubt(read, known if isinstance(known, TensorType) else type_.inner)
+        return _as_known(present, known)
+    return read if known is None else _as_known(read, known)
+
+
+def _as_known(read: ir.Expr, known: Type) -> ir.Expr:
+    """A read of an object of one of several classes, where it is known to be of this one."""
+    is_other = is_family(read.type) and isinstance(known, InstanceType) and known != read.type
+    return ir.Convert(read, known, read.span) if is_other else read
 
 
 def without_doubt(read: ir.Name | ir.Field, known: Type) -> ir.Expr:

@@ -60,6 +60,8 @@ def _class(context: Context, node: cst.Call, value: ir.Expr) -> tuple[str, Symbo
     match value.type:
         case TensorType():
             return _tensor_class(context, node, value), "api"
+        case InstanceType(kind="family"):
+            return None
         case InstanceType(name=name) if not _has_subclass(context, name):
             return name, "class"
         case ApiType(name=name) if roles.is_module(context.table, name) and not class_names.is_open(context, name):

@@ -15,8 +15,9 @@ from py2cpp_autograd.frontend.lower.aliases import note_elements
 from py2cpp_autograd.frontend.lower.builtin_calls.arguments import split
 from py2cpp_autograd.frontend.lower.callables import function_of
 from py2cpp_autograd.frontend.lower.comprehensions import collected
+from py2cpp_autograd.frontend.lower.hashes import check_hashable
 from py2cpp_autograd.frontend.lower.kept import kept
-from py2cpp_autograd.frontend.lower.values import check_hashable, coerce
+from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.frontend.own_names import builtin
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.types import (

@@ -17,8 +17,9 @@ from py2cpp_autograd.frontend.lower.classes import dict_displays, object_text
 from py2cpp_autograd.frontend.lower.comprehensions import collected, collected_set, note_items
 from py2cpp_autograd.frontend.lower.eager import LAZY
 from py2cpp_autograd.frontend.lower.formats import tensor_text, text_of
+from py2cpp_autograd.frontend.lower.hashes import check_hashable
 from py2cpp_autograd.frontend.lower.iteration import lower_iterable
-from py2cpp_autograd.frontend.lower.values import check_hashable, coerce, literal, truth
+from py2cpp_autograd.frontend.lower.values import coerce, literal, truth
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.types import (
     INT,
@@ -59,7 +60,7 @@ def _str(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     value = context.expression(only(context, node))
     if isinstance(value.type, StrType):
         return value
-    if isinstance(value.type, InstanceType) and value.type.kind == "object":
+    if isinstance(value.type, InstanceType) and value.type.kind in ("object", "family"):
         return _object_text(context, node, value, "__str__")
     if isinstance(without_none(value.type), TensorType):
         return tensor_text(context, node, value, "__repr__")
@@ -75,7 +76,7 @@ def _object_text(context: Context, node: cst.CSTNode, value: ir.Expr, method: st
 
 def _repr(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     value = context.expression(only(context, node))
-    if isinstance(value.type, InstanceType) and value.type.kind == "object":
+    if isinstance(value.type, InstanceType) and value.type.kind in ("object", "family"):
         return _object_text(context, node, value, "__repr__")
     return ir.Format((text_of(context, node, value, "r", ""),), STR, context.span(node))
 

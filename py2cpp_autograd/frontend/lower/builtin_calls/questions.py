@@ -12,7 +12,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import dispatch, flags, looseness, named_parts, parallel
-from py2cpp_autograd.frontend.lower.classes import dict_classes, members
+from py2cpp_autograd.frontend.lower.classes import dict_classes, families, members
 from py2cpp_autograd.frontend.lower.rows import is_module_type
 from py2cpp_autograd.frontend.lower.values import answered, literal
 from py2cpp_autograd.table import roles
@@ -37,6 +37,7 @@ from py2cpp_autograd.types import (
     StrType,
     TupleType,
     Type,
+    is_family,
 )
 
 #: The builtin classes that values of a type are instances of.
@@ -71,6 +72,10 @@ def _isinstance(context: Context, node: cst.Call, expected: Type | None) -> ir.E
         value = looseness.asked(context, value)
     written = node.args[1].value
     alternatives = [e.value for e in written.elements] if isinstance(written, cst.Tuple) else [written]
+    if is_family(value.type):
+        named = [one.value for one in alternatives if isinstance(one, cst.Name) and one.value in context.classes]
+        is_object = any(context.qualified(one) == "builtins.object" for one in alternatives)
+        return families.is_instance(context, node, value, named, is_object)
     if roles.is_open(value.type) and not _is_any(context, node, value.type, alternatives):
         asked = [type_ for type_ in dispatch.classes(context) if _is_any(context, node, type_, alternatives)]
         return _is_one_of(context, node, value, asked)
@@ -223,6 +228,8 @@ def _refuse_doubtful(context: Context, node: cst.Call, name: str) -> NoReturn:
 def _has(context: Context, node: cst.Call, value: ir.Expr, name: str) -> bool:
     """Whether a value surely has, or surely lacks, an attribute."""
     match value.type:
+        case InstanceType(kind="family"):
+            return _all_have(context, node, value, name)
         case InstanceType(name=class_name):
             if _may_have(context, value.type, name):
                 _refuse_doubtful(context, node, name)
@@ -237,6 +244,19 @@ def _has(context: Context, node: cst.Call, value: ir.Expr, name: str) -> bool:
             if name in public or context.table.attribute(value.type, name) is not None:
                 return True
             return isinstance(value.type, ApiType) and _is_state(context, node, value.type, name)
+
+
+def _all_have(context: Context, node: cst.Call, value: ir.Expr, name: str) -> bool:
+    """Whether objects of each class that a value may be of have an attribute, or of none."""
+    assert isinstance(value.type, InstanceType)
+    types = [hierarchy.instance_type(context, owner) for owner in hierarchy.members_of(context, value.type)]
+    if not types:
+        context.pending(node)
+    answers = {_has(context, node, ir.Convert(value, type_, value.span), name) for type_ in types}
+    if len(answers) > 1:
+        message = f"only some of the classes that this may be of have '{name}'"
+        context.refuse("PCA203", node, message, "ask for the class: isinstance(x, C)")
+    return answers.pop()
 
 
 def _is_state(context: Context, node: cst.Call, type_: ApiType, name: str) -> bool:

@@ -15,7 +15,7 @@ from py2cpp_autograd.frontend.hierarchy import Method
 from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import conventions, flags, function_bodies, parameters, rows
 from py2cpp_autograd.frontend.lower.block import comment_lines
-from py2cpp_autograd.frontend.lower.classes import attributes, dict_classes
+from py2cpp_autograd.frontend.lower.classes import attributes, dict_classes, family_structs
 from py2cpp_autograd.frontend.lower.classes.names import OPERATORS
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.frontend.scope import COPIED, SHOWN
@@ -50,6 +50,8 @@ def build_class(context: Context, class_name: str) -> None:
         ("saved class", class_name) in context.assumptions.facts,
         hierarchy.extended(context, class_name) if hierarchy.kind_of(context, class_name) == "module" else None,
         specialised.shown(context, class_name) if SHOWN in context.assumptions.facts else None,
+        family_structs.above(context, class_name),
+        *family_structs.asked_through(context, class_name),
     )
 
 

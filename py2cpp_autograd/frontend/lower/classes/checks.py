@@ -86,9 +86,10 @@ def _check_item(context: Context, name: str, item: cst.BaseStatement | cst.BaseS
 
 def _check_method(context: Context, class_name: str, node: cst.FunctionDef) -> None:
     name = node.name.value
-    for decorator in node.decorators:
-        qualified = context.qualified(decorator.decorator) or ""
-        if qualified.startswith("functools.") or (len(node.decorators) > 1 and _is_binding(qualified)):
+    names = [context.qualified(decorator.decorator) or "" for decorator in node.decorators]
+    several = sum(qualified != "abc.abstractmethod" for qualified in names) > 1
+    for decorator, qualified in zip(node.decorators, names, strict=True):
+        if qualified.startswith("functools.") or (several and _is_binding(qualified)):
             context.refuse("PCA108", decorator, "this decorator has no translation on a method")
     if name in _HOOKED:
         context.refuse("PCA203", node.name, f"{name} makes attributes dynamic", "use ordinary attributes and methods")

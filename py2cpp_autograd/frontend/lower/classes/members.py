@@ -12,11 +12,12 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.hierarchy import Method
 from py2cpp_autograd.frontend.lower import dispatch, generators, kept, parameters
 from py2cpp_autograd.frontend.lower.aliases import note_call
-from py2cpp_autograd.frontend.lower.classes import layers
-from py2cpp_autograd.frontend.lower.classes.building import build_class, find_result
+from py2cpp_autograd.frontend.lower.classes import families, layers
+from py2cpp_autograd.frontend.lower.classes.building import build_class
+from py2cpp_autograd.frontend.lower.classes.method_types import given_to, join_parameters, note_method_call, told
 from py2cpp_autograd.frontend.lower.parameters import Signature
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
-from py2cpp_autograd.types import TENSOR, InstanceType, NeverType, Type
+from py2cpp_autograd.types import TENSOR, InstanceType, NeverType, Type, is_family
 
 
 def lower_new(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
@@ -71,7 +72,7 @@ def _made(
     if hierarchy.kind_of(context, class_name) == "module":
         _check_whole(context, node, class_name)
         class_name = specialised.choose(context, class_name, signature.names, types)
-    settled = _join_parameters(context, node, f"{class_name}.__init__", signature, types)
+    settled = join_parameters(context, node, f"{class_name}.__init__", signature, types)
     build_class(context, class_name)
     parameters.note_arguments(context, f"{class_name}.__init__", given)
     note_modules(context, *given.values())
@@ -80,22 +81,16 @@ def _made(
         dispatch.note_class(context, hierarchy.instance_type(context, class_name))
         kept.note_made(context)
     type_ = hierarchy.instance_type(context, class_name)
+    context.assumptions.note((hierarchy.MADE, class_name))
     made = ir.New(class_name, arguments, type_, context.span(node), inherits=bool(inherited))
     note_call(context, made)
     return made
 
 
-def _join_parameters(
-    context: Context, node: cst.CSTNode, identity: str, signature: Signature, types: tuple[Type, ...]
-) -> tuple[Type, ...]:
-    for parameter, type_ in zip(signature.names, types, strict=True):
-        joined = context.assumptions.join(("variable", identity, parameter, 1), type_)
-        context.settled(joined, node, f"parameter '{parameter}'")
-    return parameters.parameter_types(context, identity, signature)
-
-
 def lower_method_call(context: Context, node: cst.Call, instance: ir.Expr, class_name: str, name: str) -> ir.Expr:
     """`instance.method(...)`, and `instance(...)` as its `forward`."""
+    if is_family(instance.type):
+        return families.call(context, node, instance, name)
     definition = hierarchy.method(context, class_name, name)
     if definition is None:
         context.refuse("PCA305", node, f"class '{class_name}' has no method '{name}'")
@@ -108,7 +103,7 @@ def _call(
     context: Context, node: cst.Call, instance: ir.Expr, class_name: str, name: str, definition: Method
 ) -> ir.Expr:
     build_class(context, class_name)
-    _note_call(context, f"{class_name}.{name}", instance)
+    note_method_call(context, f"{class_name}.{name}", instance)
     name, arguments, result = _chosen(context, node, class_name, name, definition)
     return ir.MethodCall(instance, name, arguments, result, context.span(node))
 
@@ -117,7 +112,7 @@ def _chosen(
     context: Context, node: cst.Call, class_name: str, name: str, definition: Method
 ) -> tuple[str, tuple[ir.Expr, ...], Type]:
     """The method that takes the arguments of a call, these arguments, and the type of its result."""
-    signature, given = _given(context, node, f"{class_name}.{name}", definition)
+    signature, given = given_to(context, node, f"{class_name}.{name}", definition)
     types = parameters.argument_types(context, signature, given)
     if definition.kind in {"method", "static", "class"} and not generators.is_generator(context, definition.node):
         name = specialised.choose_method(context, class_name, name, signature.names, types)
@@ -128,17 +123,9 @@ def _bound(
     context: Context, node: cst.Call, identity: str, definition: Method, skip: int = 0
 ) -> tuple[tuple[ir.Expr, ...], Type]:
     """The arguments of a call of a method, and the type of its result."""
-    signature, given = _given(context, node, identity, definition, skip)
+    signature, given = given_to(context, node, identity, definition, skip)
     types = parameters.argument_types(context, signature, given)
     return _passed(context, node, identity, definition, signature, given, types)
-
-
-def _given(
-    context: Context, node: cst.Call, identity: str, definition: Method, skip: int = 0
-) -> tuple[Signature, dict[str, ir.Expr]]:
-    generators.check_consumed(context, node, definition.node)
-    signature = parameters.signature_of(context, definition.node, definition.skip)
-    return signature, parameters.bind_arguments(context, node, signature, f"{identity}()", skip)
 
 
 def _passed(
@@ -150,7 +137,7 @@ def _passed(
     given: dict[str, ir.Expr],
     types: tuple[Type, ...],
 ) -> tuple[tuple[ir.Expr, ...], Type]:
-    settled, result = _told(context, node, identity, definition, signature, types)
+    settled, result = told(context, node, identity, definition, signature, types)
     if isinstance(result, NeverType):
         context.assumptions.note(("called", identity))
         if not _calls_itself(context, identity):
@@ -162,36 +149,10 @@ def _passed(
     return parameters.ordered(context, signature, given, settled, explicit), result
 
 
-def _told(
-    context: Context,
-    node: cst.CSTNode,
-    identity: str,
-    definition: Method,
-    signature: Signature,
-    types: tuple[Type, ...],
-) -> tuple[tuple[Type, ...], Type]:
-    """The types of the parameters of a method that is called with these types, and of what it gives, so far."""
-    result = "result", identity
-    before = parameters.parameter_types(context, identity, signature)
-    settled = _join_parameters(context, node, identity, signature, types)
-    if settled != before or result not in context.assumptions.types:
-        find_result(context, identity, definition, settled)
-    return settled, context.assumptions.get(result)
-
-
 def _calls_itself(context: Context, identity: str) -> bool:
     """Whether a module runs another one of its class, and nothing else says what that gives."""
     class_name, _, name = identity.rpartition(".")
     return name == "forward" and context.scope.identity == identity and class_name in context.building
-
-
-def _note_call(context: Context, identity: str, instance: ir.Expr) -> None:
-    """Remember whether a method runs while its object is made, or later."""
-    scope = context.scope
-    on_self = isinstance(instance, ir.Name) and instance.name == scope.instance
-    when = "constructing" if on_self and scope.constructing else "later"
-    context.assumptions.note(("called", identity, when))
-    note_call(context, instance)
 
 
 def lower_class_call(context: Context, node: cst.Call, class_name: str, name: str) -> ir.Expr:
@@ -212,12 +173,14 @@ def call_special(
 ) -> ir.Expr | None:
     """A special method or property on lowered operands; None where the class does not define it."""
     assert isinstance(instance.type, InstanceType)
+    if is_family(instance.type):
+        return families.call_special(context, node, instance, name, arguments)
     class_name = instance.type.name
     definition = hierarchy.method(context, class_name, name)
     if definition is None:
         return None
     build_class(context, class_name)
-    _note_call(context, f"{class_name}.{name}", instance)
+    note_method_call(context, f"{class_name}.{name}", instance)
     signature = parameters.signature_of(context, definition.node, 1)
     required = sum(parameter.default is None for parameter in signature.parameters)
     if not required <= len(arguments) <= len(signature.parameters):
@@ -227,7 +190,7 @@ def call_special(
     if definition.kind == "method":
         name = specialised.choose_method(context, class_name, name, signature.names, types)
     identity = f"{class_name}.{name}"
-    settled, result = _told(context, node, identity, definition, signature, types)
+    settled, result = told(context, node, identity, definition, signature, types)
     if isinstance(result, NeverType):
         context.pending(node)
     parameters.note_arguments(context, identity, given)
@@ -267,7 +230,7 @@ def lower_super_call(context: Context, node: cst.Call, owner: str, name: str) ->
     context.super_methods.setdefault(scope.self_class, {})[key] = definition
     identity = f"{scope.self_class}.{key}"
     instance = ir.Name(scope.instance, hierarchy.instance_type(context, scope.self_class), context.span(node))
-    _note_call(context, identity, instance)
+    note_method_call(context, identity, instance)
     arguments, result = _bound(context, node, identity, definition)
     return ir.MethodCall(instance, key, arguments, result, context.span(node))
 
@@ -301,6 +264,6 @@ def lower_explicit_super(context: Context, node: cst.Call) -> ir.Expr:
     context.super_methods.setdefault(scope.self_class, {})[key] = definition
     identity = f"{scope.self_class}.{key}"
     instance = ir.Name(scope.instance, hierarchy.instance_type(context, scope.self_class), context.span(node))
-    _note_call(context, identity, instance)
+    note_method_call(context, identity, instance)
     arguments, result = _bound(context, node, identity, definition, skip=1)
     return ir.MethodCall(instance, key, arguments, result, context.span(node))

@@ -15,7 +15,7 @@ def text(context: Context, node: cst.CSTNode, value: ir.Expr, method: str) -> ir
     """`str(x)` or `repr(x)` of a module or object, by its `__str__` or `__repr__`; None where it has neither."""
     if rows.is_module_type(context, value.type):
         return module_texts.text(context, node, value, method)
-    if not isinstance(value.type, InstanceType) or value.type.kind != "object":
+    if not isinstance(value.type, InstanceType) or value.type.kind not in ("object", "family"):
         return None
     called = members.call_special(context, node, value, method, ())
     return called or members.call_special(context, node, value, "__repr__", ())
