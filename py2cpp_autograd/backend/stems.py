@@ -15,7 +15,8 @@ def stem(value: ir.Expr) -> str:
         case ir.MethodCall(method=method) if method.partition("#")[0] == "forward":
             return "output"
         case ir.MethodCall(method=method):
-            return method.partition("#")[0]
+            plain = method.partition("#")[0]
+            return plain.strip("_") if plain.startswith("__") and plain.endswith("__") else plain
         case ir.Call(function=function):
             return f"{function}_result"
         case ir.New(class_name=name) | ir.FunctionApply(class_name=name):

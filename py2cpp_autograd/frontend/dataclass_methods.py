@@ -1,8 +1,11 @@
-"""What `@dataclass` writes into a class: `__init__`, `__eq__` and `__repr__`, as the Python that it would be."""
+"""What `@dataclass` writes into a class, as the Python that it would be: `__init__`, `__eq__`, `__repr__`, and orders.
+
+`@functools.total_ordering` writes the comparisons that a class lacks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -11,7 +14,9 @@ import libcst as cst
 from py2cpp_autograd.frontend import specialised
 from py2cpp_autograd.frontend.context import Context
 
-_OPTIONS = frozenset({"frozen", "eq", "repr", "init", "slots", "kw_only", "unsafe_hash"})
+_OPTIONS = frozenset({"frozen", "eq", "repr", "init", "slots", "kw_only", "unsafe_hash", "order"})
+#: The decorator that writes the comparisons which a class lacks.
+TOTAL = "functools.total_ordering"
 _FIELD_OPTIONS = frozenset({"default", "default_factory", "init", "repr", "compare"})
 _FACTORIES = {"builtins.list": "[]", "builtins.dict": "{}"}
 
@@ -143,11 +148,49 @@ def _start(field: Field) -> Iterator[cst.SimpleStatementLine]:
         yield _line(cst.AnnAssign(target, field.annotation, value))
 
 
+#: What `functools.total_ordering` writes from the one comparison that a class has, the first of these.
+_FROM = {
+    "__lt__": {"__gt__": "not {0} and self != other", "__le__": "{0} or self == other", "__ge__": "not {0}"},
+    "__le__": {"__ge__": "not {0} or self == other", "__lt__": "{0} and self != other", "__gt__": "not {0}"},
+    "__gt__": {"__lt__": "not {0} and self != other", "__ge__": "{0} or self == other", "__le__": "not {0}"},
+    "__ge__": {"__le__": "not {0} or self == other", "__gt__": "{0} and self != other", "__lt__": "not {0}"},
+}
+#: The comparisons of order, with their operators; objects of another class compare otherwise.
+ORDERS = {"__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="}
+
+
+def order(context: Context, node: cst.ClassDef, fields: Sequence[Field], method: str) -> cst.FunctionDef:
+    """`def __lt__(self, other): return (self.a, self.b) < (other.a, other.b)`."""
+    return _compared(context, node, fields, method, ORDERS[method])
+
+
+def is_totally_ordered(context: Context, node: cst.ClassDef) -> bool:
+    """Whether `functools.total_ordering` writes what a class lacks."""
+    return any(context.qualified(decorator.decorator) == TOTAL for decorator in node.decorators)
+
+
+def missing_order(
+    context: Context, node: cst.ClassDef, known: Collection[str], method: str
+) -> cst.FunctionDef | None:
+    """The comparison that `functools.total_ordering` writes into a class with others; None where it writes none."""
+    root = next((one for one in _FROM if one in known), None)
+    if root is None or method in known:
+        return None
+    text = _FROM[root][method].format(f"self.{root}(other)")
+    return _function(context, node, f"def {method}(self, other):\n    return {text}\n")
+
+
 def equality(context: Context, node: cst.ClassDef, fields: Sequence[Field]) -> cst.FunctionDef:
     """`def __eq__(self, other): return (self.a, self.b) == (other.a, other.b)`."""
+    return _compared(context, node, fields, "__eq__", "==")
+
+
+def _compared(
+    context: Context, node: cst.ClassDef, fields: Sequence[Field], method: str, operator: str
+) -> cst.FunctionDef:
     names = [field.name for field in fields if field.compared]
     sides = [f"({''.join(f'{owner}.{name}, ' for name in names)})" for owner in ("self", "other")]
-    return _function(context, node, f"def __eq__(self, other):\n    return {sides[0]} == {sides[1]}\n")
+    return _function(context, node, f"def {method}(self, other):\n    return {sides[0]} {operator} {sides[1]}\n")
 
 
 def representation(context: Context, node: cst.ClassDef, fields: Sequence[Field]) -> cst.FunctionDef:

@@ -6,7 +6,7 @@ of a base class sees the overriding methods and the attributes of the class that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,8 +14,8 @@ import libcst as cst
 
 from py2cpp_autograd import exceptions
 from py2cpp_autograd.frontend import dataclass_methods
+from py2cpp_autograd.frontend.assigned_attributes import assigned
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.walk import Visitor
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import ApiType, InstanceKind, InstanceType
 
@@ -43,6 +43,12 @@ class Method:
     node: cst.FunctionDef
     kind: MethodKind
     written: bool = False  # not in the source: by `@dataclass`, or in a class that a row writes out
+
+    @property
+    def compares(self) -> bool:
+        """Whether it compares objects of one class alone, as `@dataclass` writes it."""
+        name = self.node.name.value
+        return self.written and (name == "__eq__" or name in dataclass_methods.ORDERS)
 
     @property
     def skip(self) -> int:
@@ -271,11 +277,14 @@ def _written_methods(context: Context, name: str) -> Iterator[tuple[str, Method]
             yield method, Method(name, context.written[name, method], "method", written=True)
         return
     node = context.classes[name]
+    if dataclass_methods.is_totally_ordered(context, node):
+        yield from _missing_orders(context, name)
     options = dataclass_methods.decoration(context, node)
     if options is None:
         return
-    for method, option in (("__init__", "init"), ("__eq__", "eq"), ("__repr__", "repr")):
-        if options.get(option, True):
+    orders = tuple((method, "order") for method in dataclass_methods.ORDERS)
+    for method, option in (("__init__", "init"), ("__eq__", "eq"), ("__repr__", "repr"), *orders):
+        if options.get(option, option != "order"):
             if (name, method) not in context.written:
                 context.written[name, method] = _write(context, name, method)
             yield method, Method(name, context.written[name, method], "method", written=True)
@@ -286,8 +295,19 @@ def _write(context: Context, name: str, method: str) -> cst.FunctionDef:
     if method == "__init__":
         after = any("__post_init__" in dict(own_methods(context, user)) for user in mro(context, name))
         return dataclass_methods.init(context, node, fields, after)
+    if method in dataclass_methods.ORDERS:
+        return dataclass_methods.order(context, node, fields, method)
     made = dataclass_methods.equality if method == "__eq__" else dataclass_methods.representation
     return made(context, node, fields)
+
+
+def _missing_orders(context: Context, name: str) -> Iterator[tuple[str, Method]]:
+    """The comparisons that `functools.total_ordering` writes into a class."""
+    known = {method for user in mro(context, name) for method, _ in own_methods(context, user)}
+    for method in dataclass_methods.ORDERS:
+        made = dataclass_methods.missing_order(context, context.classes[name], known, method)
+        if made is not None:
+            yield method, Method(name, context.written.setdefault((name, method), made), "method", written=True)
 
 
 def method(context: Context, name: str, wanted: str) -> Method | None:
@@ -349,41 +369,4 @@ def attribute(context: Context, name: str, wanted: str) -> Attribute | None:
 
 def assigns(context: Context, name: str, wanted: str) -> bool:
     """Whether some method of the class assigns an attribute `wanted`, so that a later round may know its type."""
-    return any(wanted in context.source.once(_assigned, context.classes[user]) for user in mro(context, name))
-
-
-class _Assigned(Visitor):
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
-        self._note([node.target])
-
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
-        self._note([node.target])
-
-    def visit_AugAssign(self, node: cst.AugAssign) -> None:
-        self._note([node.target])
-
-    def visit_For(self, node: cst.For) -> None:
-        self._note([node.target])
-
-    def visit_Call(self, node: cst.Call) -> None:
-        match node:
-            case cst.Call(
-                func=cst.Attribute(attr=cst.Name(value=method)), args=[cst.Arg(value=cst.SimpleString() as name), *_]
-            ):
-                self.names.update({str(name.evaluated_value)} if method in roles.REGISTERING else ())
-
-    def _note(self, targets: Sequence[cst.CSTNode]) -> None:
-        for target in targets:
-            if isinstance(target, cst.Attribute):
-                self.names.add(target.attr.value)
-            elif isinstance(target, cst.Tuple | cst.List):
-                self._note([element.value for element in target.elements])
-
-
-def _assigned(node: cst.ClassDef) -> set[str]:
-    visitor = _Assigned()
-    visitor.visit(node)
-    return visitor.names
+    return any(wanted in context.source.once(assigned, context.classes[user]) for user in mro(context, name))

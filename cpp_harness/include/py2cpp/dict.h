@@ -157,6 +157,14 @@ torch::OrderedDict<typename detail::key<Key>::held, Value> dict(const std::vecto
   return made;
 }
 
+// dict.fromkeys(keys, value)
+template <class Value, class Key>
+torch::OrderedDict<typename detail::key<Key>::held, Value> from_keys(const std::vector<Key>& keys, const Value& value) {
+  torch::OrderedDict<typename detail::key<Key>::held, Value> made;
+  for (const auto& key : keys) set(made, key, value);
+  return made;
+}
+
 // a == b of OrderedDicts: the order counts.
 template <class Key, class Value>
 bool equal_in_order(const torch::OrderedDict<Key, Value>& a, const torch::OrderedDict<Key, Value>& b) {

@@ -36,6 +36,31 @@ void check_ordered(const std::vector<T>& value) {
 
 }  // namespace detail
 
+// A list or tuple that is compared with another one.
+template <class T>
+const T& ordered(const T& value) {
+  detail::check_ordered(value);
+  return value;
+}
+
+// sorted(values), of objects: `less` is their __lt__.
+template <class T, class Less>
+std::vector<T> sorted_with(std::vector<T> values, Less less, bool reverse = false) {
+  std::stable_sort(values.begin(), values.end(), [&](const T& a, const T& b) { return reverse ? less(b, a) : less(a, b); });
+  return values;
+}
+
+// min(values), max(values), of objects: `wins(next, best)` is __lt__ of the next, or its __gt__.
+template <class T, class Wins>
+T extreme_with(const std::vector<T>& values, Wins wins) {
+  TORCH_CHECK_VALUE(!values.empty(), "arg is an empty sequence");
+  T best = values[0];
+  for (size_t i = 1; i < values.size(); ++i) {
+    if (wins(values[i], best)) best = values[i];
+  }
+  return best;
+}
+
 // sorted(values, key=key, reverse=reverse)
 template <class T, class Key>
 std::vector<T> sorted_by(const std::vector<T>& values, Key key, bool reverse = false) {

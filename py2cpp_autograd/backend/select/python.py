@@ -215,6 +215,9 @@ def _compare(selection: Selection, node: ir.Compare) -> cpp.Expr:
         in_order = isinstance(node.left.type, OrderedDictType)
         found = selection.shim("dict", "equal_in_order" if in_order else "equal", left, right)
         return cpp.Unary("!", found) if node.operator == "!=" else found
+    if isinstance(node.left.type, ListType | TupleType) and node.operator not in {"==", "!="}:
+        left, right = (_ordered(selection, node.left.type, side) for side in (left, right))
+        return cpp.Binary(node.operator, left, right)
     if isinstance(node.left.type, ListType | TupleType) and _holds_floats(node.left.type):
         found = selection.shim("list", "same", left, right)
         return cpp.Unary("!", found) if node.operator == "!=" else found
@@ -239,6 +242,11 @@ def _unrounded(selection: Selection, node: ir.Expr, made: cpp.Expr, other: ir.Ex
     if near or (bound is not None and bound <= _ROUNDED):
         return made
     return selection.shim("number", "unrounded", made)
+
+
+def _ordered(selection: Selection, type_: Type, made: cpp.Expr) -> cpp.Expr:
+    """A list or tuple that is compared: NaN has no place in an order."""
+    return selection.shim("order", "ordered", made) if _holds_floats(type_) else made
 
 
 def _holds_floats(type_: Type) -> bool:

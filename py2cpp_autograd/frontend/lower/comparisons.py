@@ -23,6 +23,7 @@ from py2cpp_autograd.frontend.lower.values import (
     truth_of,
 )
 from py2cpp_autograd.span import Span
+from py2cpp_autograd.table.convert import is_ordered
 from py2cpp_autograd.types import (
     BOOL,
     NEVER,
@@ -31,7 +32,6 @@ from py2cpp_autograd.types import (
     Constant,
     DictType,
     InstanceType,
-    IntType,
     ListType,
     NeverType,
     SetType,
@@ -213,8 +213,8 @@ def _comparable(symbol: str, a: Type, b: Type) -> bool:
         return symbol in {"==", "!="} and _plain(a.key) and _plain(a.value)
     if isinstance(a, SetType):
         return True
-    if isinstance(a, TupleType) and symbol not in {"==", "!="}:
-        return all(isinstance(element, IntType | StrType) for element in a.elements)  # NaN has no order
+    if isinstance(a, TupleType | ListType) and symbol not in {"==", "!="}:
+        return is_ordered(a)
     if isinstance(a, ApiType | BoolType | InstanceType):
         return symbol in {"==", "!="}
     return isinstance(a, StrType) or (isinstance(a, ListType | TupleType) and symbol in {"==", "!="} and _plain(a))

@@ -302,6 +302,8 @@ def _is_constant(context: Context, value: ir.Expr) -> bool:
             return True
         case ir.Apply(form="value"):
             return True
+        case ir.Apply(row="builtins.float", arguments=[ir.Argument(value=inner)]):
+            return _is_constant(context, inner)  # float("inf")
         case ir.Lambda(captures="copies"):
             return True  # a function of the API
         case ir.Name(name=name, type=type_):

@@ -243,7 +243,8 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
                 return present if content.value else content
             return ir.Logical("and", (present, content), BOOL, value.span)
         case InstanceType(name=name) if not _always_true(context, value.type):
-            message = f"the truth of {name}, whose class defines __bool__ or __len__, has no translation"
+            shown = name if is_family(value.type) else f"a {name}"
+            message = f"the truth of {shown}, whose class defines __bool__ or __len__, has no translation"
             context.refuse("PCA303", node, message, "ask what is meant: len(x) > 0, or a method of its own")
         case InstanceType():
             return answered(value, True, value.span)

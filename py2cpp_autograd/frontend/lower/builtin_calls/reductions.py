@@ -12,6 +12,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import generators, looseness, rows, streams
 from py2cpp_autograd.frontend.lower.aliases import note_mutation
+from py2cpp_autograd.frontend.lower.builtin_calls import orders
 from py2cpp_autograd.frontend.lower.builtin_calls.arguments import only, split
 from py2cpp_autograd.frontend.lower.callables import function_of, mapped
 from py2cpp_autograd.frontend.lower.comprehensions import Elements, collected, elements
@@ -147,10 +148,13 @@ def sorted_by(context: Context, node: cst.CSTNode, items: ir.Expr, named: dict[s
     assert isinstance(items.type, ListType)
     if isinstance(items.type.element, NeverType):
         context.pending(node)
-    if "key" in named and not _is_none(named["key"]):
+    less = orders.of_pairs(context, node, items.type.element, named.get("key"), "<")
+    if less is None and "key" in named and not _is_none(named["key"]):
         given["key"] = _key(context, named["key"], items.type.element)
     if "reverse" in named:
         given["reverse"] = context.expression(named["reverse"])
+    if less is not None:
+        return rows.apply_function(context, node, "py2cpp.sorted_with", [items, less], **given)
     return rows.apply_function(context, node, "builtins.sorted", [items], **given)
 
 
@@ -177,6 +181,10 @@ def _extreme(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr
         return _of_several(context, node, name, values, named)
     items = _sequence(context, values[0])
     assert isinstance(items.type, ListType)
+    symbol = "<" if name == "builtins.min" else ">"
+    wins = None if "default" in named else orders.of_pairs(context, node, items.type.element, named.get("key"), symbol)
+    if wins is not None:
+        return rows.apply_function(context, node, "py2cpp.extreme_with", [items, wins])
     given = {}
     if "key" in named:
         by_value = _by_value(named["key"], values[0])

@@ -6,13 +6,14 @@ import libcst as cst
 
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.dataclass_methods import TOTAL
 from py2cpp_autograd.frontend.lower.classes import enumerations, error_classes, layers, named_tuples
 from py2cpp_autograd.frontend.lower.classes.names import SPECIAL
 from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import ApiType
 
-_DATACLASS = "dataclasses.dataclass"
+_DECORATORS = frozenset({"dataclasses.dataclass", TOTAL})
 _HOOKED = {"__setattr__", "__getattr__", "__getattribute__", "__delattr__"}
 
 
@@ -21,7 +22,7 @@ def check_class(context: Context, node: cst.ClassDef) -> None:
     name = node.name.value
     for decorator in node.decorators:
         written = decorator.decorator.func if isinstance(decorator.decorator, cst.Call) else decorator.decorator
-        if context.qualified(written) != _DATACLASS:
+        if context.qualified(written) not in _DECORATORS:
             context.refuse("PCA108", decorator, "a class decorator has no translation")
     if node.keywords:
         context.refuse("PCA102", node.keywords[0], "metaclasses and class keywords have no translation", _PLAIN)

@@ -152,6 +152,7 @@ def _check_alike(context: Context, node: cst.CSTNode, family: InstanceType, foun
     for one in found:
         starred = one.signature.rest is not None or one.signature.keywords is not None
         plain = one.definition.kind in ("method", "property", "setter")
+        plain = plain and not one.definition.compares
         if starred or not plain or generators.is_generator(context, one.definition.node):
             message = f"'{one.identity}' cannot be called on objects of several classes"
             context.refuse("PCA303", node, message, "give it plain parameters and one result")

@@ -179,6 +179,10 @@ def call_special(
     definition = hierarchy.method(context, class_name, name)
     if definition is None:
         return None
+    others = [value.type for value in arguments if value.type != instance.type]
+    if definition.compares and others and not isinstance(others[0], NeverType):
+        message = f"objects of a dataclass compare with others of their class, and this is {others[0]}"
+        context.refuse("PCA303", node, message, "compare their fields")
     build_class(context, class_name)
     note_method_call(context, f"{class_name}.{name}", instance)
     signature = parameters.signature_of(context, definition.node, 1)
