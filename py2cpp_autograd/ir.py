@@ -938,12 +938,16 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Enumeration:
-    """An `enum.Enum` of the program; its members are ClassAttributes, their values are known."""
+    """An `enum.Enum` of the program; its members are ClassAttributes, their values are known.
+
+    `shown`: what Python's `repr` gives for each, where C++ shows members (of keys that a dict lacks).
+    """
 
     name: str
     members: tuple[str, ...]
     leading: tuple[Comment, ...]
     span: Span
+    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

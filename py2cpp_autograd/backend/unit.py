@@ -294,8 +294,26 @@ def _definition(selection: Selection, node: ir.Definition, shared: frozenset[str
         case ir.Enumeration(name=name, members=members):
             yield from (cpp.Comment(comment.text) for comment in node.leading)
             yield cpp.Enum(cpp_name(name), tuple(map(field_name, members)), node.span)
+            yield from _shown(selection, node)
         case ir.ExceptionClass():
             yield from exceptions.define(selection, node)
+
+
+def _shown(selection: Selection, node: ir.Enumeration) -> Iterator[cpp.Declaration]:
+    """`operator<<`, for members that errors of dicts show."""
+    if not node.shown:
+        return
+    selection.headers |= {"<array>", "<ostream>"}
+    count = len(node.shown)
+    texts = cpp.Brace(None, (cpp.Brace(None, tuple(map(cpp.String, node.shown))),))
+    index = cpp.Call(cpp.Name("static_cast<size_t>"), (cpp.Name("member"),))
+    body = (
+        cpp.Declare(f"const std::array<const char*, {count}>", "texts", texts),
+        cpp.Return(cpp.Binary("<<", cpp.Name("out"), cpp.Index(cpp.Name("texts"), index))),
+    )
+    taken = (cpp.Parameter("std::ostream&", "out"), cpp.Parameter(cpp_name(node.name), "member"))
+    yield cpp.Comment(None)
+    yield cpp.Function("std::ostream&", "operator<<", taken, body, prefix="inline")
 
 
 def _prototypes(

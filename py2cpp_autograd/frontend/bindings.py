@@ -66,6 +66,10 @@ class _Binder(Visitor):
         if node.name is not None:
             self._target(node.name)
 
+    def visit_MatchStar(self, node: cst.MatchStar) -> None:
+        if node.name is not None:
+            self._target(node.name)
+
     def visit_Global(self, node: cst.Global) -> None:
         self.bindings.declared_global.update(item.name.value for item in node.names)
 

@@ -328,11 +328,11 @@ def next_method(context: Context, name: str, owner: str, wanted: str) -> Method 
 
 def own_attributes(context: Context, name: str) -> dict[str, Attribute]:
     """The class attributes of a class body that have a value."""
-    values = context.source.once(_class_values, context.classes[name])
+    values = context.source.once(class_values, context.classes[name])
     return {attribute: Attribute(name, value, annotation) for attribute, (value, annotation) in values.items()}
 
 
-def _class_values(node: cst.ClassDef) -> dict[str, tuple[cst.BaseExpression, cst.Annotation | None]]:
+def class_values(node: cst.ClassDef) -> dict[str, tuple[cst.BaseExpression, cst.Annotation | None]]:
     """The values in the body of a class, with their annotations."""
     found: dict[str, tuple[cst.BaseExpression, cst.Annotation | None]] = {}
     for item in node.body.body:
@@ -361,7 +361,7 @@ def fields(context: Context, name: str) -> set[str]:
 def attribute(context: Context, name: str, wanted: str) -> Attribute | None:
     """The class attribute that an attribute of the class is."""
     for user in mro(context, name):
-        values = context.source.once(_class_values, context.classes[user])
+        values = context.source.once(class_values, context.classes[user])
         if wanted in values:
             return Attribute(user, *values[wanted])
     return None

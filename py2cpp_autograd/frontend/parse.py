@@ -50,6 +50,14 @@ class Home:
     path: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class EnumMethod:
+    """The function that stands for a method of an enumeration; `kind`: "method", "property", "class" or "static"."""
+
+    function: str
+    kind: str
+
+
 @dataclass(frozen=True)
 class Source:
     """A parsed file: its text with `\\n` line ends, the libcst tree and where each node stands.
@@ -64,6 +72,7 @@ class Source:
     layout: Layout = SINGLE
     homes: Mapping[str, Home] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()  # variables of the module that Python has no name for
+    enum_methods: Mapping[tuple[str, str], EnumMethod] = field(default_factory=dict)  # by class and name
     own_bases: frozenset[str] = frozenset()  # classes that rows write out, and the program's own derive from
     spans: dict[int, Span] = field(default_factory=dict, compare=False, repr=False)  # by the identity of nodes
     answers: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)  # of `once`

@@ -35,6 +35,8 @@ REST: Key = ("rest",)
 SET_AT_FIRST = "set at first"
 #: (FAMILY, family): the program has values that may be objects of several classes.
 FAMILY = "family"
+#: (KEYS, enumeration): its members are keys of dicts, which show the key that they lack.
+KEYS = "keys"
 #: Some buffer is not part of the state.
 TRANSIENT: Key = ("transient buffers",)
 

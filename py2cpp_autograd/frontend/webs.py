@@ -107,6 +107,10 @@ class _Excluded(Visitor):
         if node.name is not None:
             self.names.update(target_names(node.name))
 
+    def visit_MatchStar(self, node: cst.MatchStar) -> None:
+        if node.name is not None:
+            self.names.update(target_names(node.name))
+
     def visit_Global(self, node: cst.Global) -> None:
         self.names.update(item.name.value for item in node.names)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
-from py2cpp_autograd.types import DictType, ListType, TupleType, is_family
+from py2cpp_autograd.types import DictType, ListType, StrType, TupleType, is_family
 
 Display = ir.ListDisplay | ir.TupleDisplay | ir.DictDisplay | ir.SetDisplay
 _Items = tuple[tuple[ir.Expr, ir.Expr], ...]
@@ -25,8 +25,10 @@ def display(selection: Selection, node: Display) -> cpp.Expr:
         case ir.DictDisplay(items=items, type=DictType(key=key, value=value)) if not _are_distinct(items):
             made = selection.type(ListType(TupleType((key, value))))
             return selection.shim("dict", "dict", cpp.Brace(cpp.Name(made), _pairs(selection, items)))
-        case ir.DictDisplay(items=items):
+        case ir.DictDisplay(items=items, type=type_):
             pairs = _pairs(selection, items)
+            if len(items) == 2 and isinstance(type_, DictType) and isinstance(type_.value, StrType):
+                pairs = (_with_text(pairs[0]), pairs[1])
             return cpp.Brace(cpp.Name(spelled), (cpp.Brace(None, pairs),) if pairs else ())
 
 
@@ -34,9 +36,16 @@ def _values(selection: Selection, elements: tuple[ir.Expr, ...]) -> tuple[cpp.Ex
     return tuple(selection.expression(element) for element in elements)
 
 
-def _pairs(selection: Selection, items: _Items) -> tuple[cpp.Expr, ...]:
+def _pairs(selection: Selection, items: _Items) -> tuple[cpp.Brace, ...]:
     pairs = ((selection.expression(key), selection.expression(_plain(value))) for key, value in items)
     return tuple(cpp.Brace(None, pair) for pair in pairs)
+
+
+def _with_text(pair: cpp.Brace) -> cpp.Brace:
+    """A pair of texts whose first is surely one: C++ takes two pairs of literals for two texts, from here to there."""
+    key, value = pair.elements
+    is_literal = isinstance(key, cpp.String)
+    return cpp.Brace(None, (cpp.Call(cpp.Name("std::string"), (key,)), value)) if is_literal else pair
 
 
 def _plain(node: ir.Expr) -> ir.Expr:

@@ -38,7 +38,7 @@ from py2cpp_autograd.frontend.lower import (
 from py2cpp_autograd.frontend.lower.aliases import note_value_argument
 from py2cpp_autograd.frontend.lower.builtin_calls import collection_classes, questions, reductions
 from py2cpp_autograd.frontend.lower.certain import certain
-from py2cpp_autograd.frontend.lower.classes import dict_displays, layers, members, named_tuples
+from py2cpp_autograd.frontend.lower.classes import dict_displays, enumerations, layers, members, named_tuples
 from py2cpp_autograd.frontend.lower.operator_names import is_operator
 from py2cpp_autograd.frontend.lower.values import behind
 from py2cpp_autograd.table import roles
@@ -182,6 +182,8 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
     if folded is not None:
         return folded
     match receiver.type:
+        case InstanceType(kind="enum", name=owner):
+            return enumerations.call(context, node, func, owner, on_member=True)
         case InstanceType(kind="family"):
             return members.lower_method_call(context, node, receiver, receiver.type.name, name)
         case InstanceType():

@@ -15,6 +15,7 @@ from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.narrowing import only_if
 from py2cpp_autograd.frontend.lower.operators import is_object
 from py2cpp_autograd.frontend.lower.values import (
+    answered,
     are_numbers,
     behind,
     is_atomic,
@@ -39,6 +40,7 @@ from py2cpp_autograd.types import (
     SymbolType,
     TupleType,
     Type,
+    without_none,
 )
 
 _COMPARE: dict[type[cst.CSTNode], tuple[str, str, str]] = {
@@ -124,12 +126,20 @@ def _compare(
         return rows.apply_method(context, node, right, reflected, (left,), reflected=True)
     if NEVER in (left.type, right.type):
         context.pending(node)
+    if symbol in {"==", "!="} and _is_member(left.type) != _is_member(right.type):
+        return behind(left, answered(right, symbol == "!=", span))  # members equal themselves alone
     left, right = _same_display(left, right)
     if symbol not in {"==", "!="} and not _comparable(symbol, left.type, right.type):
         left, right = certain(left), certain(right)
     if not _comparable(symbol, left.type, right.type):
         context.refuse("PCA303", node, f"{symbol} between {left.type} and {right.type} has no translation")
     return ir.Compare(cast("ir.CompareOperator", symbol), left, right, BOOL, span)
+
+
+def _is_member(type_: Type) -> bool:
+    """Whether a value is a member of an enumeration, which is no number, nor a text."""
+    plain = without_none(type_)
+    return isinstance(plain, InstanceType) and plain.kind == "enum"
 
 
 def _constant(node: ir.Expr) -> tuple[Constant] | None:
@@ -207,6 +217,8 @@ def _same_display(left: ir.Expr, right: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
 def _comparable(symbol: str, a: Type, b: Type) -> bool:
     if are_numbers(a, b):
         return True
+    if _is_member(a) and without_none(a) == without_none(b):
+        return symbol in {"==", "!="}
     if a != b:
         return False
     if isinstance(a, DictType):
@@ -228,7 +240,7 @@ def _plain(type_: Type) -> bool:
         case TupleType(elements=elements):
             return all(map(_plain, elements))
         case _:
-            return are_numbers(type_) or isinstance(type_, StrType)
+            return are_numbers(type_) or isinstance(type_, StrType) or _is_member(type_)
 
 
 def _negated(held: ir.Expr, span: Span) -> ir.Expr:

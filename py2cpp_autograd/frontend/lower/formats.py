@@ -28,6 +28,7 @@ from py2cpp_autograd.types import (
     DequeType,
     DictType,
     FloatType,
+    InstanceType,
     IntType,
     ListType,
     MixedListType,
@@ -127,7 +128,10 @@ def text_of(
         value, conversion = rows.apply_function(context, node, roles.SIZE_TEXT, (value,)), ""
     if isinstance(value.type, NeverType):
         context.pending(node)
-    written = None if formatted and not conversion else object_text.text(context, node, value, method)
+    is_member = isinstance(value.type, InstanceType) and value.type.kind == "enum"
+    written = None
+    if is_member or conversion or not formatted:
+        written = object_text.text(context, node, value, method)
     if written is not None:
         value, conversion = written, ""
     if isinstance(value.type, TensorType) and formatted and not conversion:

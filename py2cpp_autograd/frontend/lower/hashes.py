@@ -5,10 +5,12 @@ from __future__ import annotations
 import libcst as cst
 
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.scope import KEYS
 from py2cpp_autograd.types import (
     BoolType,
     DictType,
     FloatType,
+    InstanceType,
     IntType,
     ListType,
     MixedListType,
@@ -25,6 +27,8 @@ def check_hashable(context: Context, node: cst.CSTNode, type_: Type) -> None:
     if isinstance(type_, TupleType) and not isinstance(type_, MixedListType):
         for part in type_.elements:
             check_hashable(context, node, part)
+    elif isinstance(type_, InstanceType) and type_.kind == "enum":
+        context.assumptions.note((KEYS, type_.name))
     elif not isinstance(type_, IntType | StrType | FloatType | BoolType | NeverType):
         advice = "use a number, a text or a tuple of them: an index, a name, x.item()"
         context.refuse("PCA303", node, f"a value of type {type_} cannot be a key in C++", advice)

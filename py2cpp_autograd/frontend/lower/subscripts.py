@@ -12,7 +12,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import attributes, keyword_dicts, properties, rows
 from py2cpp_autograd.frontend.lower.aliases import is_key, note_mutation
 from py2cpp_autograd.frontend.lower.certain import certain
-from py2cpp_autograd.frontend.lower.classes import dict_classes, members
+from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
 from py2cpp_autograd.frontend.lower.tuples import is_plain
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, literal, widen
 from py2cpp_autograd.frontend.scope import SHARED
@@ -45,6 +45,10 @@ def lower_subscript(context: Context, node: cst.Subscript, expected: Type | None
         return item
     if keyword_dicts.is_keywords(context, node.value):
         return keyword_dicts.lower_subscript(context, node)
+    if isinstance(node.value, cst.Name) and context.resolve(node.value.value).kind == "class":
+        named = node.value.value
+        if hierarchy.kind_of(context, named) == "enum":
+            return enumerations.of_name(context, node, named)
     value = certain(context.expression(node.value))
     match value.type:
         case TensorType(category=category) | OptionalType(inner=TensorType(category=category)):

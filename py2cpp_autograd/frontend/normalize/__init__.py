@@ -9,6 +9,7 @@ from py2cpp_autograd.frontend.normalize.class_bodies import write_out_class_bodi
 from py2cpp_autograd.frontend.normalize.collected_modules import keep_lists_in_variables
 from py2cpp_autograd.frontend.normalize.command_line import default_arguments
 from py2cpp_autograd.frontend.normalize.decorators import inline_decorators
+from py2cpp_autograd.frontend.normalize.enum_methods import move_enum_methods
 from py2cpp_autograd.frontend.normalize.format_fields import spell_out_format_fields
 from py2cpp_autograd.frontend.normalize.guarded_functions import call_inside_guards
 from py2cpp_autograd.frontend.normalize.leaving import drop_unused_exceptions
@@ -30,6 +31,7 @@ __all__ = ["normalize"]
 
 _REWRITTEN = (
     spell_out_named_tuples,
+    move_enum_methods,
     assign_written_attributes,
     default_arguments,
     merge_setup_context,

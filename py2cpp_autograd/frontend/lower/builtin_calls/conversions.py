@@ -60,7 +60,7 @@ def _str(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     value = context.expression(only(context, node))
     if isinstance(value.type, StrType):
         return value
-    if isinstance(value.type, InstanceType) and value.type.kind in ("object", "family"):
+    if isinstance(value.type, InstanceType) and value.type.kind != "module":
         return _object_text(context, node, value, "__str__")
     if isinstance(without_none(value.type), TensorType):
         return tensor_text(context, node, value, "__repr__")
@@ -76,7 +76,7 @@ def _object_text(context: Context, node: cst.CSTNode, value: ir.Expr, method: st
 
 def _repr(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     value = context.expression(only(context, node))
-    if isinstance(value.type, InstanceType) and value.type.kind in ("object", "family"):
+    if isinstance(value.type, InstanceType) and value.type.kind != "module":
         return _object_text(context, node, value, "__repr__")
     return ir.Format((text_of(context, node, value, "r", ""),), STR, context.span(node))
 

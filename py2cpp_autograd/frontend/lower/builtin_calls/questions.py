@@ -12,7 +12,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import dispatch, flags, looseness, named_parts, parallel
-from py2cpp_autograd.frontend.lower.classes import dict_classes, families, members
+from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, families, members
 from py2cpp_autograd.frontend.lower.rows import is_module_type
 from py2cpp_autograd.frontend.lower.values import answered, literal
 from py2cpp_autograd.table import roles
@@ -172,6 +172,10 @@ def _special(method: str) -> Callable[[Context, cst.Call, Type | None], ir.Expr 
 
 def _len(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
     """`len(x)`: of an object by its method, of a tuple of known length a constant."""
+    match [argument.value for argument in node.args]:
+        case [cst.Name(value=name)] if context.resolve(name).kind == "class":
+            if hierarchy.kind_of(context, name) == "enum":
+                return literal(len(enumerations.member_names(context, name)), context.span(node))
     called = _special("__len__")(context, node, expected)
     if called is not None or len(node.args) != 1 or isinstance(node.args[0].value, cst.Call):
         return called

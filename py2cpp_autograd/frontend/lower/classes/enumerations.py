@@ -1,6 +1,13 @@
-"""Enumerations: `class Color(Enum)`, whose members are constants with a name and a value."""
+"""Enumerations: `class Color(Enum)`, whose members are constants with a name and a value.
+
+Their methods are functions of the module (`normalize.enum_methods`). A member that a value or a name stands for is
+found by a function that is written here, `Color_of_value(value)`, which raises what Python raises.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import cast
 
 import libcst as cst
 
@@ -8,12 +15,18 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.join import join
+from py2cpp_autograd.frontend.lower import own_classes
 from py2cpp_autograd.frontend.lower.block import comment_lines
 from py2cpp_autograd.frontend.lower.classes.building import docstring
 from py2cpp_autograd.frontend.lower.values import is_atomic, literal
-from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.frontend.parse import EnumMethod
+from py2cpp_autograd.frontend.scope import KEYS, Scope
 from py2cpp_autograd.types import BOOL, InstanceType, ListType
+
+#: How a function is written for an enumeration.
+_Written = Callable[[cst.ClassDef], cst.FunctionDef]
+#: Stands for the member that is shown, in the call of its `__str__`.
+_SHOWN = "member_that_is_shown__"
 
 
 def member_names(context: Context, class_name: str) -> list[str]:
@@ -25,7 +38,8 @@ def check(context: Context, node: cst.ClassDef) -> None:
     """Refuse what an `enum class` cannot have."""
     for item in node.body.body:
         if isinstance(item, cst.FunctionDef):
-            context.refuse("PCA102", item.name, "methods of an enumeration have no translation", "write a function")
+            message = f"'{item.name.value}' of an enumeration has no translation"
+            context.refuse("PCA102", item.name, message, "write a function")
     values = [value.value for value in _values(context, node, node.name.value)]
     if len({(type(value), value) for value in values}) != len(values):
         context.refuse("PCA102", node.name, "two members of this enumeration have one value", "leave one of them out")
@@ -63,23 +77,134 @@ def members(context: Context, node: cst.CSTNode, class_name: str) -> ir.ListDisp
 
 
 def attribute(context: Context, node: cst.Attribute, value: ir.Expr, class_name: str) -> ir.Expr:
-    """`color.value`, `color.name`: looked up among the members."""
+    """`color.value`, `color.name`: looked up among the members; a property, which is a function."""
     span, wanted = context.span(node), node.attr.value
+    own = context.source.enum_methods.get((class_name, wanted))
+    if own is not None and own.kind == "property":
+        return _called(context, node, own, [cst.Arg(node.value)])
     names = member_names(context, class_name)
     if wanted not in {"value", "name"}:
         context.refuse("PCA305", node, f"enumeration '{class_name}' has no attribute '{wanted}'")
     values = _values(context, node, class_name) if wanted == "value" else [literal(name, span) for name in names]
+    return _by_member(context, node, value, class_name, dict(zip(names, values, strict=True)))
+
+
+def _by_member(
+    context: Context, node: cst.CSTNode, value: ir.Expr, class_name: str, found: dict[str, ir.Literal]
+) -> ir.Expr:
+    """What belongs to a member, chosen when the program runs where it is not known which one it is."""
+    span = context.span(node)
     if isinstance(value, ir.ClassAttribute):
-        return values[names.index(value.name)]
-    if len({item.type for item in values}) != 1 or join(values[0].type, values[0].type) is None:
+        return found[value.name]
+    *others, (_, last) = found.items()
+    if any(item.type != last.type for item in found.values()):
         context.refuse("PCA302", node, f"the values of '{class_name}' have several types")
     if not is_atomic(value):
-        context.refuse("PCA103", node, "this would be evaluated several times", "put the member into a variable first")
-    result: ir.Expr = values[-1]
-    for name, item in list(zip(names, values, strict=True))[-2::-1]:
+        name = context.scope.fresh_name("member")
+        chosen = _by_member(context, node, ir.Name(name, value.type, span), class_name, found)
+        return ir.Let(name, value, chosen, chosen.type, span)
+    result: ir.Expr = last
+    for name, item in reversed(others):
         test = ir.Compare("==", value, member(context, node, class_name, name), BOOL, span)
         result = ir.Conditional(test, item, result, item.type, span)
     return result
+
+
+def text(context: Context, node: cst.CSTNode, value: ir.Expr, class_name: str, method: str) -> ir.Expr:
+    """`str(color)`, which is "Color.RED", and `repr(color)`; what the enumeration defines for them goes before."""
+    own = context.source.enum_methods.get((class_name, method))
+    if own is not None:
+        context.scope.dispatched[_SHOWN] = value
+        try:
+            return _called(context, node, own, [cst.Arg(cst.Name(_SHOWN))])
+        finally:
+            del context.scope.dispatched[_SHOWN]
+    plain = [f"{class_name}.{name}" for name in member_names(context, class_name)]
+    if method == "__repr__":
+        values = _values(context, node, class_name)
+        plain = [f"<{name}: {item.value!r}>" for name, item in zip(plain, values, strict=True)]
+    texts = (literal(one, context.span(node)) for one in plain)
+    return _by_member(
+        context, node, value, class_name, dict(zip(member_names(context, class_name), texts, strict=True))
+    )
+
+
+def call(context: Context, node: cst.Call, func: cst.Attribute, class_name: str, on_member: bool) -> ir.Expr:
+    """`color.mix(other)`, `Color.parse(text)`: the function that stands for the method."""
+    own = context.source.enum_methods.get((class_name, func.attr.value))
+    if own is None or own.kind == "property":
+        context.refuse("PCA305", node, f"enumeration '{class_name}' has no method '{func.attr.value}'")
+    takes_member = on_member and own.kind == "method"
+    return _called(context, node, own, [*([cst.Arg(func.value)] if takes_member else []), *node.args])
+
+
+def _called(context: Context, node: cst.CSTNode, own: EnumMethod, arguments: Sequence[cst.Arg]) -> ir.Expr:
+    made = cst.Call(cst.Name(own.function), list(arguments))
+    context.place_at(made, context.span(node))
+    return context.expression(made)
+
+
+def of_value(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
+    """`Color(value)`: the member with this value."""
+    if len(node.args) != 1 or node.args[0].keyword is not None or node.args[0].star:
+        context.refuse("PCA306", node, f"{class_name}() takes the value of a member")
+    value = context.expression(node.args[0].value)
+    if value.type == InstanceType(class_name, "enum"):
+        return value
+    if isinstance(value, ir.Literal):
+        values = dict(zip(member_names(context, class_name), _values(context, node, class_name), strict=True))
+        named = [name for name, item in values.items() if item.value == value.value]
+        if named:
+            return member(context, node, class_name, named[0])
+    return _looked_up(context, node, class_name, _of_value, node.args)
+
+
+def of_name(context: Context, node: cst.Subscript, class_name: str) -> ir.Expr:
+    """`Color["RED"]`: the member of this name."""
+    match node.slice:
+        case [cst.SubscriptElement(slice=cst.Index(value=cst.SimpleString(evaluated_value=str(name))))]:
+            return member(context, node, class_name, name)
+        case [cst.SubscriptElement(slice=cst.Index(value=index))]:
+            return _looked_up(context, node, class_name, _of_name, [cst.Arg(index)])
+        case _:
+            context.refuse("PCA306", node, f"{class_name}[...] takes the name of a member")
+
+
+def _looked_up(
+    context: Context, node: cst.CSTNode, class_name: str, written: _Written, arguments: Sequence[cst.Arg]
+) -> ir.Expr:
+    """The call of a function that looks a member up, which is defined where the enumeration stands."""
+    made = context.source.once(written, context.classes[class_name])
+    name = made.name.value
+    if own_classes.free_name(context, name) != name:
+        context.refuse("PCA103", node, f"'{name}' is a name of the program's own", "rename it")
+    context.place_at(made, context.span(context.classes[class_name].name))
+    context.module_scope.functions.setdefault(name, made)
+    build(context, class_name)
+    return _called(context, node, EnumMethod(name, "static"), arguments)
+
+
+def _of_value(node: cst.ClassDef) -> cst.FunctionDef:
+    """`def Color_of_value(value)`: a chain of tests, and a ValueError."""
+    name = node.name.value
+    tests = "".join(
+        f"    if value == {name}.{member}.value:\n        return {name}.{member}\n" for member in _members_of(node)
+    )
+    end = f'    raise ValueError(f"{{value!r}} is not a valid {name}")\n'
+    return cast("cst.FunctionDef", cst.parse_statement(f"def {name}_of_value(value):\n{tests}{end}"))
+
+
+def _of_name(node: cst.ClassDef) -> cst.FunctionDef:
+    """`def Color_of_name(name)`: a chain of tests, and a KeyError."""
+    name = node.name.value
+    tests = "".join(
+        f'    if name == "{member}":\n        return {name}.{member}\n' for member in _members_of(node)
+    )
+    return cast("cst.FunctionDef", cst.parse_statement(f"def {name}_of_name(name):\n{tests}    raise KeyError(name)\n"))
+
+
+def _members_of(node: cst.ClassDef) -> Sequence[str]:
+    return list(hierarchy.class_values(node))
 
 
 def build(context: Context, class_name: str) -> None:
@@ -90,4 +215,8 @@ def build(context: Context, class_name: str) -> None:
     node = context.classes[class_name]
     leading = (*comment_lines(context, node.leading_lines), *docstring(context, node))
     names = tuple(member_names(context, class_name))
-    context.built_classes[class_name] = ir.Enumeration(class_name, names, leading, context.span(node))
+    shown: tuple[str, ...] = ()
+    if (KEYS, class_name) in context.assumptions.facts:
+        values = _values(context, node, class_name)
+        shown = tuple(f"<{class_name}.{name}: {item.value!r}>" for name, item in zip(names, values, strict=True))
+    context.built_classes[class_name] = ir.Enumeration(class_name, names, leading, context.span(node), shown)

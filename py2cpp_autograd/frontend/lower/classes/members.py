@@ -12,7 +12,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.hierarchy import Method
 from py2cpp_autograd.frontend.lower import dispatch, generators, kept, parameters
 from py2cpp_autograd.frontend.lower.aliases import note_call
-from py2cpp_autograd.frontend.lower.classes import families, layers
+from py2cpp_autograd.frontend.lower.classes import enumerations, families, layers
 from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.classes.method_types import given_to, join_parameters, note_method_call, told
 from py2cpp_autograd.frontend.lower.parameters import Signature
@@ -25,7 +25,7 @@ def lower_new(context: Context, node: cst.Call, class_name: str) -> ir.Expr:
     if class_name in context.scope.poisoned or class_name in context.module_scope.poisoned:
         context.pending(node)
     if hierarchy.kind_of(context, class_name) == "enum":
-        context.refuse("PCA103", node, "a member looked up by its value has no translation", "name the member")
+        return enumerations.of_value(context, node, class_name)
     lacking = hierarchy.lacking(context, class_name)
     if lacking is not None:
         message = f"class '{class_name}' is abstract, so that Python raises TypeError here: {lacking}"
@@ -157,6 +157,8 @@ def _calls_itself(context: Context, identity: str) -> bool:
 
 def lower_class_call(context: Context, node: cst.Call, class_name: str, name: str) -> ir.Expr:
     """`C.method(...)` of a static or class method."""
+    if hierarchy.kind_of(context, class_name) == "enum" and isinstance(node.func, cst.Attribute):
+        return enumerations.call(context, node, node.func, class_name, on_member=False)
     definition = hierarchy.method(context, class_name, name)
     if definition is None:
         context.refuse("PCA305", node, f"class '{class_name}' has no method '{name}'")

@@ -7,7 +7,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import module_texts, rows
-from py2cpp_autograd.frontend.lower.classes import dict_classes, members
+from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
 from py2cpp_autograd.types import InstanceType
 
 
@@ -15,7 +15,9 @@ def text(context: Context, node: cst.CSTNode, value: ir.Expr, method: str) -> ir
     """`str(x)` or `repr(x)` of a module or object, by its `__str__` or `__repr__`; None where it has neither."""
     if rows.is_module_type(context, value.type):
         return module_texts.text(context, node, value, method)
-    if not isinstance(value.type, InstanceType) or value.type.kind not in ("object", "family"):
+    if isinstance(value.type, InstanceType) and value.type.kind == "enum":
+        return enumerations.text(context, node, value, value.type.name, method)
+    if not isinstance(value.type, InstanceType):
         return None
     called = members.call_special(context, node, value, method, ())
     return called or members.call_special(context, node, value, "__repr__", ())
