@@ -188,7 +188,7 @@ class Do:
 class Probe:
     """A recorder line: printed only in the probed text, each on lines of its own."""
 
-    statement: Do | Declare | Function
+    statement: Do | Declare
 
 
 @dataclass(frozen=True, slots=True)

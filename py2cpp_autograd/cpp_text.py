@@ -186,7 +186,7 @@ class _Printer:
                 self.comment(node)
             case cpp.Probe(statement=statement):
                 self.probe = True
-                self._function(statement) if isinstance(statement, cpp.Function) else self.statement(statement)
+                self.statement(statement)
                 self.probe = False
             case cpp.Declare():
                 self.line(_join(self._declaration(node), ";"), node.span)

@@ -525,6 +525,16 @@ void write_text(std::string& out, const T& value) {
 
 }  // namespace detail
 
+// In a struct that objects of several classes are known as, and in the structs of these: how they write themselves.
+using Text = std::string;
+#define PY2CPP_WRITTEN(text) virtual void py2cpp_write(text& out) const = 0
+#define PY2CPP_WRITTEN_BY(write) \
+  void py2cpp_write(py2cpp::probe::Text& out) const override { write(out, *this); }
+template <class T>
+void write_attributes(Text& out, const T& object) {
+  detail::write_attributes(out, object);
+}
+
 template <class T>
 void record(std::string_view name, const T& value);
 

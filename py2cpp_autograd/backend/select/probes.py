@@ -104,15 +104,12 @@ def fields(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
 
 def promised() -> cpp.Probe:
     """The member of a family that its classes give their attributes to the recorder with."""
-    out = cpp.Parameter("std::string&", "out")
-    return cpp.Probe(cpp.Function("void", "py2cpp_write", (out,), None, prefix="virtual", suffix="const = 0"))
+    return cpp.Probe(cpp.Do(cpp.Call(cpp.Name("PY2CPP_WRITTEN"), (cpp.Name(f"{_PROBE}::Text"),))))
 
 
 def written() -> cpp.Probe:
     """The member of a class of a family that gives the attributes of its objects to the recorder."""
-    out = cpp.Parameter("std::string&", "out")
-    call = cpp.Do(cpp.Call(cpp.Name(f"{_PROBE}::detail::write_attributes"), (cpp.Name("out"), cpp.Name("*this"))))
-    return cpp.Probe(cpp.Function("void", "py2cpp_write", (out,), (call,), suffix="const override"))
+    return cpp.Probe(cpp.Do(cpp.Call(cpp.Name("PY2CPP_WRITTEN_BY"), (cpp.Name(f"{_PROBE}::write_attributes"),))))
 
 
 def known(node: ir.Class, name: str) -> list[cpp.Declaration]:
