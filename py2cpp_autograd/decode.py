@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import tokenize
 from io import BytesIO
 
 from py2cpp_autograd.diagnostics import Refusal
 
-_ENCODINGS = frozenset({"utf-8", "utf-8-sig", "ascii", "us-ascii", "latin-1", "iso-8859-1", "cp1252", "windows-1252"})
+#: As the codecs name themselves: a file may use any alias (utf8, latin1, windows-1252).
+_ENCODINGS = frozenset({"utf-8", "utf-8-sig", "ascii", "iso8859-1", "cp1252"})
 
 
 def decode(data: bytes) -> str:
@@ -19,7 +21,7 @@ def decode(data: bytes) -> str:
         encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
     except (SyntaxError, LookupError) as error:
         raise Refusal(str(error)) from None
-    if encoding.lower() not in _ENCODINGS:
+    if codecs.lookup(encoding).name not in _ENCODINGS:
         raise Refusal(f"encoding {encoding!r} can hide code; only UTF-8, ASCII, Latin-1 and cp1252 are read")
     try:
         return data.decode(encoding)

@@ -205,6 +205,11 @@ def test_undecodable_and_unparsable(data: bytes, code: str) -> None:
     assert f"error[{code}]" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["utf8", "UTF-8", "latin1", "windows-1252", "US-ASCII"])
+def test_an_encoding_goes_by_any_of_its_names(name: str) -> None:
+    assert run("-", stdin=f"# coding: {name}\nx = 1\n".encode()).exit_code == 0
+
+
 def test_a_file_that_is_too_large_is_refused() -> None:
     result = run("-", stdin="x = 1\n" * 1_000_000)
     assert result.exit_code == 1

@@ -146,12 +146,35 @@ def _check(context: Context, name: str, value: cst.BaseExpression, dataset: str,
             return
         case "collate_fn":
             advice = "give the name of a function of the module"
-        case "num_workers" if loader_workers.may_read_apart(context, dataset):
-            return
         case "num_workers":
-            message = "workers would read items that change something, or draw random numbers, each for itself"
-            context.refuse("PCA402", value, message, "leave num_workers out")
+            _check_workers(context, value, dataset, collate)
+            return
     context.refuse("PCA402", value, f"'{name}' of a loader of this data set has no translation", advice)
+
+
+def _check_workers(context: Context, value: cst.BaseExpression, dataset: str, collate: str) -> None:
+    """Refuse workers that would not give what one process gives."""
+    doing = ""
+    if dataset != _TENSORS and not loader_workers.may_read_apart(context, dataset):
+        doing = "read items"
+    elif collate:
+        making = _making(context, dataset, collate)
+        doing = "" if making is not None and loader_workers.may_batch_apart(context, making) else "make batches"
+    if doing:
+        message = f"workers would {doing} that change something, or draw random numbers, each for itself"
+        context.refuse("PCA402", value, message, "leave num_workers out")
+
+
+def _making(context: Context, dataset: str, collate: str) -> cst.FunctionDef | cst.Lambda | None:
+    """The function that makes a batch; None for an object that does."""
+    if collate.startswith(_METHOD):
+        method = hierarchy.method(context, dataset, collate.removeprefix(_METHOD))
+        return None if method is None else method.node
+    if ":" in collate:
+        made = cst.parse_expression(collate.partition(":")[2])
+        assert isinstance(made, cst.Lambda)
+        return made
+    return None if collate == _OBJECT else context.module_scope.functions.get(collate)
 
 
 def _collate(context: Context, given: Mapping[str, cst.BaseExpression]) -> str:
