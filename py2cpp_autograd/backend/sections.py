@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from py2cpp_autograd import cpp, ir
-from py2cpp_autograd.backend.names import namespace_of
+from py2cpp_autograd.backend.names import cpp_name, namespace_of
 
 #: A declaration and the namespace that it belongs to.
 Placed = tuple[str, cpp.Declaration]
@@ -17,9 +17,12 @@ class Homes:
     def __init__(self, program: ir.Program) -> None:
         self.layout = program.layout
         self.own = namespace_of(program.name)
+        # a module often has the name of a function in it, and C++ would not know which of the two is meant
+        taken = {cpp_name(node.name) for node in (*program.definitions, *program.variables)}
         self._names: dict[str, str] = {}
         for stretch in self.layout.stretches:
             parts = [namespace_of(f"{part}.py") for part in stretch.module.split(".")]
+            parts = [f"{part}_" if part in taken else part for part in parts]
             if parts[0] == self.own:
                 parts[0] += "_"
             self._names[stretch.module] = "::".join(parts)

@@ -11,6 +11,7 @@ from typing import NoReturn
 import libcst as cst
 
 from py2cpp_autograd.diagnostics import Refusal, Report
+from py2cpp_autograd.frontend.bindings import bindings_of
 from py2cpp_autograd.frontend.link.members import (
     MAIN,
     Bound,
@@ -23,6 +24,7 @@ from py2cpp_autograd.frontend.link.members import (
 )
 from py2cpp_autograd.frontend.link.prepare import prepared
 from py2cpp_autograd.frontend.parse import Source, parse
+from py2cpp_autograd.frontend.walk import children, walk
 from py2cpp_autograd.layout import Layout, Stretch, moved
 from py2cpp_autograd.span import Span
 
@@ -68,11 +70,13 @@ class Loading:
         member.source = prepared(member, self.is_known)
         self._open.append(member.name)
         later: list[Found] = []
-        for found in imports_of(member.source.module.body):
-            if found.kind == "types":
-                later.append(found)
-            else:
-                self._follow(member, found)
+        for line in member.source.module.body:
+            for found in imports_of([line]):
+                if found.kind == "types":
+                    later.append(found)
+                else:
+                    self._follow(member, found)
+            member.reach(line)
         self._open.pop()
         self.lines_before(member)
         for found in later:
@@ -88,10 +92,10 @@ class Loading:
                 self._check_open(member, node, module)
             self._load(member, node, module)
         if isinstance(node, cst.ImportFrom) and isinstance(node.names, cst.ImportStar):
-            self._spread(member, node)
+            self._spread(member, found)
         elif found.kind != "nested" or self._is_outside_functions(member, node):
             for local, bound in self._bindings(member, node, targets):
-                self._bind(member, node, local, bound)
+                self._bind(member, found, local, bound)
 
     def _bindings(
         self, member: Member, node: cst.Import | cst.ImportFrom, targets: set[str]
@@ -102,17 +106,23 @@ class Loading:
             yield local, Bound(bound.qualified) if is_inner else bound
 
     def _check_open(self, member: Member, node: cst.Import | cst.ImportFrom, module: str) -> None:
-        """Refuse what needs names of a module that has not run through: only the modules of a package are there."""
-        names = [bound.qualified for _, bound in bindings(member, node)]
-        if isinstance(node, cst.Import) or not names or not all(self.path_of(name) for name in names):
+        """Refuse what needs names of a module that has not run through, besides what it has already."""
+        owner = self.members[module]
+        named = {bound.name: bound.qualified for _, bound in bindings(member, node) if bound.name is not None}
+        owner.taken |= owner.ready & named.keys()
+        if not named or not all(name in owner.ready or self.path_of(whole) for name, whole in named.items()):
             self._refuse_cycle(member, node, module)
 
-    def _bind(self, member: Member, node: cst.CSTNode, local: str, bound: Bound) -> None:
+    def _bind(self, member: Member, found: Found, local: str, bound: Bound) -> None:
         """Give a name to what is imported; what it stands for must not depend on the way through the module."""
         known = member.imports.setdefault(local, bound)
         if self._final(known) != self._final(bound) and (self.is_known(known.module) or self.is_known(bound.module)):
-            message = f"'{local}' is imported from '{known.module}' and from '{bound.module}'"
-            self.refuse("PCA206", member, node, message, "give one of them another name: import ... as ...")
+            if found.kind != "top" or local in member.taken or _mentions(member.source.module, local):
+                message = f"'{local}' is imported from '{known.module}' and from '{bound.module}'"
+                self.refuse("PCA206", member, found.node, message, "give one of them another name: import ... as ...")
+            member.imports[local] = bound
+        if found.kind == "top" and local not in member.own:
+            member.ready.add(local)
 
     def _final(self, bound: Bound) -> str:
         """The qualified name of what is bound where it is defined, over the modules that pass it on."""
@@ -195,15 +205,17 @@ class Loading:
             self._settle(Stretch(member.path, member.name, self._lines, member.doc), member.source.text)
         return member.before
 
-    def _spread(self, member: Member, node: cst.ImportFrom) -> None:
+    def _spread(self, member: Member, star: Found) -> None:
         """`from .layers import *`: all that the module says it has, or all without an underscore in front."""
+        node = star.node
+        assert isinstance(node, cst.ImportFrom)
         module = module_named(member, node)
         found = self.members.get(module)
         if found is None:
             return
         names = _listed(found) or [name for name in (*found.own, *found.imports) if not name.startswith("_")]
         for name in names:
-            self._bind(member, node, name, Bound(module, name))
+            self._bind(member, star, name, Bound(module, name))
 
     # ----------------------------------------------------------------------------------------------- refusals
 
@@ -233,6 +245,27 @@ class Loading:
         if module in sys.stdlib_module_names or module == "torch":
             message = f"the project's own '{module}' hides the module of Python of that name, for all that imports it"
             self.refuse("PCA204", member, node, message, "give the file another name")
+
+
+def _mentions(node: cst.CSTNode, name: str) -> bool:
+    """Whether code spells a name of its module, one that functions do not bind themselves."""
+    match node:
+        case cst.Name(value=value):
+            return value == name
+        case cst.Attribute(value=inner) | cst.Arg(value=inner) | cst.Param(default=cst.BaseExpression() as inner):
+            return _mentions(inner, name)
+        case cst.Param():
+            return False
+        case cst.FunctionDef(params=params) if _is_local(node, name):
+            return any(_mentions(part, name) for part in (params, *node.decorators))
+        case _:
+            return any(_mentions(part, name) for part in children(node))
+
+
+def _is_local(node: cst.FunctionDef, name: str) -> bool:
+    """Whether a function has a parameter or a variable of a name."""
+    parameters = (part.name.value for part in walk(node.params) if isinstance(part, cst.Param))
+    return name in parameters or bindings_of(node.body).is_local(name)
 
 
 def _listed(member: Member) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -31,7 +32,10 @@ class Bound:
 
 @dataclass
 class Member:
-    """One module: where it is, its dotted name and its package, its text and how many lines stand before it."""
+    """One module: where it is, its dotted name and its package, its text and how many lines stand before it.
+
+    `ready` are the names that it surely has so far, `taken` those that modules took from it while it ran.
+    """
 
     path: str
     name: str
@@ -42,13 +46,23 @@ class Member:
     own: set[str] = field(default_factory=set)
     defined: set[str] = field(default_factory=set)
     doc: str = ""
+    ready: set[str] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         module = self.source.module
         self.doc = module.get_docstring() or ""
-        self.defined = {node.name.value for node in definitions(module.body)}
-        self.own = {name for name in bindings_of(module).counts if "." not in name}
+        counts = bindings_of(module).counts
+        made = Counter(node.name.value for node in definitions(module.body))
+        self.defined = set(made)
+        self._lasting = {name for name, times in made.items() if times == 1 and name not in counts}
+        self.own = {name for name in counts if "." not in name}
         self.own |= self.defined
+
+    def reach(self, node: cst.CSTNode) -> None:
+        """Note what a statement of the body defines, for good."""
+        if isinstance(node, cst.FunctionDef | cst.ClassDef) and node.name.value in self._lasting:
+            self.ready.add(node.name.value)
 
     @property
     def stem(self) -> str:

@@ -48,7 +48,7 @@ def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
     if added is not None:
         return added
     before, current = _evaluated_once(context, node, context.expression(node.target))
-    value = context.expression(node.value)
+    value = context.expression(_added(context, node, current.type))
     if isinstance(current.type, TensorType) or is_tensor_like(current.type):
         change_in_place(context, node.target)
         in_place = _METHODS.get(method) if isinstance(current, ir.Apply) else None
@@ -70,6 +70,15 @@ def lower_augmented(context: Context, node: cst.AugAssign) -> list[ir.Stmt]:
         extended = rows.apply_method(context, node, current, f"__i{method}__", (value,))
         return [*before, ir.ExprStmt(extended, context.span(node))]
     return [*before, *_rebound(context, node, current, value)]
+
+
+def _added(context: Context, node: cst.AugAssign, type_: Type) -> cst.BaseExpression:
+    """What is written on the right; `xs += (a, b)` of a list is `xs += [a, b]`."""
+    if not isinstance(node.value, cst.Tuple) or not isinstance(type_, ListType) or type_.fixed:
+        return node.value
+    made = cst.List(node.value.elements)
+    context.place_at(made, context.span(node.value))
+    return made
 
 
 def _is_changed(context: Context, type_: Type, method: str) -> bool:

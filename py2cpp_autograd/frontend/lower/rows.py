@@ -88,8 +88,10 @@ def call_method(
     arguments: abc.Sequence[cst.Arg],
     expected: Type | None,
 ) -> ir.Expr:
-    """A call of a method of a value."""
+    """A call of a method of a value. Layers have one way of being called, whether hooks run or not."""
     where = node.func.attr if isinstance(node.func, cst.Attribute) else node
+    if name == "forward" and is_module_type(context, receiver.type):
+        name = "__call__"
     row = lookup.required(context, where, receiver.type, name)
     return _apply(context, node, row, receiver, arguments)
 
