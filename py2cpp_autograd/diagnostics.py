@@ -104,7 +104,7 @@ _TABLE = (
     Code(
         "PCA207",
         "left-out",
-        "A function or class that nothing in the script reaches, or a block that does not run, without a translation.",
+        "What nothing in the script reaches or reads, or a block that does not run, without a translation.",
         "remove it, or translate it by itself: `--entry NAME`",
         "warning",
     ),

@@ -40,6 +40,23 @@ class Usage:
         return {node.attr.value for node in walk(self._module) if isinstance(node, cst.Attribute)}
 
     @cached_property
+    def _asked(self) -> set[str]:
+        """The attributes that something reads, and all words in quotes: `getattr` may take them for names."""
+        met: Counter[str] = Counter()
+        words: set[str] = set()
+        for node in walk(self._module):
+            match node:
+                case cst.Attribute(attr=cst.Name(value=name)):
+                    met[name] += 1
+                case cst.AssignTarget(target=cst.Attribute(attr=cst.Name(value=name))):
+                    met[name] -= 1
+                case cst.SimpleString():
+                    words.add(str(node.evaluated_value))
+                case _:
+                    pass
+        return words | {name for name, times in met.items() if times > 0}
+
+    @cached_property
     def decorators(self) -> set[str]:
         """The functions that decorate others, where they stand instead of being called."""
         found = [node.decorator for node in walk(self._module) if isinstance(node, cst.Decorator)]
@@ -101,6 +118,10 @@ class Usage:
     def is_named(self, name: str) -> bool:
         """Whether a function or class is named outside of its own definition."""
         return self._names[name] > self._within.get(name, 0)
+
+    def is_asked_for(self, name: str) -> bool:
+        """Whether something may read an attribute of this name, of whatever object."""
+        return name in self._asked
 
     def is_attribute(self, name: str) -> bool:
         """Whether some attribute of this name is read or called."""

@@ -22,6 +22,12 @@ PARAMETER = "torch.nn.Parameter"
 CLASS_TEXTS = {TENSOR: "torch.Tensor", PARAMETER: "torch.nn.parameter.Parameter"}
 #: The conversion that takes a class of tensors for a dtype.
 TYPE = "torch.Tensor.type"
+#: Where old code has a number in front of the tensors: the keyword that has replaced it.
+NUMBER_FIRST = {
+    f"{owner}.{name}{in_place}": keyword
+    for name, keyword in (("add", "alpha"), ("sub", "alpha"), ("addcmul", "value"), ("addcdiv", "value"))
+    for owner, in_place in ((TENSOR, ""), (TENSOR, "_"), (LIBRARY, ""))
+}
 #: Any module: what a list of modules of several classes holds.
 ANY_MODULE = "torch.nn.AnyModule"
 MODULE = "torch.nn.Module"
@@ -50,7 +56,7 @@ SUPPRESS = "contextlib.suppress"
 #: The method of modules that C++ calls as the class defines it.
 TRAIN = "train"
 #: The methods of modules that only programs call, so that a class can have its own.
-CALLED_BY_PROGRAMS = frozenset({"parameters", "zero_grad"})
+CALLED_BY_PROGRAMS = frozenset({"parameters", "zero_grad", "to"})
 #: Those that change what `parameters` gives.
 CHANGING_PARAMETERS = frozenset({"zero_grad", "requires_grad_"})
 #: The methods of modules that call it and give what it gives.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.dependencies import type_names
 from py2cpp_autograd.backend.names import MODULE_MEMBERS, cpp_name
 from py2cpp_autograd.backend.placement import free_names
 from py2cpp_autograd.backend.select import bases, families, probes, stores, texts
@@ -30,7 +31,8 @@ from py2cpp_autograd.types import (
 def module(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple[cpp.Declaration, ...]:
     """`struct NetImpl : torch::nn::Module {...}; TORCH_MODULE(Net);`."""
     declared = node.name in selection.ahead
-    if any(_gives_itself(method, node.instance) or _makes(method, node.name) for method in (node.init, *node.methods)):
+    methods = (node.init, *node.methods)
+    if any(_gives_itself(one, node.instance) or _makes(one, node.name) or _names(one, node.name) for one in methods):
         selection.ahead.add(node.name)
     name = f"{cpp_name(node.name)}Impl"
     derived_from = ", ".join((bases.spelled(selection, node), *texts.bases(selection, node)))
@@ -88,6 +90,12 @@ def apart(
 def _gives_itself(method: ir.Function, instance: str) -> bool:
     """Whether a method uses its object as a value."""
     return next(gives_away(method.body, instance), None) is not None
+
+
+def _names(method: ir.Function, name: str) -> bool:
+    """Whether a method takes or gives objects of a class."""
+    types = (method.result, *(parameter.type for parameter in method.parameters))
+    return any(name in type_names(type_) for type_ in types)
 
 
 def _makes(method: ir.Function, name: str) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from typing import NoReturn
+
 import libcst as cst
 
 from py2cpp_autograd import ir
@@ -87,8 +90,32 @@ def assign_field(
             return of_api
     if roles.is_context(instance.type):
         return [ir.Assign(_context_attribute(context, target, instance, name, value), value, span)]
-    advice = "keep it in a variable, or in a dict by the tensor's name" if is_tensor_like(instance.type) else None
-    context.refuse("PCA305", target, f"attribute '{name}' of {instance.type} cannot be assigned", advice)
+    if is_tensor_like(instance.type) and not context.usage.is_asked_for(name):
+        return _unread(context, node, target, instance, value)
+    _refuse_unknown(context, target, instance.type)
+
+
+def _refuse_unknown(context: Context, target: cst.Attribute, type_: Type) -> NoReturn:
+    """Report an attribute that a value of the type cannot be given."""
+    advice = "keep it in a variable, or in a dict by the tensor's name" if is_tensor_like(type_) else None
+    message = f"attribute '{target.attr.value}' of {type_} cannot be assigned"
+    context.refuse("PCA305", target, message, advice)
+
+
+def _unread(
+    context: Context, node: cst.CSTNode, target: cst.Attribute, instance: ir.Expr, value: ir.Expr
+) -> list[ir.Stmt]:
+    """`x.require_grad = True`: tensors take any attribute, and this one nothing reads. Only the parts are evaluated."""
+    name = target.attr.value
+    public = context.table.public_names(roles.TENSOR)
+    if name in public or name.startswith("_"):
+        _refuse_unknown(context, target, instance.type)
+    near = difflib.get_close_matches(name, public, 1, 0.8)
+    advice = f"did you mean '{near[0]}'?" if near else "leave it out"
+    context.report.add("PCA207", context.span(target), f"nothing reads '{name}', which tensors do not have", advice)
+    parts = (value, instance)
+    plain = (ir.Literal, ir.Name, ir.Field)
+    return [ir.ExprStmt(part, context.span(node)) for part in parts if not isinstance(part, plain)]
 
 
 def _assign_shared(context: Context, target: cst.Attribute, instance: ir.Expr, value: ir.Expr) -> list[ir.Stmt]:

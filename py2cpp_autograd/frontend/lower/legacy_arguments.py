@@ -1,4 +1,5 @@
-"""Arguments as old code writes them: `size_average=False` is `reduction="sum"`, `torch.FloatTensor` names a dtype."""
+"""Arguments as old code writes them: `size_average=False` is `reduction="sum"`, `torch.FloatTensor` names a dtype,
+`x.add_(0.5, y)` is `x.add_(y, alpha=0.5)`."""
 
 from __future__ import annotations
 
@@ -19,6 +20,8 @@ def spelled_today(context: Context, row: Row, arguments: Sequence[cst.Arg]) -> S
     """The arguments with what has replaced them; it is what the old ones say, if they do."""
     if row.key == roles.TYPE and arguments:
         return [_named_type(context, arguments[0]), *arguments[1:]]
+    if row.key in roles.NUMBER_FIRST:
+        return _number_last(row, arguments)
     names = [parameter.name for parameter in row.variants[0].signature.parameters if parameter.name != "self"]
     if not {_AVERAGE, _REDUCE, _TODAY} <= set(names):
         return arguments
@@ -39,6 +42,17 @@ def spelled_today(context: Context, row: Row, arguments: Sequence[cst.Arg]) -> S
     for argument, (_, first) in zip([*kept, made], [*named, named[-1]], strict=False):
         context.place_at(argument, context.span(first))
     return [*kept, made]
+
+
+def _number_last(row: Row, arguments: Sequence[cst.Arg]) -> Sequence[cst.Arg]:
+    """`x.addcmul_(number, a, b)`: one more than there are places for tells that the number is not named."""
+    places = [one.name for one in row.variants[0].signature.parameters if not one.keyword_only and one.name != "self"]
+    positional = [one for one in arguments if one.keyword is None and not one.star]
+    if len(positional) != len(places) + 1 or len(arguments) != len(positional):
+        return arguments
+    place = 1 if row.key.count(".") == 1 else 0
+    named = _by_keyword(roles.NUMBER_FIRST[row.key], arguments[place])
+    return [*arguments[:place], named, *arguments[place + 1 :]]
 
 
 def _named_type(context: Context, argument: cst.Arg) -> cst.Arg:

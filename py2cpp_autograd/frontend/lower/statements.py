@@ -47,7 +47,7 @@ from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, written_index
 from py2cpp_autograd.frontend.lower.values import coerce, is_atomic, widen
 from py2cpp_autograd.frontend.scope import SET_AT_FIRST
-from py2cpp_autograd.types import NONE
+from py2cpp_autograd.types import NONE, is_module_instance
 
 
 def lower_statement(context: Context, node: cst.BaseStatement | cst.BaseSmallStatement) -> list[ir.Stmt]:
@@ -193,7 +193,19 @@ def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
         note_returned(context, value)
         note_length(context, value, result_place(context))
         note_given_back(context, value)
-    return [ir.Return(coerce(context, value, joined, "the result"), context.span(node))]
+    changed, value = _given_back(context, value)
+    return [*changed, ir.Return(coerce(context, value, joined, "the result"), context.span(node))]
+
+
+def _given_back(context: Context, value: ir.Expr) -> tuple[list[ir.Stmt], ir.Expr]:
+    """`return self.eval()` of a module: the call, and then the object, which is what the call gives."""
+    match value:
+        case ir.Apply(arguments=(ir.Argument("self", ir.Name(name=name) as receiver), *_)) if (
+            name == context.scope.instance and value.type == receiver.type and is_module_instance(value.type)
+        ):
+            return [ir.ExprStmt(value, value.span)], receiver
+        case _:
+            return [], value
 
 
 def _learn_result(context: Context, node: cst.BaseExpression | None) -> None:
