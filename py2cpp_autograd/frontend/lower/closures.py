@@ -81,7 +81,7 @@ def lower_lambda(context: Context, node: cst.Lambda, expected: Type | None) -> i
     with context.within(scope):
         body = context.expression(node.body)
     type_ = FunctionType(expected.parameters, body.type)
-    captures = kept.escaping(context, node, outer) if is_open else "now"
+    captures = kept.escaping(context, node, outer) if is_open and not kept.is_lent(context, node) else "now"
     return ir.Lambda(tuple(parameters), body, type_, context.span(node), captures)
 
 

@@ -17,11 +17,14 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import is_container
 from py2cpp_autograd.frontend.lower.confined import is_confined
 from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.bind import Bound
 from py2cpp_autograd.types import is_module_instance
 
 _ADVICE = "make it in a function that takes this as a parameter, or write a class with __call__ that keeps it"
+#: (word, line, column) of a lambda that calls give to parameters: to such as are only called, and to others.
+_LENT, _KEPT_ON = "lent", "kept on"
 #: Modules are made by functions, which they may not outlive.
 MADE_INSIDE = ("modules made in functions",)
 
@@ -112,6 +115,36 @@ def escaping(context: Context, node: cst.FunctionDef | cst.Lambda, scope: Scope)
         return "frame" if found else "now"
     context.shared.update(name for owner, name in found if owner.kind == "module")
     return "copies"
+
+
+def note_lent(context: Context, node: cst.Lambda, function: cst.FunctionDef | cst.Lambda, parameter: str) -> None:
+    """Remember whether a function that a call gives to a parameter is only called there: it ends with the call."""
+    context.assumptions.note((_LENT if _only_calls(function, parameter) else _KEPT_ON, *_place(context, node)))
+
+
+def is_lent(context: Context, node: cst.Lambda) -> bool:
+    """Whether all that take a function do nothing but call it."""
+    facts, place = context.assumptions.facts, _place(context, node)
+    return (_LENT, *place) in facts and (_KEPT_ON, *place) not in facts
+
+
+def _place(context: Context, node: cst.Lambda) -> tuple[int, int]:
+    start = context.span(node).start
+    return start.line, start.column
+
+
+def _only_calls(function: cst.FunctionDef | cst.Lambda, name: str) -> bool:
+    """Whether a function does nothing with a parameter but call it, itself and at once."""
+    called = 0
+    for node in walk(function.body):
+        match node:
+            case cst.Yield():
+                return False
+            case cst.FunctionDef() | cst.Lambda() | cst.ClassDef() | cst.GeneratorExp() if name in names_used(node):
+                return False
+            case cst.Call(func=cst.Name(value=value)) if value == name:
+                called += 1
+    return called == sum(isinstance(node, cst.Name) and node.value == name for node in walk(function.body))
 
 
 def _refuse(context: Context, node: cst.CSTNode, name: str) -> None:

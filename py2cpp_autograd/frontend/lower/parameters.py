@@ -13,7 +13,7 @@ from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.bindings import Bindings, names_used
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
-from py2cpp_autograd.frontend.lower import eager, flags, iterators, keyword_dicts
+from py2cpp_autograd.frontend.lower import eager, flags, iterators, kept, keyword_dicts
 from py2cpp_autograd.frontend.lower.aliases import note_argument
 from py2cpp_autograd.frontend.lower.classes import dict_classes
 from py2cpp_autograd.frontend.lower.shared_state import note_passed
@@ -147,6 +147,7 @@ def bind_arguments(
     written = node.args[skip:]
     collected = dict(signature.collected)
     named = set(signature.names) - set(collected.values())  # parameters that the function has a name for
+    _note_lent(context, written, signature)
     for argument in (part for place in range(len(written)) for part in _given(context, written, place, signature)):
         if argument.keyword is not None:
             parameter = collected.get(argument.keyword, argument.keyword)
@@ -180,6 +181,17 @@ def bind_arguments(
         if required.default is None and name_of not in given:
             context.refuse("PCA306", node, f"{name} needs a value for '{name_of}'", signature.advice)
     return given
+
+
+def _note_lent(context: Context, written: Sequence[cst.Arg], signature: Signature) -> None:
+    """Remember of lambdas among the arguments, before they are lowered, what the function does with them."""
+    for place, argument in enumerate(written):
+        if argument.star or signature.function is None:
+            return
+        at = signature.positional[place] if place < len(signature.positional) else None
+        parameter = at if argument.keyword is None else argument.keyword.value
+        if isinstance(argument.value, cst.Lambda) and parameter is not None:
+            kept.note_lent(context, argument.value, signature.function, parameter)
 
 
 def _take_keyword(context: Context, node: cst.CSTNode, signature: Signature, name: str, parameter: str) -> NoReturn:
