@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from py2cpp_autograd.frontend import hierarchy
-from py2cpp_autograd.frontend.bindings import target_names
+from py2cpp_autograd.frontend.bindings import bindings_of, target_names
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.walk import surely_evaluated
 from py2cpp_autograd.table import roles
+from py2cpp_autograd.types import NoneType, SymbolType, Type
 
 
 def surely_assigned(context: Context, class_name: str) -> frozenset[str]:
@@ -27,10 +28,14 @@ def surely_assigned(context: Context, class_name: str) -> frozenset[str]:
 
 @dataclass
 class _Way:
-    """A body that is followed: the class that it is of, its name for the object, and what holds where it returns."""
+    """A body that is followed: the class that it is of, its name for the object, and what holds where it returns.
+
+    `bound` are the names that it binds, where it is the constructor that a call of the class runs; else None.
+    """
 
     owner: str
     instance: str
+    bound: frozenset[str] | None
     returns: list[set[str]] = field(default_factory=list)
 
 
@@ -51,9 +56,10 @@ class _Construction:
     def _of(self, method: hierarchy.Method | None) -> set[str]:
         if method is None or id(method.node) in self.seen:
             return set()
+        bound = None if self.seen else frozenset(bindings_of(method.node.body).counts)
         self.seen.add(id(method.node))
         plain = (*method.node.params.posonly_params, *method.node.params.params)
-        way = _Way(method.owner, plain[0].name.value if plain and method.kind == "method" else "")
+        way = _Way(method.owner, plain[0].name.value if plain and method.kind == "method" else "", bound)
         return _everywhere([self._suite(method.node.body, way, set()), *way.returns]) or set()
 
     def _suite(self, suite: cst.BaseSuite, way: _Way, found: set[str] | None) -> set[str] | None:
@@ -68,7 +74,10 @@ class _Construction:
         match node:
             case cst.SimpleStatementLine(body=parts):
                 return self._line(parts, way, found)
-            case cst.If(body=body, orelse=other):
+            case cst.If(test=test, body=body, orelse=other):
+                holds = self._holds(test, way)
+                if holds is not None:
+                    return self._suite(body, way, found) if holds else self._other(other, way, found)
                 return _everywhere([self._suite(body, way, set(found)), self._other(other, way, found)])
             case cst.With(items=items, body=body):
                 inside = self._suite(body, way, set(found))
@@ -80,6 +89,26 @@ class _Construction:
                 return set(found) if orelse is None else self._suite(orelse.body, way, set(found))
             case _:
                 return set(found)
+
+    def _holds(self, test: cst.BaseExpression, way: _Way) -> bool | None:
+        """Whether a test of what the class is lowered for holds: a flag, or a text that is compared with another."""
+        match test:
+            case cst.UnaryOperation(operator=cst.Not(), expression=inner):
+                holds = self._holds(inner, way)
+                return None if holds is None else not holds
+            case cst.Name(value=name):
+                given = self._given(name, way)
+                return given.name == "True" if isinstance(given, SymbolType) and given.kind == "flag" else None
+            case cst.Comparison(left=cst.Name(value=name), comparisons=[cst.ComparisonTarget(operator, right)]):
+                return _compared(self._given(name, way), operator, right)
+            case _:
+                return None
+
+    def _given(self, name: str, way: _Way) -> Type | None:
+        """The type of a parameter of the class's own constructor, where nothing binds it again."""
+        if way.bound is None or name in way.bound:
+            return None
+        return self.context.assumptions.get(("variable", f"{self.class_name}.__init__", name, 1))
 
     def _other(self, node: cst.If | cst.Else | None, way: _Way, found: set[str]) -> set[str] | None:
         if isinstance(node, cst.If):
@@ -123,6 +152,18 @@ class _Construction:
                 case cst.Call(func=cst.Attribute(value=cst.Name("self"), attr=cst.Name(value=name)), args=args):
                     found |= self.of_method(self.class_name, name) if name not in roles.REGISTERING else _named(args)
         return found
+
+
+def _compared(given: Type | None, operator: cst.BaseCompOp, right: cst.BaseExpression) -> bool | None:
+    """Whether a flag, a text or None is equal to what is written, or the same."""
+    text = given.name if isinstance(given, SymbolType) and given.kind == "text" else None
+    match operator, right:
+        case cst.Equal() | cst.NotEqual(), cst.SimpleString() if text is not None or isinstance(given, NoneType):
+            return (text == right.evaluated_value) == isinstance(operator, cst.Equal)
+        case cst.Is() | cst.IsNot(), cst.Name("None") if text is not None or isinstance(given, NoneType):
+            return (text is None) == isinstance(operator, cst.Is)
+        case _:
+            return None
 
 
 def _everywhere(ways: Iterable[set[str] | None]) -> set[str] | None:

@@ -222,6 +222,8 @@ def _check_assigned(context: Context, node: cst.Attribute, class_name: str, type
         return
     if isinstance(node.value, cst.Name) and f"{node.value.value}.{name}" in context.scope.narrowed:
         return
+    if class_name == context.scope.self_class and flags.specialise(context):
+        context.pending(node)
     advice = f"assign it in __init__ of '{class_name}'"
     context.refuse("PCA205", node, f"attribute '{name}' may have no value here", advice)
 

@@ -28,10 +28,12 @@ from py2cpp_autograd.table.convert import is_ordered
 from py2cpp_autograd.types import (
     BOOL,
     NEVER,
+    NONE,
     ApiType,
     BoolType,
     Constant,
     DictType,
+    FloatType,
     InstanceType,
     ListType,
     NeverType,
@@ -114,6 +116,8 @@ def _compare(
     constant = _of_constants(context, part.operator, left, right, span)
     if constant is not None:
         return constant
+    if isinstance(part.operator, cst.Equal | cst.NotEqual) and _differs_from_none(left.type, right.type):
+        return behind(left, behind(right, literal(isinstance(part.operator, cst.NotEqual), span)))
     if identity.is_none_test(part.operator, left, right):
         return identity.lower(context, node, left, isinstance(part.operator, cst.NotEqual), right)
     symbol, method, reflected = _COMPARE[type(part.operator)]
@@ -147,6 +151,11 @@ def _constant(node: ir.Expr) -> tuple[Constant] | None:
     if isinstance(node, ir.Literal) and not isinstance(node.type, SymbolType) and isinstance(node.value, Constant):
         return (node.value,)
     return None
+
+
+def _differs_from_none(one: Type, other: Type) -> bool:
+    """Whether one of two types is None's, and the other one that is compared by value: `mode == "sum"` of no mode."""
+    return {NONE} < {one, other} and any(isinstance(type_, StrType | IntType | FloatType) for type_ in (one, other))
 
 
 def _of_constants(

@@ -4,8 +4,9 @@ Where the results of a function do not join, it is lowered once for each value o
 `True` or `False`. So is a class, for the flags of its constructor: attributes that nothing but one such value is
 ever assigned to are constants of the class. The types of the program are then found again from the start.
 
-So are texts that name something, as in `getattr(nn, activation)()`: the function or class is lowered once for each text
-that calls give. A loop over a list of such texts is written out.
+So are texts that such a body compares, `if norm == "batch":`, and texts that name something, as in
+`getattr(nn, activation)()`: the function or class is lowered once for each text that calls give. A loop over a list of
+such texts is written out.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy, specialised
+from py2cpp_autograd.frontend.bindings import bindings_of
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.scope import Key
+from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.types import BOOL, NEVER, STR, BoolType, StrType, SymbolType, Type
 
 _OPEN = "open"
@@ -32,7 +35,22 @@ def specialise(context: Context) -> bool:
     if scope.self_class is not None:
         constructor = hierarchy.method(context, scope.self_class, "__init__")
         bodies += [] if constructor is None else [constructor.node.body]
-    return _note(context, {_key(context, body) for body in bodies if body is not None})
+    known = [body for body in bodies if isinstance(body, cst.BaseSuite)]
+    texts = {_text_key(context, body, name) for body in known for name in _compared_with_texts(body)}
+    return _note(context, {_key(context, body) for body in bodies if body is not None} | texts)
+
+
+def _compared_with_texts(body: cst.BaseSuite) -> frozenset[str]:
+    """The names that tests compare with a text, `norm == "batch"`, and that nothing in the body binds."""
+    found = {
+        node.left.value
+        for node in walk(body)
+        if isinstance(node, cst.Comparison)
+        and isinstance(node.left, cst.Name)
+        and isinstance(node.comparisons[0].operator, cst.Equal | cst.NotEqual)
+        and isinstance(node.comparisons[0].comparator, cst.SimpleString)
+    }
+    return frozenset(found - bindings_of(body).counts.keys()) if found else frozenset()
 
 
 def _note(context: Context, wanted: Set[Key]) -> bool:
