@@ -35,8 +35,10 @@ from py2cpp_autograd.types import (
     DictType,
     FloatType,
     InstanceType,
+    IntType,
     ListType,
     NeverType,
+    OptionalType,
     SetType,
     StrType,
     SymbolType,
@@ -228,6 +230,9 @@ def _comparable(symbol: str, a: Type, b: Type) -> bool:
         return True
     if _is_member(a) and without_none(a) == without_none(b):
         return symbol in {"==", "!="}
+    if symbol in {"==", "!="} and isinstance(a, OptionalType) | isinstance(b, OptionalType):
+        inner = without_none(a)
+        return inner == without_none(b) and isinstance(inner, StrType | IntType | FloatType | BoolType)
     if a != b:
         return False
     if isinstance(a, DictType):
