@@ -240,7 +240,7 @@ def _definitions(
             bodies.remove(ended)
             yield from ((ended[0], made) for made in ended[2])
         ready = [variable for variable in waiting if _classes_of(program, variable) <= seen]
-        if isinstance(node, ir.Class) and ready:
+        if isinstance(node, ir.Class | ir.Family) and ready:
             waiting = [variable for variable in waiting if variable not in ready]
             yield from ((homes.of_variable(variable), _declared(selection, variable)) for variable in ready)
             yield home, cpp.Comment(None)
@@ -269,7 +269,8 @@ def _ahead(selection: Selection, needed: Sequence[ir.Class | ir.Family]) -> Iter
 
 def _classes_of(program: ir.Program, variable: ir.Variable) -> set[str]:
     """The classes of the program that a variable's type names: it is declared behind them."""
-    return set(type_names(variable.type)) & {node.name for node in program.definitions if isinstance(node, ir.Class)}
+    known = (node.name for node in program.definitions if isinstance(node, ir.Class | ir.Family))
+    return set(type_names(variable.type)) & set(known)
 
 
 def _declared(selection: Selection, variable: ir.Variable) -> cpp.Declaration:

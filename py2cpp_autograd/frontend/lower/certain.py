@@ -23,5 +23,5 @@ _HELD = (BoolType, IntType, FloatType, StrType, ListType, TupleType, DictType, S
 def certain(value: ir.Expr) -> ir.Expr:
     """The value, which is not None from here on. Tensors and modules see to that themselves."""
     inner = value.type.inner if isinstance(value.type, OptionalType) else None
-    held = type(inner) in _HELD or (isinstance(inner, InstanceType) and inner.kind == "object")
+    held = type(inner) in _HELD or (isinstance(inner, InstanceType) and inner.kind in ("object", "family"))
     return ir.Convert(value, inner, value.span) if inner is not None and held else value

@@ -31,7 +31,9 @@ from py2cpp_autograd.types import (
     INT,
     NEVER,
     ApiType,
+    InstanceType,
     IteratorType,
+    ListType,
     NeverType,
     NoneType,
     OptionalType,
@@ -39,6 +41,7 @@ from py2cpp_autograd.types import (
     SymbolType,
     TupleType,
     Type,
+    common_family,
     is_number,
     without_none,
 )
@@ -170,8 +173,7 @@ def bind_arguments(
         order = [keywords[parameter] for parameter in given if parameter in keywords]
         keyword_dicts.note_order(context, signature.keywords_at, written, order)
     if signature.rest is not None:
-        types = TupleType(tuple(value.type for value in rest))
-        given[signature.rest] = ir.TupleDisplay(tuple(rest), types, context.span(node))
+        given[signature.rest] = _rest(context, node, rest)
     for parameter, value in given.items():
         iterators.check_given(context, node, signature.function, parameter, value)
     for required in signature.parameters:
@@ -201,6 +203,18 @@ def _take_keyword(context: Context, node: cst.CSTNode, signature: Signature, nam
         context.refuse("PCA306", node, f"{name} has no parameter '{parameter}'", advice)
     context.assumptions.note((*signature.keywords_at, parameter))
     context.pending(node)
+
+
+def _rest(context: Context, node: cst.Call, values: Sequence[ir.Expr]) -> ir.Expr:
+    """What `*args` takes: a tuple; objects with a common base are as many as a call gives."""
+    span = context.span(node)
+    joined: Type | None = values[0].type if values else None
+    for value in values:
+        joined = None if joined is None else common_family(joined, value.type) if value.type != joined else joined
+    if isinstance(joined, InstanceType) and joined.kind in ("object", "family"):
+        held = tuple(coerce(context, value, joined, "the argument") for value in values)
+        return ir.ListDisplay(held, ListType(joined, fixed=True), span)
+    return ir.TupleDisplay(tuple(values), TupleType(tuple(value.type for value in values)), span)
 
 
 def _given(context: Context, written: Sequence[cst.Arg], place: int, signature: Signature) -> list[Given]:
