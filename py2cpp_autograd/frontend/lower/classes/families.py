@@ -136,7 +136,7 @@ def _definitions(context: Context, node: cst.CSTNode, family: InstanceType, name
 
 
 def _advice(family: InstanceType, owner: str, name: str) -> str:
-    return f"define it in '{family.order[0]}', or ask first: isinstance(x, {owner}) ('{name}')"
+    return f"define '{name}' in '{family.order[0]}', or ask first: if not isinstance(x, {owner})"
 
 
 def _owners(context: Context, node: cst.CSTNode, family: InstanceType) -> list[str]:
