@@ -28,6 +28,7 @@ def build_class(context: Context, class_name: str) -> None:
     if class_name in context.building:
         return
     context.building.add(class_name)
+    family_structs.check_bases(context, class_name)
     node = context.classes[class_name]
     methods = hierarchy.methods(context, class_name)
     built = [*_methods(context, class_name, methods), *_super_methods(context, class_name)]

@@ -29,6 +29,18 @@ def above(context: Context, class_name: str) -> tuple[str, ...]:
     return tuple(f"any {name}" for name in known if name not in nearer)
 
 
+def check_bases(context: Context, class_name: str) -> None:
+    """Refuse a class that C++ would derive from one struct in two ways, or from two with one attribute."""
+    seen: set[str] = set()
+    for family in above(context, class_name):
+        whole = {family, *_all_above(context, family)}
+        parts = whole | {f".{name}" for one in whole for name in _facts(context, one, SHARED)}
+        if parts & seen:
+            message = f"what objects of class '{class_name}' have in common with others comes from two bases"
+            context.refuse("PCA102", context.classes[class_name].name, message, "derive it from one of them")
+        seen |= parts
+
+
 def asked_of(context: Context, family: str, kind: str) -> list[str]:
     """What the program asks of a family itself: what those above it have is theirs."""
     inherited = {name for one in _all_above(context, family) for name in _facts(context, one, kind)}
