@@ -51,6 +51,7 @@ from py2cpp_autograd.types import (
     FunctionType,
     InstanceType,
     ListType,
+    ModuleDictType,
     NeverType,
     OptionalType,
     StrType,
@@ -197,6 +198,8 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
             return _step_of(context, node, receiver, expected)
         case TupleType(names=names) if names and name == "_replace":
             return named_tuples.replaced(context, node, receiver, names)
+        case DictType() if name == "update" and _is_by_keyword(node) and not isinstance(receiver.type, _OTHER_UPDATES):
+            return rows.call_method(context, node, receiver, name, [_as_dict(context, node)], expected)
         case CounterType() | DequeType():
             updated = collection_classes.updated(context, node, receiver, name)
             return updated or rows.call_method(context, node, receiver, name, node.args, expected)
@@ -206,6 +209,23 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
             return formats.lower_format_call(context, node, receiver)
         case _:
             return rows.call_method(context, node, receiver, name, node.args, expected)
+
+
+#: Dicts whose `update` does something else with keywords: it counts them, or takes none.
+_OTHER_UPDATES = (CounterType, ModuleDictType)
+
+
+def _is_by_keyword(node: cst.Call) -> bool:
+    return bool(node.args) and all(argument.keyword is not None for argument in node.args)
+
+
+def _as_dict(context: Context, node: cst.Call) -> cst.Arg:
+    """The keywords of a call as a dict: `d.update(q=2)` is `d.update({"q": 2})`."""
+    named = ((argument.keyword, argument.value) for argument in node.args)
+    items = [cst.DictElement(cst.SimpleString(f'"{key.value}"'), value) for key, value in named if key is not None]
+    made = cst.Arg(cst.Dict(items))
+    context.place_at(made, context.span(node))
+    return made
 
 
 def _step_of(context: Context, node: cst.Call, scaler: ir.Expr, expected: Type | None) -> ir.Expr:

@@ -192,11 +192,27 @@ def _dict_view(context: Context, node: cst.Attribute) -> tuple[ir.Iterable, Type
     return ir.DictValues(value), value.type.value
 
 
+def _numbers(context: Context, node: cst.BaseExpression) -> cst.BaseExpression | None:
+    """`x.tolist()` of a tensor, whose dimensions only the run tells, as the numbers of one: `[e.item() for e in x]`."""
+    match node:
+        case cst.Call(func=cst.Attribute(value=tensor, attr=cst.Name("tolist")), args=[]):
+            is_tensor = context.qualified(node.func) is None and isinstance(context.expression(tensor).type, TensorType)
+        case _:
+            return None
+    if not is_tensor:
+        return None
+    name = context.scope.fresh_name("element")
+    item = cst.Call(cst.Attribute(cst.Name(name), cst.Name("item")))
+    made = cst.ListComp(item, cst.CompFor(cst.Name(name), tensor))
+    context.place_at(made, context.span(node))
+    return made
+
+
 def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Type]:
     named = node.value if isinstance(node, cst.Name) and context.resolve(node.value).kind == "class" else None
     if named is not None and hierarchy.kind_of(context, named) == "enum":
         return ir.Items(enumerations.members(context, node, named)), InstanceType(named, "enum")
-    value = certain(context.expression(node, eager.wanted(context, node)))
+    value = certain(context.expression(_numbers(context, node) or node, eager.wanted(context, node)))
     if isinstance(value.type, ApiType) and context.table.member(value.type.name, "__iter__") is not None:
         value = rows.apply_method(context, node, value, "__iter__", ())
     if _iterates_as_base(context, value.type):
