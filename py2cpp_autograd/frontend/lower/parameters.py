@@ -17,7 +17,7 @@ from py2cpp_autograd.frontend.lower import eager, flags, iterators, kept, keywor
 from py2cpp_autograd.frontend.lower.aliases import note_argument
 from py2cpp_autograd.frontend.lower.classes import dict_classes
 from py2cpp_autograd.frontend.lower.shared_state import note_passed
-from py2cpp_autograd.frontend.lower.star_arguments import spread
+from py2cpp_autograd.frontend.lower.star_arguments import collected_objects, spread
 from py2cpp_autograd.frontend.lower.symbols import DEFAULT
 from py2cpp_autograd.frontend.lower.values import coerce, widen
 from py2cpp_autograd.frontend.scope import SHARED, Key, Scope
@@ -31,17 +31,13 @@ from py2cpp_autograd.types import (
     INT,
     NEVER,
     ApiType,
-    InstanceType,
     IteratorType,
-    ListType,
     NeverType,
     NoneType,
     OptionalType,
     StrType,
     SymbolType,
-    TupleType,
     Type,
-    common_family,
     is_number,
     without_none,
 )
@@ -173,7 +169,7 @@ def bind_arguments(
         order = [keywords[parameter] for parameter in given if parameter in keywords]
         keyword_dicts.note_order(context, signature.keywords_at, written, order)
     if signature.rest is not None:
-        given[signature.rest] = _rest(context, node, rest)
+        given[signature.rest] = collected_objects(context, node, rest)
     for parameter, value in given.items():
         iterators.check_given(context, node, signature.function, parameter, value)
     for required in signature.parameters:
@@ -203,18 +199,6 @@ def _take_keyword(context: Context, node: cst.CSTNode, signature: Signature, nam
         context.refuse("PCA306", node, f"{name} has no parameter '{parameter}'", advice)
     context.assumptions.note((*signature.keywords_at, parameter))
     context.pending(node)
-
-
-def _rest(context: Context, node: cst.Call, values: Sequence[ir.Expr]) -> ir.Expr:
-    """What `*args` takes: a tuple; objects with a common base are as many as a call gives."""
-    span = context.span(node)
-    joined: Type | None = values[0].type if values else None
-    for value in values:
-        joined = None if joined is None else common_family(joined, value.type) if value.type != joined else joined
-    if isinstance(joined, InstanceType) and joined.kind in ("object", "family"):
-        held = tuple(coerce(context, value, joined, "the argument") for value in values)
-        return ir.ListDisplay(held, ListType(joined, fixed=True), span)
-    return ir.TupleDisplay(tuple(values), TupleType(tuple(value.type for value in values)), span)
 
 
 def _given(context: Context, written: Sequence[cst.Arg], place: int, signature: Signature) -> list[Given]:

@@ -6,6 +6,7 @@ gives as many, and nothing changes it: that, the end of the round tells, when al
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -14,8 +15,9 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import place_of
 from py2cpp_autograd.frontend.lower.tuples import elements
+from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.frontend.sharing import Place
-from py2cpp_autograd.types import ListType, MixedListType, TupleType, Type
+from py2cpp_autograd.types import InstanceType, ListType, MixedListType, TupleType, Type, common_family
 
 #: What is expected of a list display whose elements keep their types.
 EXACT = MixedListType(())
@@ -118,3 +120,14 @@ def check_spread(context: Context) -> None:
         message = f"how many values {type_} holds here is not known: the list is changed"
         context.report.add("PCA104", span, message, _ADVICE)
 
+
+def collected_objects(context: Context, node: cst.Call, values: Sequence[ir.Expr]) -> ir.Expr:
+    """What `*args` takes: a tuple; objects with a common base are as many as a call gives."""
+    span = context.span(node)
+    joined: Type | None = values[0].type if values else None
+    for value in values:
+        joined = None if joined is None else common_family(joined, value.type) if value.type != joined else joined
+    if isinstance(joined, InstanceType) and joined.kind in ("object", "family"):
+        held = tuple(coerce(context, value, joined, "the argument") for value in values)
+        return ir.ListDisplay(held, ListType(joined, fixed=True), span)
+    return ir.TupleDisplay(tuple(values), TupleType(tuple(value.type for value in values)), span)
