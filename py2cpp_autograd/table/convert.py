@@ -212,7 +212,7 @@ class Unifier:
             case sig.Literals():
                 return STR
             case sig.Maybe(inner):
-                return OptionalType(self.type_of(inner, category))
+                return OptionalType(without_none(self.type_of(inner, category)))
             case sig.Either(options):
                 return self.type_of(options[0], category)
             case sig.Sequence(element, _, fixed):

@@ -5,12 +5,17 @@
 #include <torch/ordered_dict.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <functional>
 #include <optional>
+#include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "py2cpp/exceptions.h"
+#include "py2cpp/format.h"
 #include "py2cpp/list.h"
 #include "py2cpp/tuple_key.h"
 
@@ -22,19 +27,47 @@ template <class T>
 struct said {
   using type = T;
 };
+
+// A key as the program says it.
+template <class T>
+const T& said_key(const T& key) {
+  return key;
+}
+template <class... T>
+const std::tuple<T...>& said_key(const TupleKey<T...>& key) {
+  return key;
+}
+
+// A value that may be None: what is a handle already, of an object or a module, is null then.
+template <class T>
+constexpr bool is_text_or_function = std::is_same_v<T, std::string>;
+template <class R, class... A>
+constexpr bool is_text_or_function<std::function<R(A...)>> = true;
+template <class T, class = void>
+struct or_none {
+  using type = std::optional<T>;
+  static type none() { return std::nullopt; }
+};
+template <class T>
+struct or_none<std::optional<T>> : or_none<T> {};
+template <class T>
+struct or_none<T, std::enable_if_t<std::is_constructible_v<T, std::nullptr_t> && !is_text_or_function<T>>> {
+  using type = T;
+  static type none() { return T(nullptr); }
+};
 }  // namespace detail
 
 // items[key]
 template <class Key, class Value>
 Value& at(torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key) {
   auto* found = items.find(key);
-  require<KeyError>(found != nullptr, "no such key");
+  if (found == nullptr) detail::raise_about<KeyError>(detail::said_key(key));
   return *found;
 }
 template <class Key, class Value>
 const Value& at(const torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key) {
   const auto* found = items.find(key);
-  require<KeyError>(found != nullptr, "no such key");
+  if (found == nullptr) detail::raise_about<KeyError>(detail::said_key(key));
   return *found;
 }
 
@@ -59,9 +92,10 @@ Value get(const torch::OrderedDict<Key, Value>& items, const typename detail::sa
 
 // items.get(key): None where there is no such key.
 template <class Key, class Value>
-std::optional<Value> get(const torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key) {
+typename detail::or_none<Value>::type get(const torch::OrderedDict<Key, Value>& items,
+                                          const typename detail::said<Key>::type& key) {
   const auto* found = items.find(key);
-  return found == nullptr ? std::nullopt : std::optional<Value>(*found);
+  return found == nullptr ? detail::or_none<Value>::none() : *found;
 }
 
 // items.setdefault(key, value)
@@ -76,17 +110,17 @@ Value& set_default(torch::OrderedDict<Key, Value>& items, const typename detail:
 template <class Key, class Value>
 void erase(torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key) {
   torch::OrderedDict<Key, Value> kept;
-  require<KeyError>(items.contains(key), "no such key");
+  if (!items.contains(key)) detail::raise_about<KeyError>(detail::said_key(key));
   for (const auto& item : items) {
     if (!(item.key() == key)) kept.insert(item.key(), item.value());
   }
   items = std::move(kept);
 }
 
-// items.pop(key), items.pop(key, otherwise)
+// items.pop(key), items.pop(key, otherwise), also of what nothing else has
 template <class Key, class Value>
 Value pop(torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key) {
-  require<KeyError>(items.contains(key), "no such key");
+  if (!items.contains(key)) detail::raise_about<KeyError>(detail::said_key(key));
   Value value = items[key];
   erase(items, key);
   return value;
@@ -95,6 +129,10 @@ template <class Key, class Value>
 Value pop(torch::OrderedDict<Key, Value>& items, const typename detail::said<Key>::type& key,
           typename detail::said<Value>::type otherwise) {
   return items.contains(key) ? pop(items, key) : std::move(otherwise);
+}
+template <class Key, class Value, class... Otherwise>
+Value pop(torch::OrderedDict<Key, Value>&& items, const typename detail::said<Key>::type& key, Otherwise... otherwise) {
+  return pop(items, key, otherwise...);
 }
 
 // del items[key], of a Counter: nothing where there is no such key.

@@ -91,7 +91,7 @@ PY2CPP_EXCEPTION(SyntaxWarning, Warning);
 PY2CPP_EXCEPTION(UnicodeWarning, Warning);
 PY2CPP_EXCEPTION(UserWarning, Warning);
 
-// What the program raised itself, whose text is therefore known.
+// What the program raised itself, or the runtime in Python's words: a text that is known, and that str(error) gives.
 struct Raised {
   std::string message;
 };
@@ -105,7 +105,12 @@ template <class E>
 [[noreturn]] void raise(const std::string& message) {
   throw RaisedAs<E>(message);
 }
-// Raises E where Python does, with a text of its own.
+// Raises E where Python does, in Python's words (3.11's, where its versions differ).
+template <class E>
+void expect(bool condition, const char* message) {
+  if (!condition) raise<E>(message);
+}
+// The same in words of its own, which the program must not see.
 template <class E>
 void require(bool condition, const char* message) {
   if (!condition) throw E({"require", __FILE__, 0}, message);
@@ -129,15 +134,13 @@ inline bool is_runtime_error(const std::exception& error) {
 // str(error)
 inline std::string message(const std::exception& error) {
   const auto* raised = dynamic_cast<const Raised*>(&error);
-  if (raised == nullptr || is<KeyError>(error)) throw Untranslatable{"the text of this error is another one in C++"};
+  if (raised == nullptr) throw Untranslatable{"the text of this error is another one in C++"};
   return raised->message;
 }
 
 // What print shows of an error: for people, so that LibTorch's own words will do.
 inline std::string text(const std::exception& error) {
-  if (const auto* raised = dynamic_cast<const Raised*>(&error)) {
-    return is<KeyError>(error) ? "'" + raised->message + "'" : raised->message;
-  }
+  if (const auto* raised = dynamic_cast<const Raised*>(&error)) return raised->message;
   const auto* own = dynamic_cast<const c10::Error*>(&error);
   return own != nullptr ? own->what_without_backtrace() : error.what();
 }

@@ -14,6 +14,7 @@
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "py2cpp/exceptions.h"
@@ -50,6 +51,7 @@ inline std::string str(double value) {
 }
 
 inline std::string repr(bool value) { return str(value); }
+inline std::string repr(int value) { return str(value); }
 inline std::string repr(int64_t value) { return str(value); }
 inline std::string repr(double value) { return str(value); }
 
@@ -108,6 +110,9 @@ inline std::string repr(const std::string& value) {
   }
   return text + quote;
 }
+// Literals, which would else be taken for a bool.
+inline std::string str(const char* value) { return value; }
+inline std::string repr(const char* value) { return repr(std::string(value)); }
 
 template <class T>
 std::string repr(const std::vector<T>& values);
@@ -189,6 +194,20 @@ template <class Key, class Value>
 std::string repr(const torch::OrderedDict<Key, Value>& items) {
   return str(items);
 }
+
+namespace detail {
+template <class T, class = void>
+constexpr bool has_repr = false;
+template <class T>
+constexpr bool has_repr<T, std::void_t<decltype(repr(std::declval<const T&>()))>> = true;
+
+// Raises E about a value, with the value's repr in Python's words; in own ones where the value has none in C++.
+template <class E, class T>
+[[noreturn]] void raise_about(const T& value, const std::string& words = "") {
+  if constexpr (has_repr<T>) raise<E>(repr(value) + words);
+  throw E({"raise_about", __FILE__, 0}, "a value" + words);
+}
+}  // namespace detail
 
 // The text of a collections.OrderedDict, up to Python 3.11.
 template <class Key, class Value>
