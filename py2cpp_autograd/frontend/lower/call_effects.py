@@ -8,9 +8,10 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.aliases import is_container, note_elements, note_held, note_mutation, place_of
 from py2cpp_autograd.frontend.lower.values import widen
+from py2cpp_autograd.frontend.sharing import is_fresh
 from py2cpp_autograd.table.bind import Bound
 from py2cpp_autograd.table.signature import Collection, Mapping, Sequence
-from py2cpp_autograd.types import DictType, ListType, ModuleDictType, ModuleListType
+from py2cpp_autograd.types import DictType, ListType, ModuleDictType, ModuleListType, NoneType, SetType
 
 
 def note(context: Context, bound: Bound, receiver: ir.Expr | None, lowered: abc.Sequence[ir.Expr]) -> None:
@@ -22,6 +23,9 @@ def note(context: Context, bound: Bound, receiver: ir.Expr | None, lowered: abc.
     if receiver is None or not is_container(receiver.type):
         return
     if bound.variant.effect == "write":
+        if isinstance(bound.result, NoneType) and is_fresh(receiver) and not isinstance(receiver.type, SetType):
+            message = "this changes a value that nothing keeps"
+            context.refuse("PCA103", receiver.span, message, "put the value into a variable first")
         note_mutation(context, receiver)
         for index, value in enumerate(lowered[1:], start=1):
             note_taken = note_elements if _takes_elements(bound, index) else note_held

@@ -299,6 +299,9 @@ def _target(context: Context, node: cst.BaseExpression, item: Type) -> ir.Target
             note_stored_variable(context, name, item)
             return assign_name(context, node, name, item)
         case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            if any(isinstance(element, cst.StarredElement) for element in elements):
+                message = "a star among the variables of a loop has no translation"
+                context.refuse("PCA102", node, message, "let one variable take the item, and unpack it: a, *b = item")
             return _unpack(context, node, [element.value for element in elements], item)
         case _:
             context.refuse("PCA102", node, "a loop variable must be a name or a tuple of names")
