@@ -44,6 +44,7 @@ const std::map<std::string, std::function<std::string(const Words&)>> kCalls{
     {"int **", CALL(pow(INTS))},
     {"int <<", CALL(shift_left(INTS))},
     {"int >>", CALL(shift_right(INTS))},
+    {"int /", CALL(true_div(INTS))},
     {"float /", CALL(true_div(FLOATS))},
     {"float //", CALL(floor_div(FLOATS))},
     {"float %", CALL(mod(FLOATS))},

@@ -164,13 +164,13 @@ struct Deque : std::vector<T> {
     for (const T& item : std::vector<T>(items)) append_left(item);
   }
   T pop() {
-    TORCH_CHECK_INDEX(!this->empty(), "pop from an empty deque");
+    expect<c10::IndexError>(!this->empty(), "pop from an empty deque");
     T item = std::move(this->back());
     this->pop_back();
     return item;
   }
   T pop_left() {
-    TORCH_CHECK_INDEX(!this->empty(), "pop from an empty deque");
+    expect<c10::IndexError>(!this->empty(), "pop from an empty deque");
     T item = std::move(this->front());
     this->erase(this->begin());
     return item;

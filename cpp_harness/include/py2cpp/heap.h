@@ -51,13 +51,17 @@ void heap_push(std::vector<T>& heap, typename std::vector<T>::value_type item) {
 // heapq.heappop(heap)
 template <class T>
 T heap_pop(std::vector<T>& heap) {
-  TORCH_CHECK_INDEX(!heap.empty(), "index out of range");
+  expect<c10::IndexError>(!heap.empty(), "index out of range");
   T last = std::move(heap.back());
   heap.pop_back();
   if (heap.empty()) return last;
   std::swap(last, heap[0]);
   detail::sift_up(heap, 0);
   return last;
+}
+template <class T>
+T heap_pop(std::vector<T>&& heap) {
+  return heap_pop(heap);
 }
 
 // heapq.heapify(heap)

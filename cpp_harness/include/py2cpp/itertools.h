@@ -201,7 +201,7 @@ U reduce(F function, const std::vector<T>& values, U start) {
 }
 template <class F, class T>
 T reduce(F function, const std::vector<T>& values) {
-  TORCH_CHECK_TYPE(!values.empty(), "reduce() of empty iterable with no initial value");
+  expect<c10::TypeError>(!values.empty(), "reduce() of empty iterable with no initial value");
   return reduce(function, std::vector<T>(values.begin() + 1, values.end()), values.front());
 }
 

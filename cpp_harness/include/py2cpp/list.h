@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "py2cpp/format.h"
 #include "py2cpp/number.h"
 
 namespace py2cpp {
@@ -24,25 +25,36 @@ template <class T>
 struct is_vector<std::vector<T>> : std::true_type {};
 }  // namespace detail
 
-// The place of index `i`, which counts from the end when negative; throws IndexError outside.
-inline size_t position(int64_t i, size_t size) {
+// The place of index `i`, which counts from the end when negative; outside, IndexError in `words`, if Python's are known.
+inline size_t position(int64_t i, size_t size, const char* words = nullptr) {
   const auto count = static_cast<int64_t>(size);
-  TORCH_CHECK_INDEX(i >= -count && i < count, "list index out of range");
+  const bool inside = i >= -count && i < count;
+  if (!inside && words != nullptr) raise<c10::IndexError>(words);
+  TORCH_CHECK_INDEX(inside, "index out of range");
   return static_cast<size_t>(i < 0 ? i + count : i);
 }
 
-// values[i]
+// values[i]; `words` are those of the error where the vector is no list, or the item is assigned.
+constexpr const char* outside = "list index out of range";
 template <class T>
-decltype(auto) at(std::vector<T>& values, int64_t i) {
-  return values[position(i, values.size())];
+decltype(auto) at(std::vector<T>& values, int64_t i, const char* words = outside) {
+  return values[position(i, values.size(), words)];
 }
 template <class T>
-decltype(auto) at(const std::vector<T>& values, int64_t i) {
-  return values[position(i, values.size())];
+decltype(auto) at(const std::vector<T>& values, int64_t i, const char* words = outside) {
+  return values[position(i, values.size(), words)];
 }
 template <class T>
-T at(std::vector<T>&& values, int64_t i) {
-  return values[position(i, values.size())];
+T at(std::vector<T>&& values, int64_t i, const char* words = outside) {
+  return values[position(i, values.size(), words)];
+}
+
+// `a, b = values`
+inline void unpack(size_t size, size_t wanted) {
+  if (size == wanted) return;
+  const std::string expected = " values to unpack (expected " + std::to_string(wanted);
+  raise<c10::ValueError>(size > wanted ? "too many" + expected + ")"
+                                       : "not enough" + expected + ", got " + std::to_string(size) + ")");
 }
 
 // The items of a tuple whose items have one type.
@@ -53,11 +65,11 @@ auto to_list(const std::tuple<T...>& values) {
 
 // values[i] of a tuple whose items have one type.
 template <class T, class... Rest>
-T at(const std::tuple<T, Rest...>& values, int64_t i) {
+T at(const std::tuple<T, Rest...>& values, int64_t i, const char* words = "tuple index out of range") {
   static_assert((std::is_same_v<T, Rest> && ...));
-  const auto chosen = [i](const auto&... items) {
+  const auto chosen = [i, words](const auto&... items) {
     const T* const all[] = {&items...};
-    return *all[position(i, sizeof...(items))];
+    return *all[position(i, sizeof...(items), words)];
   };
   return std::apply(chosen, values);
 }
@@ -77,7 +89,7 @@ struct Places {
   size_t operator[](int64_t i) const { return static_cast<size_t>(start + i * step); }
 };
 inline Places places(size_t size, std::optional<int64_t> lower, std::optional<int64_t> upper, int64_t step) {
-  TORCH_CHECK_VALUE(step != 0, "slice step cannot be zero");
+  expect<c10::ValueError>(step != 0, "slice step cannot be zero");
   const auto count = static_cast<int64_t>(size);
   const int64_t first = step < 0 ? -1 : 0, last = step < 0 ? count - 1 : count;
   const auto clipped = [&](std::optional<int64_t> bound, int64_t otherwise) {
@@ -110,8 +122,10 @@ void set_slice(std::vector<T>& values, std::optional<int64_t> lower, std::option
     values.insert(place, items.begin(), items.end());
     return;
   }
-  TORCH_CHECK_VALUE(static_cast<int64_t>(items.size()) == at.count, "attempt to assign sequence of size ", items.size(),
-                    " to extended slice of size ", at.count);
+  if (static_cast<int64_t>(items.size()) != at.count) {
+    raise<c10::ValueError>("attempt to assign sequence of size " + std::to_string(items.size()) +
+                           " to extended slice of size " + std::to_string(at.count));
+  }
   for (int64_t i = 0; i < at.count; ++i) values[at[i]] = items[static_cast<size_t>(i)];
 }
 
@@ -129,7 +143,8 @@ void erase_slice(std::vector<T>& values, std::optional<int64_t> lower, std::opti
 }
 template <class T>
 void erase(std::vector<T>& values, int64_t i) {
-  values.erase(values.begin() + static_cast<int64_t>(position(i, values.size())));
+  const size_t place = position(i, values.size(), "list assignment index out of range");
+  values.erase(values.begin() + static_cast<int64_t>(place));
 }
 
 // values * count
@@ -158,14 +173,18 @@ void extend(std::vector<T>& values, std::vector<T> more) {
   values.insert(values.end(), more.begin(), more.end());
 }
 
-// values.pop(i)
+// values.pop(i), also of what nothing else has
 template <class T>
 T pop(std::vector<T>& values, int64_t i = -1) {
-  TORCH_CHECK_INDEX(!values.empty(), "pop from empty list");
-  const auto place = values.begin() + static_cast<int64_t>(position(i, values.size()));
+  expect<c10::IndexError>(!values.empty(), "pop from empty list");
+  const auto place = values.begin() + static_cast<int64_t>(position(i, values.size(), "pop index out of range"));
   T value = *place;
   values.erase(place);
   return value;
+}
+template <class T>
+T pop(std::vector<T>&& values, int64_t i = -1) {
+  return pop(values, i);
 }
 
 // values.insert(i, value): the place is clipped.
@@ -217,7 +236,7 @@ inline bool contains(const std::string& text, const std::string& part) {
 template <class T, class U>
 int64_t index(const std::vector<T>& values, const U& item) {
   const auto found = first_equal(values, item);
-  TORCH_CHECK_VALUE(found != values.end(), "value is not in list");
+  if (found == values.end()) detail::raise_about<c10::ValueError>(item, " is not in list");
   return found - values.begin();
 }
 
@@ -225,7 +244,7 @@ int64_t index(const std::vector<T>& values, const U& item) {
 template <class T, class U>
 void remove(std::vector<T>& values, const U& item) {
   const auto found = first_equal(values, item);
-  TORCH_CHECK_VALUE(found != values.end(), "list.remove(x): x not in list");
+  expect<c10::ValueError>(found != values.end(), "list.remove(x): x not in list");
   values.erase(found);
 }
 
@@ -237,7 +256,7 @@ int64_t count(const std::vector<T>& values, const U& item) {
 
 // len(range(start, stop, step))
 inline int64_t range_length(int64_t start, int64_t stop, int64_t step) {
-  TORCH_CHECK_VALUE(step != 0, "range() arg 3 must not be zero");
+  expect<c10::ValueError>(step != 0, "range() arg 3 must not be zero");
   if (step > 0) return start < stop ? (stop - start - 1) / step + 1 : 0;
   return start > stop ? (start - stop - 1) / -step + 1 : 0;
 }

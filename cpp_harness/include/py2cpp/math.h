@@ -25,14 +25,14 @@ inline double opaque(double x) {
 }
 
 inline double checked(double result, double x, double y = 0.0) {
-  TORCH_CHECK_VALUE(!std::isnan(result) || std::isnan(x) || std::isnan(y), "math domain error");
-  require<OverflowError>(!std::isinf(result) || !std::isfinite(x) || !std::isfinite(y), "math range error");
+  expect<c10::ValueError>(!std::isnan(result) || std::isnan(x) || std::isnan(y), "math domain error");
+  expect<OverflowError>(!std::isinf(result) || !std::isfinite(x) || !std::isfinite(y), "math range error");
   return result;
 }
 
 // Functions that are infinite at a point of their edge, which Python takes for outside of the domain.
 inline double checked_pole(double result, double x) {
-  TORCH_CHECK_VALUE(std::isfinite(result) || !std::isfinite(x), "math domain error");
+  expect<c10::ValueError>(std::isfinite(result) || !std::isfinite(x), "math domain error");
   return checked(result, x);
 }
 
@@ -67,14 +67,14 @@ inline double fmod(double x, double y) {
 }
 inline double pow(double x, double y) {
   const double result = std::pow(detail::opaque(x), y);
-  TORCH_CHECK_VALUE(!(x == 0.0 && y < 0.0 && std::isfinite(y)), "math domain error");
+  expect<c10::ValueError>(!(x == 0.0 && y < 0.0 && std::isfinite(y)), "math domain error");
   return detail::checked(result, x, y);
 }
 inline double degrees(double x) { return x * (180.0 / 3.141592653589793238462643383279502884); }
 inline double radians(double x) { return x * (3.141592653589793238462643383279502884 / 180.0); }
 
 inline int64_t factorial(int64_t n) {
-  TORCH_CHECK_VALUE(n >= 0, "factorial() not defined for negative values");
+  expect<c10::ValueError>(n >= 0, "factorial() not defined for negative values");
   int64_t result = 1;
   for (int64_t i = 2; i <= n; ++i) result = mul(result, i);
   return result;
@@ -98,7 +98,7 @@ inline int64_t perm(int64_t n, int64_t k) {
 inline int64_t gcd(int64_t a, int64_t b) { return std::gcd(abs(a), abs(b)); }
 inline int64_t lcm(int64_t a, int64_t b) { return a == 0 || b == 0 ? 0 : mul(abs(a) / gcd(a, b), abs(b)); }
 inline int64_t isqrt(int64_t n) {
-  TORCH_CHECK_VALUE(n >= 0, "isqrt() argument must be nonnegative");
+  expect<c10::ValueError>(n >= 0, "isqrt() argument must be nonnegative");
   auto root = static_cast<int64_t>(std::sqrt(static_cast<double>(n)));
   while (static_cast<__int128>(root) * root > n) --root;
   while (static_cast<__int128>(root + 1) * (root + 1) <= n) ++root;

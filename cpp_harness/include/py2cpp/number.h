@@ -46,15 +46,37 @@ inline double unrounded(int64_t a) {
   return static_cast<double>(a);
 }
 
-// a / b of floats, and of ints that were converted: Python raises on zero.
+// a / b of floats: Python raises on zero.
 inline double true_div(double a, double b) {
-  require<ZeroDivisionError>(b != 0.0, "division by zero");
+  expect<ZeroDivisionError>(b != 0.0, "float division by zero");
   return a / b;
+}
+
+// a / b of ints: the double that is nearest to the quotient, as CPython's, also of ints that no double holds.
+inline double int_quotient(int64_t a, int64_t b) {
+  expect<ZeroDivisionError>(b != 0, "division by zero");
+  constexpr int64_t whole = int64_t{1} << 53;
+  const auto fits = [](int64_t x) { return x >= -whole && x <= whole; };
+  if (a == 0 || (fits(a) && fits(b))) return static_cast<double>(a) / static_cast<double>(b);
+  const auto magnitude = [](int64_t x) { return x < 0 ? 0 - static_cast<uint64_t>(x) : static_cast<uint64_t>(x); };
+  // 64 bits of the quotient, the last of which says whether there is a rest: a double keeps 53 of them, rounded once.
+  unsigned __int128 rest = magnitude(a);
+  int shift = 0;
+  for (; rest >> 64 < magnitude(b) && (rest >> 126) == 0; ++shift) rest <<= 1;
+  unsigned __int128 quotient = rest / magnitude(b);
+  bool inexact = rest % magnitude(b) != 0;
+  for (; quotient >> 64 != 0; --shift) inexact = inexact || (quotient & 1) != 0, quotient >>= 1;
+  const double size = std::ldexp(static_cast<double>(static_cast<uint64_t>(quotient) | (inexact ? 1U : 0U)), -shift);
+  return (a < 0) != (b < 0) ? -size : size;
+}
+template <class A, class B>
+std::enable_if_t<std::is_integral_v<A> && std::is_integral_v<B>, double> true_div(A a, B b) {
+  return int_quotient(a, b);
 }
 
 // a // b: rounds towards minus infinity.
 inline int64_t floor_div(int64_t a, int64_t b) {
-  require<ZeroDivisionError>(b != 0, "integer division or modulo by zero");
+  expect<ZeroDivisionError>(b != 0, "integer division or modulo by zero");
   if (b == -1 && a == std::numeric_limits<int64_t>::min()) overflow();
   const int64_t quotient = a / b;
   return (a % b != 0 && (a < 0) != (b < 0)) ? quotient - 1 : quotient;
@@ -62,7 +84,7 @@ inline int64_t floor_div(int64_t a, int64_t b) {
 
 // a % b: has the sign of b.
 inline int64_t mod(int64_t a, int64_t b) {
-  require<ZeroDivisionError>(b != 0, "integer division or modulo by zero");
+  expect<ZeroDivisionError>(b != 0, "integer modulo by zero");
   if (b == -1) return 0;
   const int64_t remainder = a % b;
   return (remainder != 0 && (remainder < 0) != (b < 0)) ? remainder + b : remainder;
@@ -70,14 +92,14 @@ inline int64_t mod(int64_t a, int64_t b) {
 
 // The steps are those of CPython's float_divmod, so that the bits are, too.
 inline double mod(double a, double b) {
-  require<ZeroDivisionError>(b != 0.0, "float modulo by zero");
+  expect<ZeroDivisionError>(b != 0.0, "float modulo");
   const double remainder = std::fmod(a, b);
   if (remainder == 0.0) return std::copysign(0.0, b);
   return (remainder < 0.0) != (b < 0.0) ? remainder + b : remainder;
 }
 
 inline double floor_div(double a, double b) {
-  require<ZeroDivisionError>(b != 0.0, "float floor division by zero");
+  expect<ZeroDivisionError>(b != 0.0, "float floor division by zero");
   double remainder = std::fmod(a, b);
   double quotient = (a - remainder) / b;
   if (remainder != 0.0 && (remainder < 0.0) != (b < 0.0)) quotient -= 1.0;
@@ -99,23 +121,24 @@ inline int64_t pow(int64_t a, int64_t b) {
 
 // a ** b of floats: Python raises where the result would be complex, infinite or a division by zero.
 inline double pow(double a, double b) {
-  require<ZeroDivisionError>(a != 0.0 || !(b < 0.0) || std::isinf(b), "0.0 cannot be raised to a negative power");
+  expect<ZeroDivisionError>(a != 0.0 || !(b < 0.0) || std::isinf(b), "0.0 cannot be raised to a negative power");
   assume(!(a < 0.0) || !std::isfinite(a) || !std::isfinite(b) || b == std::floor(b),
          "a negative number to a fractional power is complex");
   const double result = std::pow(a, b);
-  require<OverflowError>(!std::isinf(result) || !std::isfinite(a) || !std::isfinite(b), "result too large");
+  expect<OverflowError>(!std::isinf(result) || !std::isfinite(a) || !std::isfinite(b),
+                        "(34, 'Numerical result out of range')");
   return result;
 }
 
 inline int64_t shift_left(int64_t a, int64_t b) {
-  TORCH_CHECK_VALUE(b >= 0, "negative shift count");
+  expect<c10::ValueError>(b >= 0, "negative shift count");
   if (a == 0) return 0;
   if (b >= 64) overflow();
   return b < 63 ? mul(a, int64_t{1} << b) : mul(mul(a, int64_t{1} << 62), 2);
 }
 
 inline int64_t shift_right(int64_t a, int64_t b) {
-  TORCH_CHECK_VALUE(b >= 0, "negative shift count");
+  expect<c10::ValueError>(b >= 0, "negative shift count");
   return b > 62 ? (a < 0 ? -1 : 0) : a >> b;
 }
 
@@ -130,8 +153,8 @@ T abs(T a) {
 
 // int(x): towards zero.
 inline int64_t to_int(double a) {
-  TORCH_CHECK_VALUE(!std::isnan(a), "cannot convert float NaN to integer");
-  require<OverflowError>(!std::isinf(a), "cannot convert float infinity to integer");
+  expect<c10::ValueError>(!std::isnan(a), "cannot convert float NaN to integer");
+  expect<OverflowError>(!std::isinf(a), "cannot convert float infinity to integer");
   if (!(a >= -9223372036854775808.0 && a < 9223372036854775808.0)) overflow();
   return static_cast<int64_t>(a);
 }
@@ -153,7 +176,7 @@ inline double round(double a, int64_t digits) {
   char text[800];
   std::snprintf(text, sizeof text, "%.*f", static_cast<int>(digits), a);
   const double result = std::strtod(text, nullptr);
-  require<OverflowError>(!std::isinf(result), "rounded value too large to represent");
+  expect<OverflowError>(!std::isinf(result), "rounded value too large to represent");
   return result;
 }
 inline int64_t round(int64_t a, int64_t digits) {
@@ -168,12 +191,13 @@ inline int64_t round(int64_t a, int64_t digits) {
 // divmod(a, b)
 template <class T>
 std::tuple<T, T> divmod(T a, T b) {
+  if constexpr (std::is_floating_point_v<T>) expect<ZeroDivisionError>(b != 0.0, "float divmod()");
   return {floor_div(a, b), mod(a, b)};
 }
 
 // pow(base, exponent, modulus)
 inline int64_t pow(int64_t base, int64_t exponent, int64_t modulus) {
-  TORCH_CHECK_VALUE(modulus != 0, "pow() 3rd argument cannot be 0");
+  expect<c10::ValueError>(modulus != 0, "pow() 3rd argument cannot be 0");
   assume(exponent >= 0, "a modular inverse has no translation");
   __int128 result = 1, factor = mod(base, modulus);
   const auto reduced = [&](__int128 value) {

@@ -88,7 +88,7 @@ std::vector<T> sorted(std::vector<T> values, bool reverse = false) {
 // min(values, key=key), max(values, key=key)
 template <class T, class Key>
 T min_by(const std::vector<T>& values, Key key) {
-  TORCH_CHECK_VALUE(!values.empty(), "min() arg is an empty sequence");
+  expect<c10::ValueError>(!values.empty(), "min() arg is an empty sequence");
   size_t best = 0;
   auto least = key(values[0]);
   for (size_t i = 1; i < values.size(); ++i) {
@@ -99,7 +99,7 @@ T min_by(const std::vector<T>& values, Key key) {
 }
 template <class T, class Key>
 T max_by(const std::vector<T>& values, Key key) {
-  TORCH_CHECK_VALUE(!values.empty(), "max() arg is an empty sequence");
+  expect<c10::ValueError>(!values.empty(), "max() arg is an empty sequence");
   size_t best = 0;
   auto most = key(values[0]);
   for (size_t i = 1; i < values.size(); ++i) {

@@ -16,11 +16,12 @@ namespace py2cpp {
 namespace detail {
 
 // The digits of a number without the underscores between them.
-inline std::string without_underscores(const std::string& text, const std::string& whole) {
+template <class Refuse>
+std::string without_underscores(const std::string& text, Refuse refuse) {
   std::string result;
   for (size_t i = 0; i < text.size(); ++i) {
     const bool between = i > 0 && i + 1 < text.size() && text[i - 1] != '_' && text[i + 1] != '_';
-    TORCH_CHECK_VALUE(text[i] != '_' || between, "invalid literal: '", whole, "'");
+    if (text[i] == '_' && !between) refuse();
     if (text[i] != '_') result += text[i];
   }
   return result;
@@ -35,16 +36,18 @@ inline std::string without_sign(const std::string& text) {
 // int(text, base); the bases 2, 8 and 16 may be written as a prefix.
 inline int64_t parse_int(const std::string& text, int64_t base = 10) {
   TORCH_CHECK_VALUE(base >= 2 && base <= 36, "int() base must be >= 2 and <= 36");
+  const auto refuse = [&] {
+    raise<c10::ValueError>("invalid literal for int() with base " + std::to_string(base) + ": " + repr(text));
+  };
   const std::string whole = lower(strip(text));
   std::string digits = detail::without_sign(whole);
   const std::string prefix = base == 2 ? "0b" : base == 8 ? "0o" : base == 16 ? "0x" : "none";
   if (starts_with(digits, prefix)) digits = digits.substr(starts_with(digits, prefix + "_") ? 3 : 2);
-  digits = (whole[0] == '-' ? "-" : "") + detail::without_underscores(digits, text);
+  digits = (whole[0] == '-' ? "-" : "") + detail::without_underscores(digits, refuse);
   int64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, static_cast<int>(base));
   if (error == std::errc::result_out_of_range) overflow();
-  TORCH_CHECK_VALUE(error == std::errc() && end == digits.data() + digits.size() && digits.find_first_not_of('-') < 2,
-                    "invalid literal for int() with base ", base, ": '", text, "'");
+  if (error != std::errc() || end != digits.data() + digits.size() || digits.find_first_not_of('-') >= 2) refuse();
   return value;
 }
 
@@ -55,9 +58,10 @@ inline double parse_float(const std::string& text) {
   const double sign = whole[0] == '-' ? -1.0 : 1.0;
   if (digits == "inf" || digits == "infinity") return sign * std::numeric_limits<double>::infinity();
   if (digits == "nan") return sign * std::numeric_limits<double>::quiet_NaN();
-  const std::string plain = detail::without_underscores(digits, text);
+  const auto refuse = [&] { raise<c10::ValueError>("could not convert string to float: " + repr(text)); };
+  const std::string plain = detail::without_underscores(digits, refuse);
   const bool numeric = !plain.empty() && plain.find_first_not_of("0123456789.e+-") == std::string::npos && plain[0] != '-';
-  TORCH_CHECK_VALUE(numeric, "could not convert string to float: '", text, "'");
+  if (!numeric) refuse();
   size_t used = 0;
   double value = 0.0;
   try {
@@ -69,7 +73,7 @@ inline double parse_float(const std::string& text) {
     value = std::strtod(plain.c_str(), nullptr);
     used = plain.size();
   }
-  TORCH_CHECK_VALUE(used == plain.size(), "could not convert string to float: '", text, "'");
+  if (used != plain.size()) refuse();
   return sign * value;
 }
 

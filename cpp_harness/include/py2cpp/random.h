@@ -65,7 +65,7 @@ class Random {
   int64_t randint(int64_t a, int64_t b) { return randrange(a, add(b, 1)); }
   template <class T>
   T choice(const std::vector<T>& values) {
-    require<c10::IndexError>(!values.empty(), "Cannot choose from an empty sequence");
+    expect<c10::IndexError>(!values.empty(), "Cannot choose from an empty sequence");
     return values[place(values.size())];
   }
   template <class T>

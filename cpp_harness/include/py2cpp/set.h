@@ -112,9 +112,11 @@ class Set {
     remove_at(place);
     return true;
   }
-  void remove(const T& item) { require<KeyError>(erase(item), "no such element"); }
+  void remove(const T& item) {
+    if (!erase(item)) detail::raise_about<KeyError>(item);
+  }
   T pop() {
-    require<KeyError>(used_ != 0, "pop from an empty set");
+    py2cpp::expect<KeyError>(used_ != 0, "'pop from an empty set'");
     begin();  // which checks that there is an order
     size_t at = finger_ & mask();
     while (!table_[at].item) at = at == mask() ? 0 : at + 1;

@@ -57,7 +57,7 @@ bool every(const std::string& text, Test test) {
 }
 
 inline std::string padding(const std::string& text, int64_t width, const std::string& fill) {
-  TORCH_CHECK_TYPE(length(fill) == 1, "The fill character must be exactly one character long");
+  expect<c10::TypeError>(length(fill) == 1, "The fill character must be exactly one character long");
   std::string result;
   for (int64_t i = length(text); i < width; ++i) result += fill;
   return result;
@@ -144,12 +144,12 @@ inline std::string remove_suffix(const std::string& text, const std::string& par
 inline int64_t find(const std::string& text, const std::string& part) { return detail::place(text, text.find(part)); }
 inline int64_t rfind(const std::string& text, const std::string& part) { return detail::place(text, text.rfind(part)); }
 inline int64_t index(const std::string& text, const std::string& part) {
-  TORCH_CHECK_VALUE(text.find(part) != std::string::npos, "substring not found");
+  expect<c10::ValueError>(text.find(part) != std::string::npos, "substring not found");
   return find(text, part);
 }
 
 inline int64_t rindex(const std::string& text, const std::string& part) {
-  TORCH_CHECK_VALUE(text.find(part) != std::string::npos, "substring not found");
+  expect<c10::ValueError>(text.find(part) != std::string::npos, "substring not found");
   return rfind(text, part);
 }
 
@@ -200,7 +200,7 @@ inline std::vector<std::string> split(const std::string& text) {
 
 // text.split(separator, count)
 inline std::vector<std::string> split(const std::string& text, const std::string& separator, int64_t count = -1) {
-  TORCH_CHECK_VALUE(!separator.empty(), "empty separator");
+  expect<c10::ValueError>(!separator.empty(), "empty separator");
   std::vector<std::string> result;
   size_t start = 0;
   for (size_t at = text.find(separator); at != std::string::npos && count != 0; at = text.find(separator, start), --count) {
@@ -213,7 +213,7 @@ inline std::vector<std::string> split(const std::string& text, const std::string
 
 // text.rsplit(separator, count)
 inline std::vector<std::string> rsplit(const std::string& text, const std::string& separator, int64_t count = -1) {
-  TORCH_CHECK_VALUE(!separator.empty(), "empty separator");
+  expect<c10::ValueError>(!separator.empty(), "empty separator");
   std::vector<std::string> result;
   std::string rest = text;
   for (size_t at = rest.rfind(separator); at != std::string::npos && count != 0; at = rest.rfind(separator), --count) {
@@ -239,13 +239,13 @@ inline std::vector<std::string> split_lines(const std::string& text) {
 
 // text.partition(separator), text.rpartition(separator)
 inline std::tuple<std::string, std::string, std::string> partition(const std::string& text, const std::string& separator) {
-  TORCH_CHECK_VALUE(!separator.empty(), "empty separator");
+  expect<c10::ValueError>(!separator.empty(), "empty separator");
   const size_t at = text.find(separator);
   if (at == std::string::npos) return {text, "", ""};
   return {text.substr(0, at), separator, text.substr(at + separator.size())};
 }
 inline std::tuple<std::string, std::string, std::string> rpartition(const std::string& text, const std::string& separator) {
-  TORCH_CHECK_VALUE(!separator.empty(), "empty separator");
+  expect<c10::ValueError>(!separator.empty(), "empty separator");
   const size_t at = text.rfind(separator);
   if (at == std::string::npos) return {"", "", text};
   return {text.substr(0, at), separator, text.substr(at + separator.size())};
@@ -273,7 +273,7 @@ inline std::string zfill(const std::string& text, int64_t width) {
 inline std::string at(const std::string& text, int64_t i) {
   const auto parts = characters(text);
   const auto size = static_cast<int64_t>(parts.size());
-  TORCH_CHECK_INDEX(i >= -size && i < size, "string index out of range");
+  expect<c10::IndexError>(i >= -size && i < size, "string index out of range");
   return parts[static_cast<size_t>(i < 0 ? i + size : i)];
 }
 
@@ -283,7 +283,9 @@ inline std::string slice(const std::string& text, std::optional<int64_t> lower, 
 
 // ord(character), chr(code)
 inline int64_t ord(const std::string& text) {
-  TORCH_CHECK_TYPE(length(text) == 1, "ord() expected a character, but string of length ", length(text), " found");
+  if (length(text) != 1) {
+    raise<c10::TypeError>("ord() expected a character, but string of length " + std::to_string(length(text)) + " found");
+  }
   const auto byte = [&](size_t i) { return static_cast<int64_t>(static_cast<unsigned char>(text[i])); };
   const int64_t head = byte(0);
   int64_t code = head < 0x80 ? head : head < 0xe0 ? head & 0x1f : head < 0xf0 ? head & 0x0f : head & 0x07;
@@ -291,7 +293,7 @@ inline int64_t ord(const std::string& text) {
   return code;
 }
 inline std::string chr(int64_t code) {
-  TORCH_CHECK_VALUE(code >= 0 && code < 0x110000, "chr() arg not in range(0x110000)");
+  expect<c10::ValueError>(code >= 0 && code < 0x110000, "chr() arg not in range(0x110000)");
   assume(code < 0xd800 || code > 0xdfff, "a lone surrogate has no UTF-8 form");
   const auto tail = [&](int shift) { return static_cast<char>(0x80 | (code >> shift & 0x3f)); };
   if (code < 0x80) return {static_cast<char>(code)};

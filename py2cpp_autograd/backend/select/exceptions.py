@@ -25,6 +25,8 @@ def lower_raise(selection: Selection, node: ir.Raise) -> cpp.Stmt:
         code = () if node.message is None else (selection.expression(node.message),)
         return cpp.Do(selection.shim("exit", "exit", *code), node.span)
     message = cpp.String("") if node.message is None else selection.expression(node.message)
+    if node.error == "KeyError" and node.message is not None and selection.catches:
+        message = selection.shim("format", "repr", message)  # str() of it is the key's repr
     if selection.catches or node.error not in BASES:
         return cpp.Do(selection.shim("exceptions", f"raise<{_class(node.error)}>", message), node.span)
     name = cpp.Name(node.error if node.error in _C10 else "Error")

@@ -9,11 +9,14 @@ from py2cpp_autograd.types import (
     BoolType,
     CounterType,
     DefaultDictType,
+    DequeType,
     DictType,
     IntType,
     ListType,
     NoneType,
+    RangeType,
     TupleType,
+    Type,
 )
 
 _INDEXING = "torch::indexing"
@@ -38,18 +41,19 @@ def _bound(selection: Selection, node: ir.Expr | None, default: int) -> cpp.Expr
     return cpp.Int(default) if node is None else selection.expression(node)
 
 
-def element(selection: Selection, container: ir.Expr, index: ir.Expr) -> cpp.Expr:
+def element(selection: Selection, container: ir.Expr, index: ir.Expr, assigned: bool = False) -> cpp.Expr:
     """One element of a list, tuple or dict, checked as Python checks it."""
     made = selection.expression(container)
+    words = _words(container.type, assigned) if selection.catches else ()
     match container.type, index:
         case TupleType(), ir.Literal(value=int(position)):
             return selection.call(f"std::get<{position}>", made, header="<tuple>")
         case ListType(), ir.Literal(value=int(position)) if position >= 0 and not selection.catches:
             return cpp.Call(cpp.Member(made, "at"), (cpp.Int(position),))
         case ListType(), ir.Literal(value=int(-1)):
-            return selection.shim("list", "at", made, cpp.Int(-1))
+            return selection.shim("list", "at", made, cpp.Int(-1), *words)
         case (ListType() | TupleType()), _:
-            return selection.shim("list", "at", made, selection.expression(index))
+            return selection.shim("list", "at", made, selection.expression(index), *words)
         case (CounterType() | DefaultDictType()), _:
             return cpp.Index(made, selection.expression(index))
         case DictType(), _ if selection.catches:
@@ -62,6 +66,29 @@ def element(selection: Selection, container: ir.Expr, index: ir.Expr) -> cpp.Exp
             return selection.shim("modules", f"get<{selection.type(elements[position])}>", made, cpp.Int(position))
         case _:
             raise TypeError(f"no subscript of {container.type}")
+
+
+def _words(container: Type, assigned: bool) -> tuple[cpp.Expr, ...]:
+    """What Python says of an index outside, where it is not what it says of lists."""
+    match container:
+        case DequeType():
+            return (cpp.String("deque index out of range"),)
+        case RangeType():
+            return (cpp.String("range object index out of range"),)
+        case ListType(fixed=True):
+            return (cpp.String("tuple index out of range"),)
+        case ListType() if assigned:
+            return (cpp.String("list assignment index out of range"),)
+        case _:
+            return ()
+
+
+def sized(selection: Selection, values: cpp.Expr, count: int) -> cpp.Expr:
+    """The check that as many values unpack as there are targets."""
+    size = cpp.Call(cpp.Member(values, "size"), ())
+    if selection.catches:
+        return selection.shim("list", "unpack", size, cpp.Int(count))
+    return cpp.Call(cpp.Name("TORCH_CHECK"), (cpp.Binary("==", size, cpp.Int(count)),))
 
 
 def _tensor(selection: Selection, tensor: ir.Expr, parts: tuple[ir.Expr | ir.Slice | ir.Ellipsis, ...]) -> cpp.Expr:

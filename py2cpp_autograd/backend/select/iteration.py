@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.select import indexing
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.backend.select.owners import with_owners
 from py2cpp_autograd.ir_walk import generated_in, target_names
@@ -255,6 +256,8 @@ def _bind_parts(
     selection: Selection, target: ir.Unpack, item: cpp.Name, hoisted: frozenset[str]
 ) -> tuple[cpp.Stmt, ...]:
     made: list[cpp.Stmt] = []
+    if not isinstance(target.type, TupleType):
+        made.append(cpp.Do(indexing.sized(selection, item, len(target.targets))))
     for index, part in enumerate(target.targets):
         piece = (
             selection.call(f"std::get<{index}>", item, header="<tuple>")

@@ -81,14 +81,22 @@ def _float(selection: Selection, node: ir.Binary, left: cpp.Expr, right: cpp.Exp
     match node.operator:
         case "+" | "-" | "*":
             return cpp.Binary(node.operator, left, right)
+        case "/" if FloatType() not in (node.left.type, node.right.type):
+            return _quotient(selection, node, left, right)
         case "/" if _nonzero(node.right):
-            if not isinstance(node.left.type, FloatType) and not isinstance(node.right.type, FloatType):
-                left = cpp.Call(cpp.Name("static_cast<double>"), (left,))
             return cpp.Binary("/", left, right)
         case operator:
             name = {"/": "true_div", "//": "floor_div", "%": "mod", "**": "pow"}[operator]
             doubles = (_double(node.left, left), _double(node.right, right))
             return selection.shim("number", name, *doubles)
+
+
+def _quotient(selection: Selection, node: ir.Binary, left: cpp.Expr, right: cpp.Expr) -> cpp.Expr:
+    """`a / b` of ints: division of doubles where these hold the ints."""
+    bounds = (_bound(selection, node.left), _bound(selection, node.right))
+    if _nonzero(node.right) and all(bound is not None and bound <= _ROUNDED for bound in bounds):
+        return cpp.Binary("/", cpp.Call(cpp.Name("static_cast<double>"), (left,)), right)
+    return selection.shim("number", "true_div", left, right)
 
 
 def _double(node: ir.Expr, made: cpp.Expr) -> cpp.Expr:

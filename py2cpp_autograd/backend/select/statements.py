@@ -13,6 +13,7 @@ from py2cpp_autograd.backend.select import (
     exceptions,
     expressions,
     formats,
+    indexing,
     iteration,
     probes,
     stores,
@@ -279,10 +280,9 @@ class Body:
             holder = self.selection.temporary("values" if not is_tuple else "parts")
             made.append(cpp.Declare("auto", holder, value, span=node.span))
             value = cpp.Name(holder)
-        if not is_tuple:
-            size = cpp.Binary("==", cpp.Call(cpp.Member(value, "size"), ()), cpp.Int(len(target.targets)))
-            if not isinstance(node.value, ir.ListDisplay) or len(node.value.elements) != len(target.targets):
-                made.append(cpp.Do(cpp.Call(cpp.Name("TORCH_CHECK"), (size,)), node.span))
+        written = isinstance(node.value, ir.ListDisplay) and len(node.value.elements) == len(target.targets)
+        if not is_tuple and not written:
+            made.append(cpp.Do(indexing.sized(self.selection, value, len(target.targets)), node.span))
         # `a, _, _ = x`: a name that stands there twice has the last value.
         last = {part.name: index for index, part in enumerate(target.targets) if isinstance(part, ir.NameTarget)}
         for index, part in enumerate(target.targets):

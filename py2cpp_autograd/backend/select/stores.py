@@ -38,7 +38,7 @@ def _store_element(selection: Selection, container: ir.Expr, index: ir.Expr, val
     if isinstance(container.type, DictType):
         made = selection.expression(container)
         return selection.shim("dict", "set", made, selection.expression(index), value)
-    return cpp.Binary("=", indexing.element(selection, container, index), value)
+    return cpp.Binary("=", indexing.element(selection, container, index, assigned=True), value)
 
 
 def store_field(selection: Selection, target: ir.FieldTarget, value: ir.Expr, made: cpp.Expr) -> cpp.Expr:

@@ -11,7 +11,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.span import Span
-from py2cpp_autograd.types import BOOL, NEVER, ListType, TupleType
+from py2cpp_autograd.types import BOOL, NEVER, STR, ListType, TupleType
 
 
 def starred_parts(
@@ -50,7 +50,6 @@ def starred_parts(
 def _long_enough(context: Context, value: ir.Expr, count: int, span: Span) -> ir.Stmt:
     size = rows.apply_function(context, span, "builtins.len", [value])
     test = ir.Compare(">=", size, literal(count, span), BOOL, span)
-    return ir.If(ir.Unary("not", test, BOOL, span), (ir.Raise("ValueError", literal(_SHORT, span), span),), (), span)
-
-
-_SHORT = "not enough values to unpack"
+    words = (f"not enough values to unpack (expected at least {count}, got ", ir.FormatField(size, "", "", None), ")")
+    raised = ir.Raise("ValueError", ir.Format(words, STR, span), span)
+    return ir.If(ir.Unary("not", test, BOOL, span), (raised,), (), span)
