@@ -25,6 +25,14 @@ torch/ordered_dict.h:31:4: error: no matching function for call to 'g'
 unit1.cpp:4:3: note: in instantiation of function template specialization 'f<int>' requested here
 unit3.cpp:9:1: fatal error: 'nothing.h' file not found
 """
+CLANG_OF_SHARED_HEADERS = """\
+In file included from driver.cpp:4:
+In file included from unit0.cpp:7:
+bits/tuple:31:4: error: static assertion failed
+unit1.cpp:20:3: note: in instantiation of function template specialization 'std::get<1>' requested here
+In file included from unit2.cpp:3:
+own.h:5:1: error: expected ';'
+"""
 LINKER = "/usr/bin/ld: /tmp/x.o: in function `run':\nundefined reference to `lost()'\ncollect2: error: ld returned 1\n"
 
 
@@ -40,6 +48,11 @@ def test_of_clang() -> None:
     found = by_unit(CLANG)
     assert {index: complaint.line for index, complaint in found.items()} == {1: 4, 3: 9}
     assert found[3].in_lines(int) == "line 9: 'nothing.h' file not found"
+
+
+def test_a_header_is_no_fault_of_the_unit_that_includes_it_first() -> None:
+    found = by_unit(CLANG_OF_SHARED_HEADERS)
+    assert {index: complaint.line for index, complaint in found.items()} == {1: 20, 2: 3}
 
 
 def test_of_the_linker() -> None:

@@ -50,28 +50,43 @@ def _one(items: list[tuple[int, str]]) -> Complaint:
 
 
 def _located(errors: str) -> Iterator[tuple[int, int, str]]:
-    """Each error with the unit and the line that led to it: its own, or the one that a template was used in."""
-    context: tuple[int, int] | None = None
-    pending = ""
+    """Each error with the unit and the line that led to it: its own, or the one that a template was used in.
+
+    GCC names the use before the error, clang behind it. Only where none is named is it the unit that brought in the
+    header, as another one may have used it.
+    """
+    used: tuple[int, int] | None = None
+    included: tuple[int, int] | None = None
+    waiting: tuple[tuple[int, int] | None, str] | None = None  # what brought in the header, and its error
     for text in errors.splitlines():
-        place, included, plain = _PLACE.match(text), _FROM.match(text), _PLAIN.match(text)
-        if place is not None:
-            here = (int(place[1]), int(place[2]))
-            error = _ERROR.match(place[3])
+        place, source, plain = _PLACE.match(text), _FROM.match(text), _PLAIN.match(text)
+        here = None if place is None else (int(place[1]), int(place[2]))
+        error = plain if place is None else _ERROR.match(place[3])
+        if error is not None and waiting is not None:
+            yield from _by_inclusion(*waiting)
+            waiting = None
+        if here is not None and place is not None:
             if error is not None:
                 yield (*here, error[1])
-                context = None
-                continue
-            if place[3].startswith("required from"):
-                context = here
-            elif pending and "note: in instantiation" in text:  # clang says it behind the error
-                yield (*here, pending)
-                pending = ""
-        elif included is not None:
-            context = (int(included[1]), int(included[2]))
+                used = included = None
+            elif place[3].startswith("required from"):
+                used = here
+            elif waiting is not None and "note: in instantiation" in text:
+                yield (*here, waiting[1])
+                waiting = None
+        elif source is not None:
+            included = (int(source[1]), int(source[2]))
         elif plain is not None:
             sentence = plain[3].partition("error: ")[2]
-            pending = "" if context is not None else sentence
-            if context is not None:
-                yield (*context, sentence)
-                context = None
+            if used is not None:
+                yield (*used, sentence)
+            else:
+                waiting = (included, sentence)
+            used = included = None
+    if waiting is not None:
+        yield from _by_inclusion(*waiting)
+
+
+def _by_inclusion(included: tuple[int, int] | None, sentence: str) -> Iterator[tuple[int, int, str]]:
+    if included is not None:
+        yield (*included, sentence)
