@@ -172,6 +172,10 @@ template <class T>
 void extend(std::vector<T>& values, std::vector<T> more) {
   values.insert(values.end(), more.begin(), more.end());
 }
+template <class T, class Items>
+void extend(std::vector<T>& values, const Items& more) {
+  extend(values, std::vector<T>(more.begin(), more.end()));
+}
 
 // values.pop(i), also of what nothing else has
 template <class T>

@@ -13,6 +13,7 @@ from dataclasses import replace
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import iterable_children, with_iterable_children
+from py2cpp_autograd.types import ApiType
 
 
 def with_owners(selection: Selection, iterable: ir.Iterable) -> tuple[list[cpp.Stmt], ir.Iterable]:
@@ -30,6 +31,8 @@ def _part(selection: Selection, value: ir.Expr, owners: list[cpp.Stmt]) -> ir.Ex
             return replace(value, container=_whole(selection, whole, owners))
         case ir.Convert(operand=whole):
             return replace(value, operand=_whole(selection, whole, owners))
+        case _ if isinstance(value.type, ApiType):
+            return _whole(selection, value, owners)  # a holder of modules, whose modules the loop runs over
         case _:
             return value
 
