@@ -381,7 +381,11 @@ def _distribute(
     if isinstance(access, tuple) and isinstance(target, ir.Unpack):
         pairs = zip(target.targets, access, strict=True)
         return tuple(statement for part, item in pairs for statement in _distribute(selection, part, item, hoisted))
-    if isinstance(access, tuple):
-        parts = tuple(part for part in access if not isinstance(part, tuple))
-        return _bind(selection, target, cpp.Call(cpp.Name("std::make_tuple"), parts), hoisted)
-    return _bind(selection, target, access, hoisted)
+    return _bind(selection, target, _whole(access), hoisted)
+
+
+def _whole(access: Access) -> cpp.Expr:
+    """An item of a compound iterable in one piece."""
+    if not isinstance(access, tuple):
+        return access
+    return cpp.Call(cpp.Name("std::make_tuple"), tuple(map(_whole, access)))
