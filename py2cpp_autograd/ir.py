@@ -997,3 +997,4 @@ class Program:
     variables: tuple[Variable, ...]
     body: tuple[Stmt, ...]
     layout: Layout = SINGLE  # of the modules of the project that it imports
+    recomputed: tuple[Expr, ...] = ()  # calls that Python runs again in the backward pass

@@ -51,6 +51,13 @@ MODULE_DICT = "torch.nn.ModuleDict"
 SEQUENTIAL = "torch.nn.Sequential"
 #: What classes of the program that derive from it derive from in C++.
 DERIVED_SEQUENTIAL = "py2cpp.Sequential"
+#: Runs a function, and once more in the backward pass.
+CHECKPOINT = "torch.utils.checkpoint.checkpoint"
+#: What stands for any module, or holds some.
+HOLDS_ANY = frozenset({MODULE, ANY_MODULE, SEQUENTIAL, MODULE_LIST, MODULE_DICT, DERIVED_SEQUENTIAL})
+#: The buffers that modules change when they are called, and the options of those that change tensors.
+CHANGED_BY_CALLS = frozenset({"running_mean"})
+CHANGING_OPTIONS = frozenset({"inplace", "max_norm"})
 #: The context manager that lets errors of its block pass.
 SUPPRESS = "contextlib.suppress"
 #: The method of modules that C++ calls as the class defines it.

@@ -29,6 +29,7 @@ from py2cpp_autograd.frontend.lower import (
     open_functions,
     operator_functions,
     parallel,
+    recomputed,
     rows,
     samplers,
     saved_files,
@@ -122,6 +123,8 @@ def _of_library(context: Context, node: cst.Call, name: str, expected: Type | No
             return subsets.part(context, node, name)
         case roles.DEEP_COPY:
             return copies.deep_copy(context, node)
+        case roles.CHECKPOINT:
+            return recomputed.lower(context, node)
         case roles.SAVE:
             return saved_files.save(context, node)
         case roles.LOAD:

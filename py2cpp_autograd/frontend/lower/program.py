@@ -300,7 +300,7 @@ def _program(context: Context, name: str, body: list[ir.Stmt]) -> ir.Program:
         statements = statements[1:]
     kind: ir.ProgramKind = "model" if model_file.is_model_file(context) else "script"
     made = (_definitions(context), _variables(context), tuple(statements), context.source.layout)
-    return ir.Program(name, kind, tuple(header), *made)
+    return ir.Program(name, kind, tuple(header), *made, tuple(context.recomputed))
 
 
 def _has_docstring(module: cst.Module) -> bool:
