@@ -77,6 +77,13 @@ WALKS = frozenset(
         "modules", "named_modules", "children", "named_children",
     }
 )  # fmt: skip
+#: Let a hook compute the weight of a layer before each call; the latter also wherever a program reads it.
+COMPUTING_WEIGHTS = frozenset({"torch.nn.utils.weight_norm", "torch.nn.utils.spectral_norm"})
+PARAMETRIZING = frozenset(
+    {"torch.nn.utils.parametrizations.weight_norm", "torch.nn.utils.parametrizations.spectral_norm"}
+)
+HOOKING = COMPUTING_WEIGHTS | PARAMETRIZING
+WEIGHT = "weight"
 #: Runs the call of a module with the hooks of the module.
 HOOKED = "torch.nn.Module.__hooked__"
 #: The methods of modules that register a hook: what the hook is called with besides the module.

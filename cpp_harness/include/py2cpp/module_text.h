@@ -442,7 +442,10 @@ inline std::string class_name(const torch::nn::Module& module) {
   if (colon == std::string::npos) return name;  // given by its constructor
   name = name.substr(colon + 1);
   const bool is_impl = name.size() > 4 && name.compare(name.size() - 4, 4, "Impl") == 0;
-  return is_impl ? name.substr(0, name.size() - 4) : name;
+  if (is_impl) name = name.substr(0, name.size() - 4);
+  const auto children = module.named_children();
+  const auto* parametrized = children.find("parametrizations");
+  return parametrized != nullptr && (*parametrized)->name() == "ModuleDict" ? "Parametrized" + name : name;
 }
 
 inline std::string indented(const std::string& text) {

@@ -16,6 +16,7 @@ from py2cpp_autograd.frontend.lower import (
     builtin_calls,
     class_names,
     comprehensions,
+    computed_weights,
     copies,
     formats,
     functions,
@@ -123,6 +124,8 @@ def _of_library(context: Context, node: cst.Call, name: str, expected: Type | No
             return subsets.part(context, node, name)
         case roles.DEEP_COPY:
             return copies.deep_copy(context, node)
+        case str() if name in roles.HOOKING:
+            return computed_weights.lower(context, node, name)
         case roles.CHECKPOINT:
             return recomputed.lower(context, node)
         case roles.SAVE:

@@ -10,7 +10,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy, specialised
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import symbols
+from py2cpp_autograd.frontend.lower import parametrized, symbols
 from py2cpp_autograd.frontend.lower.classes import families
 from py2cpp_autograd.frontend.lower.values import behind, literal
 from py2cpp_autograd.table import roles
@@ -90,7 +90,8 @@ def container_class(type_: ModuleListType | ModuleDictType) -> str:
 def is_open(context: Context, name: str) -> bool:
     """Whether modules of several classes of Python have this type."""
     has_attention = ("module class", roles.ATTENTION) in context.assumptions.types
-    return name in {roles.MODULE, roles.ANY_MODULE} or (name == roles.LINEAR and has_attention)
+    several = name in {roles.MODULE, roles.ANY_MODULE} or parametrized.may_be(context, ApiType(name))
+    return several or (name == roles.LINEAR and has_attention)
 
 
 def kept(context: Context, node: cst.BaseExpression, value: ir.Expr) -> ir.Expr:

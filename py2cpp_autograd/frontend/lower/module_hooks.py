@@ -66,9 +66,7 @@ def is_registration(context: Context, receiver: Type, name: str) -> bool:
 
 def register(context: Context, node: cst.Call, module: ir.Expr, name: str) -> ir.Expr:
     """`module.register_forward_hook(hook)` and its like."""
-    _check_called(context, node, module)
-    context.assumptions.note(REGISTERED)
-    context.assumptions.note(("hooked", _known_class(context, module.type)))
+    note_hooked(context, node, module)
     row = lookup.required(context, node, module.type, name)
     values, described = [module], [CallArgument(None, module.type)]
     places: list[cst.CSTNode] = [node]
@@ -83,7 +81,14 @@ def register(context: Context, node: cst.Call, module: ir.Expr, name: str) -> ir
     return rows.application(context, node, bound, values)
 
 
-def _check_called(context: Context, node: cst.Call, module: ir.Expr) -> None:
+def note_hooked(context: Context, node: cst.CSTNode, module: ir.Expr) -> None:
+    """Remember that modules of this class may have hooks."""
+    _check_called(context, node, module)
+    context.assumptions.note(REGISTERED)
+    context.assumptions.note(("hooked", _known_class(context, module.type)))
+
+
+def _check_called(context: Context, node: cst.CSTNode, module: ir.Expr) -> None:
     """Refuse hooks that would not be run where Python runs them."""
     if is_module_container(module.type):
         context.refuse("PCA103", node, "a list or dict of modules is never called, so that its hooks never run")
@@ -240,7 +245,8 @@ def _output(context: Context, node: cst.CSTNode, module: Type) -> Type:
 def called(context: Context, node: cst.Call, module: ir.Expr, plain: Plain) -> ir.Expr:
     """`module(arguments)`, run with the module's hooks where it may have some."""
     facts = context.assumptions.facts
-    if REGISTERED not in facts or isinstance(module, ir.New | ir.Apply):
+    is_fresh = isinstance(module, ir.New) or (isinstance(module, ir.Apply) and module.row not in roles.HOOKING)
+    if REGISTERED not in facts or is_fresh:
         return plain(node)
     if module.type == ApiType(roles.ANY_MODULE) or roles.is_sequential(context.table, module.type):
         made = plain(node)

@@ -7,7 +7,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import lookup
+from py2cpp_autograd.frontend.lower import lookup, parametrized
 from py2cpp_autograd.frontend.lower.variants import applicable
 from py2cpp_autograd.table.bind import property_type, setter
 from py2cpp_autograd.types import TENSOR, ApiType, FunctionType, InstanceType, ListType, OptionalType
@@ -82,4 +82,5 @@ def state(context: Context, node: cst.Attribute, value: ir.Expr, name: str) -> i
     row = context.table.find(type_.name) if isinstance(type_, ApiType) else None
     if row is None or name not in row.variants[0].state:
         return None
+    parametrized.check_read(context, node, type_, name)
     return ir.Field(value, name, OptionalType(TENSOR), context.span(node))
