@@ -29,6 +29,7 @@ SHOWN_IN_CASES = {
     "py2cpp.Defaults.update",
     "py2cpp.Held",
     "py2cpp.Held.state",
+    "py2cpp.every",
     "py2cpp.named_part",
     "py2cpp.set_named_part",
     "py2cpp.Sequential",

@@ -47,6 +47,8 @@ WRITTEN = "py2cpp.written"
 TEXTS_OF_MODULES = ("extra_repr", "__repr__")
 CLASS_NAME = "_get_name"
 MODULE_LIST = "torch.nn.ModuleList"
+#: A slice of a list of modules with a step.
+EVERY = "py2cpp.every"
 MODULE_DICT = "torch.nn.ModuleDict"
 SEQUENTIAL = "torch.nn.Sequential"
 #: What classes of the program that derive from it derive from in C++.

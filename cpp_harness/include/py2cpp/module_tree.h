@@ -88,6 +88,39 @@ inline void collect_state(const std::string& prefix, const torch::nn::Module& mo
   for (const auto& child : module.named_children()) collect_state(joined(prefix, child.key()), *child.value(), found);
 }
 
+// Each module copies what is its own, and finds the names below it that lead nowhere.
+inline void load_state(const std::string& prefix, const torch::nn::Module& module,
+                       const torch::OrderedDict<std::string, at::Tensor>& state, std::vector<std::string>& missing,
+                       std::vector<std::string>& unexpected) {
+  torch::NoGradGuard no_grad;
+  const auto children = module.named_children();
+  std::unordered_set<std::string> names;
+  for (const auto& tensors : {module.named_parameters(false), module.named_buffers(false)}) {
+    for (const auto& tensor : tensors) {
+      if (!tensor.value().defined()) continue;
+      names.insert(tensor.key());
+      if (const auto* given = state.find(joined(prefix, tensor.key()))) {
+        const auto wanted = tensor.value().dim() == 0 && given->dim() == 1 ? given->select(0, 0) : *given;
+        TORCH_CHECK(wanted.sizes() == tensor.value().sizes(), "load_state_dict: the shapes of ", tensor.key(), " differ");
+        at::Tensor(tensor.value()).copy_(wanted);
+      } else if (tensor.key() == "num_batches_tracked") {
+        throw Untranslatable{"whether a state without num_batches_tracked is one of an older version"};
+      } else {
+        missing.push_back(joined(prefix, tensor.key()));
+      }
+    }
+  }
+  const std::string lead = joined(prefix, "");
+  for (const auto& item : state) {
+    if (item.key().compare(0, lead.size(), lead) != 0) continue;
+    const auto rest = item.key().substr(lead.size());
+    const auto dot = rest.find('.');
+    const bool known = dot == std::string::npos ? names.count(rest) > 0 : children.contains(rest.substr(0, dot));
+    if (!known) unexpected.push_back(item.key());
+  }
+  for (const auto& child : children) load_state(joined(prefix, child.key()), *child.value(), state, missing, unexpected);
+}
+
 inline at::Tensor put(torch::OrderedDict<std::string, at::Tensor>& held, const std::string& name,
                       const at::Tensor& value) {
   if (held.contains(name)) held[name] = value;
@@ -166,7 +199,8 @@ std::vector<at::Tensor> buffers(const M& module, bool recurse = true) {
   return detail::values(named_buffers(module, "", recurse));
 }
 
-// m.state_dict() shares its tensors' memory with the module; m.load_state_dict(d) copies, and wants the same names.
+// m.state_dict() shares its tensors' memory with the module; m.load_state_dict(d) copies, and gives the names that only
+// the module has, and those that only `d` has: none, unless it is not strict.
 template <class M>
 torch::OrderedDict<std::string, at::Tensor> state_dict(const M& module) {
   torch::OrderedDict<std::string, at::Tensor> found;
@@ -174,11 +208,12 @@ torch::OrderedDict<std::string, at::Tensor> state_dict(const M& module) {
   return found;
 }
 template <class M>
-void load_state_dict(const M& module, const torch::OrderedDict<std::string, at::Tensor>& state) {
-  torch::NoGradGuard no_grad;
-  auto own = state_dict(module);
-  TORCH_CHECK(own.size() == state.size(), "load_state_dict: the names differ");
-  for (auto& item : own) item.value().copy_(state[item.key()]);
+std::tuple<std::vector<std::string>, std::vector<std::string>> load_state_dict(
+    const M& module, const torch::OrderedDict<std::string, at::Tensor>& state, bool strict = true) {
+  std::vector<std::string> missing, unexpected;
+  detail::load_state("", *module_pointer(module), state, missing, unexpected);
+  TORCH_CHECK(!strict || (missing.empty() && unexpected.empty()), "load_state_dict: the names differ");
+  return {missing, unexpected};
 }
 
 // These give the module back, as in Python.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -142,7 +143,12 @@ inline torch::nn::AnyModule at(const torch::nn::Sequential& modules, int64_t i) 
   return *(modules->begin() + static_cast<int64_t>(position(i, modules->size())));
 }
 
-// modules[first:last]: the same modules in a container of its own.
+// modules[first:last:step]: the same modules in a container of its own.
+template <class T>
+ModuleList<T> slice(const ModuleList<T>& modules, std::optional<int64_t> first, std::optional<int64_t> last,
+                    int64_t step) {
+  return ModuleList<T>(slice(modules->items, first, last, step));
+}
 template <class T>
 ModuleList<T> slice(const ModuleList<T>& modules, int64_t first, int64_t last) {
   return ModuleList<T>(slice(modules->items, first, last));

@@ -152,9 +152,13 @@ def _module_slice(context: Context, node: cst.Subscript, value: ir.Expr, type_: 
     """`net[lower:upper]` of a container of modules: another one with the same modules."""
     part = node.slice[0].slice
     assert isinstance(part, cst.Slice)
-    if part.step is not None:
-        context.refuse("PCA103", node, "a slice of modules with a step has no translation")
     context.assumptions.note(SHARED)
+    if part.step is not None and isinstance(type_, ModuleListType):
+        bounds = slice_arguments(context, node, part)
+        made = rows.apply_function(context, node, roles.EVERY, (value, *bounds))
+        return ir.Convert(made, type_, made.span) if made.type != type_ else made
+    if part.step is not None:
+        context.refuse("PCA103", node, "a slice of these modules with a step has no translation", "use nn.ModuleList")
     lower, upper = (_bound(context, bound) for bound in (part.lower, part.upper))
     return ir.ListSlice(value, lower, upper, type_, context.span(node))
 
