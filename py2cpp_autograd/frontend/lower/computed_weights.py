@@ -10,7 +10,6 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import module_hooks, parametrized, rows
-from py2cpp_autograd.frontend.scope import COPIED
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import ApiType
 
@@ -23,9 +22,6 @@ def lower(context: Context, node: cst.Call, name: str) -> ir.Expr:
     if roles.WEIGHT not in state or roles.CHANGED_BY_CALLS & set(state):
         advice = "keep the two parameters in a module of your own and compute the weight in its forward"
         context.refuse("PCA401", node, f"a weight of a {made.type} that is computed has no C++ counterpart", advice)
-    if COPIED in context.assumptions.facts:
-        message = "the program makes deep copies of modules, and C++ cannot copy one whose weight is computed"
-        context.refuse("PCA401", node, message, "make another module, and load its state")
     module_hooks.note_hooked(context, node, made)
     if name in roles.PARAMETRIZING:
         parametrized.note(context, made.type)

@@ -39,7 +39,7 @@ def deep_copy(context: Context, node: cst.Call) -> ir.Expr | None:
     is_list = isinstance(type_, ListType) and not is_module_container(type_)
     if not rows.is_module_type(context, type_.element if isinstance(type_, ListType) and is_list else type_):
         return None
-    _check(context, node)
+    _check(context, node, _is_single(context, type_))
     dispatch.check_kept(context, [value])
     context.assumptions.note(COPIED)
     row = context.table.find(roles.DEEP_COPY)
@@ -51,9 +51,15 @@ def deep_copy(context: Context, node: cst.Call) -> ir.Expr | None:
     return replace(made, type=replace(type_, fixed=False) if isinstance(type_, ListType) and is_list else type_)
 
 
-def _check(context: Context, node: cst.Call) -> None:
+def _is_single(context: Context, type_: Type) -> bool:
+    """Whether a module is a layer of the API without parts, whose tensors are its own when it is copied."""
+    row = context.table.find(type_.name) if isinstance(type_, ApiType) and not roles.is_open(type_) else None
+    return row is not None and bool(row.variants[0].state) and "parts" not in row.variants[0].words
+
+
+def _check(context: Context, node: cst.Call, single: bool) -> None:
     """Refuse what C++ would not copy as Python does."""
-    if SHARED in context.assumptions.facts:
+    if SHARED in context.assumptions.facts and not single:
         context.refuse("PCA401", node, "a copy of modules that share tensors or parts has no translation", _ADVICE)
     if module_hooks.REGISTERED in context.assumptions.facts:
         context.refuse("PCA401", node, "a copy of a module with its hooks has no translation", _ADVICE)
