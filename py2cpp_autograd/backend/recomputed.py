@@ -38,6 +38,7 @@ class _Check:
     report: Report
     _seen: set[int] = field(default_factory=set)
     _told: set[Span] = field(default_factory=set)
+    _own: frozenset[str] = frozenset()  # the variables of the function at hand
 
     def run(self) -> None:
         self.functions = [one for definition in self.program.definitions for one in bodies(definition)]
@@ -45,8 +46,9 @@ class _Check:
         self.local = list(self._local_functions())
         self.made = list(self._constructed())
         self.changed = rebound_by_functions(self.program) | _set_by_script(self.program.body)
+        self.lambdas = list(self._lambdas())
         for call in self.program.recomputed:
-            self._expression(call, frozenset())
+            self._call(call)
 
     def _everything(self) -> Iterator[ir.Stmt]:
         yield from statements(self.program.body)
@@ -57,6 +59,23 @@ class _Check:
         for node in self._everything():
             if isinstance(node, ir.LocalFunction):
                 yield node.function
+
+    def _call(self, call: ir.Expr) -> None:
+        """What a call runs, its arguments aside, which Python evaluates once."""
+        match call:
+            case ir.Call() | ir.MethodCall() | ir.StaticCall() | ir.Apply():
+                self._node(call, frozenset())
+            case ir.CallValue(callee=ir.Lambda() as callee):
+                self._lambda(callee)
+            case ir.CallValue():
+                self._node(call, frozenset())
+            case _:
+                self._expression(call, frozenset())
+
+    def _lambdas(self) -> Iterator[ir.Lambda]:
+        for node in self._everything():
+            for expression in statement_expressions(node):
+                yield from (part for part in walk(expression) if isinstance(part, ir.Lambda))
 
     def _constructed(self) -> Iterator[ir.Apply]:
         """The constructions of modules of the API in the whole program."""
@@ -77,9 +96,11 @@ class _Check:
         self._seen.add(id(function))
         if function.outer:
             self._refuse(function.span, f"it changes '{min(function.outer)}'")
+        outer, self._own = self._own, _own_names(function)
         fresh = _fresh_names(function)
         for node in statements(function.body):
             self._statement(node, fresh)
+        self._own = outer
 
     def _statement(self, node: ir.Stmt, fresh: frozenset[str]) -> None:
         if isinstance(node, ir.Print):
@@ -93,25 +114,35 @@ class _Check:
 
     def _expression(self, whole: ir.Expr, fresh: frozenset[str]) -> None:
         for node in walk(whole):
-            match node:
-                case ir.Field(name=name) if f".{name}" in self.changed:
-                    self._refuse(node.span, f"'{name}' may be another one by then")
-                case ir.Name(name=name) if name in self.changed:
-                    self._refuse(node.span, f"'{name}' may be another one by then")
-                case ir.Apply():
-                    self._apply(node, fresh)
-                case ir.Call(function=name):
-                    self._functions([one for one in (*self.functions, *self.local) if one.name == name])
-                case ir.MethodCall(instance=instance, method=method):
-                    self._method(str(instance.type), method)
-                case ir.StaticCall(class_name=name, method=method):
-                    self._method(name, method)
-                case ir.New(class_name=name):
-                    self._functions([self.classes[name].init] if name in self.classes else [])
-                case ir.CallValue(callee=callee):
-                    self._called(callee)
-                case _:
-                    pass
+            self._node(node, fresh)
+
+    def _node(self, node: ir.Expr, fresh: frozenset[str]) -> None:
+        match node:
+            case ir.Field(name=name) if f".{name}" in self.changed:
+                self._refuse(node.span, f"'{name}' may be another one by then")
+            case ir.Name(name=name) if name in self.changed - self._own:
+                self._refuse(node.span, f"'{name}' may be another one by then")
+            case ir.Apply():
+                self._apply(node, fresh)
+            case ir.Call(function=name):
+                self._functions([one for one in (*self.functions, *self.local) if one.name == name])
+            case ir.MethodCall(instance=instance, method=method):
+                self._method(str(instance.type), method)
+            case ir.StaticCall(class_name=name, method=method):
+                self._method(name, method)
+            case ir.New(class_name=name):
+                self._functions([self.classes[name].init] if name in self.classes else [])
+            case ir.CallValue(callee=callee):
+                self._called(callee)
+            case _:
+                pass
+
+    def _lambda(self, node: ir.Lambda) -> None:
+        if id(node) not in self._seen:
+            self._seen.add(id(node))
+            outer, self._own = self._own, frozenset(parameter.name for parameter in node.parameters)
+            self._expression(node.body, frozenset())
+            self._own = outer
 
     def _functions(self, functions: Sequence[ir.Function]) -> None:
         for function in functions:
@@ -130,6 +161,8 @@ class _Check:
             case FunctionType():
                 plain = [one for one in self.program.definitions if isinstance(one, ir.Function)]
                 self._functions([*plain, *self.local])
+                for one in self.lambdas:
+                    self._lambda(one)
             case _:
                 self._refuse(callee.span, "which function this calls is not known")
 
@@ -170,6 +203,15 @@ def _is_in(place: object, fresh: frozenset[str]) -> bool:
             return name in fresh
         case _:
             return False
+
+
+def _own_names(function: ir.Function) -> frozenset[str]:
+    """The variables and parameters of a function."""
+    names = {parameter.name for parameter in function.parameters}
+    for node in statements(function.body):
+        if isinstance(node, ir.Assign | ir.AugmentedAssign | ir.For):
+            names |= {part.name for part in target_parts(node.target) if isinstance(part, ir.NameTarget)}
+    return frozenset(names - function.outer)
 
 
 def _fresh_names(function: ir.Function) -> frozenset[str]:

@@ -311,9 +311,9 @@ def _value(context: Context, node: cst.Call, callee: ir.Expr, expected: Type | N
             own = hierarchy.method(context, class_name, "__call__") is not None
             if own or callee.type.kind != "module":
                 return members.lower_method_call(context, node, callee, class_name, "__call__")
-            plain = partial(_forward, context, callee, class_name)
+            plain = partial(_forward, context, class_name)
             if hierarchy.method(context, class_name, "forward") is None and callee.type.base is not None:
-                plain = partial(_apply, context, callee, expected)
+                plain = partial(_apply, context, expected)
             return module_hooks.called(context, node, callee, plain)
         case FunctionType(result=result):
             values = open_functions.arguments(context, node, callee.type)
@@ -331,14 +331,14 @@ def _value(context: Context, node: cst.Call, callee: ir.Expr, expected: Type | N
         case ApiType(name=roles.MODULE):
             context.refuse("PCA301", node, "which module this is, is not known before the program runs")
         case _:
-            plain = partial(_apply, context, callee, expected)
+            plain = partial(_apply, context, expected)
             is_module = rows.is_module_type(context, callee.type)
-            return module_hooks.called(context, node, callee, plain) if is_module else plain(node)
+            return module_hooks.called(context, node, callee, plain) if is_module else plain(callee, node)
 
 
-def _forward(context: Context, callee: ir.Expr, class_name: str, node: cst.Call) -> ir.Expr:
+def _forward(context: Context, class_name: str, callee: ir.Expr, node: cst.Call) -> ir.Expr:
     return members.lower_method_call(context, node, callee, class_name, "forward")
 
 
-def _apply(context: Context, callee: ir.Expr, expected: Type | None, node: cst.Call) -> ir.Expr:
+def _apply(context: Context, expected: Type | None, callee: ir.Expr, node: cst.Call) -> ir.Expr:
     return rows.call_method(context, node, callee, "__call__", node.args, expected)

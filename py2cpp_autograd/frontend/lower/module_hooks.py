@@ -45,7 +45,7 @@ from py2cpp_autograd.types import (
 )
 
 #: Lowers the call of a module as if it had no hooks.
-Plain = Callable[[cst.Call], ir.Expr]
+Plain = Callable[[ir.Expr, cst.Call], ir.Expr]
 
 _INPUTS = ListType(TENSOR, fixed=True)
 _GRADIENTS = ListType(OptionalType(TENSOR), fixed=True)
@@ -247,16 +247,16 @@ def called(context: Context, node: cst.Call, module: ir.Expr, plain: Plain) -> i
     facts = context.assumptions.facts
     is_fresh = isinstance(module, ir.New) or (isinstance(module, ir.Apply) and module.row not in roles.HOOKING)
     if REGISTERED not in facts or is_fresh:
-        return plain(node)
+        return plain(module, node)
     if module.type == ApiType(roles.ANY_MODULE) or roles.is_sequential(context.table, module.type):
-        made = plain(node)
+        made = plain(module, node)
         if not isinstance(made, ir.Apply):
             return made
         given = tuple(argument.value for argument in made.arguments)
         return rows.apply_method(context, node, given[0], "__hooked__", given[1:])
     may_have_some = _is_open(module.type) or facts & {("hooked", "any"), ("hooked", str(module.type))}
     if not may_have_some:
-        return plain(node)
+        return plain(module, node)
     if not _is_simple(module):
         name = context.scope.fresh_name("module")
         body = _hooked(context, node, ir.Name(name, module.type, module.span), plain)
@@ -289,7 +289,7 @@ def _hooked(context: Context, node: cst.Call, module: ir.Expr, plain: Plain) -> 
     ]
     inner = node.with_changes(args=given)
     context.place_at(inner, span)
-    forward = _lambda(context, names, lambda: plain(inner), span)
+    forward = _lambda(context, names, lambda: plain(module, inner), span)
     tensors = ir.ListDisplay(tuple(value for value in inputs if value is not None), _INPUTS, span)
     by_keyword = sum(
         value is not None and argument.keyword is not None for argument, value in zip(node.args, inputs, strict=True)
