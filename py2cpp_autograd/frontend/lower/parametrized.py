@@ -24,5 +24,5 @@ def may_be(context: Context, type_: Type) -> bool:
 def check_read(context: Context, node: cst.CSTNode, type_: Type, name: str) -> None:
     """Refuse to read such a weight, which C++ computes before each call alone."""
     if name == roles.WEIGHT and may_be(context, type_):
-        advice = "call the layer, or use torch.nn.utils.weight_norm"
-        context.refuse("PCA401", node, "this weight may be one that Python computes anew where it is read", advice)
+        message = "this weight may be one that Python computes anew where it is read"
+        context.refuse("PCA401", node, message, "call the layer, which computes it")
