@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.scope import Scope
-from py2cpp_autograd.span import FILE_START, Span
+from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import Type
 
 #: ("variable", scope, name) | ("field", class, name) | ("result", function) | ("made", line, column) | ("held", place)
@@ -24,14 +24,15 @@ class Copy:
     """A place that takes what is in another, where C++ makes a copy.
 
     `parameter`: the source is a parameter that its function uses nowhere else, so that the copy takes over what
-    callers make for it. `once`: the copy stands in the straight-line code of a script, and runs once. `default`: the
-    source is a parameter's default, which each call copies.
+    callers make for it. `code`: the function whose code makes it ("": the script's own); `once`: it does so in a
+    straight line. `default`: the source is a parameter's default, which each call copies.
     """
 
     source: Place
     type: Type
     span: Span
     parameter: Place | None = None
+    code: str = ""
     once: bool = False
     default: bool = False
     variable: tuple[Scope, str] | None = None  # what takes it, where that is a variable of the scope at hand
@@ -39,11 +40,15 @@ class Copy:
 
 @dataclass(frozen=True)
 class Change:
-    """A container in a place is changed at `span`; `where`: the same, in a script's own code."""
+    """A container in a place is changed at `span`, in the code of a function ("": the script's own).
+
+    `deferred`: it stands in a lambda or comprehension there, which may run later.
+    """
 
     place: Place
-    where: Span | None
     span: Span
+    code: str
+    deferred: bool
 
 
 @dataclass
@@ -62,8 +67,6 @@ class Sharing:
     counted: dict[Place, set[Place]] = field(default_factory=dict)  # lists as long as others are
     spread: list[tuple[Place, Type, Span]] = field(default_factory=list)  # what stars spread, and where
     views: dict[Span, ir.Expr] = field(default_factory=dict)  # the dicts that `d.items()` and such look at
-    last_call: Span = FILE_START  # the last call of a function of the program
-    lends_functions: bool = False  # functions are values, which anything may call
 
     def find(self, place: Place) -> Place:
         """The place that stands for all that are joined with this one."""
@@ -94,18 +97,14 @@ class Sharing:
         self.flow(copied.source, target)
         self.copies.append(copied)
 
-    def change(self, place: Place, where: Span | None, span: Span) -> None:
-        """Change the container in a place; `where`, if the script's own code does it."""
-        self.changed.append(Change(place, where, span))
-
     def hazards(self) -> Iterator[tuple[Copy, list[Change]]]:
-        """The copies whose original, or copy, is changed while both may be used, and what changes it."""
+        """The copies whose original, or copy, is changed at some time, and what changes it."""
         origins = _Origins(self)
         for copied in self.copies:
             parts = self._parts(copied.source)
             joined = [(change, parts.get(self.find(change.place))) for change in self.changed]
             changes = [change for change, part in joined if part and origins.meet(change.place, part)]
-            if changes and not self._is_harmless(copied, [change.where for change in changes]):
+            if changes and (copied.parameter is None or copied.parameter in self.lent):
                 yield copied, changes
 
     def _parts(self, place: Place) -> dict[Place, Place]:
@@ -123,14 +122,6 @@ class Sharing:
         for place, type_, span in self.spread:
             if self.find(place) in changed:
                 yield type_, span
-
-    def _is_harmless(self, copied: Copy, changes: list[Span | None]) -> bool:
-        if copied.parameter is not None and copied.parameter not in self.lent:
-            return True
-        end = copied.span.end
-        if not copied.once or self.last_call.start >= end or (self.lends_functions and None in changes):
-            return False
-        return all(where is None or where.start < end for where in changes)
 
 
 class _Origins:

@@ -9,7 +9,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.confined import is_confined
 from py2cpp_autograd.frontend.scope import Key, Scope
-from py2cpp_autograd.frontend.sharing import Copy, Place, is_fresh, made_at
+from py2cpp_autograd.frontend.sharing import Change, Copy, Place, is_fresh, made_at
 from py2cpp_autograd.frontend.walk import uses
 from py2cpp_autograd.types import (
     INT,
@@ -164,10 +164,10 @@ def note_alias(context: Context, value: ir.Expr, target: Place) -> None:
         context.sharing.flow(place, target)
         return
     scope = context.scope
-    at_top = scope.kind == "module" and scope.block_depth == 0 and scope.loop_depth == 0
+    in_line = scope.kind != "lambda" and scope.block_depth == 0 and scope.loop_depth == 0
     parameter = place if _is_handed_over(context, value) else None
     taken = (scope, str(target[2])) if target[:2] == ("variable", scope.identity) else None
-    copied = Copy(place, (viewed or value).type, value.span, parameter, at_top, variable=taken)
+    copied = Copy(place, (viewed or value).type, value.span, parameter, scope.identity, in_line, variable=taken)
     context.sharing.copy(copied, target)
 
 
@@ -316,8 +316,9 @@ def note_mutation(context: Context, container: ir.Expr, resized: bool = True) ->
         context.changes.append(container.name)
     if isinstance(container, ir.ClassAttribute):
         _note_class_attribute(context, container)
-    where = container.span if context.scope.kind == "module" else None
-    context.sharing.change(place_of(context, container), where, container.span)
+    code = context.scope.binding()
+    deferred = code is not context.scope
+    context.sharing.changed.append(Change(place_of(context, container), container.span, code.identity, deferred))
     root = container
     while isinstance(root, ir.Subscript | ir.Convert):
         root = root.container if isinstance(root, ir.Subscript) else root.operand
@@ -331,12 +332,6 @@ def note_mutation(context: Context, container: ir.Expr, resized: bool = True) ->
 def is_key(context: Context, index: ir.Expr) -> bool:
     """Whether an index is the variable of a loop: a key, if the loop runs over the dict."""
     return isinstance(index, ir.Name) and any(index.name in names for names in context.scope.loops)
-
-
-def note_call(context: Context, value: ir.Expr) -> None:
-    """Remember that a function of the program may run here."""
-    if value.span.start > context.sharing.last_call.start and context.scope.kind == "module":
-        context.sharing.last_call = value.span
 
 
 def note_argument(context: Context, identity: str, parameter: str, value: ir.Expr) -> None:
@@ -366,8 +361,6 @@ def note_default(context: Context, identity: str, parameter: str, value: ir.Expr
 
 def note_function_value(context: Context, identity: str, parameters: tuple[str, ...]) -> None:
     """A function used as a value: calls of values may give it anything, and take anything from it."""
-    if not is_confined(context, context.scope):
-        context.sharing.lends_functions = True
     context.sharing.flow(("result", identity.rpartition(".")[2]), _ANY_RESULT)
     for parameter in parameters:
         place: Place = ("variable", identity, parameter)

@@ -9,7 +9,6 @@ from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.context import Context, FunctionInstance
 from py2cpp_autograd.frontend.join import same_family
 from py2cpp_autograd.frontend.lower import generators
-from py2cpp_autograd.frontend.lower.aliases import note_call
 from py2cpp_autograd.frontend.lower.function_bodies import lower_body
 from py2cpp_autograd.frontend.lower.parameters import (
     FunctionNode,
@@ -48,9 +47,7 @@ def lower_function_call(context: Context, node: cst.Call, name: str, scope: Scop
     is_recursive = is_local and name in context.source.once(names_used, definition.body)
     explicit = explicit or is_recursive  # what C++ calls has no defaults then
     arguments = ordered(context, signature, given, settled, explicit)
-    called = ir.Call(spelled(context, instance), arguments, result, context.span(node))
-    note_call(context, called)
-    return called
+    return ir.Call(spelled(context, instance), arguments, result, context.span(node))
 
 
 def local_instance(

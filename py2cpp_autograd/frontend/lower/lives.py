@@ -11,24 +11,14 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.running import calls_and_names, runs_program
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.sharing import Change, Copy
 from py2cpp_autograd.frontend.walk import uses, walk
 from py2cpp_autograd.span import Position, Span
-from py2cpp_autograd.table import roles
 
 _COMPREHENSIONS = cst.ListComp | cst.GeneratorExp | cst.SetComp | cst.DictComp
 _END = Position(2**31, 0)
-#: The classes whose methods run no code of the program.
-_PLAIN = (
-    "builtins.list", "builtins.dict", "builtins.set", "builtins.str", "collections.Counter", "collections.deque",
-    "collections.OrderedDict", roles.TENSOR,
-)  # fmt: skip
-_VIEWS = frozenset({"items", "keys", "values"})
-#: Methods of tensors that run hooks, or functions that they are given.
-_HOOKED = frozenset({"backward", "apply_", "map_", "register_hook"})
-#: What C++ calls by name, as Python does, and what only looks.
-_SPOKEN = frozenset({"__init__", "__post_init__", "__call__", "__repr__", "__str__", "__len__"})
 
 
 def is_short(context: Context, copied: Copy, changes: Sequence[Change]) -> bool:
@@ -38,25 +28,15 @@ def is_short(context: Context, copied: Copy, changes: Sequence[Change]) -> bool:
     scope, name = copied.variable
     if ("captured", scope.identity, name) in context.assumptions.facts:
         return False
-    body = _body(scope)
+    body = scope.binding().body
     life = None if body is None else _life(context, body, scope, name, copied.span)
     if life is None or body is None:
         return False
     if any(life.start <= change.span.start < life.end for change in changes):
         return False
-    if all(change.where is not None for change in changes):
+    if all(change.code == "" and not change.deferred for change in changes):
         return True  # nothing runs them again
-    functions = frozenset(_functions(context.source.module))
-    runs = any(_runs_functions(context, node, functions) for node in _inside(context, body, life))
-    return not (runs or _has_hidden_calls(context))
-
-
-def _body(scope: Scope) -> cst.CSTNode | None:
-    """The code of the function, or of the file, that a scope stands in."""
-    outer: Scope | None = scope
-    while outer is not None and outer.kind == "lambda":
-        outer = outer.parent
-    return None if outer is None else outer.body
+    return not runs_program(context, calls_and_names(context, body, life), [change.span for change in changes])
 
 
 def _life(context: Context, body: cst.CSTNode, scope: Scope, name: str, copied: Span) -> Span | None:
@@ -150,53 +130,3 @@ def _blocks(node: cst.CSTNode) -> Iterator[Sequence[cst.CSTNode]]:
     for inner in walk(node):
         if isinstance(inner, cst.IndentedBlock):
             yield inner.body
-
-
-def _inside(context: Context, body: cst.CSTNode, life: Span) -> Iterator[cst.CSTNode]:
-    for node in walk(body):
-        if isinstance(node, cst.Call | cst.Name) and life.start <= context.span(node).start < life.end:
-            yield node
-
-
-def _functions(module: cst.CSTNode) -> Iterator[str]:
-    """The names that stand for functions anywhere in a file."""
-    for node in walk(module):
-        match node:
-            case cst.FunctionDef(name=cst.Name(value=name)):
-                yield name
-            case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=cst.Lambda()):
-                yield name
-
-
-def _runs_functions(context: Context, node: cst.CSTNode, functions: frozenset[str]) -> bool:
-    """Whether code of the program, or what it has hooked somewhere, may run at a node."""
-    match node:
-        case cst.Call(func=func) if (name := context.qualified(func)) is not None:
-            return name.startswith(roles.GRADIENTS)  # which run hooks
-        case cst.Call(func=cst.Attribute(attr=cst.Name(value=name))):
-            if name in _VIEWS:
-                return False
-            return name in _HOOKED or not any(context.table.find(f"{owner}.{name}") for owner in _PLAIN)
-        case cst.Call():
-            return True
-        case cst.Name(value=name):
-            return name in functions or name in context.classes
-        case _:
-            return False
-
-
-def _has_hidden_calls(context: Context) -> bool:
-    """Whether operators or attributes may run code of the program."""
-    methods = [
-        item
-        for definition in context.classes.values()
-        for item in definition.body.body
-        if isinstance(item, cst.FunctionDef)
-    ]
-    named = (method.name.value for method in methods)
-    special = any(name.startswith("__") and name not in _SPOKEN for name in named)
-    return special or any(map(_is_property, methods))
-
-
-def _is_property(method: cst.FunctionDef) -> bool:
-    return any(isinstance(d.decorator, cst.Name | cst.Attribute) for d in method.decorators)

@@ -29,6 +29,7 @@ from py2cpp_autograd.frontend.lower import (
     model_file,
     parallel,
     parameters,
+    run_order,
     samplers,
     star_arguments,
     subsets,
@@ -260,7 +261,7 @@ def _finish(context: Context) -> None:
         _check_afar(context)
     star_arguments.check_spread(context)
     for copied, changes in context.sharing.hazards():
-        if lives.is_short(context, copied, changes):
+        if run_order.comes_last(context, copied, changes) or lives.is_short(context, copied, changes):
             continue
         if copied.default:
             message = f"this default is one {copied.type} for all calls, and is changed"

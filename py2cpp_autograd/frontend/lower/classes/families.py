@@ -21,7 +21,6 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.hierarchy import Method
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import generators, parameters
-from py2cpp_autograd.frontend.lower.aliases import note_call
 from py2cpp_autograd.frontend.lower.classes import attributes
 from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.classes.family_structs import SHARED, VIRTUAL
@@ -119,9 +118,7 @@ def _dispatched(
     if isinstance(result, NeverType):
         context.pending(node)
     arguments = parameters.ordered(context, found[0].signature, found[0].given, types, explicit=True)
-    made = ir.MethodCall(instance, name, arguments, result, context.span(node))
-    note_call(context, made)
-    return made
+    return ir.MethodCall(instance, name, arguments, result, context.span(node))
 
 
 def _definitions(context: Context, node: cst.CSTNode, family: InstanceType, name: str) -> list[tuple[str, Method]]:

@@ -11,7 +11,6 @@ from py2cpp_autograd.frontend import hierarchy, specialised
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.hierarchy import Method
 from py2cpp_autograd.frontend.lower import dispatch, generators, kept, parameters
-from py2cpp_autograd.frontend.lower.aliases import note_call
 from py2cpp_autograd.frontend.lower.classes import enumerations, families, layers
 from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.classes.method_types import given_to, join_parameters, note_method_call, told
@@ -82,9 +81,7 @@ def _made(
         kept.note_made(context)
     type_ = hierarchy.instance_type(context, class_name)
     context.assumptions.note((hierarchy.MADE, class_name))
-    made = ir.New(class_name, arguments, type_, context.span(node), inherits=bool(inherited))
-    note_call(context, made)
-    return made
+    return ir.New(class_name, arguments, type_, context.span(node), inherits=bool(inherited))
 
 
 def lower_method_call(context: Context, node: cst.Call, instance: ir.Expr, class_name: str, name: str) -> ir.Expr:
@@ -201,9 +198,7 @@ def call_special(
         context.pending(node)
     parameters.note_arguments(context, identity, given)
     ordered = parameters.ordered(context, signature, given, settled, False)
-    called = ir.MethodCall(instance, name, ordered, result, context.span(node))
-    note_call(context, called)
-    return called
+    return ir.MethodCall(instance, name, ordered, result, context.span(node))
 
 
 # --------------------------------------------------------------------------------------------- super()

@@ -8,7 +8,6 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.hierarchy import Method
 from py2cpp_autograd.frontend.lower import generators, parameters
-from py2cpp_autograd.frontend.lower.aliases import note_call
 from py2cpp_autograd.frontend.lower.classes.building import find_result
 from py2cpp_autograd.frontend.lower.parameters import Signature
 from py2cpp_autograd.types import Type
@@ -56,4 +55,3 @@ def note_method_call(context: Context, identity: str, instance: ir.Expr) -> None
     on_self = isinstance(instance, ir.Name) and instance.name == scope.instance
     when = "constructing" if on_self and scope.constructing else "later"
     context.assumptions.note(("called", identity, when))
-    note_call(context, instance)

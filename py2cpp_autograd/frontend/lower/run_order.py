@@ -1,0 +1,93 @@
+"""When code runs that runs once: the script's own, and that of functions which it calls once, such as `main`.
+
+There the text tells the order. A second name of a list that is bound when all changes of the list are made is as good
+as the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.running import calls_and_names, runs_program
+from py2cpp_autograd.frontend.sharing import Change, Copy
+from py2cpp_autograd.frontend.walk import uses, walk
+from py2cpp_autograd.span import Position, Span
+
+_END = Position(2**31, 0)
+#: What may run its parts more than once, later, or not where they stand.
+_REPEATING = cst.For | cst.While | cst.Lambda | cst.BaseComp | cst.ClassDef
+
+
+@dataclass(frozen=True)
+class _Call:
+    """The one call of a function: the function that it stands in ("": the script's own code), and where."""
+
+    caller: str
+    span: Span
+
+
+def _single_calls(module: cst.CSTNode) -> dict[str, tuple[str, cst.Call]]:
+    """The functions of a module that one place names, and calls once: where it stands, and the call."""
+    assert isinstance(module, cst.Module)
+    functions = [node for node in module.body if isinstance(node, cst.FunctionDef) and not node.decorators]
+    found: dict[str, tuple[str, cst.Call]] = {}
+    for function in functions:
+        places = [
+            (parents, node)
+            for parents, node in uses(module, function.name.value)
+            if not (isinstance(parents[-1], cst.FunctionDef) and parents[-1].name is node)
+        ]
+        if len(places) == 1 and not any(isinstance(node, cst.Yield) for node in walk(function)):
+            ((parents, node),) = places
+            around = [parent for parent in parents if isinstance(parent, cst.FunctionDef)]
+            repeats = any(isinstance(parent, _REPEATING) for parent in parents) or around[1:]
+            call = parents[-1]
+            if isinstance(call, cst.Call) and call.func is node and not repeats:
+                found[function.name.value] = around[0].name.value if around else "", call
+    return found
+
+
+def comes_last(context: Context, copied: Copy, changes: Sequence[Change]) -> bool:
+    """Whether a copy is made once, when all changes are made."""
+    chain = _chain(context, copied.code) if copied.once else None
+    if chain is None:
+        return False
+    at = _moment(chain, copied.span.end)
+    elsewhere: list[Span] = []
+    for change in changes:
+        made = _chain(context, change.code)
+        if made is not None and not _moment(made, change.span.start) < at:
+            return False
+        if made is None or change.deferred:
+            elsewhere.append(change.span)
+    return not elsewhere or not runs_program(context, _after(context, chain, copied), elsewhere)
+
+
+def _moment(chain: Sequence[_Call], place: Position) -> tuple[Position, ...]:
+    """When a place is reached, in the order of those of all code that runs once."""
+    return (*(call.span.start for call in chain), place)
+
+
+def _chain(context: Context, code: str) -> tuple[_Call, ...] | None:
+    """The calls that lead to code which runs once, the script's own first; None where it may run more often."""
+    calls = context.source.once(_single_calls, context.source.module)
+    chain: list[_Call] = []
+    while code:
+        if code not in calls or len(chain) > len(calls):
+            return None
+        caller, call = calls[code]
+        chain.insert(0, _Call(caller, context.span(call)))
+        code = caller
+    return tuple(chain)
+
+
+def _after(context: Context, chain: Sequence[_Call], copied: Copy) -> Iterator[cst.CSTNode]:
+    """The calls and names in all code that runs once, behind the copy."""
+    ends = [*(call.span.end for call in chain), copied.span.end]
+    for code, end in zip([*(call.caller for call in chain), copied.code], ends, strict=True):
+        body = context.source.module if not code else context.module_scope.functions[code].body
+        yield from calls_and_names(context, body, Span(end, _END))
