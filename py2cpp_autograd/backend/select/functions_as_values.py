@@ -36,10 +36,12 @@ def _copied(selection: Selection, node: ir.Lambda) -> str:
     """The captures of a lambda that keeps copies: by name where it uses `this`, which `=` must not bring along."""
     own = {parameter.name for parameter in node.parameters}
     used = {part.name for part in walk(node.body) if isinstance(part, ir.Name)} - own
+    called = {part.function for part in walk(node.body) if isinstance(part, ir.Call | ir.FunctionRef)}
+    functions = called - selection.homes.keys()  # those of the function around are variables in C++
     if selection.instance not in used:
-        return "=" if used else ""
-    names = sorted(selection.name(name) for name in (used & selection.locals) - selection.shared - {selection.instance})
-    return ", ".join(["this", *names])
+        return "=" if used or functions else ""
+    kept = (used & selection.locals) - selection.shared - {selection.instance}
+    return ", ".join(["this", *sorted(map(selection.name, kept | functions))])
 
 
 def _returning(selection: Selection, node: ir.Expr, nothing: bool) -> tuple[cpp.Stmt, ...]:
