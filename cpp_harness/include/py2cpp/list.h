@@ -176,6 +176,10 @@ template <class T, class Items>
 void extend(std::vector<T>& values, const Items& more) {
   extend(values, std::vector<T>(more.begin(), more.end()));
 }
+template <class T, class... Parts>
+void extend(std::vector<T>& values, const std::tuple<Parts...>& more) {
+  std::apply([&](const auto&... parts) { (values.push_back(T(parts)), ...); }, more);
+}
 
 // values.pop(i), also of what nothing else has
 template <class T>

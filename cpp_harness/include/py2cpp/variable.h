@@ -17,6 +17,10 @@ inline const at::Tensor& assigned(const at::Tensor& value, const char* name) {
   if (!value.defined()) unassigned(name);
   return value;
 }
+inline at::Tensor& assigned(at::Tensor& value, const char* name) {
+  if (!value.defined()) unassigned(name);
+  return value;
+}
 template <class T>
 T& assigned(std::optional<T>& value, const char* name) {
   if (!value) unassigned(name);
