@@ -45,6 +45,8 @@ def _life(context: Context, body: cst.CSTNode, scope: Scope, name: str, copied: 
         around = [node for node in walk(body) if isinstance(node, _COMPREHENSIONS)]
         spans = [context.span(node) for node in around if context.span(node).contains(copied.start)]
         return max(spans, key=lambda span: span.start, default=None)
+    if scope.kind == "module" and context.source.layout.stretches:
+        return None  # modules stand behind the script in the text, and run before
     if scope.kind == "module":
         return Span(_outermost_loop(context, body, copied).start, _END)
     if scope.bindings.counts[name] != 1 or any(isinstance(node, cst.Yield) for node in walk(body)):

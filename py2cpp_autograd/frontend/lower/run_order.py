@@ -17,7 +17,9 @@ from py2cpp_autograd.frontend.sharing import Change, Copy
 from py2cpp_autograd.frontend.walk import uses, walk
 from py2cpp_autograd.span import Position, Span
 
-_END = Position(2**31, 0)
+_START, _END = Position(0, 0), Position(2**31, 0)
+#: A place in code that runs once: the statement of the script that it is in, in the order of running, and where it is.
+_Place = tuple[int, Position]
 #: What may run its parts more than once, later, or not where they stand.
 _REPEATING = cst.For | cst.While | cst.Lambda | cst.BaseComp | cst.ClassDef
 
@@ -56,20 +58,27 @@ def comes_last(context: Context, copied: Copy, changes: Sequence[Change]) -> boo
     chain = _chain(context, copied.code) if copied.once else None
     if chain is None:
         return False
-    at = _moment(chain, copied.span.end)
+    at = _moment(context, chain, copied.span.end)
     elsewhere: list[Span] = []
     for change in changes:
         made = _chain(context, change.code)
-        if made is not None and not _moment(made, change.span.start) < at:
+        if made is not None and not _moment(context, made, change.span.start) < at:
             return False
         if made is None or change.deferred:
             elsewhere.append(change.span)
     return not elsewhere or not runs_program(context, _after(context, chain, copied), elsewhere)
 
 
-def _moment(chain: Sequence[_Call], place: Position) -> tuple[Position, ...]:
+def _moment(context: Context, chain: Sequence[_Call], place: Position) -> tuple[_Place, ...]:
     """When a place is reached, in the order of those of all code that runs once."""
-    return (*(call.span.start for call in chain), place)
+    first, *inner = (*(call.span.start for call in chain), place)
+    return (_statement(context, first), first), *((0, position) for position in inner)
+
+
+def _statement(context: Context, place: Position) -> int:
+    """The statement of the script that a place is in: those of a module run at its import, wherever they stand."""
+    spans = [context.span(node) for node in context.source.module.body]
+    return next((i for i, span in enumerate(spans) if span.start <= place <= span.end), len(spans))
 
 
 def _chain(context: Context, code: str) -> tuple[_Call, ...] | None:
@@ -89,5 +98,10 @@ def _after(context: Context, chain: Sequence[_Call], copied: Copy) -> Iterator[c
     """The calls and names in all code that runs once, behind the copy."""
     ends = [*(call.span.end for call in chain), copied.span.end]
     for code, end in zip([*(call.caller for call in chain), copied.code], ends, strict=True):
-        body = context.source.module if not code else context.module_scope.functions[code].body
-        yield from calls_and_names(context, body, Span(end, _END))
+        if code:
+            yield from calls_and_names(context, context.module_scope.functions[code].body, Span(end, _END))
+        else:
+            place = _statement(context, end)
+            for node in context.source.module.body[place:]:
+                is_same = node is context.source.module.body[place]
+                yield from calls_and_names(context, node, Span(end if is_same else _START, _END))

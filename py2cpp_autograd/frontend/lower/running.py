@@ -101,7 +101,13 @@ def _is_lazy(context: Context, node: cst.CSTNode) -> bool:
 
 
 def calls_and_names(context: Context, body: cst.CSTNode, where: Span) -> Iterator[cst.CSTNode]:
-    """The calls and names of a body whose place begins in a range of the text."""
-    for node in walk(body):
+    """The calls and names of a body whose place begins in a range of the text; definitions run no body."""
+    pending = [body]
+    while pending:
+        node = pending.pop()
         if isinstance(node, cst.Call | cst.Name) and where.start <= context.span(node).start < where.end:
             yield node
+        if isinstance(node, cst.FunctionDef) and node is not body:
+            pending += [*node.decorators, node.params]
+        else:
+            pending += children(node)
