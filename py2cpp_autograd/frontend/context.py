@@ -94,8 +94,8 @@ class Context:
     names_parameters: bool | None = None  # whether the program names what makes parameters, once known
     orders: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)  # of classes, and how many there were
     api_bases: dict[tuple[str, int, int], list[str]] = field(default_factory=dict)  # likewise, and of how many imports
-    methods: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)  # of classes, in the same way
-    generator_methods: dict[int, frozenset[str]] = field(default_factory=dict)  # of all classes, by how many there were
+    methods: dict[tuple[str, int, int], dict[str, Any]] = field(default_factory=dict)  # of classes, in the same way
+    generator_methods: dict[tuple[int, int], frozenset[str]] = field(default_factory=dict)  # of all classes, likewise
     recomputed: list[ir.Expr] = field(default_factory=list)  # calls that Python runs again in the backward pass
     consumed: cst.CSTNode | None = None  # the call of a generator that a loop runs over
 

@@ -243,7 +243,7 @@ def _method_kind(context: Context, node: cst.FunctionDef) -> MethodKind:
 
 def methods(context: Context, name: str) -> dict[str, Method]:
     """All methods that instances of a class have, the inherited ones behind its own."""
-    key = name, len(context.classes)
+    key = name, len(context.classes), len(context.imports)  # which say what decorators are
     if key not in context.methods:
         context.methods[key] = _methods(context, name)
     return context.methods[key]

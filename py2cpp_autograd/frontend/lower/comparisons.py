@@ -62,8 +62,20 @@ def lower_comparison(context: Context, node: cst.Comparison, expected: Type | No
     found = keyword_dicts.contains(context, node)
     if found is not None:
         return found
+    before = len(context.sharing.copies)
     left = context.expression(node.left)
-    return _chain(context, node, left, list(node.comparisons))
+    made = _chain(context, node, left, list(node.comparisons))
+    if isinstance(made, ir.Compare) and _only_reads(made.left) and _only_reads(made.right):
+        del context.sharing.copies[before:]  # both displays are gone before anything can change
+    return made
+
+
+def _only_reads(value: ir.Expr) -> bool:
+    """Whether a value is a display of variables and attributes, which runs no code."""
+    if not isinstance(value, ir.TupleDisplay | ir.ListDisplay):
+        return False
+    fields = [one.instance for one in value.elements if isinstance(one, ir.Field)]
+    return all(isinstance(one, ir.Name) for one in (*fields, *value.elements) if not isinstance(one, ir.Field))
 
 
 def _chain(context: Context, node: cst.Comparison, left: ir.Expr, rest: list[cst.ComparisonTarget]) -> ir.Expr:

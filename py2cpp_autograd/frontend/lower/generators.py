@@ -99,7 +99,7 @@ def _method(context: Context, value: cst.BaseExpression, name: str) -> cst.CSTNo
 
 def _generator_methods(context: Context) -> frozenset[str]:
     """The names of all methods that yield."""
-    count = len(context.classes)
+    count = len(context.classes), len(context.imports)
     if count not in context.generator_methods:
         each = (hierarchy.methods(context, class_name).items() for class_name in context.classes)
         found = (name for methods in each for name, method in methods if is_generator(context, method.node))
