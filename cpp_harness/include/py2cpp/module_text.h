@@ -428,7 +428,7 @@ inline std::string extra_of_layer(const torch::nn::Module& module) {
 // ----------------------------------------------------------------------------------------- the whole text
 
 // The class as Python calls it: `torch::nn::LinearImpl`, `py2cpp::WithIndicesImpl<torch::nn::MaxPool2dImpl>`.
-inline std::string class_name(const torch::nn::Module& module) {
+inline std::string module_class(const torch::nn::Module& module) {
   if (const auto* layer = dynamic_cast<const LayerImpl*>(&module)) return layer->kind;
   std::string name = module.name();
   if (name.find("py2cpp::Lazy") != std::string::npos) throw Untranslatable{"the text of a lazy module"};
@@ -483,10 +483,10 @@ inline std::string module_text(torch::nn::Module& module) {
     for (const auto& child : module.named_children()) {
       lines.push_back("(" + child.key() + "): " + indented(module_text(*child.value())));
     }
-    if (lines.empty() && extra.find('\n') == std::string::npos) return class_name(module) + "(" + extra + ")";
+    if (lines.empty() && extra.find('\n') == std::string::npos) return module_class(module) + "(" + extra + ")";
     if (!extra.empty()) lines.insert(lines.begin(), indented(extra));
   }
-  std::string text = class_name(module) + "(";
+  std::string text = module_class(module) + "(";
   for (const auto& line : lines) text += "\n  " + line;
   return text + (lines.empty() ? ")" : "\n)");
 }
