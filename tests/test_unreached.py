@@ -237,3 +237,11 @@ def test_what_no_attribute_asks_for_is_an_error_in_cpp(test: str, entry: tuple[s
 )
 def test_what_an_attribute_may_ask_for_is_refused(test: str, use: str) -> None:
     assert translate(ATTRIBUTE.replace("TEST", test) + use + "\n").status == "refused"
+
+
+def test_flags_that_functions_pass_round_in_circles_are_answered() -> None:
+    names = [f"f{i}" for i in range(12)]
+    calls = "\n".join(f"    {name}(x, flag)" for name in names)
+    functions = "\n".join(f"def {name}(x, flag=False):\n{calls}\n    if flag:\n        eval('x')\n" for name in names)
+    # There are more ways round than can be followed one by one.
+    assert translate(f"{functions}\nprint(eval('1'))\n").status == "refused"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from py2cpp_autograd.table import roles
@@ -21,6 +21,8 @@ _COUNTED = ("cuda.device_count",)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 #: What a function passes on to itself, by whatever way: no value that it does not have already.
 _ITSELF = ast.Constant(...)
+#: Questions about parameters that are followed: those that depend on one another in circles have no end soon.
+_MOST = 5_000
 
 
 class Conditions:
@@ -89,9 +91,9 @@ class Conditions:
     def _attribute(self, name: str) -> ast.Constant | None:
         """The one constant that anything stores under the name of an attribute."""
         stored = self._attributes.pop(name, [])  # what depends on itself has no answer
-        found = [None if one is None else self.value(one) for one in stored]
+        found = _only(None if one is None else self.value(one) for one in stored)
         self._attributes[name] = stored
-        return _only(found)
+        return found
 
     def _needs_cuda(self, test: ast.expr) -> bool:
         match test:
@@ -143,6 +145,7 @@ class _Flags:
     asked: set[tuple[int, str]] = field(default_factory=set)
     passed_on: set[tuple[int, str]] = field(default_factory=set)  # of those asked, what they were found to depend on
     rebound: dict[int, frozenset[str]] = field(default_factory=dict)  # the names that functions bind, by identity
+    followed: int = 0
 
     @classmethod
     def of(cls, tree: ast.Module, conditions: Conditions) -> _Flags:
@@ -179,8 +182,11 @@ class _Flags:
         if key in self.asked:
             self.passed_on.add(key)
             return _ITSELF
+        self.followed += 1
+        if self.followed > _MOST:
+            return None
         self.asked.add(key)
-        found = None if node.id in self._rebound(function) else _only(list(self._values(function, node.id)))
+        found = None if node.id in self._rebound(function) else _only(self._values(function, node.id))
         self.asked.remove(key)
         self.passed_on.discard(key)
         if not self.passed_on:  # else it was decided without what is still asked
@@ -235,17 +241,21 @@ def _is_called(parent: ast.AST, child: ast.expr) -> bool:
     return child is parent.func or _name(parent.func) in {"super", "isinstance", "issubclass"}
 
 
-def _only(found: Sequence[ast.Constant | None]) -> ast.Constant | None:
-    """The one constant, a word or a truth, that all are; None for others."""
-    given = [one for one in found if one is not _ITSELF]
-    first = given[0] if given else None
-    is_flag = first is not None and isinstance(first.value, bool | str | None)
-    return first if is_flag and all(_same(first, other) for other in given) else None
+def _only(found: Iterable[ast.Constant | None]) -> ast.Constant | None:
+    """The one constant, a word or a truth, that all are; None for others, as soon as one of them tells."""
+    first: ast.Constant | None = None
+    for one in found:
+        if one is _ITSELF:
+            continue
+        if one is None or not isinstance(one.value, bool | str | None):
+            return None
+        if first is not None and not _same(first, one):
+            return None
+        first = one
+    return first
 
 
-def _same(one: ast.Constant | None, other: ast.Constant | None) -> bool:
-    if one is None or other is None:
-        return False
+def _same(one: ast.Constant, other: ast.Constant) -> bool:
     return type(one.value) is type(other.value) and one.value == other.value
 
 
