@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from py2cpp_autograd.cli.terminal import Failure
+from py2cpp_autograd.nearest import did_you_mean
 
 _TABLE = "py2cpp-autograd"
 _USES_TORCH = re.compile(rb"^\s*(?:import|from)\s+torch\b", re.MULTILINE)
@@ -74,8 +74,8 @@ def _read(path: Path) -> dict[str, Any]:
 def _project(path: Path, table: dict[str, Any]) -> Project:
     for key, value in table.items():
         if key not in _SHAPES:
-            near = difflib.get_close_matches(key, _SHAPES, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            meant = did_you_mean(key, _SHAPES)
+            hint = f"; {meant}" if meant else ""
             raise Failure(f"{path}: [tool.{_TABLE}] has no key {key!r}{hint}")
         if not isinstance(value, _SHAPES[key]) or isinstance(value, bool):
             raise Failure(f"{path}: [tool.{_TABLE}] {key} must be a {_SHAPES[key].__name__}")

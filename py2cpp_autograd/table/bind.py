@@ -71,6 +71,7 @@ class Mismatch:
     message: str
     help: str | None = None
     argument: int | None = None  # the index of the argument that is to blame
+    unknown: str | None = None  # a keyword that no parameter has
 
 
 def bind(table: Table, row: Row, arguments: Sequence[CallArgument]) -> Bound | Mismatch:
@@ -84,8 +85,19 @@ def bind(table: Table, row: Row, arguments: Sequence[CallArgument]) -> Bound | M
     if len(mismatches) > 1:
         return _of_all(row, arguments, mismatches)
     (only,) = mismatches
-    shows = only.code == "PCA306" and only.help is None
-    return replace(only, help=f"the signature is: {row.variants[0].signature}") if shows else only
+    if only.code != "PCA306" or only.help is not None:
+        return only
+    return replace(only, help=_meant(row, mismatches) or f"the signature is: {row.variants[0].signature}")
+
+
+def _meant(row: Row, mismatches: Sequence[Mismatch]) -> str | None:
+    """The parameter that a keyword may have meant: asked for once no variant takes the call, as it takes long."""
+    for variant, mismatch in zip(row.variants, mismatches, strict=True):
+        if mismatch.unknown is not None:
+            found = did_you_mean(mismatch.unknown, (one.name for one in variant.signature.parameters))
+            if found is not None:
+                return found
+    return None
 
 
 def _widened(row: Row, bound: Bound, arguments: Sequence[CallArgument]) -> Mismatch | None:
@@ -113,8 +125,7 @@ def _of_all(row: Row, arguments: Sequence[CallArgument], mismatches: Sequence[Mi
                 return mismatch
     tried = "; ".join(str(variant.signature) for variant in row.variants)
     if all(mismatch.code == "PCA306" for mismatch in mismatches):
-        advice = next((mismatch.help for mismatch in mismatches if mismatch.help), f"the signatures are: {tried}")
-        return Mismatch("PCA306", mismatches[0].message, advice)
+        return Mismatch("PCA306", mismatches[0].message, _meant(row, mismatches) or f"the signatures are: {tried}")
     given = ", ".join(str(argument.type or "function") for argument in arguments)
     return Mismatch("PCA403", f"no overload of '{row.key}' takes ({given})", f"the overloads are: {tried}")
 
@@ -176,8 +187,8 @@ def _assign_keywords(
             continue
         parameter = signature.parameter(argument.keyword) or _of_numpy(variant, argument.keyword)
         if parameter is None:
-            advice = did_you_mean(argument.keyword, (other.name for other in signature.parameters))
-            return Mismatch("PCA306", f"'{variant.key}' has no parameter '{argument.keyword}'", advice)
+            message = f"'{variant.key}' has no parameter '{argument.keyword}'"
+            return Mismatch("PCA306", message, unknown=argument.keyword)
         if positions.get(parameter.name):
             return Mismatch("PCA306", f"'{variant.key}' got '{parameter.name}' twice")
         positions[parameter.name] = (index,)

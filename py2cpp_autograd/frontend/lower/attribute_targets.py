@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import NoReturn
 
 import libcst as cst
@@ -18,6 +17,7 @@ from py2cpp_autograd.frontend.lower.classes import attributes as class_attribute
 from py2cpp_autograd.frontend.lower.classes import dict_classes, families, members
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, widen
 from py2cpp_autograd.frontend.walk import dotted
+from py2cpp_autograd.nearest import did_you_mean
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
@@ -110,8 +110,7 @@ def _unread(
     public = context.table.public_names(roles.TENSOR)
     if name in public or name.startswith("_"):
         _refuse_unknown(context, target, instance.type)
-    near = difflib.get_close_matches(name, public, 1, 0.8)
-    advice = f"did you mean '{near[0]}'?" if near else "leave it out"
+    advice = did_you_mean(name, public, 0.8) or "leave it out"
     context.report.add("PCA207", context.span(target), f"nothing reads '{name}', which tensors do not have", advice)
     parts = (value, instance)
     plain = (ir.Literal, ir.Name, ir.Field)
