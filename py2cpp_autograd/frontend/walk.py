@@ -84,16 +84,20 @@ def _surely(node: cst.CSTNode) -> list[cst.CSTNode]:
 Use = tuple[tuple[cst.CSTNode, ...], cst.Name]
 
 
-def uses(node: cst.CSTNode, name: str, parents: tuple[cst.CSTNode, ...] = ()) -> Iterator[Use]:
+def uses(node: cst.CSTNode, name: str) -> Iterator[Use]:
     """The places where a name stands: as itself, not as an attribute or keyword."""
+    return (use for use in all_uses(node) if use[1].value == name)
+
+
+def all_uses(node: cst.CSTNode, parents: tuple[cst.CSTNode, ...] = ()) -> Iterator[Use]:
+    """The places where any name stands, as itself."""
     if isinstance(node, cst.Name):
-        if node.value == name:
-            yield parents, node
+        yield parents, node
         return
     for child in children(node):
         named = isinstance(node, cst.Attribute) and child is node.attr
         if not named and not (isinstance(node, cst.Arg) and child is node.keyword):
-            yield from uses(child, name, (*parents, node))
+            yield from all_uses(child, (*parents, node))
 
 
 @cache

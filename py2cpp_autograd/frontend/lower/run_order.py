@@ -14,7 +14,7 @@ import libcst as cst
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower.running import calls_and_names, runs_program
 from py2cpp_autograd.frontend.sharing import Change, Copy
-from py2cpp_autograd.frontend.walk import uses, walk
+from py2cpp_autograd.frontend.walk import Use, all_uses, walk
 from py2cpp_autograd.span import Position, Span
 
 _START, _END = Position(0, 0), Position(2**31, 0)
@@ -35,16 +35,17 @@ class _Call:
 def _single_calls(module: cst.CSTNode) -> dict[str, tuple[str, cst.Call]]:
     """The functions of a module that one place names, and calls once: where it stands, and the call."""
     assert isinstance(module, cst.Module)
-    functions = [node for node in module.body if isinstance(node, cst.FunctionDef) and not node.decorators]
+    places: dict[str, list[Use]] = {}
+    for parents, node in all_uses(module):
+        if not (isinstance(parents[-1], cst.FunctionDef) and parents[-1].name is node):
+            places.setdefault(node.value, []).append((parents, node))
     found: dict[str, tuple[str, cst.Call]] = {}
-    for function in functions:
-        places = [
-            (parents, node)
-            for parents, node in uses(module, function.name.value)
-            if not (isinstance(parents[-1], cst.FunctionDef) and parents[-1].name is node)
-        ]
-        if len(places) == 1 and not any(isinstance(node, cst.Yield) for node in walk(function)):
-            ((parents, node),) = places
+    for function in module.body:
+        if not isinstance(function, cst.FunctionDef) or function.decorators:
+            continue
+        here = places.get(function.name.value, ())
+        if len(here) == 1 and not any(isinstance(part, cst.Yield) for part in walk(function)):
+            ((parents, node),) = here
             around = [parent for parent in parents if isinstance(parent, cst.FunctionDef)]
             repeats = any(isinstance(parent, _REPEATING) for parent in parents) or around[1:]
             call = parents[-1]
@@ -77,8 +78,9 @@ def _moment(context: Context, chain: Sequence[_Call], place: Position) -> tuple[
 
 def _statement(context: Context, place: Position) -> int:
     """The statement of the script that a place is in: those of a module run at its import, wherever they stand."""
-    spans = [context.span(node) for node in context.source.module.body]
-    return next((i for i, span in enumerate(spans) if span.start <= place <= span.end), len(spans))
+    body = context.source.module.body
+    spans = (context.span(node) for node in body)
+    return next((i for i, span in enumerate(spans) if span.start <= place <= span.end), len(body))
 
 
 def _chain(context: Context, code: str) -> tuple[_Call, ...] | None:
