@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -54,6 +54,11 @@ def other_than(name: str) -> str:
 def variable_of(key: str) -> str:
     """The variable that something is known about: `x` of "x", "x.grad" and "not x"."""
     return key.removeprefix("not ").partition(".")[0]
+
+
+def of_others(narrowed: Mapping[str, Type], changed: Collection[str]) -> dict[str, Type]:
+    """What is known of variables, without those that get other values."""
+    return {key: type_ for key, type_ in narrowed.items() if variable_of(key) not in changed}
 
 
 @dataclass(frozen=True)
@@ -199,6 +204,23 @@ class Scope:
         finally:
             self.loops.pop()
             self.exits.pop()
+
+    @contextmanager
+    def standing_for(self, name: str, value: ir.Expr) -> Iterator[None]:
+        """While a name is read as a value, whatever else it is."""
+        outer = self.dispatched.get(name)
+        self.dispatched[name] = value
+        try:
+            yield
+        finally:
+            del self.dispatched[name]
+            if outer is not None:
+                self.dispatched[name] = outer
+
+    def forget(self, changed: Collection[str]) -> None:
+        """Drop what is known of variables that get other values."""
+        for key in [key for key in self.narrowed if variable_of(key) in changed]:
+            del self.narrowed[key]
 
     def inherit(self, outer: Scope) -> None:
         """See the instance of the method that this scope lies in."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import libcst as cst
@@ -18,7 +17,7 @@ from py2cpp_autograd.frontend.lower.looseness import behind_loop
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, learn
 from py2cpp_autograd.frontend.lower.unrolled import OverKeywords, Unrolled, is_read_later, unrolled
 from py2cpp_autograd.frontend.lower.values import literal, truth
-from py2cpp_autograd.frontend.scope import variable_of
+from py2cpp_autograd.frontend.scope import of_others
 from py2cpp_autograd.ir_walk import blocks, iterable_children
 from py2cpp_autograd.types import BOOL, TupleType, Type
 
@@ -85,7 +84,7 @@ def lower_while(context: Context, node: cst.While) -> list[ir.Stmt]:
     ended = [replace(flow, bound=flow.bound | facts.when_false.bound) for flow in (before, after)]
     meet(context, exits if forever else [*ended, *exits])
     context.scope.narrowed.clear()
-    context.scope.narrowed.update(_unchanged(before.narrowed, node.body))
+    context.scope.narrowed.update(of_others(before.narrowed, assigned_in(node.body)))
     numbers = behind_loop(context, before.narrowed, after.narrowed, context.scope.given[given:], sure=False)
     context.scope.narrowed.update(numbers)
     return _with_else(context, node, ir.While(test, body, context.span(node)))
@@ -142,15 +141,10 @@ def _breaks(body: tuple[ir.Stmt, ...]) -> bool:
 
 def _forget(context: Context, body: cst.BaseSuite) -> None:
     """Drop what is known about names that the loop body rebinds: it may run after a previous pass."""
-    for name in assigned_in(body):
-        for key in [key for key in context.scope.narrowed if variable_of(key) == name]:
-            del context.scope.narrowed[key]
-        context.scope.constants.pop(name, None)
-
-
-def _unchanged(narrowed: Mapping[str, Type], body: cst.BaseSuite) -> dict[str, Type]:
     changed = assigned_in(body)
-    return {key: type_ for key, type_ in narrowed.items() if variable_of(key) not in changed}
+    context.scope.forget(changed)
+    for name in changed:
+        context.scope.constants.pop(name, None)
 
 
 def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
@@ -180,9 +174,8 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     sure = runs and not jumps(body)
     meet(context, [after] if sure else [early, after, *exits])
     context.scope.narrowed.clear()
-    names = set(target_names(node.target))
-    kept = _unchanged(before.narrowed, node.body)
-    context.scope.narrowed.update({name: type_ for name, type_ in kept.items() if variable_of(name) not in names})
+    changed = assigned_in(node.body) | set(target_names(node.target))
+    context.scope.narrowed.update(of_others(before.narrowed, changed))
     numbers = behind_loop(context, before.narrowed, after.narrowed, context.scope.given[given:], sure)
     context.scope.narrowed.update(numbers)
     return _with_else(context, node, ir.For(target, iterable, body, context.span(node)))

@@ -15,7 +15,7 @@ from py2cpp_autograd.frontend.lower.flow import leaves, meet
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, learn
 from py2cpp_autograd.frontend.lower.targets import assign_name
 from py2cpp_autograd.frontend.lower.values import literal, truth
-from py2cpp_autograd.frontend.scope import Flow, variable_of
+from py2cpp_autograd.frontend.scope import Flow, of_others
 from py2cpp_autograd.types import ApiType, StrType
 
 #: The type of a caught exception: its text is all that can be asked of it.
@@ -128,17 +128,13 @@ def _final(context: Context, node: cst.Try, before: Flow, tried: Flow, reached: 
     ended = context.scope.flow()
     if reached:
         context.scope.restore(Flow(after.bound | ended.bound, after.touched | ended.touched, after.narrowed))
-    rebound = assigned_in(node.finalbody.body)
-    for key in [key for key in context.scope.narrowed if variable_of(key) in rebound]:
-        del context.scope.narrowed[key]
+    context.scope.forget(assigned_in(node.finalbody.body))
     return final
 
 
 def interrupted(before: Flow, tried: Flow, body: cst.BaseSuite) -> Flow:
     """What is known where a block was left somewhere in its middle."""
-    changed = assigned_in(body)
-    narrowed = {name: type_ for name, type_ in before.narrowed.items() if variable_of(name) not in changed}
-    return Flow(before.bound, before.touched | tried.touched, narrowed)
+    return Flow(before.bound, before.touched | tried.touched, of_others(before.narrowed, assigned_in(body)))
 
 
 def _handler(context: Context, node: cst.ExceptHandler) -> ir.Handler:

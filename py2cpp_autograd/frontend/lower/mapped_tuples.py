@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import libcst as cst
 
 from py2cpp_autograd import ir
@@ -39,8 +36,7 @@ def lower(context: Context, node: cst.Call, argument: cst.BaseExpression) -> ir.
     span = context.span(node)
     name_of_value = None if _stays(context, source) else context.scope.fresh_name("values")
     held = value if name_of_value is None else ir.Name(name_of_value, value.type, value.span)
-    with _bound(context, name):
-        parts = tuple(_lowered(context, name, element, part) for part in elements(held, value.type.elements))
+    parts = tuple(_lowered(context, name, element, part) for part in elements(held, value.type.elements))
     for part in parts:
         note_held(context, made_at(span), part)
     type_ = TupleType(tuple(part.type for part in parts))
@@ -79,20 +75,7 @@ def _stays(context: Context, node: cst.BaseExpression) -> bool:
     return isinstance(node, cst.Name) and node.value not in context.source.once(declared_inside, context.source.module)
 
 
-@contextmanager
-def _bound(context: Context, name: str) -> Iterator[None]:
-    """While the variable is one place or another."""
-    known = context.scope.dispatched
-    outer = known.get(name)
-    try:
-        yield
-    finally:
-        known.pop(name, None)
-        if outer is not None:
-            known[name] = outer
-
-
 def _lowered(context: Context, name: str, element: cst.BaseExpression, part: ir.Expr) -> ir.Expr:
     """The element, where the variable is what stands at one place."""
-    context.scope.dispatched[name] = part
-    return context.expression(element)
+    with context.scope.standing_for(name, part):
+        return context.expression(element)

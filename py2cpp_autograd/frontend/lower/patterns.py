@@ -114,14 +114,8 @@ def asked_of(test: ir.Expr, subject: ir.Expr) -> Type | None:
 def _read(context: Context, node: cst.CSTNode, subject: ir.Expr, made: cst.BaseExpression) -> ir.Expr:
     """What is written about the subject."""
     context.place_at(made, context.span(node))
-    outer = context.scope.dispatched.get(_SUBJECT)
-    context.scope.dispatched[_SUBJECT] = subject
-    try:
+    with context.scope.standing_for(_SUBJECT, subject):
         return context.expression(made)
-    finally:
-        del context.scope.dispatched[_SUBJECT]
-        if outer is not None:
-            context.scope.dispatched[_SUBJECT] = outer
 
 
 def _singleton(context: Context, node: cst.MatchSingleton, subject: ir.Expr, name: str) -> ir.Expr:

@@ -8,7 +8,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import same_family
 from py2cpp_autograd.frontend.lower import looseness
-from py2cpp_autograd.frontend.scope import Scope, variable_of
+from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.webs import Webs, webs_of
 from py2cpp_autograd.types import FloatType, IntType, NeverType, NoneType, SymbolType, TensorType, Type
 
@@ -33,8 +33,7 @@ def assign_name(
         known.constants.pop(name, None)
     if not scope.block_depth:
         scope.deleted.discard(target.name)
-    for key in [key for key in context.scope.narrowed if variable_of(key) == name]:
-        del context.scope.narrowed[key]
+    context.scope.forget({name})
     if not isinstance(type_, NoneType):
         context.scope.narrowed[name] = type_
     return target

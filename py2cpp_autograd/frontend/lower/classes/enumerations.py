@@ -114,19 +114,18 @@ def text(context: Context, node: cst.CSTNode, value: ir.Expr, class_name: str, m
     """`str(color)`, which is "Color.RED", and `repr(color)`; what the enumeration defines for them goes before."""
     own = context.source.enum_methods.get((class_name, method))
     if own is not None:
-        context.scope.dispatched[_SHOWN] = value
-        try:
+        with context.scope.standing_for(_SHOWN, value):
             return _called(context, node, own, [cst.Arg(cst.Name(_SHOWN))])
-        finally:
-            del context.scope.dispatched[_SHOWN]
-    plain = [f"{class_name}.{name}" for name in member_names(context, class_name)]
-    if method == "__repr__":
-        values = _values(context, node, class_name)
-        plain = [f"<{name}: {item.value!r}>" for name, item in zip(plain, values, strict=True)]
+    names = member_names(context, class_name)
+    plain = _shown(context, node, class_name) if method == "__repr__" else [f"{class_name}.{name}" for name in names]
     texts = (literal(one, context.span(node)) for one in plain)
-    return _by_member(
-        context, node, value, class_name, dict(zip(member_names(context, class_name), texts, strict=True))
-    )
+    return _by_member(context, node, value, class_name, dict(zip(names, texts, strict=True)))
+
+
+def _shown(context: Context, node: cst.CSTNode, class_name: str) -> list[str]:
+    """`<Color.RED: 1>`, for each member."""
+    values = zip(member_names(context, class_name), _values(context, node, class_name), strict=True)
+    return [f"<{class_name}.{name}: {item.value!r}>" for name, item in values]
 
 
 def call(context: Context, node: cst.Call, func: cst.Attribute, class_name: str, on_member: bool) -> ir.Expr:
@@ -215,8 +214,6 @@ def build(context: Context, class_name: str) -> None:
     node = context.classes[class_name]
     leading = (*comment_lines(context, node.leading_lines), *docstring(context, node))
     names = tuple(member_names(context, class_name))
-    shown: tuple[str, ...] = ()
-    if (KEYS, class_name) in context.assumptions.facts:
-        values = _values(context, node, class_name)
-        shown = tuple(f"<{class_name}.{name}: {item.value!r}>" for name, item in zip(names, values, strict=True))
+    is_key = (KEYS, class_name) in context.assumptions.facts
+    shown = tuple(_shown(context, node, class_name)) if is_key else ()
     context.built_classes[class_name] = ir.Enumeration(class_name, names, leading, context.span(node), shown)
