@@ -16,8 +16,7 @@ def uses(node: ir.Definition) -> set[str]:
     """The definitions that a definition needs before it."""
     found: set[str] = set()
     for function in bodies(node):
-        found |= {name for parameter in function.parameters for name in type_names(parameter.type)}
-        found |= set(type_names(function.result))
+        found |= {name for type_ in types_of(function) for name in type_names(type_)}
         for statement in all_statements(function.body):
             found |= exceptions.named_in(statement)
             for expression in statement_expressions(statement):
@@ -34,8 +33,13 @@ def uses(node: ir.Definition) -> set[str]:
 
 def signature_types(node: ir.Family) -> list[InstanceType]:
     """The classes that the methods of a family name: of all but enumerations, C++ needs a declaration alone."""
-    types = [type_ for method in node.methods for type_ in (method.result, *(one.type for one in method.parameters))]
+    types = (type_ for method in node.methods for type_ in types_of(method))
     return [held for type_ in types for held in with_held(type_) if isinstance(held, InstanceType)]
+
+
+def types_of(function: ir.Function) -> tuple[Type, ...]:
+    """The types that the signature of a function names."""
+    return (function.result, *(parameter.type for parameter in function.parameters))
 
 
 def calls_itself(node: ir.Definition) -> bool:

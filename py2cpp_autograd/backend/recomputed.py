@@ -14,7 +14,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.backend.clashes import bodies
 from py2cpp_autograd.backend.effects import rebound_by_functions, variant_of
 from py2cpp_autograd.diagnostics import Report
-from py2cpp_autograd.ir_walk import statement_expressions, statements, target_parts, walk
+from py2cpp_autograd.ir_walk import statement_expressions, statements, target_names, target_parts, walk
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.load import Table
@@ -43,10 +43,11 @@ class _Check:
     def run(self) -> None:
         self.functions = [one for definition in self.program.definitions for one in bodies(definition)]
         self.classes = {one.name: one for one in self.program.definitions if isinstance(one, ir.Class)}
-        self.local = list(self._local_functions())
-        self.made = list(self._constructed())
+        self.local = [node.function for node in self._everything() if isinstance(node, ir.LocalFunction)]
+        self.lambdas = [part for part in self._expressions() if isinstance(part, ir.Lambda)]
+        applied = (part for part in self._expressions() if isinstance(part, ir.Apply))
+        self.made = [part for part in applied if roles.is_module(self.table, str(part.type))]
         self.changed = rebound_by_functions(self.program) | _set_by_script(self.program.body)
-        self.lambdas = list(self._lambdas())
         for call in self.program.recomputed:
             self._call(call)
 
@@ -55,10 +56,10 @@ class _Check:
         for function in self.functions:
             yield from statements(function.body)
 
-    def _local_functions(self) -> Iterator[ir.Function]:
+    def _expressions(self) -> Iterator[ir.Expr]:
         for node in self._everything():
-            if isinstance(node, ir.LocalFunction):
-                yield node.function
+            for expression in statement_expressions(node):
+                yield from walk(expression)
 
     def _call(self, call: ir.Expr) -> None:
         """What a call runs, its arguments aside, which Python evaluates once."""
@@ -71,19 +72,6 @@ class _Check:
                 self._node(call, frozenset())
             case _:
                 self._expression(call, frozenset())
-
-    def _lambdas(self) -> Iterator[ir.Lambda]:
-        for node in self._everything():
-            for expression in statement_expressions(node):
-                yield from (part for part in walk(expression) if isinstance(part, ir.Lambda))
-
-    def _constructed(self) -> Iterator[ir.Apply]:
-        """The constructions of modules of the API in the whole program."""
-        for node in self._everything():
-            for expression in statement_expressions(node):
-                for part in walk(expression):
-                    if isinstance(part, ir.Apply) and roles.is_module(self.table, str(part.type)):
-                        yield part
 
     def _refuse(self, span: Span, message: str) -> None:
         if span not in self._told:
@@ -210,7 +198,7 @@ def _own_names(function: ir.Function) -> frozenset[str]:
     names = {parameter.name for parameter in function.parameters}
     for node in statements(function.body):
         if isinstance(node, ir.Assign | ir.AugmentedAssign | ir.For):
-            names |= {part.name for part in target_parts(node.target) if isinstance(part, ir.NameTarget)}
+            names |= {target.name for target in target_names(node.target)}
     return frozenset(names - function.outer)
 
 
@@ -223,7 +211,7 @@ def _fresh_names(function: ir.Function) -> frozenset[str]:
             case ir.Assign(target=ir.NameTarget(name=name), value=value) if isinstance(value, _FRESH):
                 made.add(name)
             case ir.Assign(target=target) | ir.For(target=target):
-                others |= {part.name for part in target_parts(target) if isinstance(part, ir.NameTarget)}
+                others |= {part.name for part in target_names(target)}
             case _:
                 pass
     return frozenset(made - others)

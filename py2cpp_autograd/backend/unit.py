@@ -9,7 +9,7 @@ from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend import clock, recomputed, signs
 from py2cpp_autograd.backend.bound_names import names_in
 from py2cpp_autograd.backend.clashes import bodies, refuse_clashes, spellings, spellings_of
-from py2cpp_autograd.backend.dependencies import calls_itself, in_order, signature_types, type_names, uses
+from py2cpp_autograd.backend.dependencies import calls_itself, in_order, signature_types, type_names, types_of, uses
 from py2cpp_autograd.backend.effects import rebound_by_functions
 from py2cpp_autograd.backend.hooks import HOOKS
 from py2cpp_autograd.backend.names import cpp_name, field_name
@@ -224,7 +224,7 @@ def _definitions(
     ordered = in_order(program.definitions)
     waiting = [v for v in program.variables if v.name in shared and _classes_of(program, v)]
     seen: set[str] = set()
-    bodies: list[Bodies] = []
+    waiting_bodies: list[Bodies] = []
     for node in ordered:
         home = homes.of_definition(node)
         yield from ((home, made) for made in _prototypes(selection, node, ordered, seen))
@@ -234,11 +234,11 @@ def _definitions(
         defined = tuple(_definition(selection, node, shared))
         if isinstance(node, ir.Class) and needed:
             defined, apart = classes.apart(defined)
-            bodies.append((home, frozenset(one.name for one in needed), apart))
+            waiting_bodies.append((home, frozenset(one.name for one in needed), apart))
         yield from ((home, made) for made in defined)
         yield home, cpp.Comment(None)
-        for ended in [one for one in bodies if one[1] <= seen]:
-            bodies.remove(ended)
+        for ended in [one for one in waiting_bodies if one[1] <= seen]:
+            waiting_bodies.remove(ended)
             yield from ((ended[0], made) for made in ended[2])
         ready = [variable for variable in waiting if _classes_of(program, variable) <= seen]
         if isinstance(node, ir.Class | ir.Family) and ready:
@@ -341,8 +341,7 @@ def _classes_ahead(
     selection: Selection, function: ir.Function, undefined: Sequence[ir.Definition]
 ) -> Iterator[cpp.Declaration]:
     """The classes whose objects a function takes or gives, declared before they are defined."""
-    types = (function.result, *(parameter.type for parameter in function.parameters))
-    named = {name for type_ in types for name in type_names(type_)}
+    named = {name for type_ in types_of(function) for name in type_names(type_)}
     return _ahead(selection, [d for d in undefined if isinstance(d, ir.Class | ir.Family) and d.name in named])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from py2cpp_autograd import cpp, ir
-from py2cpp_autograd.backend.dependencies import type_names
+from py2cpp_autograd.backend.dependencies import type_names, types_of
 from py2cpp_autograd.backend.names import MODULE_MEMBERS, cpp_name
 from py2cpp_autograd.backend.placement import free_names
 from py2cpp_autograd.backend.select import bases, families, probes, stores, texts
@@ -94,8 +94,7 @@ def _gives_itself(method: ir.Function, instance: str) -> bool:
 
 def _names(method: ir.Function, name: str) -> bool:
     """Whether a method takes or gives objects of a class."""
-    types = (method.result, *(parameter.type for parameter in method.parameters))
-    return any(name in type_names(type_) for type_ in types)
+    return any(name in type_names(type_) for type_ in types_of(method))
 
 
 def _makes(method: ir.Function, name: str) -> bool:

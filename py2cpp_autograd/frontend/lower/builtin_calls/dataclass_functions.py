@@ -44,9 +44,7 @@ def _replaced(context: Context, node: cst.Call, expected: Type | None) -> ir.Exp
         if field.in_init and field.name not in given:
             kept = cst.Attribute(source.value, cst.Name(field.name))
             given[field.name] = cst.Arg(kept, cst.Name(field.name))
-    call = cst.Call(cst.Name(name), list(given.values()))
-    context.place_at(call, context.span(node))
-    return context.expression(call, expected)
+    return _placed(context, node, cst.Call(cst.Name(name), list(given.values())), expected)
 
 
 def _class_of(context: Context, node: cst.Call, source: cst.BaseExpression) -> str:
