@@ -912,7 +912,7 @@ class Class:
     leading: tuple[Comment, ...]
     span: Span
     attributes: tuple[ClassAttributeDeclaration, ...] = ()
-    keys: tuple[tuple[str, str, Type], ...] = ()  # of a dict: each key, its attribute, and the type of its values
+    keys: tuple[tuple[str | int, str, Type], ...] = ()  # of a dict: each key, its attribute, and the type of its values
     copied: bool = False
     saved: bool = False
     base: str | None = None  # the API's class that a module derives from, where it is more than a module

@@ -18,7 +18,7 @@ InstanceKind = Literal["module", "object", "enum", "family"]
 
 #: What a symbol stands for: an API name, a class or function of the program, one of these with some arguments, the name
 #: of a class, which is a str, that there is no value, or True or False.
-SymbolKind = Literal["api", "class", "function", "partial", "text", "absent", "flag"]
+SymbolKind = Literal["api", "class", "function", "partial", "text", "number", "absent", "flag"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +273,7 @@ class InstanceType:
 
 @dataclass(frozen=True, slots=True)
 class SymbolType:
-    """A class or function that is used as a value, and known when the program is translated.
+    """A class or function that is used as a value, and known when the program is translated; so are some constants.
 
     Each has a type of its own, so that the type says all: nothing of it is left in C++.
     """

@@ -52,8 +52,10 @@ def cpp_type(table: Table, type_: Type) -> str:
             return "bool"
         case StrType():
             return "std::string"
-        case NeverType() | SymbolType():
+        case NeverType():
             return "void"
+        case SymbolType():
+            return "std::monostate"  # a class or function in a tuple, which nothing reads
         case OptionalType(inner=ApiType(name=name)) if roles.is_nullable(table, name):
             return api_class(table, name)
         case OptionalType(inner=InstanceType(kind="module" | "object" | "family") as inner):

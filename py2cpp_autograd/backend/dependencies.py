@@ -26,6 +26,8 @@ def uses(node: ir.Definition) -> set[str]:
     if isinstance(node, ir.Class | ir.Family):
         found |= set(node.families)
         found |= {name for field in node.fields for name in type_names(field.type)}
+    for attribute in node.attributes if isinstance(node, ir.Class) else ():
+        found |= {name for part in walk(attribute.value) for name in _names_of(part)}
     if isinstance(node, ir.ExceptionClass):
         found.add(node.base)
     return found - {node.name}

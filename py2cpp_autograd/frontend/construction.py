@@ -10,6 +10,8 @@ import libcst as cst
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.bindings import bindings_of, target_names
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import symbols
+from py2cpp_autograd.frontend.lower.answers import answer
 from py2cpp_autograd.frontend.walk import surely_evaluated
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import NoneType, SymbolType, Type
@@ -91,7 +93,7 @@ class _Construction:
                 return set(found)
 
     def _holds(self, test: cst.BaseExpression, way: _Way) -> bool | None:
-        """Whether a test of what the class is lowered for holds: a flag, or a text that is compared with another."""
+        """Whether a test of what the class is lowered for holds: of a flag, or of a constant and a literal."""
         match test:
             case cst.UnaryOperation(operator=cst.Not(), expression=inner):
                 holds = self._holds(inner, way)
@@ -155,13 +157,15 @@ class _Construction:
 
 
 def _compared(given: Type | None, operator: cst.BaseCompOp, right: cst.BaseExpression) -> bool | None:
-    """Whether a flag, a text or None is equal to what is written, or the same."""
-    text = given.name if isinstance(given, SymbolType) and given.kind == "text" else None
+    """What the comparison of a text, number or None with a literal gives; None where that is not known."""
+    value = symbols.constant(given) if isinstance(given, SymbolType) else None
+    if value is None and not isinstance(given, NoneType):
+        return None
     match operator, right:
-        case cst.Equal() | cst.NotEqual(), cst.SimpleString() if text is not None or isinstance(given, NoneType):
-            return (text == right.evaluated_value) == isinstance(operator, cst.Equal)
-        case cst.Is() | cst.IsNot(), cst.Name("None") if text is not None or isinstance(given, NoneType):
-            return (text is None) == isinstance(operator, cst.Is)
+        case cst.Is() | cst.IsNot(), cst.Name("None"):
+            return (value is None) == isinstance(operator, cst.Is)
+        case _, cst.SimpleString() | cst.Integer() | cst.Float():
+            return answer(operator, value, right.evaluated_value)
         case _:
             return None
 

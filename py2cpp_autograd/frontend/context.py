@@ -22,6 +22,8 @@ from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.types import SymbolType, Type
 
+#: A key of a dict that is an object.
+DictKey = str | int
 #: How an expression is lowered: the node, and the type that the place wants, if any.
 ExpressionLowering = Callable[["Context", cst.BaseExpression, Type | None], ir.Expr]
 
@@ -73,7 +75,7 @@ class Context:
     built_classes: dict[str, ir.Definition] = field(default_factory=dict)
     made_up: dict[cst.CSTNode, Span] = field(default_factory=dict)
     surely_assigned: dict[str, frozenset[str]] = field(default_factory=dict)  # attributes, by class
-    dict_classes: dict[str, tuple[str, ...]] = field(default_factory=dict)  # made of dicts, by their keys
+    dict_classes: dict[str, tuple[DictKey, ...]] = field(default_factory=dict)  # made of dicts, by their keys
     loaders: set[str] = field(default_factory=set)  # the classes that are made for the loaders of its data sets
     origins: dict[str, str] = field(default_factory=dict)  # classes that are specialised, by the name in C++
     partials: Partials = field(default_factory=dict)
@@ -179,17 +181,8 @@ class Context:
             case _:
                 return None
 
-    def constant(self, name: str) -> int | None:
-        """The value of a variable that is assigned once, an int literal."""
-        found = self._constant(name)
-        return found if isinstance(found, int) else None
-
-    def constant_text(self, name: str) -> str | None:
-        """The value of a variable that is assigned once, a text."""
-        found = self._constant(name)
-        return found if isinstance(found, str) else None
-
-    def _constant(self, name: str) -> int | str | None:
+    def constant(self, name: str) -> int | str | None:
+        """The value of a variable that is assigned once, an int literal or a text."""
         scope: Scope | None = self.scope
         while scope is not None:
             if scope.owns(name):

@@ -165,7 +165,7 @@ def _saved(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
     pairs = [
         cpp.Call(
             cpp.Name("std::make_pair"),
-            (cpp.String(key), cpp.Name(f"&{cpp_name(node.name)}::{selection.field(attribute)}")),
+            (probes.key(key), cpp.Name(f"&{cpp_name(node.name)}::{selection.field(attribute)}")),
         )
         for key, attribute, _ in node.keys
     ]

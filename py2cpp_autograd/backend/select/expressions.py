@@ -24,6 +24,7 @@ from py2cpp_autograd.types import (
     NoneType,
     OptionalType,
     StrType,
+    SymbolType,
     TensorType,
     TupleType,
     Type,
@@ -106,6 +107,8 @@ def _logic(selection: Selection, node: ir.Expr) -> cpp.Expr:
 
 def _literal(node: ir.Literal) -> cpp.Expr:
     match node.value:
+        case _ if isinstance(node.type, SymbolType):
+            return cpp.Call(cpp.Name("std::monostate"), ())
         case bool(value):
             return cpp.Bool(value)
         case int(value):

@@ -60,12 +60,17 @@ def items(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
     if not node.keys or not is_recorded(selection, InstanceType(node.name, "object")):
         return []
     pairs = [
-        cpp.Call(cpp.Name("std::make_pair"), (cpp.String(key), _held(selection, attribute, type_)))
-        for key, attribute, type_ in node.keys
+        cpp.Call(cpp.Name("std::make_pair"), (key(name), _held(selection, attribute, type_)))
+        for name, attribute, type_ in node.keys
     ]
     body = (cpp.Return(cpp.Call(cpp.Name(f"{_PROBE}::items"), tuple(pairs))),)
     made = cpp.Lambda("", (cpp.Parameter("const auto&", "self"),), None, body)
     return [cpp.Probe(cpp.Declare("inline static const auto", "py2cpp_items", made))]
+
+
+def key(value: str | int) -> cpp.Expr:
+    """A key of a dict that is an object."""
+    return cpp.String(value) if isinstance(value, str) else cpp.Call(cpp.Name("int64_t"), (cpp.Int(value),))
 
 
 def _held(selection: Selection, attribute: str, type_: Type) -> cpp.Expr:

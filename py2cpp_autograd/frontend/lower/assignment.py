@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import cast
 
@@ -11,7 +11,18 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.annotations import is_for_checkers
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import class_names, closures, fields, iterators, kept, lookup, rows, streams, totals
+from py2cpp_autograd.frontend.lower import (
+    class_names,
+    closures,
+    fields,
+    iterators,
+    kept,
+    lookup,
+    rows,
+    streams,
+    symbols,
+    totals,
+)
 from py2cpp_autograd.frontend.lower.aliases import (
     is_key,
     note_alias,
@@ -31,6 +42,7 @@ from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
 from py2cpp_autograd.frontend.lower.starred import starred_parts
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, tensor_index_parts, written_index
 from py2cpp_autograd.frontend.lower.targets import assign_name, choose_version
+from py2cpp_autograd.frontend.lower.tuples import is_plain
 from py2cpp_autograd.frontend.lower.values import (
     coerce,
     is_atomic,
@@ -106,7 +118,7 @@ def assign(
         return [ir.ExprStmt(lowered, lowered.span), *store(context, node, target, literal(None, lowered.span))]
     if isinstance(target, cst.Name) and isinstance(lowered, ir.Literal) and type(lowered.value) in (int, str):
         statements = store(context, node, target, lowered)
-        if context.scope.bindings.counts[target.value] == 1:
+        if context.scope.bindings.counts[target.value] == 1 and target.value not in context.usage.rebound:
             context.scope.constants[target.value] = cast("int | str", lowered.value)
         return statements
     return store(context, node, target, lowered)
@@ -233,18 +245,48 @@ def _unpack(context: Context, node: cst.CSTNode, targets: list[cst.BaseExpressio
             return _unpack(context, node, targets, rows.apply_method(context, node, value, "unbind", ()))
         case _:
             context.refuse("PCA303", node, f"a value of type {value.type} does not unpack into {len(targets)} targets")
+    if any(isinstance(type_, SymbolType) for type_ in types):
+        return _unpack_symbols(context, node, targets, types, value)
     span = context.span(node)
-    _note_parts(context, targets, types, value)
+    _note_parts(context, targets, [_part(value, place, type_) for place, type_ in enumerate(types)], value)
     if all(isinstance(target, cst.Name) for target in targets):
         return _unpack_names(context, targets, types, value, span)
     return _unpack_parts(context, node, targets, types, value)
 
 
-def _note_parts(context: Context, targets: list[cst.BaseExpression], types: tuple[Type, ...], value: ir.Expr) -> None:
-    """The parts of a tuple or list are copied into the targets."""
-    parts: list[ir.Expr] = [ir.Subscript(value, literal(0, value.span), type_, value.span) for type_ in types]
+def _unpack_symbols(
+    context: Context, node: cst.CSTNode, targets: list[cst.BaseExpression], types: tuple[Type, ...], value: ir.Expr
+) -> list[ir.Stmt]:
+    """`block, layers = Basic, [2, 2]`: the classes and functions, which C++ has not, and then what is left."""
+    span = context.span(node)
+    pairs = list(zip(targets, types, strict=True))
+    statements: list[ir.Stmt] = []
+    for target, type_ in pairs:
+        statements += store(context, node, target, symbols.read(type_, span)) if isinstance(type_, SymbolType) else []
+    places = [place for place, type_ in enumerate(types) if not isinstance(type_, SymbolType)]
+    left = [targets[place] for place in places]
+    if not isinstance(value, ir.TupleDisplay) and not is_plain(value):
+        _note_parts(context, left, [_part(value, place, types[place]) for place in places], value)
+        name = ir.NameTarget(context.scope.fresh_name("value"), value.type, span)
+        statements.append(ir.Assign(name, value, span))
+        value = ir.Name(name.name, value.type, span)
+    parts = [_part(value, place, types[place]) for place in places]
+    if len(left) == 1:
+        return [*statements, *store(context, node, left[0], parts[0])]
+    rest = ir.TupleDisplay(tuple(parts), TupleType(tuple(part.type for part in parts)), span)
+    return [*statements, *_unpack(context, node, left, rest)] if left else statements
+
+
+def _part(value: ir.Expr, place: int, type_: Type) -> ir.Expr:
     if isinstance(value, ir.TupleDisplay):
-        parts = list(value.elements)
+        return value.elements[place]
+    return ir.Subscript(value, literal(place, value.span), type_, value.span)
+
+
+def _note_parts(
+    context: Context, targets: list[cst.BaseExpression], parts: Sequence[ir.Expr], value: ir.Expr
+) -> None:
+    """The parts of a tuple or list are copied into the targets."""
     for target, part in zip(targets, parts, strict=True):
         if isinstance(target, cst.Name):
             note_unpacked(context, value, part, variable_place(context, target.value))

@@ -69,6 +69,7 @@ def assign_field(
     if isinstance(instance.type, InstanceType) and instance.type.kind == "family":
         return _assign_shared(context, target, instance, value)
     if isinstance(instance.type, InstanceType):
+        dict_classes.check_changes(context, target, instance.type)
         setter = _setter(context, target, instance, name, value)
         if setter is not None:
             return [ir.ExprStmt(setter, span)]
@@ -196,7 +197,7 @@ def _field(context: Context, target: cst.Attribute, instance: ir.Expr, name: str
         looseness.note_field(context, class_name, name, start)
         context.assumptions.note(("instance attribute", class_name, name))
         context.settled(context.assumptions.join(key, start.type), target, f"'{name}'")
-    type_ = context.settled(context.assumptions.join(key, value.type), target, f"'{name}'")
+    type_ = flags.settled(context, context.assumptions.join(key, value.type), target, f"'{name}'")
     if not context.scope.constructing and hierarchy.is_frozen(context, class_name):
         context.refuse("PCA303", target, f"'{class_name}' is frozen: its attributes cannot be assigned")
     if not context.scope.constructing:

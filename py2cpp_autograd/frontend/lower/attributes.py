@@ -189,7 +189,7 @@ def field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: str
     if isinstance(type_, NoneType):
         return literal(None, context.span(node))
     if isinstance(type_, SymbolType):
-        return ir.Literal(type_.name, type_, context.span(node))
+        return symbols.read(type_, context.span(node))
     if not isinstance(type_, NeverType):
         _check_assigned(context, node, class_name, type_)
         read = ir.Field(value, name, looseness.read_field(context, class_name, name, type_), context.span(node))

@@ -85,7 +85,7 @@ def lower_conditional(context: Context, node: cst.IfExp, expected: Type | None) 
         orelse = context.expression(node.orelse, expected)
     joined = join(body.type, orelse.type)
     if joined is None:
-        if context.scope.result is not None and flags.specialise(context):
+        if flags.decide(context):
             context.pending(node)
         context.refuse("PCA302", node, f"this is {body.type} or {orelse.type}: no single type")
     branches = coerce(context, body, joined, "the value"), coerce(context, orelse, joined, "the value")

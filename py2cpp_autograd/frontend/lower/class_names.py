@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 
 import libcst as cst
@@ -19,10 +18,6 @@ from py2cpp_autograd.types import STR, ApiType, InstanceType, ModuleDictType, Mo
 _FOLDED: dict[str, Callable[[str, str], int | bool]] = {
     "find": str.find, "count": str.count, "startswith": str.startswith, "endswith": str.endswith,
 }  # fmt: skip
-_COMPARED: dict[type[cst.CSTNode], Callable[[object, object], object]] = {
-    cst.Equal: operator.eq, cst.NotEqual: operator.ne,
-}  # fmt: skip
-
 
 
 def instance_of(context: Context, node: cst.BaseExpression) -> cst.BaseExpression | None:
@@ -120,7 +115,7 @@ def _is_name(context: Context, node: cst.BaseExpression) -> bool:
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in _FOLDED:
         return _is_name(context, node.func.value)
     known = symbols.known(context, node)
-    return instance_of(context, node) is not None or (known is not None and known.kind == "text")
+    return instance_of(context, node) is not None or (known is not None and symbols.constant(known) is not None)
 
 
 def method(context: Context, node: cst.Call, receiver: ir.Expr, name: str) -> ir.Expr | None:
@@ -131,21 +126,3 @@ def method(context: Context, node: cst.Call, receiver: ir.Expr, name: str) -> ir
     if not (isinstance(receiver.value, str) and isinstance(argument, ir.Literal) and isinstance(argument.value, str)):
         return None
     return literal(_FOLDED[name](receiver.value, argument.value), context.span(node))
-
-
-def compared(
-    context: Context, node: cst.Comparison, left: ir.Expr, part: cst.ComparisonTarget, right: ir.Expr
-) -> ir.Expr | None:
-    """The name of a class compared with a constant, or looked for in one, or the other way round."""
-    operator_ = part.operator
-    if not isinstance(left, ir.Literal) or not isinstance(right, ir.Literal):
-        return None
-    if not _is_name(context, node.left) and not _is_name(context, part.comparator):
-        return None
-    match left.value, right.value:
-        case (str(one), str(other)) if isinstance(operator_, cst.In | cst.NotIn):
-            return literal((one in other) == isinstance(operator_, cst.In), context.span(node))
-        case (str(), str()) | (int(), int()) if type(operator_) in _COMPARED:
-            return literal(bool(_COMPARED[type(operator_)](left.value, right.value)), context.span(node))
-        case _:
-            return None

@@ -9,7 +9,8 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import class_names, identity, keyword_dicts, rows, totals
+from py2cpp_autograd.frontend.lower import flags, identity, keyword_dicts, rows, totals
+from py2cpp_autograd.frontend.lower.answers import answer
 from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.narrowing import only_if
@@ -29,6 +30,7 @@ from py2cpp_autograd.types import (
     BOOL,
     NEVER,
     NONE,
+    STR,
     ApiType,
     BoolType,
     Constant,
@@ -104,8 +106,12 @@ def _both(
 ) -> ir.Expr:
     """`left < middle and middle < ...`."""
     head = truth_of(context, _compare(context, node, left, first, middle), node)
+    if isinstance(head, ir.Literal):
+        return _chain(context, node, middle, others) if head.value else head
     with only_if(context):
         tail = truth_of(context, _chain(context, node, middle, others), node)
+    if isinstance(tail, ir.Literal):
+        return head if tail.value else behind(head, tail)
     return ir.Logical("and", (head, tail), BOOL, context.span(node))
 
 
@@ -113,9 +119,9 @@ def _compare(
     context: Context, node: cst.Comparison, left: ir.Expr, part: cst.ComparisonTarget, right: ir.Expr
 ) -> ir.Expr:
     span = context.span(node)
-    folded = class_names.compared(context, node, left, part, right)
-    if folded is not None:
-        return folded
+    constant = None if _are_written(node, part) else _of_constants(part.operator, left, right, span)
+    if constant is not None:
+        return constant
     match part.operator:
         case cst.Is() | cst.IsNot() | cst.Equal() | cst.NotEqual() if identity.are_symbols(left, right):
             same = literal((left.type == right.type) == isinstance(part.operator, cst.Is | cst.Equal), span)
@@ -123,13 +129,8 @@ def _compare(
         case cst.Is() | cst.IsNot():
             return identity.lower(context, node, left, isinstance(part.operator, cst.IsNot), right)
         case cst.In() | cst.NotIn():
-            constant = _in_classes(part.operator, left, right, span)
-            constant = constant or _in_constants(context, part.operator, left, right, span)
             word = "in" if isinstance(part.operator, cst.In) else "not in"
-            return constant or _membership(context, node, left, word, right)
-    constant = _of_constants(context, part.operator, left, right, span)
-    if constant is not None:
-        return constant
+            return _in_classes(part.operator, left, right, span) or _membership(context, node, left, word, right)
     if isinstance(part.operator, cst.Equal | cst.NotEqual) and _differs_from_none(left.type, right.type):
         return behind(left, behind(right, literal(isinstance(part.operator, cst.NotEqual), span)))
     if identity.is_none_test(part.operator, left, right):
@@ -167,19 +168,31 @@ def _constant(node: ir.Expr) -> tuple[Constant] | None:
     return None
 
 
+def _constants(node: ir.Expr) -> tuple[str | list[Constant]] | None:
+    """What a literal text, or a display of literals, holds; in a tuple as `_constant` gives it."""
+    if isinstance(node, ir.TupleDisplay | ir.ListDisplay | ir.SetDisplay):
+        found = [part for element in node.elements for part in _constant(element) or ()]
+        return (found,) if len(found) == len(node.elements) else None
+    return (node.value,) if isinstance(node, ir.Literal) and isinstance(node.value, str) and node.type == STR else None
+
+
 def _differs_from_none(one: Type, other: Type) -> bool:
     """Whether one of two types is None's, and the other one that is compared by value: `mode == "sum"` of no mode."""
     return {NONE} < {one, other} and any(isinstance(type_, StrType | IntType | FloatType) for type_ in (one, other))
 
 
-def _of_constants(
-    context: Context, operator: cst.BaseCompOp, left: ir.Expr, right: ir.Expr, span: Span
-) -> ir.Expr | None:
-    """`v == "M"`, of the variables of loops that are written out."""
-    a, b = _constant(left), _constant(right)
-    if a is None or b is None or not isinstance(operator, cst.Equal | cst.NotEqual) or not context.scope.dispatched:
-        return None
-    return literal((a == b) == isinstance(operator, cst.Equal), span)
+def _are_written(node: cst.Comparison, part: cst.ComparisonTarget) -> bool:
+    """Whether both operands of one part of a comparison are literals in the source, as in `1 < 2`."""
+    operands = [node.left, *(one.comparator for one in node.comparisons)]
+    place = node.comparisons.index(part)
+    return all(map(flags.is_written, operands[place : place + 2]))
+
+
+def _of_constants(operator: cst.BaseCompOp, left: ir.Expr, right: ir.Expr, span: Span) -> ir.Expr | None:
+    """`depth >= 44`, `v == "M"`, `v in ("M", "A")` of what is known when the program is translated."""
+    a, b = _constant(left), _constants(right) if isinstance(operator, cst.In | cst.NotIn) else _constant(right)
+    found = None if a is None or b is None else answer(operator, a[0], b[0])
+    return None if found is None else literal(found, span)
 
 
 def _in_classes(operator: cst.BaseCompOp, left: ir.Expr, right: ir.Expr, span: Span) -> ir.Expr | None:
@@ -189,19 +202,6 @@ def _in_classes(operator: cst.BaseCompOp, left: ir.Expr, right: ir.Expr, span: S
         return None
     found = any(left.type == element.type for element in elements)
     return behind(left, literal(found == isinstance(operator, cst.In), span))
-
-
-def _in_constants(
-    context: Context, operator: cst.BaseCompOp, left: ir.Expr, right: ir.Expr, span: Span
-) -> ir.Expr | None:
-    """`v in ("M", "A")`."""
-    item = _constant(left)
-    if item is None or not isinstance(right, ir.TupleDisplay | ir.ListDisplay) or not context.scope.dispatched:
-        return None
-    elements = [found for one in right.elements if (found := _constant(one)) is not None]
-    if len(elements) != len(right.elements):
-        return None
-    return literal((item in elements) == isinstance(operator, cst.In), span)
 
 
 def _compare_objects(

@@ -346,6 +346,7 @@ def _constant(context: Context, value: ir.Expr) -> int | None:
         case ir.Literal(value=int(number)):
             return number
         case ir.Name(name=name):
-            return context.constant(name)
+            found = context.constant(name)
+            return found if isinstance(found, int) else None
         case _:
             return None

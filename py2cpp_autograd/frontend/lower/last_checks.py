@@ -22,9 +22,10 @@ def check_values(program: ir.Program, report: Report) -> bool:
                 _check_displays(statement.arguments, report)
             for expression in statement_expressions(statement):
                 done = [part for whole in walk(expression) for part in _done(whole)]
+                held = {id(part) for whole in walk(expression) for part in _held(whole)}
                 for part in walk(expression):
                     is_done = any(part is other for other in done)
-                    _check(part, report, is_done or (alone and part is expression))
+                    _check(part, report, is_done or (alone and part is expression), id(part) in held)
     return not report.refused
 
 
@@ -49,8 +50,13 @@ def _done(node: ir.Expr) -> Iterator[ir.Expr]:
             yield element
 
 
-def _check(node: ir.Expr, report: Report, alone: bool) -> None:
-    if isinstance(node.type, SymbolType) and isinstance(node, ir.Literal):
+def _held(node: ir.Expr) -> tuple[ir.Expr, ...]:
+    """The parts of a tuple: a class or function may be one, as its type tells all."""
+    return node.elements if isinstance(node, ir.TupleDisplay) else ()
+
+
+def _check(node: ir.Expr, report: Report, alone: bool, held: bool) -> None:
+    if isinstance(node.type, SymbolType) and isinstance(node, ir.Literal) and not held:
         advice = "call it, or pass it on to where it is called"
         report.add("PCA103", node.span, f"'{node.value}' as a value has no translation here", advice)
     if isinstance(node, _CALLS) and isinstance(node.type, NoneType) and not alone:

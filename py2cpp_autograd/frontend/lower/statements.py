@@ -181,10 +181,7 @@ def _return(context: Context, node: cst.Return) -> list[ir.Stmt]:
     if value is not None:
         iterators.note_returned(context, value)
     type_ = NONE if value is None else value.type
-    wider = context.assumptions.join(scope.result, type_)
-    if wider is None and flags.specialise(context):
-        context.pending(node)
-    joined = context.settled(wider, node, "the result of this function")
+    joined = flags.settled(context, context.assumptions.join(scope.result, type_), node, "the result of this function")
     if value is None or joined == NONE:
         return [*giving_nothing(value, context.span(node))]
     if not is_settled(value.type) and is_settled(joined):

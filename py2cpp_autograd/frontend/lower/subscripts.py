@@ -9,12 +9,12 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import attributes, keyword_dicts, properties, rows
+from py2cpp_autograd.frontend.lower import attributes, keyword_dicts, properties, rows, symbols
 from py2cpp_autograd.frontend.lower.aliases import is_key, note_mutation
 from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
 from py2cpp_autograd.frontend.lower.tuples import is_plain
-from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, literal, widen
+from py2cpp_autograd.frontend.lower.values import behind, coerce, is_tensor_like, literal, widen
 from py2cpp_autograd.frontend.scope import SHARED
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -32,6 +32,7 @@ from py2cpp_autograd.types import (
     NoneType,
     OptionalType,
     StrType,
+    SymbolType,
     TensorType,
     TupleType,
     Type,
@@ -221,7 +222,10 @@ def _tuple_element(context: Context, node: cst.Subscript, value: ir.Expr, type_:
     position = index.value + len(type_.elements) if index.value < 0 else index.value
     if not 0 <= position < len(type_.elements):
         context.refuse("PCA303", node, f"tuple index {index.value} is out of range")
-    return ir.Subscript(value, ir.Literal(position, INT, index.span), type_.elements[position], context.span(node))
+    held = type_.elements[position]
+    if isinstance(held, SymbolType):
+        return behind(value, symbols.read(held, context.span(node)))
+    return ir.Subscript(value, ir.Literal(position, INT, index.span), held, context.span(node))
 
 
 def tensor_index_parts(context: Context, node: cst.Subscript) -> tuple[ir.Expr | ir.Slice | ir.Ellipsis, ...]:

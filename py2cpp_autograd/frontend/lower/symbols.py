@@ -6,11 +6,14 @@ def __init__(self, width, norm=nn.LayerNorm):     # every call gives the same cl
 
 from __future__ import annotations
 
+import ast
+
 import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.types import InstanceType, SymbolKind, SymbolType, Type
+from py2cpp_autograd.span import Span
+from py2cpp_autograd.types import Constant, InstanceType, SymbolKind, SymbolType, Type
 
 #: The scope that the defaults of parameters are evaluated in.
 DEFAULT = "default"
@@ -19,6 +22,19 @@ DEFAULT = "default"
 def symbol(context: Context, node: cst.CSTNode, name: str, kind: SymbolKind) -> ir.Literal:
     """The value that a class or function is."""
     return ir.Literal(name, SymbolType(name, kind), context.span(node))
+
+
+def read(type_: SymbolType, span: Span) -> ir.Literal:
+    """What is read where the type tells all."""
+    return ir.Literal(type_.name, type_, span)
+
+
+def constant(type_: SymbolType) -> Constant:
+    """The flag, text or number that is known; None for classes and functions."""
+    if type_.kind == "text":
+        return type_.name
+    found: Constant = ast.literal_eval(type_.name) if type_.kind in ("flag", "number") else None
+    return found
 
 
 def known(context: Context, node: cst.BaseExpression) -> SymbolType | None:

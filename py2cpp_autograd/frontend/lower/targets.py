@@ -7,7 +7,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import same_family
-from py2cpp_autograd.frontend.lower import looseness
+from py2cpp_autograd.frontend.lower import flags, looseness
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.webs import Webs, webs_of
 from py2cpp_autograd.types import FloatType, IntType, NeverType, NoneType, SymbolType, TensorType, Type
@@ -22,7 +22,7 @@ def assign_name(
         _split(context, scope, node, name, type_)
     joined = _joined(context, scope, node, name, type_)
     context.places.setdefault(scope.key(name), context.span(node))
-    joined = context.settled(joined, node, f"'{name}'")
+    joined = flags.settled(context, joined, node, f"'{name}'")
     looseness.note_number(context, scope, name, type_, value)
     target = ir.NameTarget(scope.spelling(name), joined, context.span(node))
     context.scope.bound.add(name)  # in another one's function only if that runs, and gets here

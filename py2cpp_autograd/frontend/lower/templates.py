@@ -21,7 +21,7 @@ def text_of(context: Context, node: cst.CSTNode, value: ir.Expr) -> str:
         case ir.Literal():
             found = value.value
         case ir.Name(name=name, type=StrType()):
-            found = context.constant_text(name)
+            found = context.constant(name)
         case ir.ClassAttribute(class_name=class_name, name=name):
             assigned = ("class attribute assigned", class_name, name) in context.assumptions.facts
             written = None if assigned else attributes.value_of(context, class_name, name)

@@ -35,7 +35,8 @@ def is_plain(value: ir.Expr) -> bool:
     """Whether a tuple may be evaluated earlier or later, or part by part."""
     if isinstance(value, ir.TupleDisplay):
         return all(map(is_atomic, value.elements))
-    return is_atomic(value) or (isinstance(value, ir.Field) and is_atomic(value.instance))
+    is_attribute = isinstance(value, ir.ClassAttribute) or (isinstance(value, ir.Field) and is_atomic(value.instance))
+    return is_atomic(value) or is_attribute
 
 
 def _parts(context: Context, value: ir.Expr, held: list[tuple[str, ir.Expr]]) -> tuple[ir.Expr, ...]:

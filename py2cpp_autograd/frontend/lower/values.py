@@ -10,7 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import are_other_objects, is_settled, join
-from py2cpp_autograd.frontend.lower import looseness
+from py2cpp_autograd.frontend.lower import looseness, symbols
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, only_if
 from py2cpp_autograd.frontend.scope import Scope, unbound_at_end
 from py2cpp_autograd.ir_walk import children
@@ -274,9 +274,8 @@ def read_variable(context: Context, node: cst.CSTNode, name: str, scope: Scope) 
     known = context.scope.narrowed.get(name)
     span = context.span(node)
     if isinstance(type_, SymbolType):
-        if type_.kind == "flag":
-            return ir.Literal(type_.name == "True", BOOL, span)
-        return ir.Literal(type_.name, STR if type_.kind == "text" else type_, span)
+        constant = symbols.constant(type_)
+        return symbols.read(type_, span) if constant is None else literal(constant, span)
     if isinstance(known, TensorType) and isinstance(type_, TensorType):
         return ir.Name(scope.spelling(name), known, span, checked)
     read = ir.Name(scope.spelling(name), type_, span, checked)

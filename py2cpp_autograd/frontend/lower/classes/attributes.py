@@ -9,6 +9,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower.classes import dict_classes
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.types import SymbolType, Type
@@ -24,7 +25,8 @@ def value_of(context: Context, class_name: str, name: str) -> ir.Expr | None:
         value = context.expression(found.value)
         wanted = annotated(context, found.annotation)
         value = value if wanted is None else coerce(context, value, wanted, f"'{name}'")
-    if not _is_constant(value):
+    is_own = ("instance attribute", class_name, name) in context.assumptions.facts
+    if not _is_constant(value) and (is_own or not _is_record(context, value)):
         message = "a class attribute must be a constant in C++"
         context.refuse("PCA404", found.value, message, "assign it in __init__, or at module level")
     return value
@@ -46,6 +48,12 @@ def _is_constant(value: ir.Expr) -> bool:
             return False
 
 
+def _is_record(context: Context, value: ir.Expr) -> bool:
+    """Whether a value is a dict of several types, made of constants: one object, which all instances share."""
+    is_dict = isinstance(value, ir.New) and value.class_name in context.dict_classes
+    return isinstance(value, ir.New) and is_dict and all(map(_is_constant, value.arguments))
+
+
 def read(context: Context, node: cst.CSTNode, class_name: str, name: str) -> ir.Expr | None:
     """`C.name`, or `self.name` where no instance has an attribute of that name; None where there is none."""
     value = value_of(context, class_name, name)
@@ -56,6 +64,8 @@ def read(context: Context, node: cst.CSTNode, class_name: str, name: str) -> ir.
         return value  # the class's own value: instances start from it
     if isinstance(value.type, SymbolType):
         return value
+    if isinstance(value, ir.New):
+        context.assumptions.note((dict_classes.SHARED, value.class_name))
     joined = context.settled(context.assumptions.join(key, value.type), node, f"'{name}'")
     return ir.ClassAttribute(class_name, name, joined, context.span(node))
 

@@ -17,22 +17,25 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
-from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.context import Context, DictKey
 from py2cpp_autograd.frontend.lower import flags
-from py2cpp_autograd.frontend.lower.values import is_atomic, literal
+from py2cpp_autograd.frontend.lower.tuples import is_plain
+from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.span import Span
-from py2cpp_autograd.types import BOOL, STR, InstanceType, ListType, NoneType, SymbolType, Type
+from py2cpp_autograd.types import BOOL, Constant, InstanceType, ListType, NoneType, SymbolType, Type
 
 #: Keys whose text in an f-string is the key.
 PLAIN = re.compile(r"[\w .:/+-]+")
+#: (SHARED, class): some dict of the class is one that a class body makes.
+SHARED = "shared dict"
 _ADVICE = "its keys are literals, those that the display has"
 
 
-def attributes_of(keys: Sequence[str]) -> dict[str, str]:
+def attributes_of(keys: Sequence[DictKey]) -> dict[DictKey, str]:
     """The attribute that stands for each key."""
-    found: dict[str, str] = {}
+    found: dict[DictKey, str] = {}
     for key in keys:
-        name = re.sub(r"\W", "_", key)
+        name = re.sub(r"\W", "_", str(key))
         name = f"_{name}" if name[0].isdigit() else name
         while keyword.iskeyword(name) or name in {"self", "other", *found.values()}:
             name += "_"
@@ -44,10 +47,10 @@ def restore(context: Context) -> None:
     """Define the classes that earlier rounds have found."""
     for fact in sorted(fact for fact in context.assumptions.facts if fact[0] == "dict class"):
         name, line, column, *keys = fact[1:]
-        define(context, str(name), Span.of(int(line), int(column), int(line), int(column)), tuple(map(str, keys)))
+        define(context, str(name), Span.of(int(line), int(column), int(line), int(column)), tuple(keys))
 
 
-def define(context: Context, name: str, span: Span, keys: tuple[str, ...]) -> None:
+def define(context: Context, name: str, span: Span, keys: tuple[DictKey, ...]) -> None:
     """The class of dicts with these keys, as the Python that it would be."""
     parts = attributes_of(keys)
     names = list(parts.values())
@@ -68,12 +71,12 @@ def define(context: Context, name: str, span: Span, keys: tuple[str, ...]) -> No
 # ------------------------------------------------------------------------------------------------- uses
 
 
-def keys_of(context: Context, type_: Type) -> tuple[str, ...] | None:
+def keys_of(context: Context, type_: Type) -> tuple[DictKey, ...] | None:
     """The keys of a dict that is an object; None for other types."""
     return context.dict_classes.get(type_.name) if isinstance(type_, InstanceType) else None
 
 
-def items(context: Context, value: ir.Expr, keys: Sequence[str]) -> list[tuple[str, ir.Expr]]:
+def items(context: Context, value: ir.Expr, keys: Sequence[DictKey]) -> list[tuple[DictKey, ir.Expr]]:
     """What the dict holds, by key."""
     return [(key, read(context, value, part)) for key, part in attributes_of(keys).items()]
 
@@ -83,9 +86,9 @@ def spread(context: Context, argument: cst.Arg) -> list[tuple[str, ir.Expr, cst.
     if not isinstance(argument.value, cst.Dict):
         value = context.expression(argument.value)
         keys = keys_of(context, value.type)
-        if keys is None or not isinstance(value, ir.Name | ir.Field):
+        if keys is None or not all(isinstance(key, str) for key in keys) or not isinstance(value, ir.Name | ir.Field):
             context.refuse("PCA104", argument, "the names that a double-starred argument gives are not known")
-        return [(key, part, argument) for key, part in items(context, value, keys)]
+        return [(str(key), part, argument) for key, part in items(context, value, keys)]
     found: list[tuple[str, ir.Expr, cst.CSTNode]] = []
     for element in argument.value.elements:
         if not (isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString)):
@@ -94,7 +97,7 @@ def spread(context: Context, argument: cst.Arg) -> list[tuple[str, ir.Expr, cst.
     return found
 
 
-def declared(context: Context, name: str) -> tuple[tuple[str, str, Type], ...]:
+def declared(context: Context, name: str) -> tuple[tuple[DictKey, str, Type], ...]:
     """The keys of dicts of the class, with the attributes that stand for them; none of other classes."""
     parts = attributes_of(context.dict_classes.get(name, ()))
     return tuple((key, part, context.assumptions.get(("field", name, part))) for key, part in parts.items())
@@ -124,31 +127,50 @@ def element(context: Context, node: cst.Subscript, value: ir.Expr) -> cst.Attrib
     return made
 
 
-def key_of(context: Context, node: cst.BaseExpression, keys: Sequence[str]) -> str:
+def key_of(context: Context, node: cst.BaseExpression, keys: Sequence[DictKey]) -> DictKey:
     """The key that is written, or known when the program is translated; one of `keys`."""
-    key: object = node.evaluated_value if isinstance(node, cst.SimpleString) else None
+    key: Constant = written_key(node)
     if key is None and isinstance(node, cst.Name | cst.Attribute):
-        key = flags.text_of(context, node)
+        key = flags.constant_of(context, node)
     if key is None:
         message = "the key of a dict whose values have several types must be a literal"
         context.refuse("PCA404", node, message, f"{_ADVICE}: {', '.join(map(repr, keys))}")
     if key not in keys:
         message = f"this dict, whose values have several types, has no key {key!r}"
         context.refuse("PCA305", node, message, f"{_ADVICE}: {', '.join(map(repr, keys))}")
-    return str(key)
+    return next(known for known in keys if known == key)
+
+
+def written_key(node: cst.BaseExpression) -> DictKey | None:
+    """The key that a literal is."""
+    found = node.evaluated_value if isinstance(node, cst.SimpleString | cst.Integer) else None
+    return found if isinstance(found, DictKey) else None
 
 
 def contains(context: Context, item: ir.Expr, container: ir.Expr) -> ir.Expr | None:
     """`key in cfg`; None where the container is no such dict."""
     keys = keys_of(context, container.type)
-    if keys is None or not is_atomic(container):
+    if keys is None or not is_plain(container):
         return None
     if isinstance(item, ir.Literal):
         return literal(item.value in keys, item.span)
-    if item.type != STR:
+    known = listed(keys, container.span)
+    if item.type != known.elements[0].type:
         return None
-    known = ir.ListDisplay(tuple(literal(key, item.span) for key in keys), ListType(STR, fixed=True), container.span)
     return ir.Compare("in", item, known, BOOL, item.span)
+
+
+def listed(keys: Sequence[DictKey], span: Span) -> ir.ListDisplay:
+    """The keys of such a dict, which are all texts, or all ints."""
+    held = tuple(literal(key, span) for key in keys)
+    return ir.ListDisplay(held, ListType(held[0].type, fixed=True), span)
+
+
+def check_changes(context: Context, node: cst.CSTNode, type_: InstanceType) -> None:
+    """Refuse to change a dict that a class body makes: classes that are lowered more than once have one each."""
+    if (SHARED, type_.name) in context.assumptions.facts and context.scope.self_class != type_.name:
+        message = "a dict in a class body, whose values have several types, cannot change"
+        context.refuse("PCA404", node, message, "make it in __init__, or at module level")
 
 
 def refuse_attribute(context: Context, node: cst.Attribute, type_: Type) -> None:

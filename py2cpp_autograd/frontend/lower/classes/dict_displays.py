@@ -9,7 +9,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import specialised
-from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.context import Context, DictKey
 from py2cpp_autograd.frontend.join import is_settled, join
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.classes.dict_classes import (
@@ -19,10 +19,13 @@ from py2cpp_autograd.frontend.lower.classes.dict_classes import (
     items,
     key_of,
     keys_of,
+    listed,
     read,
+    written_key,
 )
+from py2cpp_autograd.frontend.lower.tuples import is_plain
 from py2cpp_autograd.frontend.lower.values import is_atomic, literal
-from py2cpp_autograd.types import FLOAT, INT, NEVER, STR, DictType, InstanceType, ListType, NeverType, TupleType, Type
+from py2cpp_autograd.types import FLOAT, INT, NEVER, DictType, InstanceType, NeverType, TupleType, Type
 
 
 def made(
@@ -34,8 +37,11 @@ def made(
     """A display whose values have several types as a new object; None where it is, or should be, a dict of one type."""
     if isinstance(expected, DictType) and is_settled(expected):
         return None
-    keys = [key.value for key, _ in items if isinstance(key, ir.Literal) and isinstance(key.value, str)]
-    if len(keys) != len(items) or len(set(keys)) != len(keys) or not all(map(PLAIN.fullmatch, keys)):
+    keys = [key.value for key, _ in items if isinstance(key, ir.Literal) and isinstance(key.value, DictKey)]
+    kinds = {type(key) for key in keys}
+    if len(keys) != len(items) or len(set(keys)) != len(keys) or kinds not in ({str}, {int}):
+        return None
+    if not all(PLAIN.fullmatch(key) for key in keys if isinstance(key, str)):
         return None
     types = [value.type for _, value in items]
     if any(isinstance(type_, NeverType) for type_ in types) or not _are_several(context, node, types):
@@ -54,7 +60,7 @@ def _are_several(context: Context, node: cst.BaseExpression, types: Sequence[Typ
     return joined is None or (mixed and not context.source.usage.is_looked_up(node))
 
 
-def _choose(context: Context, node: cst.BaseExpression, keys: tuple[str, ...], given: Mapping[str, ir.Expr]) -> str:
+def _choose(context: Context, node: cst.BaseExpression, keys: tuple[DictKey, ...], given: Mapping[str, ir.Expr]) -> str:
     """The class of dicts with these keys whose values fit, or a new one."""
     for name, known in context.dict_classes.items():
         types = [context.assumptions.get(("variable", f"{name}.__init__", part, 1)) for part in given]
@@ -77,16 +83,17 @@ def merged(context: Context, node: cst.Dict) -> ir.Expr | None:
     starred = [element.value for element in node.elements if isinstance(element, cst.StarredDictElement)]
     if not any(keys_of(context, context.expression(value).type) for value in starred):
         return None
-    found: dict[str, ir.Expr] = {}
+    found: dict[DictKey, ir.Expr] = {}
     for element in node.elements:
         if isinstance(element, cst.DictElement):
-            if not isinstance(element.key, cst.SimpleString):
+            key = written_key(element.key)
+            if key is None:
                 context.refuse("PCA404", element.key, "the keys beside those of a dict must be literals here")
-            found[str(element.key.evaluated_value)] = context.expression(element.value)
+            found[key] = context.expression(element.value)
             continue
         value = context.expression(element.value)
         keys = keys_of(context, value.type)
-        if keys is None or not is_atomic(value):
+        if keys is None or not is_plain(value):
             context.refuse("PCA104", element, "the keys that this dict gives are not known")
         found.update(items(context, value, keys))
     return made(context, node, [(literal(key, value.span), value) for key, value in found.items()])
@@ -104,12 +111,12 @@ def method(context: Context, node: cst.Call, name: str, value: ir.Expr) -> ir.Ex
         case "get", [key] | [key, _] if len(arguments) == len(node.args):
             return _get(context, value, key, arguments[1:], keys)
         case "keys", []:
-            return ir.ListDisplay(tuple(literal(key, span) for key in keys), ListType(STR, fixed=True), span)
-        case "values", [] if is_atomic(value):
+            return listed(keys, span)
+        case "values", [] if is_plain(value):
             return _tuple([part for _, part in found], value)
-        case "items", [] if is_atomic(value):
+        case "items", [] if is_plain(value):
             return _tuple([_tuple([literal(key, span), part], value) for key, part in found], value)
-        case "copy", [] if is_atomic(value):
+        case "copy", [] if is_plain(value):
             assert isinstance(value.type, InstanceType)
             given = {attributes_of(keys)[key]: part for key, part in found}
             return members.new_of(context, node, value.type.name, given)
@@ -127,10 +134,11 @@ def _get(
     value: ir.Expr,
     node: cst.BaseExpression,
     default: Sequence[cst.BaseExpression],
-    keys: Sequence[str],
+    keys: Sequence[DictKey],
 ) -> ir.Expr:
-    key = str(node.evaluated_value) if isinstance(node, cst.SimpleString) else key_of(context, node, keys)
+    written = written_key(node)
+    key = key_of(context, node, keys) if written is None else written
     otherwise = context.expression(default[0]) if default else literal(None, value.span)
-    if not is_atomic(otherwise) or not is_atomic(value):
+    if not is_atomic(otherwise) or not is_plain(value):
         context.refuse("PCA103", node, "the dict and the default must be variables or literals here")
     return read(context, value, attributes_of(keys)[key]) if key in keys else otherwise
