@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,14 +10,14 @@ from typing import Literal
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import tracked
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.join import join, same
 from py2cpp_autograd.frontend.webs import Webs
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import NEVER, Type, is_family, with_held
 
-#: ("variable", scope, name) | ("parameter", function, index) | ("result", function) | ("field", class, name) | ...
-Key = tuple[str | int, ...]
+Key = tracked.Key
 
 #: A tensor or module stands in several places of the modules: what lists their parameters must not repeat it.
 SHARED: Key = ("shared state",)
@@ -76,16 +76,24 @@ class Untold:
         return ("untold", self.identity, self.name)
 
 
-@dataclass
 class Assumptions:
-    """Types found so far, joined over all rounds of lowering. A round that changes none of them is the last."""
+    """Facts, and types joined, found so far in all rounds of lowering.
 
-    types: dict[Key, Type] = field(default_factory=dict)
-    members: dict[Key, list[Key]] = field(default_factory=dict)  # the keys of `types`, by their first two parts
-    facts: set[Key] = field(default_factory=set)
-    untold: set[Untold] = field(default_factory=set)  # the parameters that are taken for tensors
-    changed: bool = False
-    again: bool = False  # what is known of types is no longer true: they are found from the start
+    A round is the last if nothing that it has looked at changes behind that.
+    """
+
+    def __init__(self, facts: Iterable[Key] = ()) -> None:
+        self._looks = tracked.Looks()
+        self.types = tracked.Types(self._looks)
+        self.facts = tracked.Facts(facts, self._looks)
+        self.untold: set[Untold] = set()  # the parameters that are taken for tensors
+        self.changed = False
+        self.again = False  # what is known of types is no longer true: they are found from the start
+
+    def begin(self) -> None:
+        """Begin a round."""
+        self.changed = False
+        self._looks.forget()
 
     def get(self, key: Key) -> Type:
         """The type so far; unknown where nothing was assigned yet."""
@@ -93,15 +101,17 @@ class Assumptions:
 
     def join(self, key: Key, type_: Type) -> Type | None:
         """Widen the type at `key` to hold `type_` too; None (and no change) where no type holds both."""
-        known = self.get(key)
+        known = self.types.known(key, NEVER)
         joined = join(known, type_)
         if joined is not None and not same(joined, known):
-            if key not in self.types:
-                self.members.setdefault(key[:2], []).append(key)
-            self.types[key] = joined
-            self.changed = True
+            self.changed |= self.types.put(key, joined)
             self.note_families(joined)
+        self._looks.add(key)
         return joined
+
+    def replace(self, key: Key, type_: Type) -> None:
+        """Let a type be another one than what was found."""
+        self.changed |= self.types.put(key, type_)
 
     def note_families(self, type_: Type) -> None:
         """Remember the families of objects that values of a type are of, or hold."""
@@ -110,22 +120,19 @@ class Assumptions:
 
     def of(self, kind: str, owner: str) -> dict[str, Type]:
         """The types of one kind that belong to a class or function, by name."""
-        return {str(key[2]): self.types[key] for key in self.members.get((kind, owner), ())}
+        return {str(key[2]): type_ for key, type_ in self.types.starting(kind, owner).items()}
 
     def start_again(self) -> bool:
         """Forget the types, if a fact says so; whether it does."""
         again, self.again = self.again, False
         if again:
             self.types.clear()
-            self.members.clear()
             self.facts.discard(REST)
         return again
 
     def note(self, fact: Key) -> None:
         """Remember a fact for all later rounds."""
-        if fact not in self.facts:
-            self.facts.add(fact)
-            self.changed = True
+        self.changed |= self.facts.put(fact)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def shown(context: Context, name: str) -> str:
 
 def restore(context: Context) -> None:
     """Define what earlier rounds have found."""
-    for fact in sorted(fact for fact in context.assumptions.facts if fact[0] == "specialised"):
+    for fact in sorted(context.assumptions.facts.starting("specialised")):
         _define(context, str(fact[1]), str(fact[2]))
 
 
@@ -83,7 +83,7 @@ def variants_of_methods(context: Context, class_name: str) -> dict[str, str]:
 
 
 def _variants(context: Context, class_name: str) -> list[Key]:
-    return sorted(fact for fact in context.assumptions.facts if fact[:2] == ("method variant", class_name))
+    return sorted(context.assumptions.facts.starting("method variant", class_name))
 
 
 def _candidates(context: Context, name: str) -> Iterator[str]:
@@ -93,8 +93,7 @@ def _candidates(context: Context, name: str) -> Iterator[str]:
 
 def _may_be_several(context: Context, name: str) -> bool:
     """Whether nothing tells the objects of one class from those of another: no attribute of the class changes."""
-    facts = context.assumptions.facts
-    return not any(fact[0] == "class attribute assigned" and fact[1] == name for fact in facts)
+    return not context.assumptions.facts.starting("class attribute assigned", name)
 
 
 def is_taken(context: Context, name: str) -> bool:

@@ -68,6 +68,4 @@ def _reads_more(context: Context, definition: cst.CSTNode) -> bool:
 
 def _types(context: Context, name: str) -> Iterator[Type]:
     """The types that a variable of the module has."""
-    for key, type_ in context.assumptions.types.items():
-        if key[:3] == ("variable", "", name):
-            yield type_
+    yield from context.assumptions.types.starting("variable", "", name).values()

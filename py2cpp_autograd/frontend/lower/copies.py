@@ -63,9 +63,9 @@ def _check(context: Context, node: cst.Call, single: bool) -> None:
         context.refuse("PCA401", node, "a copy of modules that share tensors or parts has no translation", _ADVICE)
     if module_hooks.REGISTERED in context.assumptions.facts:
         context.refuse("PCA401", node, "a copy of a module with its hooks has no translation", _ADVICE)
-    classes = {str(type_) for key, type_ in context.assumptions.types.items() if key[0] == "module class"}
-    for key, type_ in context.assumptions.types.items():
-        if key[0] == "field" and key[1] in classes and not _is_copied(context, type_):
+    classes = set(map(str, context.assumptions.types.starting("module class").values()))
+    for key, type_ in context.assumptions.types.starting("field").items():
+        if key[1] in classes and not _is_copied(context, type_):
             message = f"a copy of a {key[1]} has no translation: its '{key[2]}' is a {type_}"
             context.refuse("PCA401", node, message, _ADVICE)
 

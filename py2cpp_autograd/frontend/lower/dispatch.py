@@ -127,7 +127,7 @@ def branches(
 
 def _is_a_part(context: Context, type_: Type) -> bool:
     """Whether some module may hold a module of this class."""
-    held = any(key[0] == "field" and without_none(found) == type_ for key, found in context.assumptions.types.items())
+    held = any(without_none(found) == type_ for found in context.assumptions.types.starting("field").values())
     return held or ("put into modules", str(type_)) in context.assumptions.facts
 
 
@@ -139,8 +139,7 @@ def _weakest(before: Flow, after: Flow) -> Flow:
 
 def classes(context: Context) -> list[Type]:
     """The classes of the modules that the program makes."""
-    found = [type_ for key, type_ in context.assumptions.types.items() if key[0] == "module class"]
-    return sorted(found, key=_is_layer)
+    return sorted(context.assumptions.types.starting("module class").values(), key=_is_layer)
 
 
 def _is_layer(type_: Type) -> bool:
@@ -150,8 +149,7 @@ def _is_layer(type_: Type) -> bool:
 
 def _spelling(context: Context, name: str, kept: int) -> str:
     """A variable for each copy, for C++ types differ; what other code gives the name is another variable."""
-    plain = ("variable", context.scope.identity, name)
-    others = sum(key[:3] == plain for key in context.assumptions.types)
+    others = len(context.assumptions.types.starting("variable", context.scope.identity, name))
     number = context.scope.dispatch_count + kept + 1 + others
     return context.scope.spelled(name, number)
 

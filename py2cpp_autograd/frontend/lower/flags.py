@@ -99,7 +99,7 @@ def is_written(node: cst.BaseExpression) -> bool:
 
 def _note(context: Context, wanted: Set[Key]) -> bool:
     """Remember what is to be lowered for each value, and begin anew if that is new; whether it is."""
-    found = wanted - context.assumptions.facts
+    found = {fact for fact in wanted if fact not in context.assumptions.facts}
     for fact in found:
         context.assumptions.note(fact)
     context.assumptions.again = context.assumptions.again or bool(found)
@@ -230,7 +230,7 @@ def field(context: Context, class_name: str, name: str, value: ir.Expr) -> ir.Ex
     named = (_ATTRIBUTE, specialised.origin(context, class_name), name) in facts
     if not named and not (isinstance(value.type, BoolType) and _is_flagged(context, class_name)):
         return value
-    known = [str(fact[3]) for fact in facts if fact[:3] == ("flag attribute", class_name, name)]
+    known = [str(fact[3]) for fact in facts.starting("flag attribute", class_name, name)]
     return literal(ast.literal_eval(known[0]), value.span) if len(known) == 1 and known != [_OPEN] else value
 
 

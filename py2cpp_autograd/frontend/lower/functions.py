@@ -78,6 +78,7 @@ def instance_of(
         suffix = f"#{len(found) + 1}" if found else ""
         instance = FunctionInstance(identity + suffix, definition, types)
         found.append(instance)
+        context.assumptions.changed |= len(found) > 1  # calls before this one did not know that there are overloads
     for parameter, type_ in zip(signature.names, types, strict=True):
         context.assumptions.join(("variable", instance.identity, parameter, 1), type_)
     return instance

@@ -71,7 +71,7 @@ def _order(context: Context) -> list[str] | None:
     if scope.keywords_at is None:
         return None
     given = {key for key, name in scope.keyword_names if context.assumptions.get(scope.key(name)) != ABSENT}
-    noted = {fact[3:] for fact in context.assumptions.facts if fact[:3] == (_ORDER, *scope.keywords_at[1:])}
+    noted = {fact[3:] for fact in context.assumptions.facts.starting(_ORDER, *scope.keywords_at[1:])}
     fitting = [order for order in noted if set(order) == given]
     if not given:
         return []

@@ -97,5 +97,5 @@ def _is_plain_call(context: Context, node: cst.Call) -> bool:
 def _is_own(context: Context, node: cst.Attribute) -> bool:
     """Whether a method may be one of the program, or an attribute that is called."""
     name = node.attr.value
-    held = any(key[0] == "field" and key[2] == name for key in context.assumptions.types)
+    held = any(key[2] == name for key in context.assumptions.types.starting("field"))
     return held or any(hierarchy.method(context, class_name, name) is not None for class_name in context.classes)

@@ -82,8 +82,8 @@ class _Kind:
 
 def restore(context: Context) -> None:
     """Define the classes of loaders that earlier rounds have found."""
-    for key, item in context.assumptions.types.items():
-        if key[0] == "items of" and (str(key[1]) in context.classes or key[1] == _TENSORS):
+    for key, item in context.assumptions.types.starting("items of").items():
+        if (str(key[1]) in context.classes or key[1] == _TENSORS):
             _define(context, _Kind(*map(str, key[1:])), item)
 
 
@@ -240,7 +240,7 @@ def _define(context: Context, kind: _Kind, item: Type) -> str:
     wanted = f"{kind.dataset}{''.join(word[:1].upper() + word[1:] for word in words)}Loader"
     name = own_classes.free_name(context, wanted)
     place: Key = (_GIVEN, *kind.key[1:])
-    given = {str(fact[-1]) for fact in context.assumptions.facts if fact[:-1] == place}
+    given = {str(fact[-1]) for fact in context.assumptions.facts.starting(*place) if fact[:-1] == place}
     text = class_text(name, kind.dataset, _batch(context, item, kind.collate), given)
     near = kind.order if kind.order in context.classes else kind.dataset
     own_classes.define(context, name, text + _method(written if is_lambda else ""), near)

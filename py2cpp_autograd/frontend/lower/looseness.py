@@ -104,7 +104,7 @@ def _start(context: Context, scope: Scope, name: str) -> int | None:
 
 
 def _only_int(context: Context, owner: str, name: str) -> int | None:
-    found = [fact[3] for fact in context.assumptions.facts if fact[:3] == ("int value", owner, name)]
+    found = [fact[3] for fact in context.assumptions.facts.starting("int value", owner, name)]
     return int(found[0]) if len(found) == 1 and found[0] != "other" else None
 
 

@@ -104,8 +104,8 @@ def _check_called(context: Context, node: cst.CSTNode, module: ir.Expr) -> None:
 def _made_of(context: Context, hooked: Type) -> list[str]:
     """The API classes of modules, made by the program, that call a module of this class by themselves."""
     found = []
-    for key, type_ in context.assumptions.types.items():
-        row = context.table.find(type_.name) if key[0] == "module class" and isinstance(type_, ApiType) else None
+    for type_ in context.assumptions.types.starting("module class").values():
+        row = context.table.find(type_.name) if isinstance(type_, ApiType) else None
         parts = () if row is None or row.key == roles.ATTENTION else row.variants[0].words.get("parts", ())
         if parts and row is not None and (str(hooked) in (row.key, *parts) or _known_class(context, hooked) == "any"):
             found.append(row.key)
@@ -254,7 +254,7 @@ def called(context: Context, node: cst.Call, module: ir.Expr, plain: Plain) -> i
             return made
         given = tuple(argument.value for argument in made.arguments)
         return rows.apply_method(context, node, given[0], "__hooked__", given[1:])
-    may_have_some = _is_open(module.type) or facts & {("hooked", "any"), ("hooked", str(module.type))}
+    may_have_some = _is_open(module.type) or ("hooked", "any") in facts or ("hooked", str(module.type)) in facts
     if not may_have_some:
         return plain(module, node)
     if not _is_simple(module):

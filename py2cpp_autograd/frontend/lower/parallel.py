@@ -42,8 +42,7 @@ def restore(context: Context) -> None:
 
 def _defined(context: Context) -> list[str]:
     """The classes that have been found, each defined."""
-    facts = sorted(fact for fact in context.assumptions.facts if fact[0] == _KIND)
-    return [_define(context, *map(str, fact[1:])) for fact in facts]
+    return [_define(context, *map(str, fact[1:])) for fact in sorted(context.assumptions.facts.starting(_KIND))]
 
 
 def is_made(context: Context, type_: Type) -> bool:

@@ -114,7 +114,7 @@ def _spelled_keywords(context: Context, node: FunctionNode) -> list[tuple[str, s
     if found is None:
         return []
     key = _keyword_key(context, found)
-    names = sorted(str(fact[-1]) for fact in context.assumptions.facts if fact[: len(key)] == key)
+    names = sorted(str(fact[-1]) for fact in context.assumptions.facts.starting(*key))
     taken = names_used(node.body) if names else set()
     return [(name, keyword_dicts.spelling(taken, found.name.value, name)) for name in names]
 

@@ -86,11 +86,11 @@ class _Attempt:
 
 def _attempt(source: Source, table: Table, facts: frozenset[Key]) -> _Attempt:
     """Lower until no type changes; `facts` are known from the start."""
-    assumptions = Assumptions(facts=set(facts))
+    assumptions = Assumptions(facts)
     instances: dict[str, list[FunctionInstance]] = {}
     partials: Partials = {}
     for _ in range(MAX_ROUNDS):
-        assumptions.changed = False
+        assumptions.begin()
         context = _context(source, table, assumptions, instances, partials)
         body = _round(context)
         if assumptions.start_again():
@@ -112,7 +112,8 @@ def _settle_empty(assumptions: Assumptions) -> bool:
     """Give the lists and dicts that nothing is ever put into a type, as C++ needs one; whether there are any."""
     found = {key: _as_empty(type_) for key, type_ in assumptions.types.items() if not is_settled(type_)}
     settled = {key: type_ for key, type_ in found.items() if is_settled(type_)}
-    assumptions.types.update(settled)
+    for key, type_ in settled.items():
+        assumptions.replace(key, type_)
     return bool(settled)
 
 

@@ -52,7 +52,7 @@ _SOURCE: Final = "data_source"
 
 def restore(context: Context) -> None:
     """Define the classes that earlier rounds have found."""
-    for fact in sorted(fact for fact in context.assumptions.facts if fact[0] == _BATCHES):
+    for fact in sorted(context.assumptions.facts.starting(_BATCHES)):
         _define(context, str(fact[1]))
 
 

@@ -102,7 +102,7 @@ def _length(context: Context, value: ir.Expr) -> _Length | None:
 def _noted(context: Context, place: Place) -> _Length | None:
     """The length that all that a place gets has."""
     key = ("length", *map(str, place))
-    counts = {fact[-1] for fact in context.assumptions.facts if fact[:-1] == key}
+    counts = {fact[-1] for fact in context.assumptions.facts.starting(*key) if fact[:-1] == key}
     count = counts.pop() if len(counts) == 1 else None
     if not isinstance(count, int) or count < 0:
         return None

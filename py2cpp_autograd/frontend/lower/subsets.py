@@ -61,8 +61,9 @@ _PARAMETERS: Final = {
 
 def restore(context: Context) -> None:
     """Define the classes that earlier rounds have found."""
-    for fact in sorted(fact for fact in context.assumptions.facts if fact[0] in _TEXTS):
-        _define(context, str(fact[0]), str(fact[1]))
+    for kind in _TEXTS:
+        for fact in sorted(context.assumptions.facts.starting(kind)):
+            _define(context, kind, str(fact[1]))
 
 
 def part(context: Context, node: cst.Call, name: str) -> ir.Expr | None:

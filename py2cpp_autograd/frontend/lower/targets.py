@@ -52,7 +52,7 @@ def _joined(context: Context, scope: Scope, node: cst.CSTNode, name: str, type_:
     if scope is not context.scope or scope.body is None or name in scope.parameters:
         return None
     context.assumptions.note(("total", *key))
-    context.assumptions.types[key] = TensorType()
+    context.assumptions.replace(key, TensorType())
     context.pending(node)
 
 

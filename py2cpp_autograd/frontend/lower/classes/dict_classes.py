@@ -45,7 +45,7 @@ def attributes_of(keys: Sequence[DictKey]) -> dict[DictKey, str]:
 
 def restore(context: Context) -> None:
     """Define the classes that earlier rounds have found."""
-    for fact in sorted(fact for fact in context.assumptions.facts if fact[0] == "dict class"):
+    for fact in sorted(context.assumptions.facts.starting("dict class")):
         name, line, column, *keys = fact[1:]
         define(context, str(name), Span.of(int(line), int(column), int(line), int(column)), tuple(keys))
 

@@ -54,7 +54,7 @@ def _all_above(context: Context, name: str) -> Iterator[str]:
 
 
 def _facts(context: Context, family: str, kind: str) -> list[str]:
-    return [str(fact[2]) for fact in context.assumptions.facts if fact[:2] == (kind, family)]
+    return [str(fact[2]) for fact in context.assumptions.facts.starting(kind, family)]
 
 
 def asked_through(context: Context, class_name: str) -> tuple[frozenset[str], frozenset[str]]:
@@ -67,7 +67,7 @@ def asked_through(context: Context, class_name: str) -> tuple[frozenset[str], fr
 
 def declared(context: Context) -> Iterator[ir.Family]:
     """The families of the program, with what it asks of them."""
-    for fact in sorted(fact for fact in context.assumptions.facts if fact[0] == FAMILY):
+    for fact in sorted(context.assumptions.facts.starting(FAMILY)):
         name = str(fact[1])
         base = name.removeprefix("any ")
         owners = hierarchy.members_of(context, family_of(hierarchy.mro(context, base)))
