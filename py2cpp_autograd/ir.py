@@ -480,9 +480,10 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """The elements of a list, the keys of a dict, or the rows of a tensor (`unbind(0)`)."""
+    """The elements of a list, the keys of a dict, or the rows of a tensor. `live`: of a list that changes meanwhile."""
 
     value: Expr
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)

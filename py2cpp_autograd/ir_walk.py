@@ -6,6 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.types import FunctionType
+
+#: Any function, or container: what is reached through a parameter, or through a value that no name stands for.
+ANY = "*"
 
 
 def children(node: ir.Expr) -> tuple[ir.Expr, ...]:
@@ -159,7 +163,7 @@ def with_iterable_children(node: ir.Iterable, new: Iterator[ir.Expr]) -> ir.Iter
         case ir.Range():
             return ir.Range(next(new), next(new), next(new))
         case ir.Items():
-            return ir.Items(next(new))
+            return replace(node, value=next(new))
         case ir.DictItems():
             return ir.DictItems(next(new))
         case ir.DictValues():
@@ -322,3 +326,33 @@ def statements(body: Sequence[ir.Stmt]) -> Iterator[ir.Stmt]:
 def any_expression(body: Sequence[ir.Stmt], test: Callable[[ir.Expr], bool]) -> bool:
     """Whether any expression in a body, at any depth, passes the test."""
     return any(test(part) for node in statements(body) for found in statement_expressions(node) for part in walk(found))
+
+
+def bodies(node: ir.Definition) -> Sequence[ir.Function]:
+    """The functions of a definition."""
+    match node:
+        case ir.Function():
+            return (node,)
+        case ir.Class(init=init, methods=methods):
+            return (init, *methods)
+        case ir.Family() | ir.Enumeration() | ir.ExceptionClass():
+            return ()
+        case ir.AutogradFunction(forward=forward, backward=backward):
+            return (forward, backward)
+
+
+def called(node: ir.Expr) -> Iterator[str]:
+    """The functions of the program that a node itself calls, by name; values that are called may be any of them."""
+    match node:
+        case ir.Call(function=name) | ir.FunctionRef(function=name):
+            yield name
+        case ir.MethodCall(method=name) | ir.StaticCall(method=name):
+            yield name
+        case ir.New(class_name=name):
+            yield name
+        case ir.FunctionApply():
+            yield "forward"
+        case ir.CallValue():
+            yield ANY
+        case ir.Apply(arguments=arguments) if any(isinstance(a.value.type, FunctionType) for a in arguments):
+            yield ANY

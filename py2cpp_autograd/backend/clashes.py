@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from py2cpp_autograd import ir
 from py2cpp_autograd.backend.names import Spellings, cpp_name
 from py2cpp_autograd.diagnostics import Report
-from py2cpp_autograd.ir_walk import statement_expressions, statements, target_names, walk
+from py2cpp_autograd.ir_walk import bodies, statement_expressions, statements, target_names, walk
 from py2cpp_autograd.span import Span
 
 #: A Python name and where it stands.
@@ -50,19 +50,6 @@ def spellings_of(program: ir.Program) -> Spellings:
     """How C++ spells the variables and members of a program."""
     classes = (ir.Class, ir.Family, ir.Enumeration, ir.AutogradFunction, ir.ExceptionClass)
     return Spellings(frozenset(cpp_name(one.name) for one in program.definitions if isinstance(one, classes)))
-
-
-def bodies(node: ir.Definition) -> Sequence[ir.Function]:
-    """The functions of a definition."""
-    match node:
-        case ir.Function():
-            return (node,)
-        case ir.Class(init=init, methods=methods):
-            return (init, *methods)
-        case ir.Family() | ir.Enumeration() | ir.ExceptionClass():
-            return ()
-        case ir.AutogradFunction(forward=forward, backward=backward):
-            return (forward, backward)
 
 
 def _refuse(

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.backend.clashes import bodies
-from py2cpp_autograd.ir_walk import children, comprehension_parts, statements, target_parts, walk
+from py2cpp_autograd.ir_walk import bodies, children, comprehension_parts, statements, target_parts, walk
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.row import Variant

@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.backend.clashes import bodies
 from py2cpp_autograd.backend.effects import variant_of
 from py2cpp_autograd.ir_walk import (
+    ANY,
+    bodies,
+    called,
     children,
     statement_expressions,
     statements,
@@ -23,12 +25,10 @@ from py2cpp_autograd.ir_walk import (
     walk,
 )
 from py2cpp_autograd.table.load import Table
-from py2cpp_autograd.types import DictType, FunctionType, ListType, SetType, Type, is_module_container
+from py2cpp_autograd.types import DictType, ListType, SetType, Type, is_module_container
 
 #: `d.setdefault(k, [])`, which is an item of the dict.
 FILLED = "builtins.dict.setdefault"
-#: Any container: what is reached through a parameter, or through a value that no name stands for.
-ANY = "*"
 #: Rows that leave the items of a list or dict where Python has them: what is there stays the object that it was.
 _ADDING = frozenset({
     "builtins.list.append", "builtins.list.extend", "builtins.list.__iadd__", "builtins.dict.setdefault",
@@ -188,20 +188,3 @@ def _changed(container: ir.Expr, parameters: set[str], own: set[str]) -> set[str
     """The container that a function changes; one that it holds alone is nobody else's."""
     name = root(container)
     return set() if name in own else {ANY} if name in parameters else {name}
-
-
-def called(node: ir.Expr) -> Iterator[str]:
-    """The functions of the program that a node itself calls, by name; values that are called may be any of them."""
-    match node:
-        case ir.Call(function=name) | ir.FunctionRef(function=name):
-            yield name
-        case ir.MethodCall(method=name) | ir.StaticCall(method=name):
-            yield name
-        case ir.New(class_name=name):
-            yield name
-        case ir.FunctionApply():
-            yield "forward"
-        case ir.CallValue():
-            yield ANY
-        case ir.Apply(arguments=arguments) if any(isinstance(a.value.type, FunctionType) for a in arguments):
-            yield ANY

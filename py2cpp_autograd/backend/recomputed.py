@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.backend.clashes import bodies
 from py2cpp_autograd.backend.effects import rebound_by_functions, variant_of
 from py2cpp_autograd.diagnostics import Report
-from py2cpp_autograd.ir_walk import statement_expressions, statements, target_names, target_parts, walk
+from py2cpp_autograd.ir_walk import bodies, statement_expressions, statements, target_names, target_parts, walk
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.load import Table

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.backend.clashes import bodies
 from py2cpp_autograd.ir_walk import (
     any_expression,
+    bodies,
     children,
     iterable_children,
     statement_expressions,

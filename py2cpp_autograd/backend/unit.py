@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend import clock, recomputed, signs
 from py2cpp_autograd.backend.bound_names import names_in
-from py2cpp_autograd.backend.clashes import bodies, refuse_clashes, spellings, spellings_of
+from py2cpp_autograd.backend.clashes import refuse_clashes, spellings, spellings_of
 from py2cpp_autograd.backend.dependencies import calls_itself, in_order, signature_types, type_names, types_of, uses
 from py2cpp_autograd.backend.effects import rebound_by_functions
 from py2cpp_autograd.backend.hooks import HOOKS
@@ -31,7 +31,7 @@ from py2cpp_autograd.backend.sequence import Sequencer, sequence_function
 from py2cpp_autograd.backend.unsure import unsure_variables
 from py2cpp_autograd.cpp_text import print_unit
 from py2cpp_autograd.diagnostics import Diagnostic, Report
-from py2cpp_autograd.ir_walk import statement_expressions, walk
+from py2cpp_autograd.ir_walk import bodies, statement_expressions, walk
 from py2cpp_autograd.ir_walk import statements as all_statements
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table.load import Table

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.backend.clashes import bodies
-from py2cpp_autograd.ir_walk import statement_expressions, statements, walk
+from py2cpp_autograd.ir_walk import bodies, statement_expressions, statements, walk
 from py2cpp_autograd.types import OptionalType, TensorType
 
 

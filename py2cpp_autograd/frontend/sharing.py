@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import libcst as cst
+
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.span import Span
@@ -49,6 +51,18 @@ class Change:
     span: Span
     code: str
     deferred: bool
+    resized: bool = True  # it may hold more or fewer values behind that
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop over what a place holds. `span`: of what it runs over; `by_position`: C++ can ask as Python does."""
+
+    node: cst.For | cst.CompFor
+    place: Place
+    type: Type
+    span: Span
+    by_position: bool
 
 
 @dataclass
@@ -66,6 +80,7 @@ class Sharing:
     lent: set[Place] = field(default_factory=set)  # parameters that callers give containers that they keep
     counted: dict[Place, set[Place]] = field(default_factory=dict)  # lists as long as others are
     spread: list[tuple[Place, Type, Span]] = field(default_factory=list)  # what stars spread, and where
+    loops: list[Loop] = field(default_factory=list)
     views: dict[Span, ir.Expr] = field(default_factory=dict)  # the dicts that `d.items()` and such look at
 
     def find(self, place: Place) -> Place:
@@ -106,6 +121,13 @@ class Sharing:
             changes = [change for change, part in joined if part and origins.meet(change.place, part)]
             if changes and (copied.parameter is None or copied.parameter in self.lent):
                 yield copied, changes
+
+    def resizing(self, place: Place) -> list[Change]:
+        """What may make a container in a place longer or shorter."""
+        root = self.find(place)
+        joined = [change for change in self.changed if change.resized and self.find(change.place) == root]
+        origins = _Origins(self) if joined else None
+        return [change for change in joined if origins is not None and origins.meet(change.place, place)]
 
     def _parts(self, place: Place) -> dict[Place, Place]:
         """A container, and what it holds, by the places that stand for them: a copy has copies of these."""

@@ -139,6 +139,7 @@ PLAIN_COPIES = frozenset({"torch.Tensor.detach", "torch.Tensor.clone"})
 PARAMETER_WORDS = frozenset({"nn", "Parameter"})
 #: The functions of this module compute gradients, and run the hooks on the way.
 GRADIENTS = "torch.autograd."
+TENSOR_BACKWARD = "torch.Tensor.backward"
 FUNCTION = "torch.autograd.Function"
 CONTEXT = "torch.autograd.function.FunctionCtx"
 #: The text of a torch.Size, which is a tuple otherwise.

@@ -46,7 +46,7 @@ def _loop(
         return _counted(selection, target, iterable, body, span, hoisted)
     if isinstance(iterable, ir.Items) and isinstance(iterable.value.type, IteratorType):
         return _pulled(selection, target, iterable.value, body, span, hoisted)
-    if isinstance(iterable, ir.Items) and isinstance(target, ir.NameTarget):
+    if isinstance(iterable, ir.Items) and isinstance(target, ir.NameTarget) and not iterable.live:
         return _items(selection, target, iterable, body, span, hoisted)
     if generated_in(iterable) is not None:
         return _generated(selection, target, iterable, body, span, hoisted)
@@ -322,8 +322,8 @@ class _Walker:
                 return cpp.Index(name, cpp.Binary("-", last, cpp.Name(self.index)))
             case ir.Reversed(inner=ir.Range(start=start, stop=stop, step=ir.Literal(value=int(step)))) if step == 1:
                 return self._backward(start, stop)
-            case ir.Items(value=value):
-                item = self._element(value, cpp.Name(self.index))
+            case ir.Items(value=value, live=live):
+                item = self._element(value, cpp.Name(self.index), "auto&" if live else "auto")
                 if isinstance(value.type, DictType):
                     return _key(self.selection, item, value)
                 return item
@@ -354,20 +354,20 @@ class _Walker:
         self.lengths.append(cpp.Binary("-", last, first))
         return cpp.Binary("-", cpp.Binary("-", last, cpp.Int(1)), cpp.Name(self.index))
 
-    def _container(self, value: ir.Expr) -> cpp.Expr:
+    def _container(self, value: ir.Expr, kept: str = "auto") -> cpp.Expr:
         made = self.selection.expression(value)
         if isinstance(value.type, TensorType):
             made = cpp.Call(cpp.Member(made, "unbind"), (cpp.Int(0),))
         if not isinstance(made, cpp.Name):
             name = self.selection.temporary("items")
-            self.before.append(cpp.Declare("auto", name, made))
+            self.before.append(cpp.Declare(kept, name, made))
             made = cpp.Name(name)
         length = cpp.Call(cpp.Member(made, "size", arrow=_is_held(value)), ())
         self.lengths.append(cpp.Call(cpp.Name("static_cast<int64_t>"), (length,)))
         return made
 
-    def _element(self, value: ir.Expr, index: cpp.Expr) -> cpp.Expr:
-        container = self._container(value)
+    def _element(self, value: ir.Expr, index: cpp.Expr, kept: str = "auto") -> cpp.Expr:
+        container = self._container(value, kept)
         if isinstance(value.type, DictType):
             container = cpp.Call(cpp.Member(container, "items"), ())
         if _is_held(value):

@@ -318,7 +318,8 @@ def note_mutation(context: Context, container: ir.Expr, resized: bool = True) ->
         _note_class_attribute(context, container)
     code = context.scope.binding()
     deferred = code is not context.scope
-    context.sharing.changed.append(Change(place_of(context, container), container.span, code.identity, deferred))
+    change = Change(place_of(context, container), container.span, code.identity, deferred, resized)
+    context.sharing.changed.append(change)
     root = container
     while isinstance(root, ir.Subscript | ir.Convert):
         root = root.container if isinstance(root, ir.Subscript) else root.operand

@@ -9,7 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir, ir_walk
 from py2cpp_autograd.frontend.bindings import assigned_in, target_names
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import dispatch, generators, type_checking
+from py2cpp_autograd.frontend.lower import dispatch, generators, live_loops, type_checking
 from py2cpp_autograd.frontend.lower.block import lower_statements, lower_suite
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
 from py2cpp_autograd.frontend.lower.iteration import is_nonempty, loop_source, lower_target
@@ -18,7 +18,7 @@ from py2cpp_autograd.frontend.lower.narrowing import facts_of, learn
 from py2cpp_autograd.frontend.lower.unrolled import OverKeywords, Unrolled, is_read_later, unrolled
 from py2cpp_autograd.frontend.lower.values import literal, truth
 from py2cpp_autograd.frontend.scope import of_others
-from py2cpp_autograd.ir_walk import blocks, iterable_children
+from py2cpp_autograd.ir_walk import blocks
 from py2cpp_autograd.types import BOOL, TupleType, Type
 
 
@@ -157,6 +157,7 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     iterable, item = loop_source(context, node.iter)
     _forget(context, node.body)
     iterable, item = dispatch.opened(context, node, iterable, item)
+    iterable = live_loops.followed(context, node, iterable)
     name = dispatch.open_name(node.target, item)
     if name is not None:
         return [_module_loop(context, node, iterable, item, name)]
@@ -169,7 +170,7 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     changes, given = len(context.changes), len(context.scope.given)
     with context.scope.loop(assigned_in(node.body) | set(target_names(node.target))) as exits:
         body = lower_suite(context, node.body)
-        _check_unchanged(context, node, iterable, changes)
+        generators.check_unchanged(context, node, iterable, context.changes[changes:])
     after = context.scope.flow()
     sure = runs and not jumps(body)
     meet(context, [after] if sure else [early, after, *exits])
@@ -230,17 +231,6 @@ def _copy(context: Context, node: cst.For) -> tuple[list[ir.Stmt], ir.Stmt | Non
         if isinstance(last, ir.Return | ir.Raise):
             return made, last
     return made, None
-
-
-def _check_unchanged(context: Context, node: cst.For, iterable: ir.Iterable, start: int) -> None:
-    """Refuse a loop over a list or dict that its body makes longer or shorter."""
-    changed = context.changes[start:]
-    generators.check_unchanged(context, node, iterable, changed)
-    for value in iterable_children(iterable):
-        if isinstance(value, ir.Name | ir.Field) and value.name in changed:
-            context.refuse(
-                "PCA102", node.iter, f"the loop changes '{value.name}', which it runs over", "run over list(...)"
-            )
 
 
 def _module_loop(context: Context, node: cst.For, iterable: ir.Iterable, item: Type, name: str) -> ir.Stmt:

@@ -24,6 +24,7 @@ from py2cpp_autograd.frontend.lower import (
     conventions,
     function_bodies,
     functions,
+    live_loops,
     lives,
     loaders,
     model_file,
@@ -98,7 +99,9 @@ def _attempt(source: Source, table: Table, facts: frozenset[Key]) -> _Attempt:
             continue
         if assumptions.changed or conventions.go_on(context, _uncalled(context)):
             continue
-        if not context.report.refused and _settle_empty(assumptions):
+        if not context.report.refused and (
+            _settle_empty(assumptions) or live_loops.note_changes(context, body, _definitions(context))
+        ):
             continue
         break
     else:
