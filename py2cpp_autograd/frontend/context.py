@@ -82,9 +82,13 @@ class Context:
     written: dict[tuple[str, str], cst.FunctionDef] = field(default_factory=dict)
     building: set[str] = field(default_factory=set)
     opened: set[str] = field(default_factory=set)  # named tuples whose type is being found
-    tried: dict[str, tuple[Type, ...]] = field(default_factory=dict)  # methods lowered for their result, by parameters
+    begun: list[str] = field(default_factory=list)  # classes that are put together at the end of the round
+    lowered_methods: dict[tuple[str, str], ir.Function | None] = field(default_factory=dict)  # by class and name
+    made_inside: dict[str, set[str]] = field(default_factory=dict)  # the modules that methods of a module make
     super_methods: dict[str, dict[str, Any]] = field(default_factory=dict)
     unsettled: list[Span] = field(default_factory=list)
+    stuck: bool = False  # something waits for types, though calls have told those of the parameters around it
+    inside_untold: bool = False  # a method is being lowered that nothing has called so far
     waiting: bool = False  # for what all the rest tells
     has_roots: bool = False  # functions, classes or methods that nothing names
     sharing: Sharing = field(default_factory=Sharing)
@@ -132,6 +136,8 @@ class Context:
     def pending(self, node: cst.CSTNode | Span) -> NoReturn:
         """Leave a construct whose types a later round will know; the last round reports it if nothing else did."""
         self.unsettled.append(node if isinstance(node, Span) else self.span(node))
+        self.assumptions.pending = True
+        self.stuck = self.stuck or not self.inside_untold
         raise Refusal
 
     def wait(self, node: cst.CSTNode | Span) -> None:

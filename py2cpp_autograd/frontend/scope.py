@@ -88,30 +88,36 @@ class Assumptions:
         self.facts = tracked.Facts(facts, self._looks)
         self.untold: set[Untold] = set()  # the parameters that are taken for tensors
         self.changed = False
+        self.pending = False  # something has been left for a later round, whatever it looked for
         self.again = False  # what is known of types is no longer true: they are found from the start
 
     def begin(self) -> None:
         """Begin a round."""
-        self.changed = False
+        self.changed = self.pending = False
         self._looks.forget()
 
     def get(self, key: Key) -> Type:
         """The type so far; unknown where nothing was assigned yet."""
         return self.types.get(key, NEVER)
 
+    def expected(self, key: Key) -> Type:
+        """The type so far, for who finds a type for the key next: that there is none yet tells them nothing."""
+        known = self.types.known(key, NEVER)
+        return known if known is NEVER else self.get(key)
+
     def join(self, key: Key, type_: Type) -> Type | None:
         """Widen the type at `key` to hold `type_` too; None (and no change) where no type holds both."""
         known = self.types.known(key, NEVER)
         joined = join(known, type_)
         if joined is not None and not same(joined, known):
-            self.changed |= self.types.put(key, joined)
+            self._change(self.types.put(key, joined))
             self.note_families(joined)
         self._looks.add(key)
         return joined
 
     def replace(self, key: Key, type_: Type) -> None:
         """Let a type be another one than what was found."""
-        self.changed |= self.types.put(key, type_)
+        self._change(self.types.put(key, type_))
 
     def note_families(self, type_: Type) -> None:
         """Remember the families of objects that values of a type are of, or hold."""
@@ -132,7 +138,12 @@ class Assumptions:
 
     def note(self, fact: Key) -> None:
         """Remember a fact for all later rounds."""
-        self.changed |= self.facts.put(fact)
+        if not self.facts.known(fact):
+            self._change(self.facts.put(fact))
+
+    def _change(self, looked_at: bool) -> None:
+        """Whether another round is needed: what is pending may need anything that is found behind it."""
+        self.changed = self.changed or looked_at or self.pending
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def choose_method(
 
 def _takes(context: Context, identity: str, parameters: Sequence[str], types: Sequence[Type]) -> bool:
     """Whether a method, as far as is known, takes arguments of these types."""
-    known = (context.assumptions.get(("variable", identity, parameter, 1)) for parameter in parameters)
+    known = (context.assumptions.expected(("variable", identity, parameter, 1)) for parameter in parameters)
     return all(join(a, b) is not None for a, b in zip(known, types, strict=True))
 
 

@@ -80,10 +80,12 @@ class Facts:
         self._looks.add(start)
         return self._filed.starting(start)
 
+    def known(self, fact: Key) -> bool:
+        """Whether a fact is known, for who makes it known: this is no look."""
+        return fact in self._filed.values
+
     def put(self, fact: Key) -> bool:
         """Add a fact; whether what has been lowered is out of date by that."""
-        if fact in self._filed.values:
-            return False
         self._filed.put(fact, True)
         return self._looks.concern(fact)
 

@@ -162,12 +162,12 @@ def _known_type(context: Context, target: cst.BaseExpression) -> Type | None:
     """The type of a list or dict variable, so that an empty display takes it."""
     if isinstance(target, cst.Name) and context.scope.owns(target.value):
         choose_version(context, context.scope, target, target.value)
-        type_ = context.variable_type(target.value)
+        type_ = context.assumptions.expected(context.scope.key(target.value))
         return type_ if isinstance(type_, ListType | DictType) else None
     if isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name):
         class_name = context.scope.self_class
         if class_name is not None and target.value.value == context.scope.instance:
-            type_ = context.assumptions.get(("field", class_name, target.attr.value))
+            type_ = context.assumptions.expected(("field", class_name, target.attr.value))
             return type_ if isinstance(type_, ListType | DictType) else None
     return None
 

@@ -376,7 +376,7 @@ def apply_annotations(
     """
     for parameter in signature.parameters:
         key = ("variable", identity, parameter.name.value, 1)
-        if not isinstance(context.assumptions.get(key), NeverType):
+        if not isinstance(context.assumptions.expected(key), NeverType):
             continue
         type_ = annotated(context, parameter.annotation)
         if type_ == BOOL and parameter.default is not None:

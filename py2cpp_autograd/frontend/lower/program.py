@@ -97,7 +97,10 @@ def _attempt(source: Source, table: Table, facts: frozenset[Key]) -> _Attempt:
         if assumptions.start_again():
             instances.clear()
             continue
-        if assumptions.changed or conventions.go_on(context, _uncalled(context)):
+        is_told = not context.stuck and not context.report.refused
+        if (is_told or not assumptions.changed) and conventions.go_on(context, _uncalled(context)):
+            continue
+        if assumptions.changed:
             continue
         if not context.report.refused and (
             _settle_empty(assumptions) or live_loops.note_changes(context, body, _definitions(context))
@@ -181,7 +184,9 @@ def _round(context: Context) -> list[ir.Stmt]:
     settle_versions(context, context.module_scope)
     _note_unbound(context)
     model_file.lower_drive(context)
+    building.finish_classes(context)
     _lower_uncalled(context)
+    building.finish_classes(context)
     return body
 
 

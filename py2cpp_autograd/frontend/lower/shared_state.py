@@ -95,7 +95,7 @@ def _note_name(context: Context, value: ir.Name) -> None:
     again = again or (scope.kind == "lambda" and not scope.owns(value.name))
     stored = ("stored", scope.identity, value.name)
     place = ("stored at", scope.identity, value.name, str(value.span.start))
-    if again or (stored in facts and place not in facts):
+    if again or (facts.known(stored) and not facts.known(place)):
         context.assumptions.note(SHARED)
     context.assumptions.note(stored)
     context.assumptions.note(place)

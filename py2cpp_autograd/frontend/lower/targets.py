@@ -141,7 +141,7 @@ def _split(context: Context, scope: Scope, node: cst.CSTNode, name: str, type_: 
     choose_version(context, scope, node, name)
     version = scope.versions.get(name, 1)
     first = scope.owners.setdefault((name, version), node)
-    known = context.assumptions.get(scope.key(name))
+    known = context.assumptions.expected(scope.key(name))
     if scope.body is None or isinstance(known, NeverType) or same_family(known, type_):
         return
     context.assumptions.note(("several types", scope.identity, name))
@@ -168,7 +168,7 @@ def _follows(context: Context, scope: Scope, node: cst.CSTNode, name: str, type_
     fact = ("split", scope.identity, name, position.line, position.column)
     if fact in facts:
         return True
-    known = context.assumptions.get(scope.key(name))
+    known = context.assumptions.expected(scope.key(name))
     straight = scope.block_depth == 0 and name in scope.bound and name in scope.parameters
     if not straight or isinstance(known, NeverType) or same_family(known, type_):
         return False

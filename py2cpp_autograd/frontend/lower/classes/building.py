@@ -1,4 +1,8 @@
-"""Classes lowered whole, once a round: constructor, methods with what they inherit, fields and class attributes."""
+"""Classes, once a round: the constructor when the first object is made, each method when it is called first.
+
+What nothing has called is lowered at the end of the round, and each class put together: methods with what they
+inherit, fields and class attributes.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +24,36 @@ from py2cpp_autograd.frontend.lower.classes.names import OPERATORS
 from py2cpp_autograd.frontend.lower.values import coerce
 from py2cpp_autograd.frontend.scope import COPIED, SHOWN
 from py2cpp_autograd.ir_walk import gives_away
-from py2cpp_autograd.types import NONE, NeverType, NoneType, SymbolType, Type
+from py2cpp_autograd.types import NEVER, NONE, NeverType, NoneType, SymbolType, Type
 
 
 def build_class(context: Context, class_name: str) -> None:
-    """Lower the class, once per round."""
+    """Begin the class, once per round, with its constructor."""
     if class_name in context.building:
         return
     context.building.add(class_name)
     family_structs.check_bases(context, class_name)
+    for name, definition in hierarchy.methods(context, class_name).items():
+        with suppress(Refusal):
+            _tell_parameters(context, class_name, name, definition)
+    context.begun.append(class_name)
+    constructor = hierarchy.method(context, class_name, "__init__")
+    if constructor is not None and _is_translated(context, class_name, "__init__", constructor):
+        lower_method(context, class_name, "__init__", constructor)
+
+
+def finish_classes(context: Context) -> None:
+    """Put the classes together that were begun; what is left of them may begin others."""
+    finished = 0
+    while finished < len(context.begun):
+        class_name = context.begun[finished]
+        finished += 1
+        if class_name not in context.built_classes:
+            with suppress(Refusal):
+                _finish(context, class_name)
+
+
+def _finish(context: Context, class_name: str) -> None:
     node = context.classes[class_name]
     methods = hierarchy.methods(context, class_name)
     built = [*_methods(context, class_name, methods), *_super_methods(context, class_name)]
@@ -71,14 +96,17 @@ def _instance_name(methods: dict[str, Method]) -> str:
 
 def _methods(context: Context, class_name: str, methods: dict[str, Method]) -> Iterator[ir.Function]:
     for name, definition in methods.items():
-        if ("inlined", class_name, name) in context.assumptions.facts:
-            continue
-        if hierarchy.is_abstract(context, definition) or _is_unused(context, class_name, name, definition):
-            continue
-        try:
-            yield _method(context, class_name, name, f"{class_name}.{name}", definition)
-        except Refusal:
-            continue
+        if _is_translated(context, class_name, name, definition):
+            made = lower_method(context, class_name, name, definition)
+            if made is not None:
+                yield made
+
+
+def _is_translated(context: Context, class_name: str, name: str, definition: Method) -> bool:
+    """Whether C++ gets a method of this name, and there is something to see of it."""
+    inlined = ("inlined", class_name, name) in context.assumptions.facts
+    left_out = inlined or hierarchy.is_abstract(context, definition)
+    return not left_out and not _is_unused(context, class_name, name, definition)
 
 
 def _is_unused(context: Context, class_name: str, name: str, definition: Method) -> bool:
@@ -105,14 +133,14 @@ def _super_methods(context: Context, class_name: str) -> Iterator[ir.Function]:
             return
         for key in wanted:
             done.add(key)
-            definition = context.super_methods[class_name][key]
-            try:
-                yield _method(context, class_name, key, f"{class_name}.{key}", definition)
-            except Refusal:
-                continue
+            made = lower_method(context, class_name, key, context.super_methods[class_name][key])
+            if made is not None:
+                yield made
 
 
-def _method(context: Context, class_name: str, name: str, identity: str, definition: Method) -> ir.Function:
+def _tell_parameters(context: Context, class_name: str, name: str, definition: Method) -> tuple[Type, ...]:
+    """The types of a method's parameters, with those that no call has to tell."""
+    identity = f"{class_name}.{name}"
     signature = parameters.signature_of(context, definition.node, definition.skip)
 
     def usual(parameter: cst.Param) -> Type | None:
@@ -122,29 +150,39 @@ def _method(context: Context, class_name: str, name: str, identity: str, definit
 
     turn = conventions.apply_to_method(context, class_name, name)
     parameters.apply_annotations(context, identity, signature, usual if turn else None)
-    if flags.waits(context, definition.node, parameters.parameter_types(context, identity, signature)):
+    return parameters.parameter_types(context, identity, signature)
+
+
+def _method(context: Context, class_name: str, name: str, definition: Method) -> ir.Function:
+    identity = f"{class_name}.{name}"
+    types = _tell_parameters(context, class_name, name, definition)
+    if flags.waits(context, definition.node, types):
         context.pending(definition.node)  # which of its results it gives
     enclosing = function_bodies.Enclosing(class_name, definition.owner, definition.kind, _constructs(context, identity))
-    made = function_bodies.lower_body(
-        context, identity, name, definition.node, definition.skip, context.module_scope, enclosing
-    )
+    outside = context.inside_untold
+    context.inside_untold = NEVER in types
+    try:
+        made = function_bodies.lower_body(
+            context, identity, name, definition.node, definition.skip, context.module_scope, enclosing
+        )
+    finally:
+        context.inside_untold = outside
     if made.kind == "constructing":
         _refuse_given_away(context, made, definition.node)
     context.unsettled += [one.span for one in made.parameters if isinstance(one.type, NeverType)]
     return made
 
 
-def find_result(context: Context, identity: str, definition: Method, types: tuple[Type, ...]) -> None:
-    """Lower a method for the type that it gives, where a call has told of its parameters and a round will follow.
-
-    Otherwise each call in a chain of them would have to wait for a round of its own.
-    """
-    if not context.assumptions.changed or context.tried.get(identity) == types:
-        return
-    context.tried[identity] = types
-    class_name, _, name = identity.partition(".")
-    with suppress(Refusal):
-        _method(context, class_name, name, identity, definition)
+def lower_method(context: Context, class_name: str, name: str, definition: Method) -> ir.Function | None:
+    """The method, lowered once per round; None where it was refused, and while it is being lowered."""
+    key = (class_name, name)
+    if key not in context.lowered_methods:
+        context.lowered_methods[key] = None
+        changes = len(context.changes)
+        with suppress(Refusal):
+            context.lowered_methods[key] = _method(context, class_name, name, definition)
+        del context.changes[changes:]  # those are not of the code that calls it
+    return context.lowered_methods[key]
 
 
 def _constructs(context: Context, identity: str) -> bool:

@@ -53,8 +53,14 @@ def new_of(context: Context, node: cst.CSTNode, class_name: str, given: Mapping[
 def _check_whole(context: Context, node: cst.CSTNode, class_name: str) -> None:
     """Refuse a module that makes one of a class that makes it: C++ would need each class before the other."""
     itself = context.scope.self_class
-    inside = class_name in context.building and class_name not in context.built_classes
-    if inside and itself is not None and class_name != itself:
+    if itself is None or itself == class_name:
+        return
+    context.made_inside.setdefault(itself, set()).add(class_name)
+    reached, pending = set(), {class_name}
+    while pending:
+        reached.add(name := pending.pop())
+        pending |= context.made_inside.get(name, set()) - reached
+    if itself in reached:
         advice = "make the inner ones outside, and give them to the constructor"
         context.refuse("PCA102", node, f"'{class_name}' and '{itself}' make modules of each other's class", advice)
 
@@ -72,6 +78,7 @@ def _made(
         _check_whole(context, node, class_name)
         class_name = specialised.choose(context, class_name, signature.names, types)
     settled = join_parameters(context, node, f"{class_name}.__init__", signature, types)
+    context.assumptions.note((hierarchy.MADE, class_name))
     build_class(context, class_name)
     parameters.note_arguments(context, f"{class_name}.__init__", given)
     note_modules(context, *given.values())
@@ -80,7 +87,6 @@ def _made(
         dispatch.note_class(context, hierarchy.instance_type(context, class_name))
         kept.note_made(context)
     type_ = hierarchy.instance_type(context, class_name)
-    context.assumptions.note((hierarchy.MADE, class_name))
     return ir.New(class_name, arguments, type_, context.span(node), inherits=bool(inherited))
 
 

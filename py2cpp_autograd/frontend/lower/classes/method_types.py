@@ -8,7 +8,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.hierarchy import Method
 from py2cpp_autograd.frontend.lower import generators, parameters
-from py2cpp_autograd.frontend.lower.classes.building import find_result
+from py2cpp_autograd.frontend.lower.classes.building import lower_method
 from py2cpp_autograd.frontend.lower.parameters import Signature
 from py2cpp_autograd.types import Type
 
@@ -41,12 +41,10 @@ def told(
     types: tuple[Type, ...],
 ) -> tuple[tuple[Type, ...], Type]:
     """The types of the parameters of a method that is called with these types, and of what it gives, so far."""
-    result = "result", identity
-    before = parameters.parameter_types(context, identity, signature)
     settled = join_parameters(context, node, identity, signature, types)
-    if settled != before or result not in context.assumptions.types:
-        find_result(context, identity, definition, settled)
-    return settled, context.assumptions.get(result)
+    class_name, _, name = identity.partition(".")
+    lower_method(context, class_name, name, definition)
+    return settled, context.assumptions.get(("result", identity))
 
 
 def note_method_call(context: Context, identity: str, instance: ir.Expr) -> None:
