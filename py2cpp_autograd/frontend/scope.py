@@ -86,7 +86,7 @@ class Assumptions:
         self._looks = tracked.Looks()
         self.types = tracked.Types(self._looks)
         self.facts = tracked.Facts(facts, self._looks)
-        self.untold: set[Untold] = set()  # the parameters that are taken for tensors
+        self.untold: dict[Untold, None] = {}  # the parameters that are taken for tensors, in order
         self.changed = False
         self.pending = False  # something has been left for a later round, whatever it looked for
         self.again = False  # what is known of types is no longer true: they are found from the start

@@ -74,7 +74,7 @@ def usual_type(
     if found is not None or parameter.default is not None:
         return found
     if not (isinstance(definition, cst.FunctionDef) and definition.name.value in _CALLED):
-        context.assumptions.untold.add(untold)
+        context.assumptions.untold[untold] = None
     return TENSOR
 
 
