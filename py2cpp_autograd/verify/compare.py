@@ -156,7 +156,7 @@ def _tree(found: Comparison, path: str, a: Tree, b: Tree) -> None:
     if _is_opaque(a) or _is_opaque(b):
         return
     if b["k"] == "loose":
-        _tree(found, path, _with_floats(a), b["value"])
+        _tree(found, path, _with_floats(a, b["value"]), b["value"])
         return
     if a["k"] != b["k"]:
         found.differ(path, "presence" if "none" in (a["k"], b["k"]) else "value", _shown(a), _shown(b))
@@ -176,17 +176,20 @@ def _tree(found: Comparison, path: str, a: Tree, b: Tree) -> None:
             _leaf(found, path, a, b)
 
 
-def _with_floats(tree: Tree) -> Tree:
-    """A value with floats for its ints and bools."""
-    match tree["k"]:
-        case "int" | "bool":
+def _with_floats(tree: Tree, like: Tree) -> Tree:
+    """Python's value with floats for its ints and bools, where C++'s value has floats."""
+    match tree["k"], like["k"]:
+        case "loose", _:
+            return _with_floats(tree["value"], like)
+        case _, "loose":
+            return _with_floats(tree, like["value"])
+        case "int" | "bool", "float":
             return {"k": "float", "bits": pack("<d", tree["v"]).hex()}
-        case "seq":
-            return {**tree, "items": [_with_floats(item) for item in tree["items"]]}
-        case "dict":
-            return {**tree, "items": [(key, _with_floats(item)) for key, item in tree["items"]]}
-        case "loose":
-            return _with_floats(tree["value"])
+        case ("seq", "seq") | ("dict", "dict") if len(tree["items"]) == len(like["items"]):
+            pairs = zip(tree["items"], like["items"], strict=True)
+            if tree["k"] == "seq":
+                return {**tree, "items": [_with_floats(item, other) for item, other in pairs]}
+            return {**tree, "items": [(item[0], _with_floats(item[1], other[1])) for item, other in pairs]}
         case _:
             return tree
 
