@@ -132,7 +132,10 @@ DIFFERENT: list[tuple[str, Tree, Tree, list[tuple[str, str]]]] = [
         [("x.parameters", "metadata")],
     ),
     ("number that may be a float", INT, loose(number(INT["v"] + 0.5)), [("x", "value")]),
-    ("int beside such a number", sequence(INT, INT), loose(sequence(number(INT["v"]), {**INT, "v": INT["v"] + 1})), [("x[1]", "value")]),
+    (
+        "int beside such a number", sequence(INT, INT),
+        loose(sequence(number(INT["v"]), {**INT, "v": INT["v"] + 1})), [("x[1]", "value")],
+    ),
     ("None for such a number", NONE, loose(number(0.0)), [("x", "presence")]),
     ("attribute of an object", instance(n=INT, m=INT), instance(m=INT, n=NONE), [("x.n", "presence")]),
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.backend.names import Spellings, cpp_name
+from py2cpp_autograd.backend.names import Spellings, cpp_name, field_name, is_special, method_name
 from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.ir_walk import bodies, statement_expressions, statements, target_names, walk
 from py2cpp_autograd.span import Span
@@ -48,8 +48,17 @@ def spellings(program: ir.Program) -> frozenset[str]:
 
 def spellings_of(program: ir.Program) -> Spellings:
     """How C++ spells the variables and members of a program."""
-    classes = (ir.Class, ir.Family, ir.Enumeration, ir.AutogradFunction, ir.ExceptionClass)
-    return Spellings(frozenset(cpp_name(one.name) for one in program.definitions if isinstance(one, classes)))
+    types = frozenset(cpp_name(one.name) for one in program.definitions if not isinstance(one, ir.Function))
+    own_classes = [one for one in program.definitions if isinstance(one, ir.Class)]
+    return Spellings(types, frozenset(name for one in own_classes for name in _beside_special(one)))
+
+
+def _beside_special(node: ir.Class) -> frozenset[str]:
+    """The C++ names of a class's special methods which other members of it would have, too."""
+    special = {method_name(method.name) for method in node.methods if is_special(method.name)}
+    plain = {method_name(method.name) for method in node.methods if not is_special(method.name)}
+    held = {field_name(field.name) for field in node.fields} | {field_name(one.name) for one in node.attributes}
+    return frozenset(special & (plain | held))
 
 
 def _refuse(

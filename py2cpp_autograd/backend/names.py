@@ -66,9 +66,13 @@ def field_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Spellings:
-    """The C++ spellings of what has a type: in C++, a variable or member with the name of a type hides the type."""
+    """The C++ spellings of what has a type: in C++, a variable or member with the name of a type hides the type.
+
+    In a class with a `__len__`, which is `len` in C++, the attribute `len` is `len_`.
+    """
 
     types: frozenset[str] = frozenset()  # the classes of the program, as C++ spells them
+    special: frozenset[str] = frozenset()  # special methods, as C++ spells them, beside a member of that name
 
     def variable(self, name: str) -> str:
         """That of a variable or parameter."""
@@ -76,11 +80,15 @@ class Spellings:
 
     def field(self, name: str) -> str:
         """That of an attribute."""
-        return self._beside_types(field_name(name))
+        return self._beside_types(self._beside_special(field_name(name)))
 
     def method(self, name: str) -> str:
         """That of a method."""
-        return self._beside_types(method_name(name))
+        spelled = method_name(name)
+        return self._beside_types(spelled if is_special(name) else self._beside_special(spelled))
+
+    def _beside_special(self, spelled: str) -> str:
+        return f"{spelled}_" if spelled in self.special else spelled
 
     def _beside_types(self, spelled: str) -> str:
         return f"{spelled}_" if spelled in self.types else spelled
@@ -93,6 +101,11 @@ _SPECIAL = {
     "__ne__": "differs", "__lt__": "less", "__le__": "less_equal", "__gt__": "greater", "__ge__": "greater_equal",
     "__abs__": "absolute", "__bool__": "truth", "__enter__": "enter", "__exit__": "leave",
 }  # fmt: skip
+
+
+def is_special(name: str) -> bool:
+    """Whether a method is one that Python's operators and builtins call."""
+    return name.startswith("__") and name.endswith("__")
 
 
 def method_name(name: str) -> str:
@@ -108,7 +121,7 @@ def method_name(name: str) -> str:
         return f"set_{cpp_name(owner)}"
     if owner:
         return f"init_{cpp_name(owner)}" if method == "__init__" else f"{cpp_name(owner)}_{method_name(method)}"
-    if name.startswith("__") and name.endswith("__"):
+    if is_special(name):
         return cpp_name(_SPECIAL.get(name, name.strip("_")))
     return name if name == "forward" else field_name(name)
 
