@@ -19,6 +19,7 @@ from py2cpp_autograd.frontend.normalize.object_defaults import make_defaults_fir
 from py2cpp_autograd.frontend.normalize.printing_lambdas import name_printing_lambdas
 from py2cpp_autograd.frontend.normalize.sequential_class import spell_out_sequential_classes
 from py2cpp_autograd.frontend.normalize.setup_context import merge_setup_context
+from py2cpp_autograd.frontend.normalize.statement_values import drop_unused_values
 from py2cpp_autograd.frontend.normalize.train_mode import drop_results_of_train
 from py2cpp_autograd.frontend.normalize.transposed import spell_out_transposed_rows
 from py2cpp_autograd.frontend.normalize.unpacking import spell_out_unpacking
@@ -30,6 +31,7 @@ from py2cpp_autograd.table.load import Table
 __all__ = ["normalize"]
 
 _REWRITTEN = (
+    drop_unused_values,
     spell_out_named_tuples,
     move_enum_methods,
     assign_written_attributes,
