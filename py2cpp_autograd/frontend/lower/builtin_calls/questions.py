@@ -11,7 +11,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import dispatch, flags, looseness, named_parts, parallel
+from py2cpp_autograd.frontend.lower import dispatch, flags, looseness, named_parts, parallel, rows
 from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, families, members
 from py2cpp_autograd.frontend.lower.rows import is_module_type
 from py2cpp_autograd.frontend.lower.values import answered, literal
@@ -35,6 +35,7 @@ from py2cpp_autograd.types import (
     RangeType,
     SetType,
     StrType,
+    TensorType,
     TupleType,
     Type,
     is_family,
@@ -79,7 +80,26 @@ def _isinstance(context: Context, node: cst.Call, expected: Type | None) -> ir.E
     if roles.is_open(value.type) and not _is_any(context, node, value.type, alternatives):
         asked = [type_ for type_ in dispatch.classes(context) if _is_any(context, node, type_, alternatives)]
         return _is_one_of(context, node, value, asked)
+    if isinstance(value.type, TensorType):
+        return _is_tensor(context, node, value, alternatives)
     return answered(value, _is_any(context, node, value.type, alternatives), context.span(node))
+
+
+def _is_tensor(
+    context: Context, node: cst.Call, value: ir.Expr, alternatives: Sequence[cst.BaseExpression]
+) -> ir.Expr:
+    """`isinstance(x, torch.cuda.FloatTensor)` asks what `x.type()` says: the dtype, and the device."""
+    span = context.span(node)
+    named = {one: context.qualified(one) or "" for one in alternatives}
+    rest = [one for one, name in named.items() if not roles.is_tensor_class(name)]
+    asked = [name for name in named.values() if roles.is_tensor_class(name)]
+    if not asked or _is_any(context, node, value.type, rest):
+        return answered(value, _is_any(context, node, value.type, rest), span)
+    if len(asked) > 1 and not isinstance(value, ir.Name):
+        context.refuse("PCA301", node, "which tensor this is, is not known", "put the tensor into a variable first")
+    said = rows.apply_method(context, node, value, "type", ())
+    tests = tuple(ir.Compare("==", said, literal(name, span), BOOL, span) for name in asked)
+    return tests[0] if len(tests) == 1 else ir.Logical("or", tests, BOOL, span)
 
 
 def _is_any(context: Context, node: cst.Call, type_: Type, alternatives: Sequence[cst.BaseExpression]) -> bool:
