@@ -15,7 +15,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.table.bind import Bound
 from py2cpp_autograd.table.row import Row
-from py2cpp_autograd.types import FLOAT, BoolType, FloatType, IntType, TensorType, Type, is_loose
+from py2cpp_autograd.types import FLOAT, INT, BoolType, FloatType, IntType, TensorType, Type, is_loose
 
 _HELP = "write floats, such as 0.0 for 0"
 
@@ -143,10 +143,17 @@ def behind_loop(
 
 def numbers(context: Context, row: Row, bound: Bound, lowered: list[ir.Expr]) -> list[ir.Expr]:
     """The arguments of a call that makes a difference between ints and floats, unless there is a tensor of floats."""
-    if any(isinstance(value.type, TensorType) and value.type.category == "float" for value in lowered):
+    has_floats = any(isinstance(value.type, TensorType) and value.type.category == "float" for value in lowered)
+    if has_floats or _is_of_numbers(row, bound):
         return lowered
     exact = {index for name, found in bound.positions.items() if not _is_float(row, bound, name) for index in found}
     return [shown(context, value) if index in exact else value for index, value in enumerate(lowered)]
+
+
+def _is_of_numbers(row: Row, bound: Bound) -> bool:
+    """Whether a call gives the same for an int and for the float of its value: `round` does, to an int."""
+    is_rounded = row.key == "builtins.round" and bound.result == INT
+    return is_rounded or row.key.startswith("math.") or row.key in {"builtins.float", "builtins.int"}
 
 
 def _is_float(row: Row, bound: Bound, name: str) -> bool:

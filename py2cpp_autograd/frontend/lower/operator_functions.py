@@ -34,6 +34,11 @@ def lower(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     return context.expression(made, expected)
 
 
+def power(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
+    """`pow(a, b)`; with a modulus it is a row."""
+    return lower(context, node, expected) if len(node.args) == 2 else None
+
+
 def _operation(name: str, values: list[cst.BaseExpression]) -> cst.BaseExpression | None:
     match values:
         case [left, right] if name in BINARY:

@@ -217,8 +217,7 @@ def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None,
     if any(isinstance(value, cst.BaseExpression) for value in values):
         typed = [replace(given, type=value.type) for given, value in zip(described, lowered, strict=True)]
         found = bind_call(context, node, row, typed, places)
-    if not (row.key.startswith("math.") or row.key in {"builtins.float", "builtins.int"}):
-        lowered = looseness.numbers(context, row, found, lowered)
+    lowered = looseness.numbers(context, row, found, lowered)
     own = 0 if receiver is None else 1  # what the call widens
     lowered[own:] = [_filled(context, value, found, index) for index, value in enumerate(lowered) if index >= own]
     call_effects.note(context, found, receiver, lowered)

@@ -8,6 +8,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.lower import operator_functions
 from py2cpp_autograd.frontend.lower.builtin_calls import (
     class_of,
     collection_classes,
@@ -27,6 +28,7 @@ _LOWERINGS: Mapping[str, Callable[[Context, cst.Call, Type | None], ir.Expr | No
     **partials.LOWERINGS,
     **reductions.LOWERINGS,
     **questions.LOWERINGS,
+    "builtins.pow": operator_functions.power,
 }
 
 
