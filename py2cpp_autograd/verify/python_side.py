@@ -19,7 +19,7 @@ import sys
 import types
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TextIO, cast
 
 import torch
 
@@ -43,6 +43,7 @@ class Recorder:
 
     def __init__(self, path: str) -> None:
         self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        self.stdout = sys.stdout
 
     def write(self, entry: Mapping[str, object]) -> None:
         """One line."""
@@ -59,19 +60,42 @@ class Recorder:
         self, *values: object, sep: str | None = None, end: str | None = None, file: object = None, flush: bool = False
     ) -> None:
         """What `print` is while the program runs."""
-        line = sys._getframe(1).f_lineno
+        self.event(values, sep, end, sys._getframe(1).f_lineno, has_text=file is None)
+
+    def event(
+        self, values: tuple[object, ...], sep: str | None, end: str | None, line: int, has_text: bool = True
+    ) -> None:
+        """What a line of the program prints."""
         values = tuple(str(value) if has_own_text(value) else value for value in values)  # once, as it may do things
         begin_tree()
         trees = [tree(str(value) if isinstance(value, type) else value) for value in values]
         entry: dict[str, object] = {"print": trees, "line": line}
-        if file is None:
+        if has_text:
             entry["texts"] = [str(value) if is_plain(value) else None for value in values]
             entry["format"] = [" " if sep is None else sep, "\n" if end is None else end]
         self.write(entry)
-        _print(*values, sep=sep, end=end)
+        _print(*values, sep=sep, end=end, file=self.stdout)
 
 
 _print = builtins.print
+
+
+class Output:
+    """What `sys.stdout` is while the program runs: what the program itself writes there is printed."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.recorder.stdout, name)
+
+    def write(self, text: str) -> int:
+        """`sys.stdout.write(text)`."""
+        caller = sys._getframe(1)
+        if not siblings.is_own(caller.f_globals.get("__name__", "")):
+            return self.recorder.stdout.write(text)
+        self.recorder.event((text,), None, "", caller.f_lineno)
+        return len(text)
 
 
 def code_in(module: types.ModuleType, parsed: ast.Module, path: str, recorder: Recorder, steps: bool) -> types.CodeType:
@@ -122,7 +146,7 @@ def child(request: Mapping[str, Any]) -> None:
     torch.set_num_threads(1)
     random.seed(request["seed"])
     torch.manual_seed(request["seed"])
-    builtins.print = recorder.print
+    builtins.print, sys.stdout = recorder.print, cast("TextIO", Output(recorder))
     if request["detail"] != "digests":
         write_whole()
     error: BaseException | None = None

@@ -16,6 +16,12 @@
 
 namespace py2cpp {
 
+// string.punctuation, string.whitespace, string.printable
+inline const std::string punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+inline const std::string whitespace = " \t\n\r\v\f";
+inline const std::string printable =
+    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" + punctuation + whitespace;
+
 // len(text)
 inline int64_t length(const std::string& text) {
   int64_t count = 0;

@@ -7,12 +7,13 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import class_names, rows, star_arguments
+from py2cpp_autograd.frontend.lower.builtin_calls.arguments import only
 from py2cpp_autograd.frontend.lower.classes import object_text
 from py2cpp_autograd.frontend.lower.formats import check_mixed, has_text
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.values import is_tensor_like, literal
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import ListType
+from py2cpp_autograd.types import ListType, StrType
 
 
 def _given(context: Context, argument: cst.Arg, separator: str) -> list[ir.Expr]:
@@ -42,6 +43,14 @@ def lower_print(context: Context, node: cst.Call) -> ir.Print:
                 values.append(object_text.printed(context, argument, value))
                 check_mixed(context, argument, values[-1].type)
     return ir.Print(tuple(values), options["sep"], options["end"], context.span(node))
+
+
+def lower_write(context: Context, node: cst.Call) -> ir.Print:
+    """`sys.stdout.write(text)`, which prints no more than the text."""
+    value = context.expression(only(context, node))
+    if not isinstance(value.type, StrType):
+        context.refuse("PCA303", node, f"a text is written, not a value of type {value.type}", "write str(...) of it")
+    return ir.Print((value,), " ", "", context.span(node))
 
 
 def _options(context: Context, node: cst.Call) -> dict[str, str]:

@@ -41,7 +41,7 @@ from py2cpp_autograd.frontend.lower.aliases import is_container, note_mutation, 
 from py2cpp_autograd.frontend.lower.classes import checks, layers, members
 from py2cpp_autograd.frontend.lower.flow import giving_nothing
 from py2cpp_autograd.frontend.lower.looseness import given_back
-from py2cpp_autograd.frontend.lower.prints import lower_print
+from py2cpp_autograd.frontend.lower.prints import lower_print, lower_write
 from py2cpp_autograd.frontend.lower.shared_state import note_given_back
 from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, written_index
@@ -106,6 +106,8 @@ def _special_call(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
     name = context.qualified(node.func)
     if name == "builtins.print":
         return [lower_print(context, node)]
+    if name == "sys.stdout.write":
+        return [lower_write(context, node)]
     if name in _HARMLESS:
         return []
     left = exits.lower_exit(context, node)
