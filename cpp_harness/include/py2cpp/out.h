@@ -1,15 +1,18 @@
-// What `out=` writes into, where it has no name: ATen's functions take it by reference.
+// What is taken by reference and has no name: what `out=` writes into, and objects that are made for one call.
 #pragma once
 
 #include <torch/torch.h>
 
+#include <type_traits>
 #include <utility>
 
 namespace py2cpp {
 
 // The reference is good until the end of the full expression; the memory that it leads to lives on elsewhere.
-inline at::Tensor& lvalue(at::Tensor&& tensor) { return tensor; }
-inline at::Tensor& lvalue(at::Tensor& tensor) { return tensor; }
+template <class Value>
+std::remove_reference_t<Value>& lvalue(Value&& value) {
+  return value;
+}
 
 // The same, of the dtype that the call asks for: Python takes no other.
 template <class Written>

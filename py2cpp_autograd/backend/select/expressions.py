@@ -141,7 +141,7 @@ def typed(selection: Selection, node: ir.Expr) -> cpp.Expr:
         return selection.call("std::string", made, header="<string>")
     if isinstance(node, ir.Lambda | ir.FunctionRef):
         return cpp.Call(cpp.Name(selection.type(node.type)), (made,))
-    return made
+    return _referred(selection, node, made)
 
 
 def apply(selection: Selection, node: ir.Apply) -> cpp.Expr:
@@ -344,7 +344,15 @@ def argument(selection: Selection, node: ir.Expr) -> cpp.Expr:
     """An argument of one of the program's functions, whose parameter types C++ knows."""
     if isinstance(node.type, NoneType):
         return cpp.Call(cpp.Name(selection.type(node.type)), ())
-    return selection.expression(node)
+    return _referred(selection, node, selection.expression(node))
+
+
+def _referred(selection: Selection, node: ir.Expr, made: cpp.Expr) -> cpp.Expr:
+    """An argument, which the function may take by reference: `f(Normal(0, 1))` has no other place for it."""
+    is_reference = isinstance(node.type, ApiType) and selection.parameter_type(node.type, mutated=False).endswith("&")
+    if not is_reference or isinstance(node, ir.Name | ir.Field):
+        return made
+    return selection.shim("out", "lvalue", made)
 
 
 def field(selection: Selection, instance: ir.Expr, name: str, type_: Type) -> cpp.Expr:
