@@ -146,7 +146,7 @@ def parameter_type(table: Table, type_: Type, mutated: bool) -> str:
         case StrType() | FunctionType():
             return f"const {spelled}&"
         case ApiType(name=name) if not (roles.is_module(table, name) or roles.is_nullable(table, name)):
-            return spelled if _is_plain(name) else f"{spelled}&"
+            return spelled if _last(name) in _EMPTY | _COPIED else f"{spelled}&"
         case _:
             return spelled
 
@@ -161,5 +161,20 @@ def _holds_modules(table: Table, type_: Type) -> bool:
             return roles.are_modules(table, type_)
 
 
-def _is_plain(name: str) -> bool:
-    return name.rpartition(".")[2] in {"dtype", "device", "layout", "memory_format", "Generator", "RemovableHandle"}
+def needs_arguments(table: Table, type_: Type) -> bool:
+    """Whether the C++ class of a value is made with arguments alone."""
+    if not isinstance(type_, ApiType) or roles.is_module(table, type_.name) or roles.is_nullable(table, type_.name):
+        return False
+    return _last(type_.name) not in _EMPTY
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+#: Classes that C++ makes without arguments.
+_EMPTY = frozenset(
+    {"dtype", "device", "layout", "memory_format", "Generator", "RemovableHandle", "ndarray", "NestedList"}
+)
+#: Classes of which a copy is as good: they hold tensors, and nothing changes them.
+_COPIED = frozenset({"PackedSequence"})

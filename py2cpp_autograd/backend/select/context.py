@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.clock import Clock
-from py2cpp_autograd.backend.cpp_types import api_names, cpp_type, parameter_type, result_type
+from py2cpp_autograd.backend.cpp_types import api_names, cpp_type, needs_arguments, parameter_type, result_type
 from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.names import Spellings, cpp_name
 from py2cpp_autograd.diagnostics import Report
@@ -186,9 +186,7 @@ class Selection:
 
     def is_boxed(self, type_: Type) -> bool:
         """Whether an attribute of the type is held by a shared pointer: its C++ class needs arguments to be made."""
-        if not isinstance(type_, ApiType) or roles.is_nullable(self.table, type_.name):
-            return False
-        return parameter_type(self.table, type_, mutated=False).endswith("&")
+        return needs_arguments(self.table, type_)
 
     def field(self, name: str) -> str:
         """The C++ spelling of an attribute: not that of a type, nor of a member of LibTorch's own base class."""
