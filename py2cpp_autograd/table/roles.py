@@ -109,6 +109,7 @@ BATCH_SAMPLER = "torch.utils.data.BatchSampler"
 MARKS = frozenset({"torch.jit.export", "torch.jit.ignore", "torch.jit.unused"})
 ANNOTATE = "torch.jit.annotate"
 LOGGER = "logging.Logger"
+ARRAY = "numpy.ndarray"
 LOADER = "torch.utils.data.DataLoader"
 #: Classes whose objects C++ may copy, as nothing changes them.
 SHAREABLE = frozenset({LOADER, DATASET, "torch.dtype", "torch.device"})

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, cast
 
+import numpy as np
 import torch
 
 from py2cpp_autograd.verify import python_siblings as siblings
@@ -25,6 +26,8 @@ _INT64 = range(-(2**63), 2**63)
 def tree(value: object, depth: int = 0) -> Tree:
     """The recorded form of a value."""
     match value:
+        case np.ndarray() | np.generic():
+            return tensor_tree(torch.from_numpy(np.array(value)))
         case None:
             return {"k": "none"}
         case bool():
@@ -230,6 +233,8 @@ def is_recorded(value: object) -> bool:
     """Whether a module-level name of this value is recorded."""
     match value:
         case bool() | int() | float() | str() | torch.Tensor() | torch.nn.Module() | torch.Generator() | None:
+            return True
+        case np.ndarray() | np.generic():
             return True
         case torch.nn.utils.rnn.PackedSequence():
             return False  # a tuple in Python, an object of its own in C++

@@ -179,6 +179,13 @@ template <class T>
 struct is_nested_list<T, std::void_t<decltype(std::declval<const T&>().values()), decltype(std::declval<const T&>().str())>>
     : std::is_same<decltype(std::declval<const T&>().values()), const at::Tensor&> {};
 
+// A py2cpp::Array, or the like: it is written as the tensor of its numbers.
+template <class T, class = void>
+struct is_array : std::false_type {};
+template <class T>
+struct is_array<T, std::void_t<decltype(std::declval<const T&>().tensor())>>
+    : std::is_same<decltype(std::declval<const T&>().tensor()), const at::Tensor&> {};
+
 // A dict that is an object: it gives its keys and values.
 template <class T, class = void>
 struct is_record : std::false_type {};
@@ -500,6 +507,8 @@ void write(std::string& out, const T& value) {
     write_pointed_module(out, value);
   } else if constexpr (std::is_base_of_v<torch::nn::Module, T>) {
     write_module(out, value);
+  } else if constexpr (is_array<T>::value) {
+    write_tensor(out, value.tensor());
   } else if constexpr (is_nested_list<T>::value) {
     write_numbers(out, value.values());
   } else if constexpr (points_to_node<T>::value) {

@@ -135,6 +135,8 @@ def _shown(selection: Selection, node: ir.Expr) -> list[cpp.Expr]:
             return [selection.shim("format", "str", selection.expression(node))]
         case ListType() | TupleType() | OptionalType():
             return [selection.shim("format", "show", selection.expression(node))]
+        case ApiType(name=roles.ARRAY):
+            return [selection.expression(node)]
         case ApiType(name="builtins.Exception"):
             return [selection.shim("exceptions", "text", selection.expression(node))]
         case ApiType() if selection.table.attribute(node.type, "__str__") is not None:

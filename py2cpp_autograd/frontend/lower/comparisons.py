@@ -25,6 +25,7 @@ from py2cpp_autograd.frontend.lower.values import (
     truth_of,
 )
 from py2cpp_autograd.span import Span
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.convert import is_ordered
 from py2cpp_autograd.types import (
     BOOL,
@@ -254,7 +255,7 @@ def _comparable(symbol: str, a: Type, b: Type) -> bool:
     if isinstance(a, TupleType | ListType) and symbol not in {"==", "!="}:
         return is_ordered(a)
     if isinstance(a, ApiType | BoolType | InstanceType):
-        return symbol in {"==", "!="}
+        return symbol in {"==", "!="} and a != ApiType(roles.ARRAY)
     return isinstance(a, StrType) or (isinstance(a, ListType | TupleType) and symbol in {"==", "!="} and _plain(a))
 
 

@@ -348,7 +348,7 @@ def _directive(
     context: Context, node: cst.CSTNode, value: ir.Expr, flags: str, width: str, precision: str | None, kind: str
 ) -> ir.FormatField:
     """A printf directive as a field."""
-    if isinstance(value.type, TensorType) and kind in "dioueEfFgG":
+    if kind in "dioueEfFgG" and (isinstance(value.type, TensorType) or value.type == ApiType(roles.ARRAY)):
         name = "builtins.int" if kind in "diou" else "builtins.float"
         value = rows.apply_function(context, node, name, [value])
     if kind in "sr" and isinstance(without_none(value.type), TensorType):

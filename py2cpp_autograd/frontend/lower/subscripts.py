@@ -130,6 +130,8 @@ def _list_element(context: Context, node: cst.Subscript, value: ir.Expr, type_: 
     index = context.expression(_index(context, node))
     if index.type == TensorType("int"):
         index = rows.apply_function(context, node, "builtins.int", [index])
+    if isinstance(index.type, ApiType) and context.table.attribute(index.type, "__index__") is not None:
+        index = rows.apply_method(context, node, index, "__index__", ())
     if not isinstance(index.type, IntType):
         context.refuse("PCA303", node, f"the index of a {type_} must be an int, not {index.type}")
     if isinstance(type_, StrType):
