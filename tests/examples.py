@@ -24,6 +24,7 @@ import logging
 import math
 import os
 import random
+import string
 import time
 import warnings
 import torch
