@@ -462,7 +462,12 @@ void write_pointed_module(std::string& out, const Pointer& pointer) {
 template <class T>
 void write(std::string& out, const T& value) {
   if constexpr (std::is_base_of_v<at::TensorBase, T>) {
-    write_tensor(out, at::Tensor(value));
+    const at::Tensor tensor(value);
+    if (tensor.defined() && tensor.unsafeGetTensorImpl()->is_wrapped_number()) {
+      write_scalar(out, tensor.item());
+    } else {
+      write_tensor(out, tensor);
+    }
   } else if constexpr (is_instance_v<std::optional, T>) {
     if (value.has_value()) {
       write(out, *value);
