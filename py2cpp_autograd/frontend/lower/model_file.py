@@ -10,7 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Refusal
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import functions, parameters
+from py2cpp_autograd.frontend.lower import flags, functions, parameters
 from py2cpp_autograd.frontend.lower.classes import building
 from py2cpp_autograd.types import ListType, NeverType, TupleType, Type
 
@@ -82,10 +82,15 @@ def _join(context: Context, node: cst.ClassDef, method: str, types: tuple[Type, 
             "PCA306", definition.name, f"{method} takes {len(signature.parameters)} values, not {len(types)}"
         )
     for index, parameter in enumerate(signature.parameters):
-        default = parameter.default is not None and index >= len(types)
-        type_ = parameters.default_value(context, parameter).type if default else types[index]
+        type_ = types[index] if index < len(types) else _default(context, definition, parameter)
         key = ("variable", f"{MODEL}.{method}", parameter.name.value, 1)
         context.settled(context.assumptions.join(key, type_), parameter, f"parameter '{parameter.name.value}'")
+
+
+def _default(context: Context, definition: cst.FunctionDef, parameter: cst.Param) -> Type:
+    """The type of what a parameter has by itself: a flag is one for all objects of the file."""
+    value = parameters.default_value(context, parameter)
+    return flags.as_argument(context, definition, parameter.name.value, value).type
 
 
 def returned_display(context: Context, node: cst.BaseExpression) -> ir.Expr | None:
