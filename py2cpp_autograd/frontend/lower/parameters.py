@@ -314,6 +314,8 @@ def _is_constant(context: Context, value: ir.Expr) -> bool:
             return True
         case ir.Apply(row="builtins.float", arguments=[ir.Argument(value=inner)]):
             return _is_constant(context, inner)  # float("inf")
+        case ir.Apply(row=roles.DEVICE, arguments=arguments):
+            return all(_is_constant(context, argument.value) for argument in arguments)
         case ir.Lambda(captures="copies"):
             return True  # a function of the API
         case ir.Name(name=name, type=type_):

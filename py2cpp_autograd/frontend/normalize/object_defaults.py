@@ -1,4 +1,4 @@
-"""A default that is a module is made once, where the function is defined, and shared by all calls.
+"""A default that is a module or a lambda is made once, where the function is defined, and shared by all calls.
 
     class Block(nn.Module):                              Block_act = nn.ReLU()
         def __init__(self, dim, act=nn.ReLU()):   ->     class Block(nn.Module):
@@ -24,7 +24,7 @@ Node = TypeVar("Node", bound=cst.CSTNode)
 
 
 def make_defaults_first(source: Source, table: Table) -> Source:
-    """The source with each module that is a default of a function or method of the module in a variable."""
+    """The source with each module or lambda that is a default of a function or method in a variable."""
     imported = names_imported(source.module.body)
     spans = Spans(source)
     body: list[cst.BaseStatement | cst.BaseSmallStatement] = []
@@ -52,13 +52,14 @@ def _with_names(
     owner: str,
     made: dict[str, cst.SimpleStatementLine],
 ) -> Node:
-    """A function whose defaults that are modules are variables, which `made` takes the assignments of."""
+    """A function whose defaults of this kind are variables, which `made` takes the assignments of."""
     if not isinstance(node, cst.FunctionDef):
         return node
     parameters: list[cst.Param] = []
     for parameter in node.params.params:
         default = parameter.default
-        if isinstance(default, cst.Call) and roles.is_module(table, qualified(default.func, imported)):
+        is_module = isinstance(default, cst.Call) and roles.is_module(table, qualified(default.func, imported))
+        if default is not None and (is_module or isinstance(default, cst.Lambda)):
             names = [owner, node.name.value, parameter.name.value]
             name = "_".join(part for part in names if part not in {"", "__init__"})
             line = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(name))], default)])
