@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.ir_walk import statement_expressions, statements, target_names, walk, walrus_names
+from py2cpp_autograd.span import Span
+
+#: A Python name and where it stands.
+Named = tuple[str, Span]
 
 
 def assigned(body: Sequence[ir.Stmt]) -> set[str]:
@@ -25,12 +29,34 @@ def _bound(node: ir.Stmt) -> list[ir.NameTarget]:
 
 def names_in(body: Sequence[ir.Stmt]) -> set[str]:
     """All names that a body reads or binds."""
-    found: set[str] = set()
+    return {name for name, _ in named(body)}
+
+
+def named(body: Sequence[ir.Stmt]) -> Iterator[Named]:
+    """The names that a body binds or reads, those of the functions inside it too."""
     for node in statements(body):
-        found |= {target.name for target in _bound(node)}
+        match node:
+            case ir.Assign(target=target) | ir.AugmentedAssign(target=target) | ir.For(target=target):
+                yield from ((name.name, name.span) for name in target_names(target))
+            case ir.Try(handlers=handlers):
+                yield from ((found.name.name, found.span) for found in handlers if found.name is not None)
+            case ir.LocalFunction(function=function):
+                yield function.name, function.span
+                yield from ((parameter.name, parameter.span) for parameter in function.parameters)
         for expression in statement_expressions(node):
-            found |= {part.name for part in walk(expression) if isinstance(part, ir.Name)}
-            found |= {part.function for part in walk(expression) if isinstance(part, ir.Call | ir.FunctionRef)}
-        if isinstance(node, ir.LocalFunction):
-            found.add(node.function.name)
-    return found
+            for part in walk(expression):
+                yield from _of_expression(part)
+
+
+def _of_expression(node: ir.Expr) -> Iterator[Named]:
+    match node:
+        case ir.Let(name=None):
+            return
+        case ir.Name(name=name) | ir.Let(name=str(name)) | ir.Call(function=name) | ir.FunctionRef(function=name):
+            yield name, node.span
+        case ir.Lambda(parameters=parameters):
+            yield from ((parameter.name, parameter.span) for parameter in parameters)
+        case ir.Comprehension(clauses=clauses):
+            yield from ((name.name, name.span) for clause in clauses for name in target_names(clause.target))
+        case ir.Binding(target=target):
+            yield target.name, target.span

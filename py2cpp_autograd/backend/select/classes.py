@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.bound_names import names_in
 from py2cpp_autograd.backend.dependencies import type_names, types_of
 from py2cpp_autograd.backend.names import MODULE_MEMBERS, cpp_name
 from py2cpp_autograd.backend.placement import free_names
@@ -213,7 +214,7 @@ def _names_in(selection: Selection, node: ir.Class) -> Members:
 
 def _scoped(selection: Selection, function: ir.Function, shared: frozenset[str]) -> None:
     """Fields that a local name hides are written with `this->`."""
-    selection.locals = functions.names_read(function) | {parameter.name for parameter in function.parameters}
+    selection.locals = names_in(function.body) | {parameter.name for parameter in function.parameters}
     selection.shared = shared
     selection.hidden = {name for name in free_names(function) & set(selection.homes) if selection.members.hide(name)}
 

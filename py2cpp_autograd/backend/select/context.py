@@ -192,6 +192,14 @@ class Selection:
         """The C++ spelling of an attribute: not that of a type, nor of a member of LibTorch's own base class."""
         return self.spelled.field(name)
 
+    def is_local(self, spelled: str) -> bool:
+        """Whether a variable of the function at hand has this C++ spelling: it hides a member that has it too."""
+        return any(self.spelled.variable(name) == spelled for name in self.locals)
+
+    def free(self, wanted: str) -> str:
+        """The name wanted, or one like it where the program has a variable or attribute of this name."""
+        return self.temporary(wanted) if wanted in self.taken else wanted
+
     def temporary(self, stem: str) -> str:
         """A name that no variable of the program has."""
         while True:

@@ -60,7 +60,7 @@ def _lower(selection: Selection, node: ir.Expr) -> cpp.Expr:
         case ir.Started():
             return generators.started(selection, node)
         case ir.ClassAttribute(class_name=class_name, name=name):
-            return class_member(selection, class_name, selection.field(name), name)
+            return class_member(selection, class_name, selection.field(name))
         case ir.Field():
             return field(selection, node.instance, node.name, node.type)
         case ir.ListDisplay() | ir.TupleDisplay() | ir.DictDisplay() | ir.SetDisplay():
@@ -258,13 +258,13 @@ def _call(selection: Selection, node: ir.Expr) -> cpp.Expr:
             return selection.call(f"std::make_shared<{cpp_name(name)}>", *forwarded, header="<memory>")
         case ir.StaticCall(class_name=name, method=method, arguments=arguments):
             values = tuple(argument(selection, a) for a in arguments)
-            return cpp.Call(class_member(selection, name, selection.method(method), None), values)
+            return cpp.Call(class_member(selection, name, selection.method(method)), values)
         case ir.FunctionApply(class_name=name, arguments=arguments):
             return _function_apply(selection, node, name, arguments)
         case ir.MethodCall(instance=instance, method=method, arguments=arguments):
             values = tuple(argument(selection, a) for a in arguments)
             if isinstance(instance, ir.Name) and instance.name == selection.instance:
-                return cpp.Call(cpp.Name(_own(selection, selection.method(method), method)), values)
+                return cpp.Call(cpp.Name(_own(selection, selection.method(method))), values)
             made = selection.expression(instance)
             ahead = isinstance(instance.type, InstanceType) and instance.type.name in selection.ahead
             if method == "forward" and selection.is_module(instance.type) and not ahead:
@@ -315,14 +315,14 @@ def receiver(selection: Selection, node: ir.Expr) -> cpp.Expr:
     return selection.expression(node)
 
 
-def _own(selection: Selection, spelled: str, name: str) -> str:
+def _own(selection: Selection, spelled: str) -> str:
     """A member of the object itself; `this->` where a local name hides it."""
-    return f"this->{spelled}" if name in selection.locals else spelled
+    return f"this->{spelled}" if selection.is_local(spelled) else spelled
 
 
-def class_member(selection: Selection, class_name: str, spelled: str, name: str | None) -> cpp.Expr:
+def class_member(selection: Selection, class_name: str, spelled: str) -> cpp.Expr:
     """A static member of a class of the program."""
-    if class_name == selection.class_name and name not in selection.locals:
+    if class_name == selection.class_name and not selection.is_local(spelled):
         return cpp.Name(spelled)
     suffix = "Impl" if class_name in selection.modules else ""
     return cpp.Name(f"{cpp_name(class_name)}{suffix}::{spelled}")
@@ -364,7 +364,7 @@ def field(selection: Selection, instance: ir.Expr, name: str, type_: Type) -> cp
 def place(selection: Selection, instance: ir.Expr, name: str, type_: Type) -> cpp.Expr:
     """An attribute as it is declared."""
     if isinstance(instance, ir.Name) and instance.name == selection.instance:
-        return cpp.Name(_own(selection, selection.field(name), name))
+        return cpp.Name(_own(selection, selection.field(name)))
     if isinstance(instance, ir.Name) and instance.name == selection.function_context:
         return _saved(selection, instance, name, type_)
     return cpp.Member(selection.expression(instance), selection.field(name), arrow=selection.is_pointer(instance.type))

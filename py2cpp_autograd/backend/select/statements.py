@@ -371,11 +371,12 @@ class Body:
         variant = self.selection.variant(node.row, node.variant)
         given = {argument.parameter: argument.value for argument in node.arguments}
         made = Filler(variant, given, self.selection.expression).pattern("guard")
+        name = self.selection.free("guard")
         if isinstance(made, cpp.Call):
             assert isinstance(made.callee, cpp.Name)
-            return cpp.Declare(made.callee.text, "guard", None, made.arguments, node.span)
+            return cpp.Declare(made.callee.text, name, None, made.arguments, node.span)
         assert isinstance(made, cpp.Name)
-        return cpp.Declare(made.text, "guard", None, None, node.span)
+        return cpp.Declare(made.text, name, None, None, node.span)
 
 
 def _is_trivial(type_: Type) -> bool:

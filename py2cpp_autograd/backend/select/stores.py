@@ -18,7 +18,7 @@ def store(selection: Selection, target: ir.Target, value: ir.Expr) -> cpp.Expr:
     made = selection.expression(value)
     match target:
         case ir.ClassAttributeTarget(class_name=class_name, name=name):
-            place = expressions.class_member(selection, class_name, selection.field(name), name)
+            place = expressions.class_member(selection, class_name, selection.field(name))
             return cpp.Binary("=", place, made)
         case ir.FieldTarget():
             return store_field(selection, target, value, made)
