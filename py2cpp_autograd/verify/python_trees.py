@@ -7,7 +7,7 @@ import hashlib
 import json
 import struct
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from contextlib import contextmanager
 from typing import Any, ClassVar, cast
 
@@ -50,7 +50,7 @@ def tree(value: object, depth: int = 0) -> Tree:
             return {"k": "dtype", "v": str(value).removeprefix("torch.")}
         case torch.device():
             return {"k": "device", "v": str(value)}
-        case list() | tuple() | deque() if depth < 50:
+        case list() | tuple() | deque() | KeysView() | ValuesView() | ItemsView() if depth < 50:
             return {"k": "seq", "items": [tree(item, depth + 1) for item in value]}
         case dict() if depth < 50:
             return {"k": "dict", "items": [[_key(key), tree(item, depth + 1)] for key, item in value.items()]}
@@ -238,8 +238,8 @@ def is_recorded(value: object) -> bool:
             return True
         case torch.nn.utils.rnn.PackedSequence():
             return False  # a tuple in Python, an object of its own in C++
-        case list() | tuple() | deque():
-            return all(map(is_recorded, value))
+        case list() | tuple() | deque() | KeysView() | ValuesView() | ItemsView():
+            return all(map(is_recorded, cast("Iterable[object]", value)))
         case dict():
             return all(map(is_recorded, value.values()))
         case torch.optim.Optimizer():

@@ -25,12 +25,11 @@ template <class T>
 struct is_vector<std::vector<T>> : std::true_type {};
 }  // namespace detail
 
-// The place of index `i`, which counts from the end when negative; outside, IndexError in `words`, if Python's are known.
+// The place of index `i`, which counts from the end when negative; outside, IndexError in `words`, or in those of modules.
 inline size_t position(int64_t i, size_t size, const char* words = nullptr) {
   const auto count = static_cast<int64_t>(size);
-  const bool inside = i >= -count && i < count;
-  if (!inside && words != nullptr) raise<c10::IndexError>(words);
-  TORCH_CHECK_INDEX(inside, "index out of range");
+  if (i < -count || i >= count)
+    raise<c10::IndexError>(words != nullptr ? words : "index " + std::to_string(i) + " is out of range");
   return static_cast<size_t>(i < 0 ? i + count : i);
 }
 

@@ -13,6 +13,7 @@ from py2cpp_autograd.types import (
     DictType,
     IntType,
     ListType,
+    ModuleListType,
     NoneType,
     RangeType,
     TupleType,
@@ -71,6 +72,8 @@ def element(selection: Selection, container: ir.Expr, index: ir.Expr, assigned: 
 def _words(container: Type, assigned: bool) -> tuple[cpp.Expr, ...]:
     """What Python says of an index outside, where it is not what it says of lists."""
     match container:
+        case ModuleListType():
+            return ()
         case DequeType():
             return (cpp.String("deque index out of range"),)
         case RangeType():
