@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from py2cpp_autograd import cpp, ir
+from py2cpp_autograd.backend.bound_names import assigned
 from py2cpp_autograd.backend.placement import place
 from py2cpp_autograd.backend.select import statements, traces
 from py2cpp_autograd.backend.select.context import Selection
@@ -67,13 +68,11 @@ def default_value(selection: Selection, value: ir.Expr, type_: Type) -> cpp.Expr
 
 
 def names_read(function: ir.Function) -> set[str]:
-    """The names that a body uses."""
-    found = set()
+    """The names that a body uses, those that it only binds too."""
+    found = assigned(function.body)
     for node in all_statements(function.body):
         for expression in (*statement_expressions(node), *_guard_values(function)):
             found |= {part.name for part in walk(expression) if isinstance(part, ir.Name)}
-        if isinstance(node, ir.Assign | ir.AugmentedAssign) and isinstance(node.target, ir.NameTarget):
-            found.add(node.target.name)
     return found
 
 

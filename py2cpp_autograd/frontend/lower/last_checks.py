@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.frontend.join import is_settled
-from py2cpp_autograd.ir_walk import children, statement_expressions, statements, walk
-from py2cpp_autograd.types import NoneType, SymbolType
+from py2cpp_autograd.ir_walk import children, iterable_children, statement_expressions, statements, walk
+from py2cpp_autograd.types import NeverType, NoneType, SymbolType
 
 _CALLS = (ir.Apply, ir.Call, ir.MethodCall, ir.CallValue)
 
@@ -20,6 +20,8 @@ def check_values(program: ir.Program, report: Report) -> bool:
             alone = isinstance(statement, ir.ExprStmt | ir.Return)
             if isinstance(statement, ir.Print):
                 _check_displays(statement.arguments, report)
+            if isinstance(statement, ir.For):
+                _check_displays(iterable_children(statement.iterable), report)
             for expression in statement_expressions(statement):
                 done = [part for whole in walk(expression) for part in _done(whole)]
                 held = {id(part) for whole in walk(expression) for part in _held(whole)}
@@ -61,10 +63,15 @@ def _check(node: ir.Expr, report: Report, alone: bool, held: bool) -> None:
         report.add("PCA103", node.span, f"'{node.value}' as a value has no translation here", advice)
     if isinstance(node, _CALLS) and isinstance(node.type, NoneType) and not alone:
         report.add("PCA303", node.span, "this call gives no value", "make the call a statement of its own")
+    if isinstance(node, ir.Comprehension):
+        for clause in node.clauses:
+            _check_displays(iterable_children(clause.iterable), report)
     if not isinstance(node, ir.Apply) or node.row.startswith("builtins."):
         _check_displays(children(node), report)
     if alone:
         _check_displays((node,), report)
+    if isinstance(node.type, NeverType) and not report.refused:  # most follow from a display
+        report.add("PCA301", node.span, "what this gives is not known", "put it into a variable with its type")
 
 
 #: What may hold nothing that tells what it holds.
