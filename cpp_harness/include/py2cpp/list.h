@@ -159,6 +159,14 @@ inline std::string repeat(const std::string& text, int64_t count) {
   return result;
 }
 
+// itertools.repeat(value, count), where literals are int64_t and std::string
+template <class T>
+std::vector<T> repeated(const T& value, int64_t count) {
+  return std::vector<T>(static_cast<size_t>(std::max<int64_t>(count, 0)), value);
+}
+inline std::vector<int64_t> repeated(int value, int64_t count) { return repeated<int64_t>(value, count); }
+inline std::vector<std::string> repeated(const char* value, int64_t count) { return repeated<std::string>(value, count); }
+
 // a + b
 template <class T>
 std::vector<T> concat(std::vector<T> a, const std::vector<T>& b) {

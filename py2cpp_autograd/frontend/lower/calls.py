@@ -43,6 +43,7 @@ from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import dict_displays, enumerations, layers, members, named_tuples
 from py2cpp_autograd.frontend.lower.operator_names import is_operator
 from py2cpp_autograd.frontend.lower.values import behind
+from py2cpp_autograd.frontend.own_names import builtin
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     NONE,
@@ -144,12 +145,22 @@ def _annotated(context: Context, node: cst.Call) -> ir.Expr:
     return context.expression(value, annotated(context, cst.Annotation(wanted)))
 
 
+def _by_name(context: Context, node: cst.Call, name: str) -> cst.Call:
+    """The call of one of Python's own functions by its own name, whatever variable holds it."""
+    module, _, plain = name.partition(".")
+    if module != "builtins":
+        return node
+    made = node.with_changes(func=builtin(plain))
+    context.place_at(made, context.span(node))
+    return made
+
+
 def _symbol(context: Context, node: cst.Call, symbol: SymbolType, expected: Type | None) -> ir.Expr:
     """The call of a class or function that a variable or attribute stands for."""
     name = symbol.name
     match symbol.kind:
         case "api":
-            special = builtin_calls.lower(context, node, name, expected)
+            special = builtin_calls.lower(context, _by_name(context, node, name), name, expected)
             return special if special is not None else rows.call(context, node, name, node.args, expected)
         case "function":
             return functions.lower_function_call(context, node, name, context.module_scope)

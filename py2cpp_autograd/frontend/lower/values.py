@@ -102,8 +102,10 @@ def coerce(context: Context, value: ir.Expr, type_: Type, what: str) -> ir.Expr:
         sides = [value.left, value.right]
         left, right = (coerce(context, one, type_, what) if one.type == value.type else one for one in sides)
         return replace(value, left=left, right=right, type=type_)
-    if isinstance(value, ir.Comprehension) and value.into == "list" and isinstance(type_, ListType):
-        return replace(value, element=coerce(context, value.element, type_.element, what), type=type_)
+    collects = isinstance(value, ir.Comprehension) and value.into in {"list", "dict"}
+    if collects and isinstance(value, ir.Comprehension) and isinstance(type_, ListType | DictType):
+        held = type_.element if isinstance(type_, ListType) else type_.value
+        return replace(value, element=coerce(context, value.element, held, what), type=type_)
     if isinstance(value, ir.SetDisplay) and isinstance(type_, SetType) and not value.elements:
         return ir.SetDisplay((), type_, value.span)
     if isinstance(value, ir.Apply) and is_module_container(value.type) and is_module_container(type_):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import libcst as cst
 
@@ -210,10 +211,8 @@ def updated(context: Context, node: cst.Call, receiver: ir.Expr, name: str) -> i
     return rows.call_with(context, node, receiver, name, (items,))
 
 
-def _changing(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
+def _changing(name: str, context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     """`heapq.heappush(heap, item)` and the like."""
-    name = context.qualified(node.func)
-    assert name is not None
     values, _ = split(context, node, ())
     if not values:
         context.refuse("PCA306", node, "a list is needed here")
@@ -226,5 +225,5 @@ LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]]
     "collections.defaultdict": _default_dict,
     "collections.Counter": _counter,
     "collections.deque": _deque,
-    **dict.fromkeys(_CHANGING, _changing),
+    **{name: partial(_changing, name) for name in _CHANGING},
 }
