@@ -26,6 +26,9 @@ def note(context: Context, bound: Bound, receiver: ir.Expr | None, lowered: abc.
         if isinstance(bound.result, NoneType) and is_fresh(receiver) and not isinstance(receiver.type, SetType):
             message = "this changes a value that nothing keeps"
             context.refuse("PCA103", receiver.span, message, "put the value into a variable first")
+        if isinstance(receiver, ir.Binding):  # which C++ copies where the change needs a name
+            message = "this changes a value in the expression that names it"
+            context.refuse("PCA103", receiver.span, message, "put the value into a variable first")
         note_mutation(context, receiver)
         for index, value in enumerate(lowered[1:], start=1):
             note_taken = note_elements if _takes_elements(bound, index) else note_held
