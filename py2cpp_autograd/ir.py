@@ -921,14 +921,12 @@ class Class:
     families: tuple[str, ...] = ()  # which its objects are known as, too: the nearest ones
     virtual: frozenset[str] = frozenset()  # the methods that these have
     inherited: frozenset[str] = frozenset()  # the attributes that these have
+    swapped: bool = False  # the program calls modules with other tensors in the place of their own
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """What the program asks of objects that may be of several classes: methods, of which there is no body, attributes.
-
-    `families`: those above it, of which it is one.
-    """
+    """What the program asks of objects of several classes: methods without bodies, attributes; and those above it."""
 
     name: str
     families: tuple[str, ...]

@@ -7,17 +7,16 @@ is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.backend.called import Called
 from py2cpp_autograd.backend.effects import rebound_by_functions, variant_of
 from py2cpp_autograd.diagnostics import Report
-from py2cpp_autograd.ir_walk import bodies, statement_expressions, statements, target_names, target_parts, walk
+from py2cpp_autograd.ir_walk import statements, target_names, target_parts
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.load import Table
-from py2cpp_autograd.types import ApiType, FunctionType, InstanceType
 
 _HELP = "call the function itself, or do this outside of it"
 #: What holds a value that the function has made itself.
@@ -30,135 +29,73 @@ def check(program: ir.Program, table: Table, report: Report) -> None:
         _Check(program, table, report).run()
 
 
-@dataclass
-class _Check:
-    program: ir.Program
-    table: Table
-    report: Report
-    _seen: set[int] = field(default_factory=set)
-    _told: set[Span] = field(default_factory=set)
-    _own: frozenset[str] = frozenset()  # the variables of the function at hand
-
+class _Check(Called):
     def run(self) -> None:
-        self.functions = [one for definition in self.program.definitions for one in bodies(definition)]
-        self.classes = {one.name: one for one in self.program.definitions if isinstance(one, ir.Class)}
-        self.local = [node.function for node in self._everything() if isinstance(node, ir.LocalFunction)]
-        self.lambdas = [part for part in self._expressions() if isinstance(part, ir.Lambda)]
-        applied = (part for part in self._expressions() if isinstance(part, ir.Apply))
+        applied = (part for part in self.expressions() if isinstance(part, ir.Apply))
         self.made = [part for part in applied if roles.is_module(self.table, str(part.type))]
         self.changed = rebound_by_functions(self.program) | _set_by_script(self.program.body)
+        self.around: list[tuple[frozenset[str], frozenset[str]]] = []  # of the functions at hand: variables, containers
         for call in self.program.recomputed:
             self._call(call)
-
-    def _everything(self) -> Iterator[ir.Stmt]:
-        yield from statements(self.program.body)
-        for function in self.functions:
-            yield from statements(function.body)
-
-    def _expressions(self) -> Iterator[ir.Expr]:
-        for node in self._everything():
-            for expression in statement_expressions(node):
-                yield from walk(expression)
 
     def _call(self, call: ir.Expr) -> None:
         """What a call runs, its arguments aside, which Python evaluates once."""
         match call:
             case ir.Call() | ir.MethodCall() | ir.StaticCall() | ir.Apply():
-                self._node(call, frozenset())
+                self.node(call)
             case ir.CallValue(callee=ir.Lambda() as callee):
-                self._lambda(callee)
+                self.of_lambda(callee)
             case ir.CallValue():
-                self._node(call, frozenset())
+                self.node(call)
             case _:
-                self._expression(call, frozenset())
+                self.expression(call)
 
     def _refuse(self, span: Span, message: str) -> None:
-        if span not in self._told:
-            self._told.add(span)
-            self.report.add("PCA401", span, f"Python runs this again in the backward pass, and {message}", _HELP)
+        self.refuse(span, f"Python runs this again in the backward pass, and {message}", _HELP)
 
-    def _function(self, function: ir.Function) -> None:
-        if id(function) in self._seen:
+    def entered(self, own: ir.Function | ir.Lambda) -> None:
+        if isinstance(own, ir.Lambda):
+            self.around.append((frozenset(parameter.name for parameter in own.parameters), frozenset()))
             return
-        self._seen.add(id(function))
-        if function.outer:
-            self._refuse(function.span, f"it changes '{min(function.outer)}'")
-        outer, self._own = self._own, _own_names(function)
-        fresh = _fresh_names(function)
-        for node in statements(function.body):
-            self._statement(node, fresh)
-        self._own = outer
+        self.around.append((_own_names(own), _fresh_names(own)))
+        if own.outer:
+            self._refuse(own.span, f"it changes '{min(own.outer)}'")
 
-    def _statement(self, node: ir.Stmt, fresh: frozenset[str]) -> None:
+    def left(self) -> None:
+        self.around.pop()
+
+    @property
+    def _own(self) -> frozenset[str]:
+        return self.around[-1][0] if self.around else frozenset()
+
+    @property
+    def _fresh(self) -> frozenset[str]:
+        return self.around[-1][1] if self.around else frozenset()
+
+    def statement(self, node: ir.Stmt) -> None:
         if isinstance(node, ir.Print):
             self._refuse(node.span, "it prints")
         if isinstance(node, ir.Assign | ir.AugmentedAssign):
             for target in target_parts(node.target):
-                if not isinstance(target, ir.NameTarget | ir.Unpack) and not _is_in(target, fresh):
+                if not isinstance(target, ir.NameTarget | ir.Unpack) and not _is_in(target, self._fresh):
                     self._refuse(node.span, "it changes what others see")
-        for expression in statement_expressions(node):
-            self._expression(expression, fresh)
 
-    def _expression(self, whole: ir.Expr, fresh: frozenset[str]) -> None:
-        for node in walk(whole):
-            self._node(node, fresh)
-
-    def _node(self, node: ir.Expr, fresh: frozenset[str]) -> None:
+    def part(self, node: ir.Expr) -> None:
         match node:
             case ir.Field(name=name) if f".{name}" in self.changed:
                 self._refuse(node.span, f"'{name}' may be another one by then")
             case ir.Name(name=name) if name in self.changed - self._own:
                 self._refuse(node.span, f"'{name}' may be another one by then")
             case ir.Apply():
-                self._apply(node, fresh)
-            case ir.Call(function=name):
-                self._functions([one for one in (*self.functions, *self.local) if one.name == name])
-            case ir.MethodCall(instance=instance, method=method):
-                self._method(str(instance.type), method)
-            case ir.StaticCall(class_name=name, method=method):
-                self._method(name, method)
-            case ir.New(class_name=name):
-                self._functions([self.classes[name].init] if name in self.classes else [])
-            case ir.CallValue(callee=callee):
-                self._called(callee)
+                self._apply(node)
             case _:
                 pass
 
-    def _lambda(self, node: ir.Lambda) -> None:
-        if id(node) not in self._seen:
-            self._seen.add(id(node))
-            outer, self._own = self._own, frozenset(parameter.name for parameter in node.parameters)
-            self._expression(node.body, frozenset())
-            self._own = outer
+    def unknown(self, span: Span) -> None:
+        self._refuse(span, "which function this calls is not known")
 
-    def _functions(self, functions: Sequence[ir.Function]) -> None:
-        for function in functions:
-            self._function(function)
-
-    def _method(self, class_name: str, name: str) -> None:
-        owner = self.classes.get(class_name)
-        self._functions([] if owner is None else [one for one in owner.methods if one.name == name])
-
-    def _called(self, callee: ir.Expr) -> None:
-        match callee.type:
-            case InstanceType(name=name):
-                self._method(name, "forward")
-            case ApiType(name=name) if roles.is_module(self.table, name):
-                self._module(callee.span, name)
-            case FunctionType():
-                plain = [one for one in self.program.definitions if isinstance(one, ir.Function)]
-                self._functions([*plain, *self.local])
-                for one in self.lambdas:
-                    self._lambda(one)
-            case _:
-                self._refuse(callee.span, "which function this calls is not known")
-
-    def _module(self, span: Span, name: str) -> None:
-        """A module of the API, or one that may be any module of the program."""
+    def module(self, span: Span, name: str) -> None:
         is_any = name in roles.HOLDS_ANY
-        if is_any:
-            for owner in self.classes.values():
-                self._functions([one for one in owner.methods if owner.is_module and one.name == "forward"])
         for made in self.made:
             if not is_any and str(made.type) != name:
                 continue
@@ -169,13 +106,12 @@ class _Check:
             if given and not all(_is_off(one.value) for one in made.arguments if one.parameter in given):
                 self._refuse(span, f"a {made.type} changes a tensor in place")
 
-    def _apply(self, node: ir.Apply, fresh: frozenset[str]) -> None:
+    def _apply(self, node: ir.Apply) -> None:
         effect = variant_of(self.table, node).effect
         receiver = node.arguments[0].value if node.arguments else None
         if receiver is not None and roles.is_module(self.table, str(receiver.type)) and node.row.endswith(".__call__"):
-            self._module(node.span, str(receiver.type))
             return
-        if effect == "clock" or (effect == "write" and not _is_in(receiver, fresh)):
+        if effect == "clock" or (effect == "write" and not _is_in(receiver, self._fresh)):
             self._refuse(node.span, "it changes something")
 
 

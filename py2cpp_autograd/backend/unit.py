@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from py2cpp_autograd import cpp, ir
-from py2cpp_autograd.backend import clock, recomputed, signs
+from py2cpp_autograd.backend import clock, recomputed, signs, transformed
 from py2cpp_autograd.backend.bound_names import names_in
 from py2cpp_autograd.backend.clashes import refuse_clashes, spellings, spellings_of
 from py2cpp_autograd.backend.dependencies import calls_itself, in_order, signature_types, type_names, types_of, uses
@@ -58,6 +58,7 @@ def generate(program: ir.Program, table: Table, source_name: str, traced: bool =
     refuse_clashes(sequenced, report)
     signs.check(program, report)
     recomputed.check(program, table, report)
+    transformed.check(program, table, report)
     doubtful = walruses.doubtful(sequenced.body)
     homes = Homes(program)
     namespace = homes.own

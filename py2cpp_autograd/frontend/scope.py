@@ -23,6 +23,8 @@ Key = tracked.Key
 SHARED: Key = ("shared state",)
 #: The program makes deep copies of modules.
 COPIED: Key = ("deep copies",)
+#: The program calls modules with other tensors in the place of their own.
+SWAPPED: Key = ("functional calls",)
 #: The program shows modules as text.
 SHOWN: Key = ("text of modules",)
 #: A variable of the module holds an iterator, with the name behind it: no value of Python's is recorded.

@@ -55,6 +55,23 @@ SEQUENTIAL = "torch.nn.Sequential"
 DERIVED_SEQUENTIAL = "py2cpp.Sequential"
 #: Runs a function, and once more in the backward pass.
 CHECKPOINT = "torch.utils.checkpoint.checkpoint"
+#: Transforms of functions, as the table calls them: what they make is called at once.
+VMAP = "torch.func.vmap"
+GRAD = "torch.func.grad"
+JACREV = "torch.func.jacrev"
+JACFWD = "torch.func.jacfwd"
+HESSIAN = "torch.func.hessian"
+GRAD_AND_VALUE = "torch.func.grad_and_value"
+SCALAR_TRANSFORMS = frozenset({GRAD, GRAD_AND_VALUE})
+TRANSFORMS = {
+    "torch.vmap": VMAP,
+    **{name: name for name in (GRAD, GRAD_AND_VALUE, VMAP, JACREV, JACFWD, HESSIAN)},
+}
+#: Calls a module with other tensors than its own.
+FUNCTIONAL_CALL = "torch.func.functional_call"
+#: Those that are given the arguments too.
+PULLBACK = "torch.func.vjp"
+PUSHFORWARD = "torch.func.jvp"
 #: What stands for any module, or holds some.
 HOLDS_ANY = frozenset({MODULE, ANY_MODULE, SEQUENTIAL, MODULE_LIST, MODULE_DICT, DERIVED_SEQUENTIAL})
 #: The buffers that modules change when they are called, and the options of those that change tensors.

@@ -9,6 +9,7 @@ from py2cpp_autograd.backend.hooks.needs_input_grad import needs_input_grad
 from py2cpp_autograd.backend.hooks.saved_tensors import save_for_backward, saved_tensors
 from py2cpp_autograd.backend.hooks.slot import slot
 from py2cpp_autograd.backend.hooks.tensor_literal import new_tensor, tensor_literal
+from py2cpp_autograd.backend.hooks.transform import transform
 from py2cpp_autograd.backend.select.context import Hook
 
 HOOKS: dict[str, Hook] = {
@@ -21,4 +22,5 @@ HOOKS: dict[str, Hook] = {
     "saved_tensors": saved_tensors,
     "slot": slot,
     "tensor_literal": tensor_literal,
+    "transform": transform,
 }

@@ -36,7 +36,7 @@ def module(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tupl
     if any(_gives_itself(one, node.instance) or _makes(one, node.name) or _names(one, node.name) for one in methods):
         selection.ahead.add(node.name)
     name = f"{cpp_name(node.name)}Impl"
-    derived_from = ", ".join((bases.spelled(selection, node), *texts.bases(selection, node)))
+    derived_from = ", ".join((bases.spelled(selection, node), *texts.bases(selection, node), *_told(selection, node)))
     struct = cpp.Struct(name, derived_from, _members(selection, node, shared), node.span)
     comments = tuple(cpp.Comment(comment.text) for comment in node.leading)
     known = probes.known(node, name)
@@ -118,7 +118,7 @@ def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tu
     if node.is_module:
         forward = [method for method in node.methods if method.name == "forward"]
         members += [macro for method in forward for macro in _defaults(selection, method)]
-        members += _copied(selection, node)
+        members += [*_copied(selection, node), *_swapped(selection, node)]
     members += [*_saved(selection, node), *probes.items(selection, node), *probes.fields(selection, node)]
     members += [probes.written()] if node.families else []
     members += [cpp.Comment(None)] if node.fields or node.attributes else []
@@ -157,6 +157,25 @@ def _copied(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
     held = tuple(cpp.Name(selection.field(field.name)) for field in node.fields if _holds(selection, field.type))
     held = (*map(cpp.Name, bases.state(selection, node)), *held)
     return [cpp.Comment(None), cpp.MacroCall("PY2CPP_COPIED", held)]
+
+
+def _told(selection: Selection, node: ir.Class) -> tuple[str, ...]:
+    """What a module derives from that is called with other tensors than its own."""
+    if not _registered(node):
+        return ()
+    selection.headers.add('"py2cpp/functional_call.h"')
+    return ("py2cpp::Registered",)
+
+
+def _swapped(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:
+    """Where a module holds its parameters and buffers, whose place others can take."""
+    held = tuple(cpp.Name(selection.field(name)) for name in _registered(node))
+    return [cpp.Comment(None), cpp.MacroCall("PY2CPP_REGISTERED", held)] if held else []
+
+
+def _registered(node: ir.Class) -> tuple[str, ...]:
+    fields = node.fields if node.swapped else ()
+    return tuple(field.name for field in fields if field.registration in ("parameter", "buffer"))
 
 
 def _saved(selection: Selection, node: ir.Class) -> list[cpp.Declaration]:

@@ -19,6 +19,7 @@ from py2cpp_autograd.frontend.lower import (
     computed_weights,
     copies,
     formats,
+    functional_calls,
     functions,
     generators,
     iterated,
@@ -36,6 +37,7 @@ from py2cpp_autograd.frontend.lower import (
     saved_files,
     subsets,
     symbols,
+    transforms,
 )
 from py2cpp_autograd.frontend.lower.aliases import note_value_argument
 from py2cpp_autograd.frontend.lower.builtin_calls import collection_classes, questions, reductions
@@ -96,6 +98,9 @@ def lower_call(context: Context, node: cst.Call, expected: Type | None) -> ir.Ex
         made = node.with_changes(func=func.value)  # `Stack[int]()`
         context.place_at(made, context.span(node))
         return lower_call(context, made, expected)
+    transformed = transforms.curried(context, node)
+    if transformed is not None:
+        return transformed
     chosen = questions.called(context, node)
     if chosen is not None:
         return lower_call(context, chosen, expected)
@@ -129,6 +134,10 @@ def _of_library(context: Context, node: cst.Call, name: str, expected: Type | No
             return computed_weights.lower(context, node, name)
         case roles.CHECKPOINT:
             return recomputed.lower(context, node)
+        case str() if name in roles.TRANSFORMS or name in (roles.PULLBACK, roles.PUSHFORWARD):
+            return transforms.lower(context, node, name)
+        case roles.FUNCTIONAL_CALL:
+            return functional_calls.lower(context, node)
         case roles.SAVE:
             return saved_files.save(context, node)
         case roles.LOAD:

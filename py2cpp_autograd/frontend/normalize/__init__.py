@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.normalize.format_fields import spell_out_format_fi
 from py2cpp_autograd.frontend.normalize.guarded_functions import call_inside_guards
 from py2cpp_autograd.frontend.normalize.leaving import drop_unused_exceptions
 from py2cpp_autograd.frontend.normalize.module_dict_class import spell_out_module_dicts
+from py2cpp_autograd.frontend.normalize.named_transforms import call_named_transforms
 from py2cpp_autograd.frontend.normalize.named_tuples import spell_out_named_tuples
 from py2cpp_autograd.frontend.normalize.object_defaults import make_defaults_first
 from py2cpp_autograd.frontend.normalize.printing_lambdas import name_printing_lambdas
@@ -42,6 +43,7 @@ _REWRITTEN = (
     keep_results_in_dicts,
     call_inside_guards,
     name_printing_lambdas,
+    call_named_transforms,
     spell_out_sequential_classes,
     drop_results_of_train,
     spell_out_transposed_rows,

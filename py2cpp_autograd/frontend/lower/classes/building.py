@@ -22,7 +22,7 @@ from py2cpp_autograd.frontend.lower.block import comment_lines
 from py2cpp_autograd.frontend.lower.classes import attributes, dict_classes, family_structs
 from py2cpp_autograd.frontend.lower.classes.names import OPERATORS
 from py2cpp_autograd.frontend.lower.values import coerce
-from py2cpp_autograd.frontend.scope import COPIED, SHOWN
+from py2cpp_autograd.frontend.scope import COPIED, SHOWN, SWAPPED
 from py2cpp_autograd.ir_walk import gives_away
 from py2cpp_autograd.types import NEVER, NONE, NeverType, NoneType, SymbolType, Type
 
@@ -78,6 +78,7 @@ def _finish(context: Context, class_name: str) -> None:
         specialised.shown(context, class_name) if SHOWN in context.assumptions.facts else None,
         family_structs.above(context, class_name),
         *family_structs.asked_through(context, class_name),
+        SWAPPED in context.assumptions.facts,
     )
 
 
