@@ -9,6 +9,8 @@ from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.types import ApiType, Type, is_module_instance
 
 LIBRARY = "torch"
+#: Without one of these words a program has no tensors of two bytes; files may hold some.
+HALVES = frozenset({"half", "float16", "bfloat16", "HalfTensor", "BFloat16Tensor", "autocast", "load"})
 #: The packages that its own package requires, or is hardly ever without.
 REQUIRED = frozenset(
     {
@@ -85,6 +87,8 @@ TRAIN = "train"
 CALLED_BY_PROGRAMS = frozenset({"parameters", "zero_grad", "to"})
 #: Those that change what `parameters` gives.
 CHANGING_PARAMETERS = frozenset({"zero_grad", "requires_grad_"})
+#: The methods of modules that give a part by its path.
+LOCATING = frozenset({"get_submodule", "get_parameter", "get_buffer"})
 #: The methods of modules that call it and give what it gives.
 TRAINING = frozenset({TRAIN, "eval"})
 #: The methods of modules that assign an attribute whose name they are given.
@@ -141,6 +145,8 @@ GRAD_MODES = frozenset({"enable_grad", "no_grad"})
 OWN = "py2cpp"
 DEFAULTS = "py2cpp.Defaults"
 OPTIMIZER = "torch.optim.Optimizer"
+#: What has no result in C++ and gives None in Python, not something that C++ does not have.
+GIVING_NONE = frozenset({f"{OPTIMIZER}.step"})
 #: Its `step` is that of the optimizer which it is given.
 SCALER = "torch.amp.GradScaler"
 DEEP_COPY = "copy.deepcopy"

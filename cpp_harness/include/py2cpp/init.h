@@ -9,6 +9,8 @@
 #include <utility>
 #include <variant>
 
+#include "py2cpp/scaled.h"
+
 namespace py2cpp::init {
 
 using Random = std::optional<at::Generator>;
@@ -130,7 +132,7 @@ inline at::Tensor orthogonal_(at::Tensor tensor, double gain = 1.0, const Random
   q *= at::diag(r, 0).sign();
   if (rows < columns) q.t_();
   tensor.view_as(q).copy_(q);
-  return tensor.mul_(gain);
+  return scale_(tensor, gain);
 }
 
 inline at::Tensor sparse_(at::Tensor tensor, double sparsity, double std = 0.01,

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import libcst as cst
+
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.scope import EMPTY, SHARED
+from py2cpp_autograd.frontend.walk import walk
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.bind import Bound, CallArgument, Mismatch, bind
 from py2cpp_autograd.table.row import Row, Variant
 from py2cpp_autograd.types import TensorType
 
 #: Somewhere the program gives a tensor, or a number: (_NOTED, "tensor rates").
 _NOTED = "noted"
+#: Somewhere the program may have tensors of two bytes.
+_HALVES = "halves"
 
 
 def applicable(context: Context, row: Row) -> Row:
@@ -29,7 +36,19 @@ def applicable(context: Context, row: Row) -> Row:
 
 def _holds(context: Context, variant: Variant) -> bool:
     """Whether all has been noted that a variant waits for."""
-    return all((_NOTED, kind) in context.assumptions.facts for kind in variant.when)
+    return all(_is_noted(context, kind) for kind in variant.when)
+
+
+def _is_noted(context: Context, kind: str) -> bool:
+    if kind == _HALVES:
+        return context.source.once(_has_halves, context.source.module)
+    return (_NOTED, kind) in context.assumptions.facts
+
+
+def _has_halves(module: cst.Module) -> bool:
+    """Whether tensors of a program may have two bytes."""
+    texts = (node.value for node in walk(module) if isinstance(node, cst.SimpleString))
+    return bool(roles.HALVES & names_used(module)) or any("Half" in text or "BFloat16" in text for text in texts)
 
 
 def bind_applicable(context: Context, row: Row, arguments: Sequence[CallArgument]) -> Bound | Mismatch:

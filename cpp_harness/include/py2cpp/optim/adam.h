@@ -56,7 +56,7 @@ class AdamImpl : public OptimizerImpl {
     at::Tensor exp_avg = as_real(state["exp_avg"]);
     at::Tensor exp_avg_sq = as_real(state["exp_avg_sq"]);
     exp_avg.lerp_(grad, 1 - beta1);
-    exp_avg_sq.mul_(beta2).addcmul_(grad, grad, 1 - beta2);
+    scale_(exp_avg_sq, beta2).addcmul_(grad, grad, 1 - beta2);
     const Number step_size = group.rate() / (1 - std::pow(beta1, state.step));
     // Python's `** 0.5` is pow, which need not round as sqrt does.
     const double correction = std::pow(1 - std::pow(beta2, state.step), 0.5);
@@ -133,7 +133,7 @@ class AdamaxImpl : public OptimizerImpl {
     at::Tensor exp_avg = as_real(state["exp_avg"]);
     at::Tensor exp_inf = as_real(state["exp_inf"]);
     exp_avg.lerp_(grad, 1 - beta1);
-    exp_inf.mul_(beta2);
+    scale_(exp_inf, beta2);
     at::maximum_out(exp_inf, exp_inf, grad.abs().add_(group.eps()));
     // `foreach=True` reads a tensor's number first.
     const Number lr = group.foreach() ? Number(group.rate().value()) : group.rate();
@@ -185,7 +185,7 @@ class NAdamImpl : public OptimizerImpl {
     const double mu_next = beta1 * (1.0 - 0.5 * std::pow(0.96, (state.step + 1) * group.momentum_decay()));
     state["mu_product"].mul_(mu);
     exp_avg.lerp_(grad, 1 - beta1);
-    exp_avg_sq.mul_(beta2).addcmul_(grad, grad, 1 - beta2);
+    scale_(exp_avg_sq, beta2).addcmul_(grad, grad, 1 - beta2);
     const at::Tensor denominator = group.foreach() ? exp_avg_sq.sqrt().div_(std::pow(correction, 0.5))
                                                    : exp_avg_sq.div(correction).sqrt();
     const double mu_product = state["mu_product"].item<double>();
@@ -235,7 +235,7 @@ class RAdamImpl : public OptimizerImpl {
       }
     }
     exp_avg.lerp_(grad, 1 - beta1);
-    exp_avg_sq.mul_(beta2).addcmul_(grad, grad, 1 - beta2);
+    scale_(exp_avg_sq, beta2).addcmul_(grad, grad, 1 - beta2);
     const double correction1 = 1 - std::pow(beta1, step);
     const double correction2 = 1 - std::pow(beta2, step);
     const double rho_inf = 2 / (1 - beta2) - 1;
@@ -293,10 +293,10 @@ class SparseAdamImpl : public OptimizerImpl {
       return at::sparse_coo_tensor(grad._indices(), held, grad.sizes());
     };
     const at::Tensor old_avg = state["exp_avg"].sparse_mask(grad)._values();
-    at::Tensor avg_update = values.sub(old_avg).mul_(1 - beta1);
+    at::Tensor avg_update = scale_(values.sub(old_avg), 1 - beta1);
     state["exp_avg"].add_(sparse(avg_update));
     const at::Tensor old_avg_sq = state["exp_avg_sq"].sparse_mask(grad)._values();
-    at::Tensor avg_sq_update = values.pow(2).sub_(old_avg_sq).mul_(1 - beta2);
+    at::Tensor avg_sq_update = scale_(values.pow(2).sub_(old_avg_sq), 1 - beta2);
     state["exp_avg_sq"].add_(sparse(avg_sq_update));
     const at::Tensor numerator = avg_update.add_(old_avg);
     const at::Tensor denominator = avg_sq_update.add_(old_avg_sq).sqrt_().add_(group.eps());

@@ -34,7 +34,7 @@ class RMSpropImpl : public OptimizerImpl {
     param = as_real(param);
     grad = as_real(grad);
     at::Tensor square_avg = as_real(state["square_avg"]);
-    square_avg.mul_(group.alpha()).addcmul_(grad, grad, 1 - group.alpha());
+    scale_(square_avg, group.alpha()).addcmul_(grad, grad, 1 - group.alpha());
     at::Tensor average;
     if (group.centered()) {
       at::Tensor grad_avg = as_real(state.tensors.at("grad_avg"));
@@ -46,7 +46,7 @@ class RMSpropImpl : public OptimizerImpl {
     average.add_(group.eps());
     if (group.momentum() > 0) {
       at::Tensor buffer = as_real(state.tensors.at("momentum_buffer"));
-      buffer.mul_(group.momentum()).addcdiv_(grad, average);
+      scale_(buffer, group.momentum()).addcdiv_(grad, average);
       param.add_(buffer, (-group.rate()).scalar());
     } else {
       param.addcdiv_(grad, average, (-group.rate()).scalar());
@@ -150,11 +150,11 @@ class AdadeltaImpl : public OptimizerImpl {
     at::Tensor square_avg = as_real(state["square_avg"]);
     at::Tensor acc_delta = as_real(state["acc_delta"]);
     grad = as_real(grad);
-    square_avg.mul_(group.rho()).addcmul_(grad, grad, 1 - group.rho());
+    scale_(square_avg, group.rho()).addcmul_(grad, grad, 1 - group.rho());
     const at::Tensor std = square_avg.add(group.eps()).sqrt_();
     at::Tensor delta = acc_delta.add(group.eps()).sqrt_();
     delta.div_(std).mul_(grad);
-    acc_delta.mul_(group.rho()).addcmul_(delta, delta, 1 - group.rho());
+    scale_(acc_delta, group.rho()).addcmul_(delta, delta, 1 - group.rho());
     if (param.is_complex()) delta = at::view_as_complex(delta);
     param.add_(delta, (-group.rate()).scalar());
   }

@@ -10,6 +10,8 @@
 
 #include "py2cpp/files.h"
 
+#include "py2cpp/scaled.h"
+
 namespace py2cpp::optim {
 
 // A number that Python computes with: a float, or a tensor of one element that rounds to its own dtype.
@@ -72,7 +74,7 @@ inline Number power(const Number& a, double exponent) {
 inline at::Tensor times(const at::Tensor& a, const Number& b) {
   return b.is_tensor() ? a.mul(b.tensor()) : a.mul(b.plain());
 }
-inline void multiply(at::Tensor a, const Number& b) { b.is_tensor() ? a.mul_(b.tensor()) : a.mul_(b.plain()); }
+inline void multiply(at::Tensor a, const Number& b) { b.is_tensor() ? a.mul_(b.tensor()) : scale_(a, b.plain()); }
 inline void divide(at::Tensor a, const Number& b) { b.is_tensor() ? a.div_(b.tensor()) : a.div_(b.plain()); }
 inline void increase(at::Tensor a, const Number& b) { b.is_tensor() ? a.add_(b.tensor()) : a.add_(b.plain()); }
 inline void fill(at::Tensor a, const Number& b) { b.is_tensor() ? a.fill_(b.tensor()) : a.fill_(b.plain()); }

@@ -42,7 +42,7 @@ class SGDImpl : public OptimizerImpl {
       if (!buffer.defined()) {
         buffer = grad.detach().clone();
       } else {
-        buffer.mul_(group.momentum()).add_(grad, 1 - group.dampening());
+        scale_(buffer, group.momentum()).add_(grad, 1 - group.dampening());
       }
       grad = group.nesterov() ? grad.add(buffer, group.momentum()) : buffer;
     }
@@ -119,7 +119,7 @@ class ASGDImpl : public OptimizerImpl {
       return;
     }
     const double eta = state["eta"].item<double>();
-    param.mul_(1 - group.lambd() * eta);
+    scale_(param, 1 - group.lambd() * eta);
     param.add_(grad, -eta);
     if (state["mu"].item<double>() != 1) {
       ax.add_(param.sub(ax).mul_(state["mu"]));
