@@ -16,6 +16,7 @@ from py2cpp_autograd.frontend.normalize.leaving import drop_unused_exceptions
 from py2cpp_autograd.frontend.normalize.module_dict_class import spell_out_module_dicts
 from py2cpp_autograd.frontend.normalize.named_transforms import call_named_transforms
 from py2cpp_autograd.frontend.normalize.named_tuples import spell_out_named_tuples
+from py2cpp_autograd.frontend.normalize.none_tests import write_out_none_tests
 from py2cpp_autograd.frontend.normalize.object_defaults import make_defaults_first
 from py2cpp_autograd.frontend.normalize.printing_lambdas import name_printing_lambdas
 from py2cpp_autograd.frontend.normalize.sequential_class import spell_out_sequential_classes
@@ -40,6 +41,7 @@ _REWRITTEN = (
     merge_setup_context,
     drop_unused_exceptions,
     inline_decorators,
+    write_out_none_tests,
     keep_results_in_dicts,
     call_inside_guards,
     name_printing_lambdas,
