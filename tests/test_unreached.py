@@ -34,6 +34,11 @@ def test_a_class_that_nothing_makes_is_left_out() -> None:
     assert codes(translate(HEAD + source + RUN)) == ["PCA207"]
 
 
+def test_a_grad_mode_around_a_function_does_nothing_by_itself() -> None:
+    source = "\n\n@torch.no_grad()\ndef plot(history):\n    plt.plot(history)\n"
+    assert codes(translate(HEAD + source + RUN)) == ["PCA207"]
+
+
 def test_what_only_left_out_code_names_is_left_out_too() -> None:
     source = PLOT + "\n\ndef plot_twice(history):\n    plot(history)\n    plt.show()\n"
     assert codes(translate(HEAD + source + RUN)) == ["PCA207", "PCA207"]
@@ -53,7 +58,7 @@ def test_asked_for_by_name_it_is_refused() -> None:
         HEAD + PLOT,
         HEAD + PLOT + "\n\nrate = 0.1\n",
         HEAD + PLOT + RUN + "plt.show()\n",
-        HEAD + "\n\n@torch.no_grad()\ndef plot(history):\n    plt.plot(history)\n" + RUN,
+        HEAD + "\n\n@print\ndef plot(history):\n    plt.plot(history)\n" + RUN,
         HEAD + "\n\ndef plot(history=torch.rand(2)):\n    plt.plot(history)\n" + RUN,
     ],
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from py2cpp_autograd.frontend.part import DEFINITIONS, Statement, read_module, without
 from py2cpp_autograd.span import Span
+from py2cpp_autograd.table import roles
 
 _RUNS = (ast.Expr, ast.For, ast.While, ast.With, ast.If, ast.Try)
 
@@ -65,8 +66,8 @@ def _reached(nodes: Sequence[ast.stmt], statements: Sequence[Statement], named: 
 def _is_idle(node: ast.stmt) -> bool:
     """Whether a definition does nothing by being there: no decorator, base, default or class body that computes."""
     match node:
-        case ast.FunctionDef(decorator_list=[], args=taken):
-            return all(map(_is_plain, _defaults(taken)))
+        case ast.FunctionDef(decorator_list=decorators, args=taken):
+            return all(map(_is_guard, decorators)) and all(map(_is_plain, _defaults(taken)))
         case ast.ClassDef(decorator_list=[], keywords=[], bases=bases, body=body):
             return all(map(_is_plain, bases)) and all(map(_is_member, body))
         case _:
@@ -76,13 +77,23 @@ def _is_idle(node: ast.stmt) -> bool:
 def _is_member(node: ast.stmt) -> bool:
     match node:
         case ast.FunctionDef(decorator_list=decorators, args=taken):
-            return all(map(_is_plain, (*decorators, *_defaults(taken))))
+            plain = (one for one in decorators if not _is_guard(one))
+            return all(map(_is_plain, (*plain, *_defaults(taken))))
         case ast.Assign(value=value) | ast.Expr(value=value):
             return _is_plain(value)
         case ast.AnnAssign(value=value):
             return value is None or _is_plain(value)
         case _:
             return isinstance(node, ast.Pass)
+
+
+def _is_guard(node: ast.expr) -> bool:
+    """Whether a decorator is `torch.no_grad()`, which does nothing before the function is called."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=roles.LIBRARY), attr=name), args=[], keywords=[]):
+            return name in roles.GRAD_MODES
+        case _:
+            return False
 
 
 def _defaults(taken: ast.arguments) -> list[ast.expr]:
