@@ -8,7 +8,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import module_texts, rows
 from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
-from py2cpp_autograd.types import InstanceType
+from py2cpp_autograd.types import ApiType, InstanceType
 
 
 def text(context: Context, node: cst.CSTNode, value: ir.Expr, method: str) -> ir.Expr | None:
@@ -26,4 +26,8 @@ def text(context: Context, node: cst.CSTNode, value: ir.Expr, method: str) -> ir
 def printed(context: Context, node: cst.CSTNode, value: ir.Expr) -> ir.Expr:
     """What `print` is given for a value: of an object its text; a dict is recorded as it is."""
     shown = text(context, node, value, "__str__")
+    is_api = isinstance(value.type, ApiType) and not rows.is_module_type(context, value.type)
+    if is_api and context.table.attribute(value.type, "__str__") is None:
+        message = f"the text of a value of type {value.type} differs between Python and C++"
+        context.refuse("PCA502", node, message, "print its values one by one")
     return value if shown is None or dict_classes.keys_of(context, value.type) is not None else shown
