@@ -148,10 +148,10 @@ struct Parameters : torch::nn::Module {
 
 // m.modules(), m.named_modules(), m.children(), m.named_children(): each module once.
 template <class M>
-std::vector<std::tuple<std::string, ModulePointer>> named_modules(const M& module) {
+std::vector<std::tuple<std::string, ModulePointer>> named_modules(const M& module, const std::string& prefix = "") {
   detail::Seen seen;
   std::vector<std::tuple<std::string, ModulePointer>> found;
-  detail::walk("", module_pointer(module), seen, found);
+  detail::walk(prefix, module_pointer(module), seen, found);
   return found;
 }
 template <class M>

@@ -31,10 +31,12 @@ from py2cpp_autograd.frontend.lower import (
     open_functions,
     operator_functions,
     parallel,
+    paths,
     recomputed,
     rows,
     samplers,
     saved_files,
+    slots,
     subsets,
     symbols,
     transforms,
@@ -205,9 +207,10 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
     record = log_records.lower_method(context, node, receiver, name)
     if record is not None:
         return record
-    folded = class_names.method(context, node, receiver, name)
-    if folded is not None:
-        return folded
+    special = class_names.method(context, node, receiver, name) or paths.lower(context, node, receiver, name)
+    special = special or slots.with_default(context, node, receiver, name)
+    if special is not None:
+        return special
     match receiver.type:
         case InstanceType(kind="enum", name=owner):
             return enumerations.call(context, node, func, owner, on_member=True)

@@ -83,7 +83,7 @@ def _only_reads(value: ir.Expr) -> bool:
 
 def _chain(context: Context, node: cst.Comparison, left: ir.Expr, rest: list[cst.ComparisonTarget]) -> ir.Expr:
     first, *others = rest
-    right = context.expression(first.comparator)
+    right = context.expression(_candidates(context, first))
     if not others:
         return _compare(context, node, left, first, right)
     span = context.span(node)
@@ -95,6 +95,19 @@ def _chain(context: Context, node: cst.Comparison, left: ir.Expr, rest: list[cst
     begin = ir.Name(context.scope.fresh_name("first"), left.type, left.span)
     both = ir.Let(middle.name, right, _both(context, node, begin, first, middle, others), BOOL, span)
     return ir.Let(begin.name, left, both, BOOL, span)
+
+
+def _candidates(context: Context, target: cst.ComparisonTarget) -> cst.BaseExpression:
+    """What is compared with: of a set of constants of the API that something is looked for in, these in a row."""
+    match target:
+        case cst.ComparisonTarget(operator=cst.In() | cst.NotIn(), comparator=cst.Set() as written) if all(
+            context.qualified(element.value) is not None for element in written.elements
+        ):
+            made = cst.Tuple([cst.Element(element.value) for element in written.elements])
+            context.place_at(made, context.span(written))
+            return made
+        case _:
+            return target.comparator
 
 
 def _both(
@@ -267,7 +280,8 @@ def _plain(type_: Type) -> bool:
         case TupleType(elements=elements):
             return all(map(_plain, elements))
         case _:
-            return are_numbers(type_) or isinstance(type_, StrType) or _is_member(type_)
+            is_value = isinstance(type_, StrType) or type_ == ApiType(roles.DTYPE)
+            return are_numbers(type_) or is_value or _is_member(type_)
 
 
 def _negated(held: ir.Expr, span: Span) -> ir.Expr:

@@ -18,7 +18,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower.arguments import describe
-from py2cpp_autograd.frontend.lower.values import coerce
+from py2cpp_autograd.frontend.lower.values import coerce, literal
 from py2cpp_autograd.frontend.lower.variants import bind_applicable
 from py2cpp_autograd.frontend.scope import Key
 from py2cpp_autograd.span import Span
@@ -72,7 +72,7 @@ def _stored(
     context: Context, node: cst.CSTNode, receiver: ir.Expr, key: ir.Literal, value: ir.Expr, place: Key
 ) -> ir.Expr | None:
     known = _known(context, receiver, _WRITING, (key, value)) is not None
-    if not context.source.own_bases:
+    if not context.source.own_bases and (known or _has_row(context, receiver, str(key.value))):
         return None
     if not known and _has_row(context, receiver, str(key.value)) and isinstance(value.type, TensorType):
         return None
@@ -83,10 +83,51 @@ def _stored(
     held = context.settled(context.assumptions.join(place, value.type), node, f"key '{key.value}'")
     if known:
         return None
+    return _set(context, node, receiver, key, coerce(context, value, held, f"key '{key.value}'"), NONE)
+
+
+def _set(
+    context: Context, node: cst.CSTNode, receiver: ir.Expr, key: ir.Literal, value: ir.Expr, type_: Type
+) -> ir.Expr:
     row = _row(context, receiver, "__set_slot__")
-    stored = coerce(context, value, held, f"key '{key.value}'")
-    given = (ir.Argument("self", receiver), ir.Argument("key", key), ir.Argument("value", stored))
-    return ir.Apply(row, 0, "call", given, NONE, context.span(node))
+    given = (ir.Argument("self", receiver), ir.Argument("key", key), ir.Argument("value", value))
+    return ir.Apply(row, 0, "call", given, type_, context.span(node))
+
+
+def with_default(context: Context, node: cst.Call, receiver: ir.Expr, name: str) -> ir.Expr | None:
+    """`group.get("lr", 0.1)` is `group["lr"] if "lr" in group else 0.1`; None for other calls.
+
+    A key that nothing else stores holds what is stored there, most often this very value.
+    """
+    owner = roles.slots(context.table, receiver.type)
+    if owner is None or name != "get":
+        return None
+    match node:
+        case cst.Call(
+            func=cst.Attribute(value=cst.Name() as held),
+            args=[cst.Arg(value=cst.SimpleString() as key), cst.Arg(value=default)],
+        ):
+            place: Key = ("slot", owner, str(key.evaluated_value))
+            otherwise = context.expression(default).type
+            if isinstance(context.assumptions.get(place), NeverType) and _can_be_held(otherwise):
+                context.assumptions.join(place, otherwise)
+            test = cst.Comparison(key, [cst.ComparisonTarget(cst.In(), held)])
+            made = cst.IfExp(test, cst.Subscript(held, [cst.SubscriptElement(cst.Index(key))]), default)
+            context.place_at(made, context.span(node))
+            return context.expression(made)
+        case _:
+            return None
+
+
+def extended(context: Context, node: cst.CSTNode, made: ir.Expr, key: str, value: ir.Expr) -> ir.Expr:
+    """A new instance with one more key, which no row has: `{"params": [w], "lr_scale": 0.5}`."""
+    owner = roles.slots(context.table, made.type)
+    if owner is None or not _can_be_held(value.type):
+        context.refuse("PCA303", node, f"a {value.type} under '{key}' of this dict has no translation", "keep a number")
+    if not is_settled(value.type):
+        context.pending(node)
+    held = context.settled(context.assumptions.join(("slot", owner, key), value.type), node, f"key '{key}'")
+    return _set(context, node, made, literal(key, made.span), coerce(context, value, held, f"key '{key}'"), made.type)
 
 
 def note_given(context: Context, node: Span, owner: str, arguments: Sequence[ir.Argument]) -> None:

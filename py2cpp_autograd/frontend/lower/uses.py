@@ -221,6 +221,8 @@ class _Uses(Visitor):
                 if inner_type is None or inner_type == TENSOR:
                     return None
                 return inner_type if single or size is not None else ListType(inner_type)
+            case Either(options=[Several(element=Word(name="Tensor"), size=None), *_]):
+                return ListType(TENSOR)  # the parameters of an optimizer, not a tensor of them
             case Either(options=options):
                 return self._wanted(options[0], single)
             case _:

@@ -12,7 +12,8 @@
                                                                  defaults["decay"] = 0.0
                                                                  super().__init__(params, defaults)
 
-What `__setstate__` sets for keys that old files lack is left out: the files are those of the program itself.
+What `__setstate__` sets for keys that old files lack is left out: the files are those of the program itself. What it
+prints is left out too, where the program loads no state.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 _OWN = f"{roles.OWN}_"
 _NEW = "__init__"
 _RESTORED = "__setstate__"
+_LOADING = "load_state_dict"
 _DEFAULTS = "defaults"
 
 
@@ -45,6 +47,7 @@ def spell_out_written_bases(source: Source, table: Table) -> Source:
     found: dict[str, cst.ClassDef] = {}
     spans = Spans(source)
     body: list[Statement] = []
+    loads = _LOADING in source.text
     for node in source.module.body:
         base = _written_base(node, imported, table)
         if base is not None:
@@ -52,7 +55,7 @@ def spell_out_written_bases(source: Source, table: Table) -> Source:
             if base not in found:
                 found[base] = _definition(spans, table, base, node)
                 body += [_import(spans, node)] * (len(found) == 1) + [found[base]]
-            node = _derived(spans, node, found[base])
+            node = _derived(spans, node, found[base], loads)
         body.append(node)
     own = frozenset(node.name.value for node in found.values())
     if not found or (own | {_OWN}) & names_used(source.module):
@@ -82,7 +85,7 @@ def _definition(spans: Spans, table: Table, base: str, where: cst.ClassDef) -> c
     return spans.placed_whole(made, where.name)
 
 
-def _derived(spans: Spans, node: cst.ClassDef, base: cst.ClassDef) -> cst.ClassDef:
+def _derived(spans: Spans, node: cst.ClassDef, base: cst.ClassDef, loads: bool) -> cst.ClassDef:
     """The class with the written base in the place of its own."""
     name = base.name.value
     old = dotted(node.bases[0].value)
@@ -93,7 +96,7 @@ def _derived(spans: Spans, node: cst.ClassDef, base: cst.ClassDef) -> cst.ClassD
 
     body: list[cst.BaseStatement | cst.BaseSmallStatement] = []
     for item in node.body.body:
-        if isinstance(item, cst.FunctionDef) and item.name.value == _RESTORED and _only_restores(item):
+        if isinstance(item, cst.FunctionDef) and item.name.value == _RESTORED and _only_restores(item, loads):
             continue
         if isinstance(item, cst.FunctionDef) and item.name.value == _NEW and _takes_defaults(base):
             item = _with_defaults(spans, item)
@@ -136,11 +139,19 @@ def _takes_defaults(base: cst.ClassDef) -> bool:
     return isinstance(first, cst.FunctionDef) and any(p.name.value == _DEFAULTS for p in first.params.params)
 
 
-def _only_restores(node: cst.FunctionDef) -> bool:
-    """Whether a function does nothing but `super().__setstate__(state)` and `group.setdefault(...)`."""
+def _only_restores(node: cst.FunctionDef, loads: bool) -> bool:
+    """Whether a function does nothing but `super().__setstate__(state)`, `group.setdefault(...)` and to print."""
     match node.body:
         case cst.IndentedBlock(body=body):
-            return all(map(_restores, body))
+            return all(_restores(item) or (not loads and _prints(item)) for item in body)
+        case _:
+            return False
+
+
+def _prints(node: cst.CSTNode) -> bool:
+    match node:
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Call(func=cst.Name(value="print")))]):
+            return True
         case _:
             return False
 

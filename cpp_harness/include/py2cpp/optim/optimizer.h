@@ -88,6 +88,19 @@ struct StateDict {
   std::vector<Group> groups;
 };
 
+// copy.deepcopy of a state_dict: it does not change with the optimizer.
+inline StateDict deep_copy(const StateDict& given) {
+  StateDict made;
+  for (const auto& [number, state] : given.states) {
+    auto copy = std::make_shared<State>(std::make_shared<double>(state->step));
+    for (const auto& [name, tensor] : state->tensors) copy->tensors[name] = tensor.detach().clone();
+    for (const auto& [name, value] : state->values) copy->values.emplace(name, value.deepcopy());
+    made.states.emplace(number, std::move(copy));
+  }
+  for (const auto& group : given.groups) made.groups.push_back({group.values.copy(), group.params});
+  return made;
+}
+
 inline at::Tensor zeros_of(const at::Tensor& tensor) { return at::zeros_like(tensor, at::MemoryFormat::Preserve); }
 
 // The number of steps as Python keeps it: a tensor that is of the default dtype where that is double.

@@ -155,6 +155,8 @@ def _dict(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     positional = [argument for argument in node.args if argument.keyword is None]
     if len(positional) == len(node.args) == 1 and not positional[0].star:
         return _dict_of(context, node, positional[0].value)
+    if context.table.record([a.keyword.value for a in node.args if a.keyword is not None]) and not positional:
+        return context.expression(_displayed(context, node), expected)
     given = []
     for argument in node.args:
         if argument.keyword is None:
@@ -162,6 +164,14 @@ def _dict(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
         name = literal(argument.keyword.value, context.span(argument))
         given.append((name, context.expression(argument.value)))
     return dict_displays.made(context, node, given, expected) or _dict_of_keywords(context, node, given, expected)
+
+
+def _displayed(context: Context, node: cst.Call) -> cst.Dict:
+    """`dict(params=[w], lr=0.1)` as a display, which may be a record of the API."""
+    named = [(argument.keyword.value, argument.value) for argument in node.args if argument.keyword is not None]
+    made = cst.Dict([cst.DictElement(cst.SimpleString(repr(name)), value) for name, value in named])
+    context.place_at(made, context.span(node))
+    return made
 
 
 def _dict_of_keywords(
