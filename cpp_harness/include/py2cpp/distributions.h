@@ -119,6 +119,9 @@ class Normal {
     detail::check_real(value, "value argument of a Normal to be real");
     return at::erf(value.sub(loc_).mul(scale_.reciprocal()).div(std::sqrt(2.0))).add(1).mul(0.5);
   }
+  at::Tensor icdf(const at::Tensor& value) const {
+    return loc_.add(scale_.mul(at::erfinv(value.mul(2).sub(1))).mul(std::sqrt(2.0)));
+  }
 
  private:
   at::Tensor loc_, scale_;
