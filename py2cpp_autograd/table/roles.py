@@ -145,8 +145,6 @@ GRAD_MODES = frozenset({"enable_grad", "no_grad"})
 OWN = "py2cpp"
 DEFAULTS = "py2cpp.Defaults"
 OPTIMIZER = "torch.optim.Optimizer"
-#: What has no result in C++ and gives None in Python, not something that C++ does not have.
-GIVING_NONE = frozenset({f"{OPTIMIZER}.step"})
 #: Its `step` is that of the optimizer which it is given.
 SCALER = "torch.amp.GradScaler"
 DEEP_COPY = "copy.deepcopy"

@@ -51,7 +51,6 @@ from py2cpp_autograd.frontend.lower.values import (
     widen,
 )
 from py2cpp_autograd.span import Span
-from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
     CounterType,
@@ -127,8 +126,7 @@ def assign(
 
 def _gives_none(call: ir.Expr) -> bool:
     """Whether a call surely gives None in Python: rows without a result in C++ may have one there."""
-    is_row = isinstance(call, ir.Apply) and call.row in roles.GIVING_NONE
-    return is_row or isinstance(call, ir.Call | ir.MethodCall | ir.StaticCall)
+    return isinstance(call, ir.Call | ir.MethodCall | ir.StaticCall)
 
 
 def _separate(
