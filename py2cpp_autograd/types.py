@@ -6,9 +6,8 @@ there is no `Any`. `docs/architecture.md` says which C++ type stands for each.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeGuard
 
 #: What of a tensor's dtype is known statically; None where nothing is.
 DtypeCategory = Literal["float", "int", "bool", "complex"]
@@ -139,6 +138,16 @@ class RangeType(ListType):
 
     def __str__(self) -> str:
         return "range"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewType(ListType):
+    """What a dict's `keys`, `values` or `items` gives, where it is kept: in C++ a list, which nothing changes."""
+
+    part: str = "values"
+
+    def __str__(self) -> str:
+        return f"dict_{self.part}[{self.element}]"
 
 
 #: What a literal says.
@@ -314,6 +323,12 @@ Type = (
     | NeverType
 )
 
+
+def is_vector(type_: Type) -> TypeGuard[ListType]:
+    """Whether a value is a plain `std::vector` in C++, with the same items in the same order: a list, tuple or view."""
+    return type(type_) in (ListType, ViewType)
+
+
 TENSOR = TensorType()
 INT = IntType()
 FLOAT = FloatType()
@@ -329,37 +344,6 @@ ABSENT = SymbolType("absent", "absent")
 def is_number(type_: Type) -> bool:
     """Whether values of the type are Python numbers (bool included, as in Python)."""
     return isinstance(type_, IntType | FloatType | BoolType)
-
-
-def is_loose(type_: Type) -> bool:
-    """Whether a number, or one in a container, may be an int or a float."""
-    match type_:
-        case FloatType(loose=loose):
-            return loose
-        case OptionalType(inner=inner) | ListType(element=inner) | SetType(element=inner) | IteratorType(element=inner):
-            return is_loose(inner)
-        case TupleType(elements=elements):
-            return any(map(is_loose, elements))
-        case DictType(key=key, value=value):
-            return is_loose(key) or is_loose(value)
-        case _:
-            return False
-
-
-def with_held(type_: Type) -> Iterator[Type]:
-    """A type, and those of what its values hold: elements, and the values of dicts."""
-    yield type_
-    match type_:
-        case OptionalType(inner=inner) | ListType(element=inner) | IteratorType(element=inner) | DictType(value=inner):
-            yield from with_held(inner)
-        case TupleType(elements=elements):
-            for element in elements:
-                yield from with_held(element)
-
-
-def holds_mixed_list(type_: Type) -> bool:
-    """Whether a value is a list of several types, or has one inside: C++ takes it for a tuple."""
-    return any(isinstance(held, MixedListType) for held in with_held(type_))
 
 
 def is_tensor(type_: Type) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.backend.select import definitions_of_functions, exceptions
+from py2cpp_autograd.held_types import with_held
 from py2cpp_autograd.ir_walk import bodies, statement_expressions, walk
 from py2cpp_autograd.ir_walk import statements as all_statements
-from py2cpp_autograd.types import InstanceType, Type, with_held
+from py2cpp_autograd.types import InstanceType, Type
 
 
 def uses(node: ir.Definition) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from py2cpp_autograd.held_types import holds_mixed_list, is_loose, with_held
 from py2cpp_autograd.table.roles import ANY_MODULE
 from py2cpp_autograd.types import (
     FLOAT,
@@ -29,11 +30,9 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
+    ViewType,
     common_family,
-    holds_mixed_list,
-    is_loose,
     is_module_instance,
-    with_held,
 )
 
 
@@ -114,6 +113,8 @@ def _join_plain(a: Type, b: Type) -> Type | None:
             return RangeType(INT, fixed=a.fixed and b.fixed)  # which of the two it is nobody asks: it has no text
         case (DequeType() | RangeType(), _) | (_, DequeType() | RangeType()) if type(a) is not type(b):
             return None
+        case (ViewType() as view, ListType() as other) | (ListType() as other, ViewType() as view):
+            return _views(view, other)
         case (DequeType(), DequeType()):
             element = join(a.element, b.element)
             return None if element is None or {a.element, b.element} == {INT, FLOAT} else DequeType(element)
@@ -140,6 +141,14 @@ def _join_plain(a: Type, b: Type) -> Type | None:
             return FunctionType(tuple(x for x in parameters if x is not None), result)
         case _:
             return None
+
+
+def _views(view: ViewType, other: ListType) -> ViewType | None:
+    """A view, or a list in its place: of values nobody asks for more than a list can tell."""
+    element = join(view.element, other.element)
+    part = view.part if isinstance(other, ViewType) and view.part == other.part else "values"
+    mixed = {view.element, other.element} == {INT, FLOAT}
+    return None if element is None or mixed else ViewType(element, fixed=True, part=part)
 
 
 def _dicts(a: DictType, b: DictType) -> DictType | None:

@@ -14,8 +14,9 @@ from py2cpp_autograd.frontend import tracked
 from py2cpp_autograd.frontend.bindings import Bindings
 from py2cpp_autograd.frontend.join import join, same
 from py2cpp_autograd.frontend.webs import Webs
+from py2cpp_autograd.held_types import with_held
 from py2cpp_autograd.span import Span
-from py2cpp_autograd.types import NEVER, Type, is_family, with_held
+from py2cpp_autograd.types import NEVER, Type, is_family
 
 Key = tracked.Key
 

@@ -179,7 +179,7 @@ def for_effect(selection: Selection, node: ir.Expr) -> cpp.Expr:
         return Filler(row.variants[node.variant], given, selection.expression).pattern("statement")
     made = selection.expression(node)
     is_call = isinstance(node, ir.Call | ir.MethodCall | ir.StaticCall)
-    return made if is_call and _is_plain(made) else _no_declaration(made)
+    return made if is_call and _is_plain(made) else _no_declaration(made, selection.type(node.type))
 
 
 def _is_plain(made: cpp.Expr) -> bool:
@@ -187,17 +187,24 @@ def _is_plain(made: cpp.Expr) -> bool:
     return isinstance(made, cpp.Call) and isinstance(made.callee, cpp.Name)
 
 
-def _no_declaration(made: cpp.Expr) -> cpp.Expr:
-    """A statement that begins with `Loss(reduction)` would declare a variable; `Loss{reduction}` does not."""
+def _no_declaration(made: cpp.Expr, type_: str) -> cpp.Expr:
+    """A statement that begins with `Loss(reduction)` would declare a variable; `Loss{reduction}` does not.
+
+    Most types begin with a capital; `type_` is that of the whole: `std::vector<double>(losses)`.
+    """
     match made:
-        case cpp.Call(callee=cpp.Name(text=text), arguments=(cpp.Name(),)) if text.rpartition("::")[2][:1].isupper():
+        case cpp.Call(callee=cpp.Name(text=text), arguments=(cpp.Name(),)) if text == type_ or _is_class(text):
             return cpp.Brace(made.callee, made.arguments, made.span)
         case cpp.Call(callee=callee):
-            return replace(made, callee=_no_declaration(callee))
+            return replace(made, callee=_no_declaration(callee, type_))
         case cpp.Member(object=inner) | cpp.Index(object=inner):
-            return replace(made, object=_no_declaration(inner))
+            return replace(made, object=_no_declaration(inner, type_))
         case _:
             return made
+
+
+def _is_class(name: str) -> bool:
+    return name.rpartition("::")[2][:1].isupper()
 
 
 def construct(selection: Selection, node: ir.Apply, filler: Filler) -> cpp.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.held_types import is_loose
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
@@ -19,7 +20,6 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
-    is_loose,
     is_number,
 )
 

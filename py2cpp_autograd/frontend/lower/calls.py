@@ -65,6 +65,7 @@ from py2cpp_autograd.types import (
     SymbolType,
     TupleType,
     Type,
+    ViewType,
 )
 
 
@@ -222,7 +223,9 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
             context.refuse("PCA305", node, f"a function has no method '{name}'")
         case DictType() if name in {"items", "keys", "values"} and not node.args:
             context.sharing.views[context.span(node)] = receiver
-            return comprehensions.collected(context, node, node, fixed=True)
+            shown = comprehensions.collected(context, node, node, fixed=True)
+            assert isinstance(shown.type, ListType)
+            return replace(shown, type=ViewType(shown.type.element, fixed=True, part=name))
         case ApiType(name=owner) if name == "step" and node.args and roles.is_a(context.table, owner, roles.SCALER):
             return _step_of(context, node, receiver, expected)
         case TupleType(names=names) if names and name == "_replace":

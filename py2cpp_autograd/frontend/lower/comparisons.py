@@ -13,6 +13,7 @@ from py2cpp_autograd.frontend.lower import flags, identity, keyword_dicts, rows,
 from py2cpp_autograd.frontend.lower.answers import answer
 from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
+from py2cpp_autograd.frontend.lower.hashes import check_element
 from py2cpp_autograd.frontend.lower.narrowing import only_if
 from py2cpp_autograd.frontend.lower.operators import is_object
 from py2cpp_autograd.frontend.lower.values import (
@@ -47,6 +48,7 @@ from py2cpp_autograd.types import (
     SymbolType,
     TupleType,
     Type,
+    ViewType,
     without_none,
 )
 
@@ -161,7 +163,7 @@ def _compare(
         context.pending(node)
     if symbol in {"==", "!="} and _is_member(left.type) != _is_member(right.type):
         return behind(left, answered(right, symbol == "!=", span))  # members equal themselves alone
-    left, right = _same_display(left, right)
+    left, right = _views_as_sets(context, node, *_same_display(left, right))
     if symbol not in {"==", "!="} and not _comparable(symbol, left.type, right.type):
         left, right = certain(left), certain(right)
     if not _comparable(symbol, left.type, right.type):
@@ -240,6 +242,28 @@ def equal(context: Context, node: cst.CSTNode, left: ir.Expr, right: ir.Expr) ->
     if not _comparable("==", left.type, right.type):
         return literal(False, context.span(node))
     return ir.Compare("==", left, right, BOOL, context.span(node))
+
+
+def _views_as_sets(context: Context, node: cst.Comparison, left: ir.Expr, right: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
+    """The keys and items of dicts compare as sets do, without an order."""
+    types = left.type, right.type
+    if not any(isinstance(type_, ViewType) for type_ in types):
+        return left, right
+    if not all(isinstance(type_, SetType) or _is_like_a_set(type_) for type_ in types):
+        message = f"a comparison of {left.type} and {right.type} has no translation"
+        context.refuse("PCA303", node, message, "compare list(...) of what a dict gives")
+    return _as_set(context, node, left), _as_set(context, node, right)
+
+
+def _is_like_a_set(type_: Type) -> bool:
+    return isinstance(type_, ViewType) and type_.part != "values"
+
+
+def _as_set(context: Context, node: cst.Comparison, value: ir.Expr) -> ir.Expr:
+    if not isinstance(value.type, ViewType):
+        return value
+    check_element(context, node, value.type.element)
+    return rows.apply_function(context, node, "py2cpp.set_of", (value,))
 
 
 def _same_display(left: ir.Expr, right: ir.Expr) -> tuple[ir.Expr, ir.Expr]:

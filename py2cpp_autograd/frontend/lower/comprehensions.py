@@ -20,7 +20,7 @@ from py2cpp_autograd.frontend.lower.values import literal, truth, truth_of
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.ir_walk import iterable_children
-from py2cpp_autograd.types import NONE, DictType, ListType, SetType, Type
+from py2cpp_autograd.types import NONE, DictType, ListType, SetType, Type, is_vector
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def collected_set(context: Context, node: cst.CSTNode, consumed: cst.BaseExpress
         element = found.value(context)
     check_element(context, node, element.type)
     match found.clauses:
-        case (ir.Clause(iterable=ir.Items(value=value)),) if found.item is not None and type(value.type) is ListType:
+        case (ir.Clause(iterable=ir.Items(value=value)),) if found.item is not None and is_vector(value.type):
             return rows.apply_function(context, node, "py2cpp.set_of", (value,))
     return ir.Comprehension("set", None, element, found.clauses, None, SetType(element.type), context.span(node))
 

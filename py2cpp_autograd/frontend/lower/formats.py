@@ -17,6 +17,7 @@ from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.plain_tensors import may_be_parameter
 from py2cpp_autograd.frontend.lower.shapes_text import sequence_text
 from py2cpp_autograd.frontend.lower.values import does_nothing, literal
+from py2cpp_autograd.held_types import holds_mixed_list, with_held
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     FLOAT,
@@ -43,9 +44,7 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
-    holds_mixed_list,
     is_number,
-    with_held,
     without_none,
 )
 

@@ -34,6 +34,7 @@ from py2cpp_autograd.frontend.lower.loader_text import (
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.frontend.own_names import LIBRARY
 from py2cpp_autograd.frontend.scope import Key
+from py2cpp_autograd.held_types import is_loose
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
@@ -47,7 +48,6 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
-    is_loose,
 )
 
 #: The parameters of the library's loader, in order, and what each that the class does not take has to be.

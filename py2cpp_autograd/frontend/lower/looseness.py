@@ -13,9 +13,10 @@ from dataclasses import replace
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.scope import Scope
+from py2cpp_autograd.held_types import is_loose
 from py2cpp_autograd.table.bind import Bound
 from py2cpp_autograd.table.row import Row
-from py2cpp_autograd.types import FLOAT, INT, BoolType, FloatType, IntType, TensorType, Type, is_loose
+from py2cpp_autograd.types import FLOAT, INT, BoolType, FloatType, IntType, TensorType, Type
 
 _HELP = "write floats, such as 0.0 for 0"
 

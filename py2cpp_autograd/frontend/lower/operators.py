@@ -41,6 +41,7 @@ from py2cpp_autograd.types import (
     StrType,
     TupleType,
     Type,
+    ViewType,
 )
 
 #: Python's spelling and the special methods of each binary operator: plain, reflected, in place.
@@ -232,7 +233,7 @@ def _python_result(context: Context, operator: str, left: ir.Expr, right: ir.Exp
             return STR
         case ("*", StrType(), IntType()) | ("*", IntType(), StrType()):
             return STR
-        case (_, DequeType() | RangeType(), _):
+        case (_, DequeType() | RangeType() | ViewType(), _):
             return None
         case ("+", ListType(), ListType()):
             joined = join(a, b)

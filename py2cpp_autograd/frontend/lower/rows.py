@@ -32,6 +32,7 @@ from py2cpp_autograd.frontend.lower.legacy_arguments import spelled_today
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.values import coerce, literal
 from py2cpp_autograd.frontend.scope import EMPTY, TRANSIENT
+from py2cpp_autograd.held_types import with_held
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.bind import (
@@ -54,7 +55,6 @@ from py2cpp_autograd.types import (
     Type,
     is_module_container,
     is_module_instance,
-    with_held,
 )
 
 # --------------------------------------------------------------------------------------------- calls

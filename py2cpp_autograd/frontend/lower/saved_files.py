@@ -17,6 +17,7 @@ from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.classes import dict_classes
 from py2cpp_autograd.frontend.scope import Key
+from py2cpp_autograd.held_types import is_loose
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     STR,
@@ -34,7 +35,6 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
-    is_loose,
     is_module_container,
 )
 

@@ -11,7 +11,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import rows
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.span import Span
-from py2cpp_autograd.types import BOOL, NEVER, STR, ListType, TupleType
+from py2cpp_autograd.types import BOOL, NEVER, STR, ListType, TupleType, is_vector
 
 
 def starred_parts(
@@ -35,7 +35,7 @@ def starred_parts(
                 context.refuse("PCA307", node, "the starred target would hold values of several types")
             taken: list[ir.Expr] = [*parts[:star], ir.ListDisplay(inside, ListType(held), span)]
             taken += parts[len(types) - behind :]
-        case ListType(element=element) if type(value.type) is ListType:
+        case ListType(element=element) if is_vector(value.type):
             statements.append(_long_enough(context, value, len(elements) - 1, span))
             places = [*range(star), *range(-behind, 0)]
             parts = [ir.Subscript(value, literal(place, span), element, span) for place in places]

@@ -38,6 +38,7 @@ from py2cpp_autograd.types import (
     OrderedDictType,
     SetType,
     Type,
+    is_vector,
 )
 
 #: The classes that make the values of a defaultdict, where they are called without arguments.
@@ -158,7 +159,7 @@ def _counted(context: Context, node: cst.BaseExpression) -> ir.Expr:
         value = context.expression(node)
         if isinstance(value.type, DictType):
             return value
-        if type(value.type) is ListType:
+        if is_vector(value.type):
             return value
     return collected(context, node, node)
 
@@ -192,7 +193,7 @@ def _items(context: Context, node: cst.BaseExpression, known: DequeType) -> ir.E
         return ir.ListDisplay((), ListType(known.element), context.span(node))
     if not isinstance(node, cst.GeneratorExp | cst.ListComp):
         value = context.expression(node)
-        if type(value.type) is ListType:
+        if is_vector(value.type):
             return value
     return collected(context, node, node)
 

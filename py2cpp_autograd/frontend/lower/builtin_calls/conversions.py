@@ -34,6 +34,7 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
+    is_vector,
     without_none,
 )
 
@@ -106,7 +107,7 @@ def _as_list(context: Context, node: cst.Call, argument: cst.BaseExpression, fix
     iterable, item = lower_iterable(context, argument)
     if isinstance(iterable, ir.Items) and isinstance(iterable.value, ir.Comprehension):
         return replace(iterable.value, type=ListType(item, fixed))
-    if isinstance(iterable, ir.Items) and type(iterable.value.type) is ListType:
+    if isinstance(iterable, ir.Items) and is_vector(iterable.value.type):
         note_items(context, node, iterable, item)
         return ir.ListSlice(iterable.value, None, None, ListType(item, fixed), context.span(node))
     return collected(context, node, argument, fixed)

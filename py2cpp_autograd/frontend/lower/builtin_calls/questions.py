@@ -38,6 +38,7 @@ from py2cpp_autograd.types import (
     TensorType,
     TupleType,
     Type,
+    ViewType,
     is_family,
 )
 
@@ -143,6 +144,8 @@ def _is_instance(context: Context, node: cst.Call, type_: Type, class_: cst.Base
 def _is_builtin(context: Context, node: cst.Call, type_: Type, name: str) -> bool:
     if isinstance(type_, RangeType):
         return name in {"range", "object"}
+    if isinstance(type_, ViewType):
+        return name == "object"
     if isinstance(type_, ListType) and not isinstance(type_, DequeType):
         if type_.fixed and name in {"tuple", "list"}:
             return name == "tuple"

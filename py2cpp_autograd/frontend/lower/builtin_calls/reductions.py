@@ -18,6 +18,7 @@ from py2cpp_autograd.frontend.lower.callables import function_of, mapped
 from py2cpp_autograd.frontend.lower.comprehensions import Elements, collected, elements
 from py2cpp_autograd.frontend.lower.eager import LAZY, NOW
 from py2cpp_autograd.frontend.lower.values import coerce, literal
+from py2cpp_autograd.held_types import is_loose
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.convert import is_ordered
 from py2cpp_autograd.types import (
@@ -32,8 +33,8 @@ from py2cpp_autograd.types import (
     SetType,
     TensorType,
     Type,
-    is_loose,
     is_number,
+    is_vector,
 )
 
 
@@ -41,7 +42,7 @@ def _plain_list(found: Elements) -> ir.Expr | None:
     """The list that elements are simply those of."""
     match found:
         case Elements(clauses=(ir.Clause(iterable=ir.Items(value=value), condition=None),), item=ir.Name()) if (
-            type(value.type) is ListType
+            is_vector(value.type)
         ):
             return value
         case _:
@@ -99,7 +100,7 @@ def _sequence(context: Context, node: cst.BaseExpression) -> ir.Expr:
     if isinstance(node, cst.GeneratorExp | cst.ListComp):
         return collected(context, node, node)
     value = context.expression(node)
-    if type(value.type) is ListType:
+    if is_vector(value.type):
         return value
     if isinstance(value.type, SetType):
         return rows.apply_method(context, node, value, "__iter__", ())

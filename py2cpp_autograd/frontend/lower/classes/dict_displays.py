@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import libcst as cst
 
@@ -25,7 +26,17 @@ from py2cpp_autograd.frontend.lower.classes.dict_classes import (
 )
 from py2cpp_autograd.frontend.lower.tuples import is_plain
 from py2cpp_autograd.frontend.lower.values import is_atomic, literal
-from py2cpp_autograd.types import FLOAT, INT, NEVER, DictType, InstanceType, NeverType, TupleType, Type
+from py2cpp_autograd.types import (
+    FLOAT,
+    INT,
+    NEVER,
+    DictType,
+    InstanceType,
+    NeverType,
+    TupleType,
+    Type,
+    ViewType,
+)
 
 
 def made(
@@ -111,7 +122,8 @@ def method(context: Context, node: cst.Call, name: str, value: ir.Expr) -> ir.Ex
         case "get", [key] | [key, _] if len(arguments) == len(node.args):
             return _get(context, value, key, arguments[1:], keys)
         case "keys", []:
-            return listed(keys, span)
+            shown = listed(keys, span)
+            return replace(shown, type=ViewType(shown.elements[0].type, fixed=True, part="keys"))
         case "values", [] if is_plain(value):
             return _tuple([part for _, part in found], value)
         case "items", [] if is_plain(value):
