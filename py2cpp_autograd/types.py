@@ -150,8 +150,8 @@ class ViewType(ListType):
         return f"dict_{self.part}[{self.element}]"
 
 
-#: What a literal says.
-Constant = str | int | float | bool | None
+Constant = str | int | float | bool | None  # what a literal says
+Constants = Constant | tuple["Constants", ...]  # and a display of literals
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class MixedListType(TupleType):
     `literals` are its values where all of them are known.
     """
 
-    literals: tuple[Constant, ...] = field(default=(), compare=False)
+    literals: tuple[Constants, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"list[{', '.join(map(str, self.elements))}]"

@@ -183,6 +183,7 @@ class Scope:
     extended: set[tuple[str, Span]] = field(default_factory=set)  # `xs += ys` that changes what the name has
     constants: dict[str, int | str] = field(default_factory=dict)  # variables that are assigned once
     dispatched: dict[str, ir.Expr] = field(default_factory=dict)  # loop variables, in a body lowered for one class
+    written_out: dict[str, tuple[int, int]] = field(default_factory=dict)  # variables of such loops, and their `depth`
     block_depth: int = 0
     freed: set[str] = field(default_factory=set)  # variables whose graph has been freed since they were assigned
     loops: list[frozenset[str]] = field(default_factory=list)  # the loops around, by the names that they bind
@@ -215,6 +216,11 @@ class Scope:
         """How many loops are around."""
         return len(self.loops)
 
+    @property
+    def depth(self) -> tuple[int, int]:
+        """How many blocks and loops are around what is lowered now."""
+        return self.block_depth, self.loop_depth
+
     @contextmanager
     def loop(self, names: frozenset[str]) -> Iterator[list[Flow]]:
         """While the body of a loop is lowered; gives what is known where a `break` leaves it."""
@@ -225,6 +231,15 @@ class Scope:
         finally:
             self.loops.pop()
             self.exits.pop()
+
+    def standing(self, name: str) -> ir.Expr | None:
+        """What a name stands for instead of a variable: that of a loop whose body is lowered for one value of it."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.dispatched:
+                return scope.dispatched[name]
+            scope = None if scope.owns(name) else scope.parent
+        return None
 
     @contextmanager
     def standing_for(self, name: str, value: ir.Expr) -> Iterator[None]:

@@ -22,6 +22,7 @@ from py2cpp_autograd.frontend.lower import (
     streams,
     symbols,
     totals,
+    unrolled,
 )
 from py2cpp_autograd.frontend.lower.aliases import (
     is_key,
@@ -42,7 +43,7 @@ from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
 from py2cpp_autograd.frontend.lower.starred import starred_parts
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, tensor_index_parts, written_index
 from py2cpp_autograd.frontend.lower.targets import assign_name, choose_version
-from py2cpp_autograd.frontend.lower.tuples import is_plain
+from py2cpp_autograd.frontend.lower.tuples import is_plain, part_of
 from py2cpp_autograd.frontend.lower.values import (
     coerce,
     is_atomic,
@@ -191,6 +192,8 @@ def store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, value
             return _unpack(context, node, [element.value for element in elements], value)
         case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Slice() as part)]) if is_list(context, target.value):
             return [_slice(context, node, target, part, value)]
+        case cst.Name(value=name) if name in context.scope.written_out and unrolled.is_rebound(context, name, value):
+            return []
         case cst.Name(value=name):
             lowered: ir.Target = assign_name(context, target, name, value.type, value)
             note_alias(context, value, variable_place(context, name))
@@ -248,7 +251,7 @@ def _unpack(context: Context, node: cst.CSTNode, targets: list[cst.BaseExpressio
     if any(isinstance(type_, SymbolType) for type_ in types):
         return _unpack_symbols(context, node, targets, types, value)
     span = context.span(node)
-    _note_parts(context, targets, [_part(value, place, type_) for place, type_ in enumerate(types)], value)
+    _note_parts(context, targets, [part_of(value, place, type_) for place, type_ in enumerate(types)], value)
     if all(isinstance(target, cst.Name) for target in targets):
         return _unpack_names(context, targets, types, value, span)
     return _unpack_parts(context, node, targets, types, value)
@@ -266,21 +269,15 @@ def _unpack_symbols(
     places = [place for place, type_ in enumerate(types) if not isinstance(type_, SymbolType)]
     left = [targets[place] for place in places]
     if not isinstance(value, ir.TupleDisplay) and not is_plain(value):
-        _note_parts(context, left, [_part(value, place, types[place]) for place in places], value)
+        _note_parts(context, left, [part_of(value, place, types[place]) for place in places], value)
         name = ir.NameTarget(context.scope.fresh_name("value"), value.type, span)
         statements.append(ir.Assign(name, value, span))
         value = ir.Name(name.name, value.type, span)
-    parts = [_part(value, place, types[place]) for place in places]
+    parts = [part_of(value, place, types[place]) for place in places]
     if len(left) == 1:
         return [*statements, *store(context, node, left[0], parts[0])]
     rest = ir.TupleDisplay(tuple(parts), TupleType(tuple(part.type for part in parts)), span)
     return [*statements, *_unpack(context, node, left, rest)] if left else statements
-
-
-def _part(value: ir.Expr, place: int, type_: Type) -> ir.Expr:
-    if isinstance(value, ir.TupleDisplay):
-        return value.elements[place]
-    return ir.Subscript(value, literal(place, value.span), type_, value.span)
 
 
 def _note_parts(

@@ -33,7 +33,7 @@ from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.operator_names import is_operator
 from py2cpp_autograd.frontend.lower.targets import choose_version_read
 from py2cpp_autograd.frontend.lower.values import literal, read_variable, without_doubt
-from py2cpp_autograd.frontend.scope import SET_AT_FIRST, Scope
+from py2cpp_autograd.frontend.scope import SET_AT_FIRST
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     INT,
@@ -60,7 +60,7 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
         return literal({"True": True, "False": False, "None": None}[name], context.span(node))
     if name == context.scope.instance and context.scope.instance_type is not None and not context.scope.owns(name):
         return ir.Name(name, context.scope.instance_type, context.span(node))
-    dispatched = _dispatched(context, name)
+    dispatched = context.scope.standing(name)
     if dispatched is not None:
         return replace(dispatched, span=context.span(node))
     resolved = context.resolve(name)
@@ -97,16 +97,6 @@ def lower_name(context: Context, node: cst.Name, expected: Type | None) -> ir.Ex
             context.refuse("PCA201", node, f"name '{name}' is not defined")
 
 
-def _dispatched(context: Context, name: str) -> ir.Expr | None:
-    """The variable of a loop whose body is lowered for one class of module."""
-    scope: Scope | None = context.scope
-    while scope is not None:
-        if name in scope.dispatched:
-            return scope.dispatched[name]
-        scope = None if scope.owns(name) else scope.parent
-    return None
-
-
 def _api_value(context: Context, node: cst.BaseExpression, name: str, expected: Type | None) -> ir.Expr:
     found = properties.constant(context, node, name)
     if found is not None:
@@ -114,6 +104,8 @@ def _api_value(context: Context, node: cst.BaseExpression, name: str, expected: 
     if is_operator(name):
         return operator_functions.value(context, node, name, expected)
     row = context.table.find(name)
+    if row is None and name in class_names.BUILTINS:
+        return symbols.symbol(context, node, name, "api")
     if row is None:
         lookup.refuse_unmapped(context, node, name)
     function = None if symbols.is_default(context) else api_functions.value(context, node, row, expected)

@@ -15,6 +15,8 @@ from py2cpp_autograd.frontend.lower.values import behind, literal
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import STR, ApiType, InstanceType, ModuleDictType, ModuleListType, SymbolType
 
+#: Classes of Python that values are compared with: `type(x) == list`.
+BUILTINS = frozenset(f"builtins.{name}" for name in ("list", "tuple", "dict", "set", "str", "bool"))
 _FOLDED: dict[str, Callable[[str, str], int | bool]] = {
     "find": str.find, "count": str.count, "startswith": str.startswith, "endswith": str.endswith,
 }  # fmt: skip

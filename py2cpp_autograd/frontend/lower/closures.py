@@ -29,7 +29,17 @@ def lower_local_function(context: Context, node: cst.FunctionDef) -> list[ir.Stm
     scope = context.scope
     if scope.kind == "module":
         return []
+    if not context.usage.is_named(node.name.value) and _waits_for_calls(node):
+        message = f"'{node.name.value}' is left out: nothing calls it"
+        context.report.add("PCA207", context.span(node.name), message, "remove it, or call it")
+        return []
     return [local_function(context, node.name.value, node, node)]
+
+
+def _waits_for_calls(node: cst.FunctionDef) -> bool:
+    """Whether calls alone could tell the type of some parameter."""
+    parameters = [*node.params.params, *node.params.kwonly_params]
+    return any(parameter.annotation is None and parameter.default is None for parameter in parameters)
 
 
 def local_function(context: Context, name: str, definition: FunctionNode, node: cst.CSTNode) -> ir.Stmt:

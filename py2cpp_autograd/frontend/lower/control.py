@@ -9,13 +9,13 @@ import libcst as cst
 from py2cpp_autograd import ir, ir_walk
 from py2cpp_autograd.frontend.bindings import assigned_in, target_names
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import dispatch, generators, live_loops, type_checking
+from py2cpp_autograd.frontend.lower import constants, dispatch, generators, live_loops, type_checking
 from py2cpp_autograd.frontend.lower.block import lower_statements, lower_suite
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
 from py2cpp_autograd.frontend.lower.iteration import is_nonempty, loop_source, lower_target
 from py2cpp_autograd.frontend.lower.looseness import behind_loop
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, learn
-from py2cpp_autograd.frontend.lower.unrolled import OverKeywords, Unrolled, is_read_later, unrolled
+from py2cpp_autograd.frontend.lower.unrolled import Unrolled, is_read_later, unrolled
 from py2cpp_autograd.frontend.lower.values import literal, truth
 from py2cpp_autograd.frontend.scope import of_others
 from py2cpp_autograd.ir_walk import blocks
@@ -182,17 +182,18 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     return _with_else(context, node, ir.For(target, iterable, body, context.span(node)))
 
 
-def _unroll(context: Context, node: cst.For, written: Unrolled | OverKeywords) -> list[ir.Stmt]:
+def _unroll(context: Context, node: cst.For, written: Unrolled) -> list[ir.Stmt]:
     """The body once for each element."""
     made: list[ir.Stmt] = []
     last: dict[str, ir.Expr] = {}
     ended: ir.Stmt | None = None
-    for known in written.copies(node.target, context):
-        last = known
+    for known in written.rounds:
         context.scope.dispatched.update(known)
+        context.scope.written_out.update(dict.fromkeys(known, context.scope.depth))
         body, ended = _copy(context, node)
+        last = {name: context.scope.dispatched.pop(name, value) for name, value in known.items()}
         for name in known:
-            del context.scope.dispatched[name]
+            del context.scope.written_out[name]
         if jumps(tuple(body)):
             message = "when this loop over a list of several types is left is not known before the program runs"
             context.refuse("PCA307", node.target, message, "use if and else")
@@ -210,9 +211,7 @@ def _unroll(context: Context, node: cst.For, written: Unrolled | OverKeywords) -
 
 def _assigned(context: Context, where: cst.CSTNode, name: str, value: ir.Expr) -> list[ir.Stmt]:
     """What is left of a loop's variable behind the loop."""
-    assert isinstance(value, ir.Literal)
-    target = cst.AssignTarget(cst.Name(name))
-    made = cst.Assign([target], cst.parse_expression(repr(value.value)))
+    made = cst.Assign([cst.AssignTarget(cst.Name(name))], constants.written(value))
     context.place_at(made, context.span(where))
     return context.lower_statement(context, made)
 

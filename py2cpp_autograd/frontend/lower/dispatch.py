@@ -32,15 +32,16 @@ def note_class(context: Context, type_: Type) -> None:
 def check_kept(context: Context, values: Sequence[ir.Expr]) -> None:
     """Refuse modules of any class where C++ copies them, or calls them by what it holds them as."""
     for value in values:
-        if _holds_open(value.type):
+        if holds_open(value.type):
             message = "which modules these are, is not known before the program runs"
             context.refuse("PCA301", value.span, message, "name the modules: nn.Sequential(net.conv, net.relu)")
 
 
-def _holds_open(type_: Type) -> bool:
+def holds_open(type_: Type) -> bool:
+    """Whether a list or dict holds modules of any class."""
     match without_none(type_):
         case ListType(element=held) | DictType(value=held):
-            return _holds_open(held)
+            return holds_open(held)
         case plain:
             return plain == OPEN
 

@@ -13,7 +13,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower import records
+from py2cpp_autograd.frontend.lower import constants, records
 from py2cpp_autograd.frontend.lower.aliases import note_held, note_returned_parts
 from py2cpp_autograd.frontend.lower.classes import dict_displays
 from py2cpp_autograd.frontend.lower.hashes import check_element, check_hashable
@@ -25,12 +25,10 @@ from py2cpp_autograd.frontend.sharing import made_at
 from py2cpp_autograd.types import (
     NEVER,
     STR,
-    Constant,
     DictType,
     ListType,
     MixedListType,
     SetType,
-    SymbolType,
     TupleType,
     Type,
     is_number,
@@ -92,18 +90,11 @@ def lower_list(context: Context, node: cst.List, expected: Type | None) -> ir.Ex
         loses = isinstance(expected, MixedListType) and joined not in (NEVER, element.type)
         if both is None or (loses and is_number(both)):
             types = tuple(element.type for element in elements)
-            return ir.TupleDisplay(tuple(elements), MixedListType(types, literals=_constants(elements)), span)
+            return constants.fixed(ir.TupleDisplay(tuple(elements), MixedListType(types), span))
         joined = both
     return ir.ListDisplay(
         tuple(coerce(context, element, joined, "the element") for element in elements), ListType(joined), span
     )
-
-
-def _constants(elements: Sequence[ir.Expr]) -> tuple[Constant, ...]:
-    """The values of a list that is written out; none where one of them is computed."""
-    known = [one.value for one in elements if isinstance(one, ir.Literal) and not isinstance(one.type, SymbolType)]
-    constants = tuple(one for one in known if isinstance(one, Constant))
-    return constants if len(constants) == len(elements) else ()
 
 
 def _spread(context: Context, node: cst.List | cst.Tuple, expected: Type | None) -> ir.Expr:

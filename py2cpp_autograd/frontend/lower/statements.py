@@ -22,6 +22,7 @@ from py2cpp_autograd.frontend.lower import (
     closures,
     comprehensions,
     control,
+    dispatch,
     exceptions,
     exits,
     fields,
@@ -47,7 +48,7 @@ from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
 from py2cpp_autograd.frontend.lower.subscripts import slice_arguments, written_index
 from py2cpp_autograd.frontend.lower.values import coerce, is_atomic, widen
 from py2cpp_autograd.frontend.scope import SET_AT_FIRST
-from py2cpp_autograd.types import NONE, is_module_instance
+from py2cpp_autograd.types import NONE, DictType, ListType, is_module_instance
 
 
 def lower_statement(context: Context, node: cst.BaseStatement | cst.BaseSmallStatement) -> list[ir.Stmt]:
@@ -290,7 +291,10 @@ def _delete_element(context: Context, node: cst.Del, target: cst.Subscript) -> i
 def _annotated(context: Context, node: cst.AnnAssign) -> list[ir.Stmt]:
     if node.value is None:
         return []
-    return assignment.assign(context, node, node.target, node.value, annotated(context, node.annotation))
+    wanted = annotated(context, node.annotation)
+    if isinstance(wanted, ListType | DictType) and dispatch.holds_open(wanted):
+        wanted = None  # what is put into it says which modules these are
+    return assignment.assign(context, node, node.target, node.value, wanted)
 
 
 def _nothing(context: Context, node: cst.CSTNode) -> list[ir.Stmt]:

@@ -9,11 +9,11 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import attributes, keyword_dicts, properties, rows, symbols
+from py2cpp_autograd.frontend.lower import attributes, constants, keyword_dicts, properties, rows, symbols
 from py2cpp_autograd.frontend.lower.aliases import is_key, note_mutation
 from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
-from py2cpp_autograd.frontend.lower.tuples import is_plain
+from py2cpp_autograd.frontend.lower.tuples import is_plain, part_of
 from py2cpp_autograd.frontend.lower.values import behind, coerce, is_tensor_like, literal, widen
 from py2cpp_autograd.frontend.scope import SHARED
 from py2cpp_autograd.table import roles
@@ -205,7 +205,7 @@ def _tuple_slice(context: Context, node: cst.Subscript, part: cst.Slice, value: 
         )
     span = context.span(node)
     places = range(len(type_.elements))[slice(*bounds)]
-    parts = [ir.Subscript(value, literal(place, span), type_.elements[place], span) for place in places]
+    parts = [part_of(value, place, type_.elements[place]) for place in places]
     made = replace(type_, elements=tuple(part.type for part in parts), names=())
     if isinstance(made, MixedListType):
         made = replace(made, literals=made.literals[slice(*bounds)])
@@ -225,6 +225,8 @@ def _tuple_element(context: Context, node: cst.Subscript, value: ir.Expr, type_:
     if not 0 <= position < len(type_.elements):
         context.refuse("PCA303", node, f"tuple index {index.value} is out of range")
     held = type_.elements[position]
+    if isinstance(value, ir.TupleDisplay) and constants.is_known(value):
+        return value.elements[position]
     if isinstance(held, SymbolType):
         return behind(value, symbols.read(held, context.span(node)))
     return ir.Subscript(value, ir.Literal(position, INT, index.span), held, context.span(node))

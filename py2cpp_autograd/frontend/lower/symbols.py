@@ -42,6 +42,8 @@ def known(context: Context, node: cst.BaseExpression) -> SymbolType | None:
     scope = context.scope
     type_: Type | None = None
     match node:
+        case cst.Name(value=name) if (standing := scope.standing(name)) is not None:
+            type_ = standing.type
         case cst.Name(value=name):
             resolved = context.resolve(name)
             if resolved.kind == "variable" and resolved.scope is not None:

@@ -18,6 +18,10 @@ def assign_name(
 ) -> ir.NameTarget:
     """The variable `name` as the target of a value of `type_`, from here on bound."""
     scope = _owner(context, node, name)
+    if name in scope.written_out:
+        scope.dispatched.pop(name, None)
+        message = f"this loop over a list of several types is written out, so that '{name}' cannot be assigned here"
+        context.refuse("PCA307", node, message, "use another name for the new value")
     if scope is context.scope:
         _split(context, scope, node, name, type_)
     joined = _joined(context, scope, node, name, type_)

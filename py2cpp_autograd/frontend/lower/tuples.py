@@ -39,6 +39,13 @@ def is_plain(value: ir.Expr) -> bool:
     return is_atomic(value) or is_attribute
 
 
+def part_of(value: ir.Expr, place: int, type_: Type) -> ir.Expr:
+    """A part of a tuple: of a display, what stands there."""
+    if isinstance(value, ir.TupleDisplay):
+        return value.elements[place]
+    return ir.Subscript(value, literal(place, value.span), type_, value.span)
+
+
 def _parts(context: Context, value: ir.Expr, held: list[tuple[str, ir.Expr]]) -> tuple[ir.Expr, ...]:
     if isinstance(value, ir.TupleDisplay):
         return value.elements

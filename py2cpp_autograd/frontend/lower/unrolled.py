@@ -11,19 +11,18 @@ In each copy the loop variable is a constant, so that what is asked of it is kno
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import ChainMap
 from dataclasses import dataclass
 
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend.bindings import assigned_in
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import keyword_dicts
+from py2cpp_autograd.frontend.lower import constants, flags, keyword_dicts
 from py2cpp_autograd.frontend.lower.flags import WRITTEN_OUT
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.frontend.walk import walk
-from py2cpp_autograd.types import Constant, MixedListType, OptionalType
+from py2cpp_autograd.types import MixedListType, TupleType, without_none
 
 #: Longer lists are refused as before: nobody would read their loops.
 _MOST = 200
@@ -31,67 +30,59 @@ _MOST = 200
 
 @dataclass(frozen=True)
 class Unrolled:
-    """The constants that a loop runs over, and the names of its variables: of the element, and of its number."""
-
-    constants: tuple[Constant, ...]
-    name: str
-    number: str | None = None
-    start: int = 0
-
-    @property
-    def names(self) -> set[str]:
-        """The variables of the loop."""
-        return {self.name} if self.number is None else {self.name, self.number}
-
-    def copies(self, node: cst.CSTNode, context: Context) -> Iterator[dict[str, ir.Expr]]:
-        """What the variables are in each copy of the body."""
-        span = context.span(node)
-        for place, constant in enumerate(self.constants, self.start):
-            known: dict[str, ir.Expr] = {self.name: literal(constant, span)}
-            if self.number is not None:
-                known[self.number] = literal(place, span)
-            yield known
-
-
-@dataclass(frozen=True)
-class OverKeywords:
-    """What the variables of a loop over `**kwargs` are for each keyword."""
+    """The variables of a loop that is written out, and what they are in each copy of its body."""
 
     names: set[str]
     rounds: tuple[dict[str, ir.Expr], ...]
 
-    def copies(self, node: cst.CSTNode, context: Context) -> Iterator[dict[str, ir.Expr]]:
-        """What the variables are in each copy of the body."""
-        yield from self.rounds
 
-
-def unrolled(context: Context, node: cst.For) -> Unrolled | OverKeywords | None:
+def unrolled(context: Context, node: cst.For) -> Unrolled | None:
     """How a loop over a list of several types, or over keywords, is to be lowered; None for all other loops."""
-    keywords = _over_keywords(context, node)
-    if keywords is not None:
-        return keywords
-    match node.iter, node.target:
-        case cst.Call(func=func, args=[cst.Arg(value=inner, keyword=None, star=""), *rest]), cst.Tuple(
-            elements=[cst.Element(value=cst.Name(value=number)), cst.Element(value=cst.Name(value=name))]
-        ) if context.qualified(func) == "builtins.enumerate" and len(rest) < 2:
-            start = context.expression(rest[0].value) if rest else None
-            first = 0 if start is None else start.value if isinstance(start, ir.Literal) else None
-            constants = _constants(context, inner)
-            if constants is None or not isinstance(first, int):
+    found = _over_keywords(context, node)
+    if found is not None:
+        return found
+    match node.iter:
+        case cst.Call(func=func, args=[cst.Arg(value=inner, keyword=None, star=""), *rest]) if (
+            context.qualified(func) == "builtins.enumerate" and len(rest) < 2
+        ):
+            start = context.expression(rest[0].value) if rest else literal(0, context.span(node))
+            held = _constants(context, inner)
+            if held is None or not isinstance(start, ir.Literal) or not isinstance(start.value, int):
                 return None
-            found = Unrolled(constants, name, number, first)
-        case _, cst.Name(value=name):
-            constants = _constants(context, node.iter) or _texts(context, node.iter, name)
-            if constants is None:
-                return None
-            found = Unrolled(constants, name)
+            values = [_numbered(start.value + place, value) for place, value in enumerate(held)]
         case _:
-            return None
+            texts = _texts(context, node.iter, node.target.value) if isinstance(node.target, cst.Name) else None
+            values = _constants(context, node.iter) or texts or []
+    rounds = [_bound(node.target, value) for value in values]
+    known = [one for one in rounds if one is not None]
+    if not known or len(known) < len(rounds):
+        return None
+    found = Unrolled(set(known[0]), tuple(known))
     _check(context, node, found.names)
     return found
 
 
-def _over_keywords(context: Context, node: cst.For) -> OverKeywords | None:
+def _numbered(number: int, value: ir.Expr) -> ir.Expr:
+    pair = literal(number, value.span), value
+    return ir.TupleDisplay(pair, TupleType(tuple(part.type for part in pair)), value.span)
+
+
+def _bound(target: cst.BaseExpression, value: ir.Expr) -> dict[str, ir.Expr] | None:
+    """What the names of a target are for one value; None where it does not unpack into them."""
+    match target:
+        case cst.Name(value=name):
+            return {name: value}
+        case cst.Tuple(elements=elements) if isinstance(value, ir.TupleDisplay):
+            if len(elements) != len(value.elements) or not all(isinstance(one, cst.Element) for one in elements):
+                return None
+            parts = [_bound(one.value, part) for one, part in zip(elements, value.elements, strict=True)]
+            known = [part for part in parts if part is not None]
+            return dict(ChainMap(*known)) if len(known) == len(parts) else None
+        case _:
+            return None
+
+
+def _over_keywords(context: Context, node: cst.For) -> Unrolled | None:
     found = keyword_dicts.looped(context, node)
     if found is None:
         return None
@@ -108,58 +99,66 @@ def _over_keywords(context: Context, node: cst.For) -> OverKeywords | None:
         parts_of = {"keys": literal(key, span), "values": keyword_dicts.value_of(context, node, key)}
         values = parts_of.values() if view == "items" else (parts_of[view],)
         rounds.append(dict(zip(names, values, strict=True)))
-    return OverKeywords(set(names), tuple(rounds))
+    return Unrolled(set(names), tuple(rounds))
 
 
-def _constants(context: Context, node: cst.BaseExpression) -> tuple[Constant, ...] | None:
-    """The elements of a list of several types whose values are all known."""
-    if not isinstance(node, cst.Name | cst.Attribute | cst.List | cst.Subscript):
+def _constants(context: Context, node: cst.BaseExpression) -> list[ir.Expr] | None:
+    """The elements of a list or tuple of several types whose values are all known."""
+    if isinstance(node, cst.List | cst.Tuple) and not _may_mix(node):
         return None
-    if isinstance(node, cst.List) and not _mixes(node):
+    if not isinstance(node, cst.Name | cst.Attribute | cst.List | cst.Tuple | cst.Subscript):
         return None
-    type_ = context.expression(node).type
-    if isinstance(type_, OptionalType) and isinstance(type_.inner, MixedListType):
-        type_ = type_.inner
-    if not isinstance(type_, MixedListType) or len(type_.literals) > _MOST:
+    value = context.expression(node)
+    if isinstance(value, ir.TupleDisplay) and len({part.type for part in value.elements}) > 1:
+        return list(map(constants.frozen, value.elements)) if constants.is_known(value) else None
+    type_ = without_none(value.type)
+    if not isinstance(type_, MixedListType) or not 0 < len(type_.literals) <= _MOST:
         return None
-    return type_.literals or None
+    pairs = zip(type_.literals, type_.elements, strict=True)
+    return [constants.display(held, part, context.span(node)) for held, part in pairs]
 
 
-def _texts(context: Context, node: cst.BaseExpression, name: str) -> tuple[Constant, ...] | None:
+def _texts(context: Context, node: cst.BaseExpression, name: str) -> list[ir.Expr] | None:
     """The texts of a display, where they name something, each something else."""
     if (WRITTEN_OUT, context.scope.identity, name) not in context.assumptions.facts:
         return None
     parts = node.elements if isinstance(node, cst.List | cst.Tuple) else ()
-    texts = [part.value.evaluated_value for part in parts if isinstance(part.value, cst.SimpleString)]
-    return tuple(text for text in texts if isinstance(text, str)) if texts and len(texts) == len(parts) else None
+    values = [context.expression(part.value) for part in parts if flags.is_written(part.value)]
+    return values if values and len(values) == len(parts) else None
 
 
-def _mixes(node: cst.List) -> bool:
-    """Whether a list is written with literals of several types."""
+def _may_mix(node: cst.List | cst.Tuple) -> bool:
+    """Whether a display may hold values of several types that are all known."""
     values = [element.value for element in node.elements]
-    return all(map(_is_literal, values)) and len({type(value) for value in values}) > 1
+    return len(values) > 1 and all(map(_may_be_known, values))
 
 
-def _is_literal(node: cst.BaseExpression) -> bool:
+def _may_be_known(node: cst.BaseExpression) -> bool:
     match node:
         case cst.UnaryOperation(operator=cst.Minus(), expression=inner):
-            return _is_literal(inner)
-        case cst.Name(value=name):
-            return name in {"True", "False", "None"}
+            return _may_be_known(inner)
+        case cst.List(elements=elements) | cst.Tuple(elements=elements):
+            return all(_may_be_known(element.value) for element in elements)
         case _:
-            return isinstance(node, cst.Integer | cst.Float | cst.SimpleString)
+            return isinstance(node, cst.Integer | cst.Float | cst.SimpleString | cst.Name | cst.Attribute)
 
 
 def _check(context: Context, node: cst.For, names: set[str]) -> None:
-    """Refuse what needs a variable: assignments to it, and functions that read it later."""
+    """Refuse functions that read a variable of the loop later."""
     message = "this loop over a list of several types is written out, so that"
-    assigned = names & assigned_in(node.body)
-    if assigned:
-        what = f"{message} '{min(assigned)}' cannot be assigned in it"
-        context.refuse("PCA307", node.target, what, "use another name for the new value")
     for part in walk(node.body):
         if isinstance(part, cst.Lambda | cst.FunctionDef) and names & _names(part):
             context.refuse("PCA307", part, f"{message} no function can use its variable", "give it as an argument")
+
+
+def is_rebound(context: Context, name: str, value: ir.Expr) -> bool:
+    """Let a variable of a loop that is written out stand for another constant from here on; whether it is one."""
+    scope = context.scope
+    made = constants.frozen(value)
+    if scope.written_out.get(name) != scope.depth or not constants.is_known(made):
+        return False
+    scope.dispatched[name] = made
+    return True
 
 
 def is_read_later(context: Context, node: cst.For, names: set[str]) -> bool:

@@ -21,10 +21,12 @@ from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
     BoolType,
+    DictType,
     FloatType,
     InstanceType,
     IntType,
     ListType,
+    MixedListType,
     ModuleDictType,
     ModuleListType,
     NeverType,
@@ -62,6 +64,8 @@ def _class(context: Context, node: cst.Call, value: ir.Expr) -> tuple[str, Symbo
             return _tensor_class(context, node, value), "api"
         case InstanceType(kind="family"):
             return None
+        case InstanceType(name=name) if name in context.dict_classes:
+            return "builtins.dict", "api"
         case InstanceType(name=name) if not _has_subclass(context, name):
             return name, "class"
         case ApiType(name=name) if roles.is_module(context.table, name) and not class_names.is_open(context, name):
@@ -72,6 +76,10 @@ def _class(context: Context, node: cst.Call, value: ir.Expr) -> tuple[str, Symbo
             return "builtins.list", "api"
         case TupleType(names=names) if type(value.type) is TupleType and not names:
             return "builtins.tuple", "api"
+        case MixedListType():
+            return "builtins.list", "api"
+        case DictType() if type(value.type) is DictType:
+            return "builtins.dict", "api"
         case other if type(other) in _BUILTINS:
             return f"builtins.{_BUILTINS[type(other)]}", "api"
         case _:

@@ -14,6 +14,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import dispatch, flags, looseness, named_parts, parallel, rows
 from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, families, members
 from py2cpp_autograd.frontend.lower.rows import is_module_type
+from py2cpp_autograd.frontend.lower.tuples import is_plain
 from py2cpp_autograd.frontend.lower.values import answered, literal
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
@@ -206,7 +207,7 @@ def _len(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | N
     keys = dict_classes.keys_of(context, value.type)
     if keys is not None:
         return answered(value, len(keys), context.span(node))
-    if isinstance(value.type, TupleType) and isinstance(value, ir.Name | ir.Field | ir.Subscript):
+    if isinstance(value.type, TupleType) and (is_plain(value) or isinstance(value, ir.Subscript)):
         return literal(len(value.type.elements), context.span(node))
     return None
 
@@ -354,10 +355,20 @@ def _attribute(context: Context, node: cst.Call, value: cst.BaseExpression, name
     return made
 
 
+def _cast(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | None:
+    """`typing.cast(int, value)`: the value; what people tell checkers is known anyway, or does not hold."""
+    match node.args:
+        case [cst.Arg(keyword=None, star=""), cst.Arg(value=value, keyword=None, star="")]:
+            return context.expression(value, expected)
+        case _:
+            return None
+
+
 LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]] = {
     "builtins.isinstance": _isinstance,
     "builtins.len": _len,
     "builtins.abs": _special("__abs__"),
     "builtins.hasattr": _hasattr,
     "builtins.getattr": _getattr,
+    "typing.cast": _cast,
 }
