@@ -13,10 +13,11 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import eager, generators, iterated, rows
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_alias, place_of, variable_place
 from py2cpp_autograd.frontend.lower.certain import certain
-from py2cpp_autograd.frontend.lower.classes import enumerations, members
+from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
 from py2cpp_autograd.frontend.lower.literals import frozen
 from py2cpp_autograd.frontend.lower.shared_state import note_stored_variable
 from py2cpp_autograd.frontend.lower.targets import assign_name
+from py2cpp_autograd.frontend.lower.tuples import is_plain
 from py2cpp_autograd.frontend.lower.values import INT64_MAX, literal
 from py2cpp_autograd.ir_walk import generated_in, iterable_children
 from py2cpp_autograd.table import roles
@@ -220,6 +221,9 @@ def _items(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Typ
     match value.type:
         case InstanceType(kind="object" | "module") if hierarchy.method(context, str(value.type), "__iter__"):
             return _iterated(context, node, value)
+        case InstanceType() if (keys := dict_classes.keys_of(context, value.type)) is not None and is_plain(value):
+            listed = dict_classes.listed(keys, context.span(node))
+            return ir.Items(listed), listed.elements[0].type
         case ListType(element=element) | IteratorType(element=element):
             return ir.Items(value), element
         case DictType(key=key):

@@ -19,6 +19,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import constants, flags, keyword_dicts
+from py2cpp_autograd.frontend.lower.classes import dict_classes
 from py2cpp_autograd.frontend.lower.flags import WRITTEN_OUT
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.frontend.walk import walk
@@ -111,6 +112,9 @@ def _constants(context: Context, node: cst.BaseExpression) -> list[ir.Expr] | No
     value = context.expression(node)
     if isinstance(value, ir.TupleDisplay) and len({part.type for part in value.elements}) > 1:
         return list(map(constants.frozen, value.elements)) if constants.is_known(value) else None
+    keys = dict_classes.keys_of(context, value.type)
+    if keys is not None:
+        return [literal(key, context.span(node)) for key in keys]
     type_ = without_none(value.type)
     if not isinstance(type_, MixedListType) or not 0 < len(type_.literals) <= _MOST:
         return None

@@ -19,6 +19,7 @@ from py2cpp_autograd.frontend.normalize.named_tuples import spell_out_named_tupl
 from py2cpp_autograd.frontend.normalize.none_tests import write_out_none_tests
 from py2cpp_autograd.frontend.normalize.object_defaults import make_defaults_first
 from py2cpp_autograd.frontend.normalize.printing_lambdas import name_printing_lambdas
+from py2cpp_autograd.frontend.normalize.registered import fill_registries
 from py2cpp_autograd.frontend.normalize.sequential_class import spell_out_sequential_classes
 from py2cpp_autograd.frontend.normalize.setup_context import merge_setup_context
 from py2cpp_autograd.frontend.normalize.statement_values import drop_unused_values
@@ -40,6 +41,7 @@ _REWRITTEN = (
     default_arguments,
     merge_setup_context,
     drop_unused_exceptions,
+    fill_registries,
     inline_decorators,
     write_out_none_tests,
     keep_results_in_dicts,
