@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.ir_walk import bodies
 from py2cpp_autograd.diagnostics import Report
-from py2cpp_autograd.ir_walk import statement_expressions, statements, walk
+from py2cpp_autograd.ir_walk import bodies, statement_expressions, statements, walk
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.load import Table
