@@ -37,7 +37,7 @@ def is_none(selection: Selection, operand: ir.Expr, negated: bool) -> cpp.Expr:
         defined: cpp.Expr = cpp.Call(cpp.Member(made, "defined"), ())
     elif selection.type(operand.type).startswith("std::optional<"):
         defined = cpp.Call(cpp.Member(made, "has_value"), ())
-    elif selection.is_module(plain) and plain != ApiType(roles.MODULE):
+    elif (selection.is_module(plain) and plain != ApiType(roles.MODULE)) or plain == ApiType(roles.ANY_MODULE):
         defined = cpp.Unary("!", cpp.Call(cpp.Member(made, "is_empty"), ()))
     else:
         return cpp.Binary("!=" if negated else "==", made, cpp.Name("nullptr"))
@@ -51,6 +51,12 @@ def _as_layer(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
     itself = isinstance(operand, ir.Base) or (isinstance(operand, ir.Name) and operand.name == selection.instance)
     made = cpp.Name("this") if itself else selection.expression(operand)
     return selection.shim("module_tree", f"as<{selection.type(type_)}>", made)
+
+
+def _becomes_any(source: Type, other: Type) -> bool:
+    """Whether a module is put where modules of several classes may stand, or none."""
+    held = ApiType(roles.ANY_MODULE)
+    return other == held or (other == OptionalType(held) and source != held)
 
 
 def convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
@@ -77,7 +83,7 @@ def convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
             return _as_layer(selection, operand, type_)
         case (source, other) if roles.is_open(source) and selection.is_module(other) and not roles.is_open(other):
             return selection.shim("module_tree", f"as<{selection.type(other)}>", selection.expression(operand))
-        case (ApiType() | InstanceType(), ApiType(name=roles.ANY_MODULE)):
+        case (ApiType() | InstanceType(), other) if _becomes_any(operand.type, other):
             return cpp.Call(cpp.Name("torch::nn::AnyModule"), (as_part(selection, operand),))
         case (OptionalType(inner=TensorType()), TensorType()):
             return selection.expression(operand)

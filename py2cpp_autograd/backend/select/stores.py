@@ -93,7 +93,7 @@ def _registered(selection: Selection, kind: str, target: ir.FieldTarget, value: 
     if first and not isinstance(value.type, OptionalType) and not _is_any(target.type):
         return _first(selection, kind, target.name, value, made)
     if nothing and kind == "module":
-        made = cpp.Call(cpp.Name(selection.type(target.type)), (cpp.Name("nullptr"),))
+        made = cpp.Call(cpp.Name(selection.type(target.type)), () if _is_any(target.type) else (cpp.Name("nullptr"),))
     owner = cpp.Name("this") if own else selection.expression(target.instance)
     return selection.shim("module_tree", f"set_{kind}", cpp.Unary("*", owner), cpp.String(target.name), made)
 
