@@ -10,16 +10,34 @@ from dataclasses import replace
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import symbols
 from py2cpp_autograd.frontend.lower.values import literal
+from py2cpp_autograd.ir_walk import walk
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.types import Constant, Constants, MixedListType, SymbolType, TupleType, Type
 
+#: A loop runs over rows of constants: what lists in them hold is never changed, or is refused.
+ROWS = ("rows of constants",)
 
-def fixed(display: ir.TupleDisplay) -> ir.TupleDisplay:
-    """A list that nothing changes; where all that it holds is known, so is what lists in it hold."""
-    if not all(map(is_known, display.elements)):
+
+def fixed(context: Context, display: ir.TupleDisplay) -> ir.TupleDisplay:
+    """A list that nothing changes, with what it holds where all of that is known."""
+    plain = not any(isinstance(part, ir.ListDisplay) for element in display.elements for part in walk(element))
+    if not all(map(is_known, display.elements)) or not (plain or ROWS in context.assumptions.facts):
         return display
+    return _fixed(display)
+
+
+def want_rows(context: Context, node: cst.CSTNode, type_: MixedListType) -> None:
+    """Begin anew with the rows of a list known, where that may tell what a loop over it does."""
+    if not type_.literals and len(set(type_.elements)) > 1 and ROWS not in context.assumptions.facts:
+        context.assumptions.note(ROWS)
+        context.assumptions.again = True
+        context.pending(node)
+
+
+def _fixed(display: ir.TupleDisplay) -> ir.TupleDisplay:
     elements = tuple(map(frozen, display.elements))
     types = tuple(element.type for element in elements)
     made = MixedListType(types, literals=tuple(map(_value, elements)))
@@ -42,7 +60,7 @@ def frozen(value: ir.Expr) -> ir.Expr:
     match value:
         case ir.ListDisplay(elements=elements):
             inner = ir.TupleDisplay(elements, MixedListType(tuple(element.type for element in elements)), value.span)
-            return fixed(inner)
+            return _fixed(inner)
         case ir.TupleDisplay(elements=elements, type=TupleType() as type_) if not isinstance(type_, MixedListType):
             held = tuple(map(frozen, elements))
             return replace(value, elements=held, type=replace(type_, elements=tuple(part.type for part in held)))

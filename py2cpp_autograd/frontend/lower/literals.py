@@ -90,7 +90,7 @@ def lower_list(context: Context, node: cst.List, expected: Type | None) -> ir.Ex
         loses = isinstance(expected, MixedListType) and joined not in (NEVER, element.type)
         if both is None or (loses and is_number(both)):
             types = tuple(element.type for element in elements)
-            return constants.fixed(ir.TupleDisplay(tuple(elements), MixedListType(types), span))
+            return constants.fixed(context, ir.TupleDisplay(tuple(elements), MixedListType(types), span))
         joined = both
     return ir.ListDisplay(
         tuple(coerce(context, element, joined, "the element") for element in elements), ListType(joined), span

@@ -116,6 +116,8 @@ def _constants(context: Context, node: cst.BaseExpression) -> list[ir.Expr] | No
     if keys is not None:
         return [literal(key, context.span(node)) for key in keys]
     type_ = without_none(value.type)
+    if isinstance(type_, MixedListType):
+        constants.want_rows(context, node, type_)
     if not isinstance(type_, MixedListType) or not 0 < len(type_.literals) <= _MOST:
         return None
     pairs = zip(type_.literals, type_.elements, strict=True)
