@@ -10,6 +10,7 @@ from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.names import cpp_name
 from py2cpp_autograd.backend.select import conversions, formats, functions_as_values, generators, indexing, python
 from py2cpp_autograd.backend.select.context import Selection
+from py2cpp_autograd.backend.select.declarations import is_plain, no_declaration
 from py2cpp_autograd.backend.select.displays import display
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.table.pattern import parse
@@ -179,32 +180,7 @@ def for_effect(selection: Selection, node: ir.Expr) -> cpp.Expr:
         return Filler(row.variants[node.variant], given, selection.expression).pattern("statement")
     made = selection.expression(node)
     is_call = isinstance(node, ir.Call | ir.MethodCall | ir.StaticCall)
-    return made if is_call and _is_plain(made) else _no_declaration(made, selection.type(node.type))
-
-
-def _is_plain(made: cpp.Expr) -> bool:
-    """Whether a call is that of a function, or of a method of this object, by its name alone."""
-    return isinstance(made, cpp.Call) and isinstance(made.callee, cpp.Name)
-
-
-def _no_declaration(made: cpp.Expr, type_: str) -> cpp.Expr:
-    """A statement that begins with `Loss(reduction)` would declare a variable; `Loss{reduction}` does not.
-
-    Most types begin with a capital; `type_` is that of the whole: `std::vector<double>(losses)`.
-    """
-    match made:
-        case cpp.Call(callee=cpp.Name(text=text), arguments=(cpp.Name(),)) if text == type_ or _is_class(text):
-            return cpp.Brace(made.callee, made.arguments, made.span)
-        case cpp.Call(callee=callee):
-            return replace(made, callee=_no_declaration(callee, type_))
-        case cpp.Member(object=inner) | cpp.Index(object=inner):
-            return replace(made, object=_no_declaration(inner, type_))
-        case _:
-            return made
-
-
-def _is_class(name: str) -> bool:
-    return name.rpartition("::")[2][:1].isupper()
+    return made if is_call and is_plain(made) else no_declaration(made, selection.type(node.type))
 
 
 def construct(selection: Selection, node: ir.Apply, filler: Filler) -> cpp.Expr:
