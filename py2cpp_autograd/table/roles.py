@@ -131,6 +131,8 @@ MARKS = frozenset({"torch.jit.export", "torch.jit.ignore", "torch.jit.unused"})
 ANNOTATE = "torch.jit.annotate"
 LOGGER = "logging.Logger"
 ARRAY = "numpy.ndarray"
+#: What print records by its values, as it does tensors, whatever its text is.
+SHOWN_BY_VALUES = frozenset({ARRAY, "torch.NestedList"})
 LOADER = "torch.utils.data.DataLoader"
 #: Classes whose objects C++ may copy, as nothing changes them.
 SHAREABLE = frozenset({LOADER, DATASET, "torch.dtype", "torch.device"})

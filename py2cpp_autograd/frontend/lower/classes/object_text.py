@@ -8,6 +8,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import module_texts, rows
 from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import ApiType, InstanceType
 
 
@@ -26,8 +27,13 @@ def text(context: Context, node: cst.CSTNode, value: ir.Expr, method: str) -> ir
 def printed(context: Context, node: cst.CSTNode, value: ir.Expr) -> ir.Expr:
     """What `print` is given for a value: of an object its text; a dict is recorded as it is."""
     shown = text(context, node, value, "__str__")
-    is_api = isinstance(value.type, ApiType) and not rows.is_module_type(context, value.type)
-    if is_api and context.table.attribute(value.type, "__str__") is None:
+    if isinstance(value.type, ApiType) and not _is_shown(context, value.type):
         message = f"the text of a value of type {value.type} differs between Python and C++"
         context.refuse("PCA502", node, message, "print its values one by one")
     return value if shown is None or dict_classes.keys_of(context, value.type) is not None else shown
+
+
+def _is_shown(context: Context, type_: ApiType) -> bool:
+    """Whether C++ shows what Python shows of a value of the API."""
+    by_values = type_.name in roles.SHOWN_BY_VALUES or rows.is_module_type(context, type_)
+    return by_values or context.table.attribute(type_, "__str__") is not None
