@@ -97,7 +97,6 @@ class Context:
     global_types: dict[str, Type] = field(default_factory=dict)
     places: dict[Key, Span] = field(default_factory=dict)
     guesses: dict[tuple[object, ...], Type | None] = field(default_factory=dict)  # of parameters that no call tells
-    names_parameters: bool | None = None  # whether the program names what makes parameters, once known
     orders: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)  # of classes, and how many there were
     api_bases: dict[tuple[str, int, int], list[str]] = field(default_factory=dict)  # likewise, and of how many imports
     methods: dict[tuple[str, int, int], dict[str, Any]] = field(default_factory=dict)  # of classes, in the same way

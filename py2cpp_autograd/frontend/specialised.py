@@ -100,4 +100,4 @@ def is_taken(context: Context, name: str) -> bool:
     """Whether a name means something in the program, so that no class of ours can have it."""
     scope = context.module_scope
     known = name in context.classes or name in context.imports or name in scope.functions
-    return known or name in scope.bindings.counts or name in names_used(context.source.module)
+    return known or name in scope.bindings.counts or name in context.source.once(names_used, context.source.module)

@@ -77,14 +77,14 @@ def lower_while(context: Context, node: cst.While) -> list[ir.Stmt]:
     facts, before = facts_of(context, node.test, test), context.scope.flow()
     learn(context, facts.when_true)
     given = len(context.scope.given)
-    with context.scope.loop(assigned_in(node.body)) as exits:
+    with context.scope.loop(context.source.once(assigned_in, node.body)) as exits:
         body = lower_suite(context, node.body)
     after = context.scope.flow()
     forever = isinstance(test, ir.Literal) and bool(test.value)
     ended = [replace(flow, bound=flow.bound | facts.when_false.bound) for flow in (before, after)]
     meet(context, exits if forever else [*ended, *exits])
     context.scope.narrowed.clear()
-    context.scope.narrowed.update(of_others(before.narrowed, assigned_in(node.body)))
+    context.scope.narrowed.update(of_others(before.narrowed, context.source.once(assigned_in, node.body)))
     numbers = behind_loop(context, before.narrowed, after.narrowed, context.scope.given[given:], sure=False)
     context.scope.narrowed.update(numbers)
     return _with_else(context, node, ir.While(test, body, context.span(node)))
@@ -141,7 +141,7 @@ def _breaks(body: tuple[ir.Stmt, ...]) -> bool:
 
 def _forget(context: Context, body: cst.BaseSuite) -> None:
     """Drop what is known about names that the loop body rebinds: it may run after a previous pass."""
-    changed = assigned_in(body)
+    changed = context.source.once(assigned_in, body)
     context.scope.forget(changed)
     for name in changed:
         context.scope.constants.pop(name, None)
@@ -168,14 +168,14 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     runs = is_nonempty(context, iterable)
     early = context.scope.flow() if runs else before
     changes, given = len(context.changes), len(context.scope.given)
-    with context.scope.loop(assigned_in(node.body) | set(target_names(node.target))) as exits:
+    with context.scope.loop(context.source.once(assigned_in, node.body) | set(target_names(node.target))) as exits:
         body = lower_suite(context, node.body)
         generators.check_unchanged(context, node, iterable, context.changes[changes:])
     after = context.scope.flow()
     sure = runs and not jumps(body)
     meet(context, [after] if sure else [early, after, *exits])
     context.scope.narrowed.clear()
-    changed = assigned_in(node.body) | set(target_names(node.target))
+    changed = context.source.once(assigned_in, node.body) | set(target_names(node.target))
     context.scope.narrowed.update(of_others(before.narrowed, changed))
     numbers = behind_loop(context, before.narrowed, after.narrowed, context.scope.given[given:], sure)
     context.scope.narrowed.update(numbers)
@@ -245,7 +245,7 @@ def _module_loop(context: Context, node: cst.For, iterable: ir.Iterable, item: T
         target = _with_module(context, node.target, item, iterable, name, module)
     context.scope.block_depth -= 1
     parts = dispatch.is_over_parts(iterable)
-    with context.scope.loop(assigned_in(node.body) | set(target_names(node.target))):
+    with context.scope.loop(context.source.once(assigned_in, node.body) | set(target_names(node.target))):
         body = dispatch.branches(context, name, module, lambda: lower_suite(context, node.body), span, parts=parts)
     return ir.For(target, iterable, body, span)
 

@@ -155,7 +155,7 @@ def check_unchanged(context: Context, node: cst.For, iterable: ir.Iterable, chan
     if isinstance(inner.call, ir.MethodCall):
         owner = str(inner.call.instance.type)
         names |= context.assumptions.of("field", owner).keys() & set(changed)
-    for name in sorted(names & {*changed, *assigned_in(node.body)}):
+    for name in sorted(names & {*changed, *context.source.once(assigned_in, node.body)}):
         context.refuse("PCA102", node.iter, f"the loop changes '{name}', which the generator uses", "make a copy first")
 
 

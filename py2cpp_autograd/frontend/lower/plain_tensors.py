@@ -15,9 +15,8 @@ from py2cpp_autograd.table import roles
 
 def may_be_parameter(context: Context, value: ir.Expr) -> bool:
     """Whether a tensor may be a parameter: the program has some, and nothing shows that this is none."""
-    if context.names_parameters is None:
-        context.names_parameters = not roles.PARAMETER_WORDS.isdisjoint(names_used(context.source.module))
-    return context.names_parameters and not _is_plain(context, value)
+    named = context.source.once(names_used, context.source.module)
+    return not roles.PARAMETER_WORDS.isdisjoint(named) and not _is_plain(context, value)
 
 
 def _is_plain(context: Context, value: ir.Expr) -> bool:

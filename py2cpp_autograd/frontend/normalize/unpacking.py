@@ -3,6 +3,7 @@
     q, k, v = map(split, parts)          ->  q, k, v = list(map(split, parts))
     q, k, v = (split(p) for p in parts)  ->  q, k, v = [split(p) for p in parts]
     b, n, _, h = *x.shape, self.heads    ->  b, n, _ = x.shape; h = self.heads
+    x, found = f(y), []                  ->  x = f(y); found = []
     xs, ys = zip(*pairs)                 ->  pairs[0]; xs = tuple(x for x, y in pairs); ys = tuple(y for x, y in pairs)
 """
 
@@ -79,19 +80,23 @@ def _listed(spans: Spans, value: cst.Call) -> cst.Call:
 
 
 def _parts(target: cst.Tuple, value: cst.Tuple) -> list[tuple[cst.Name | cst.Tuple, cst.BaseExpression]] | None:
-    """Each value with its target; the starred one's are as many names as the others leave for it.
+    """Each value with its target, where one is starred, or empty: what it holds is its variable's to say.
 
-    None where that is not known, or where a target is anything but a variable that the values do not read.
+    A starred one's are as many names as the others leave for it. None where that is not known, or where a target is
+    anything but a variable that the values do not read.
     """
     starred = [index for index, element in enumerate(value.elements) if isinstance(element, cst.StarredElement)]
     plain = [element.value for element in value.elements if isinstance(element, cst.Element)]
     elements = [part for part in target.elements if isinstance(part, cst.Element)]
     names = [part.value for part in elements if isinstance(part.value, cst.Name)]
-    count = len(names) - len(plain)
-    if len(starred) != 1 or len(names) != len(target.elements) or count < 1 or not all(map(_is_simple, plain)):
-        return None
     read = mentions(value)
-    if any(read.get(name.value, 0) for name in names):
+    if len(names) != len(target.elements) or any(read.get(name.value, 0) for name in names):
+        return None
+    if not starred and len(plain) == len(names) == len({name.value for name in names}) and any(map(_is_empty, plain)):
+        alone = sum(not _is_simple(part) for part in plain) <= 1
+        return list(zip(names, plain, strict=True)) if alone else None
+    count = len(names) - len(plain)
+    if len(starred) != 1 or count < 1 or not all(map(_is_simple, plain)):
         return None
     first, last = starred[0], starred[0] + count
     several = cst.Tuple([cst.Element(name) for name in names[first:last]], lpar=[], rpar=[])
@@ -103,7 +108,12 @@ def _is_simple(node: cst.CSTNode) -> bool:
     """Whether a value is the same before and after the others are assigned."""
     if isinstance(node, cst.Attribute):
         return _is_simple(node.value)
-    return isinstance(node, cst.Name | cst.BaseNumber | cst.SimpleString)
+    return isinstance(node, cst.Name | cst.BaseNumber | cst.SimpleString) or _is_empty(node)
+
+
+def _is_empty(node: cst.CSTNode) -> bool:
+    """Whether an expression is an empty list or dict."""
+    return isinstance(node, cst.List | cst.Dict) and not node.elements
 
 
 def _assigned(spans: Spans, target: cst.Name | cst.Tuple, value: cst.BaseExpression) -> cst.Assign:
