@@ -27,7 +27,8 @@ class Copy:
 
     `parameter`: the source is a parameter that its function uses nowhere else, so that the copy takes over what
     callers make for it. `code`: the function whose code makes it ("": the script's own); `once`: it does so in a
-    straight line. `default`: the source is a parameter's default, which each call copies.
+    straight line. `default`: the source is a parameter's default, which each call copies. `kept`: an iterator takes it,
+    which is asked for items from the statement at hand on.
     """
 
     source: Place
@@ -37,6 +38,7 @@ class Copy:
     code: str = ""
     once: bool = False
     default: bool = False
+    kept: bool = False
     variable: tuple[Scope, str] | None = None  # what takes it, where that is a variable of the scope at hand
 
 

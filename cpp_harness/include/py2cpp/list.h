@@ -62,6 +62,11 @@ auto to_list(const std::tuple<T...>& values) {
   return std::apply([](const auto&... items) { return std::vector{items...}; }, values);
 }
 
+// `()`, the size of a tensor of one number.
+inline std::vector<int64_t> to_list(const std::tuple<>&) {
+  return {};
+}
+
 // values[i] of a tuple whose items have one type.
 template <class T, class... Rest>
 T at(const std::tuple<T, Rest...>& values, int64_t i, const char* words = "tuple index out of range") {

@@ -33,19 +33,23 @@ inline std::string without_sign(const std::string& text) {
 
 }  // namespace detail
 
-// int(text, base); the bases 2, 8 and 16 may be written as a prefix.
+// int(text, base); the bases 2, 8 and 16 may be written as a prefix, which tells the base where it is 0.
 inline int64_t parse_int(const std::string& text, int64_t base = 10) {
-  TORCH_CHECK_VALUE(base >= 2 && base <= 36, "int() base must be >= 2 and <= 36");
+  TORCH_CHECK_VALUE(base == 0 || (base >= 2 && base <= 36), "int() base must be >= 2 and <= 36, or 0");
   const auto refuse = [&] {
     raise<c10::ValueError>("invalid literal for int() with base " + std::to_string(base) + ": " + repr(text));
   };
   const std::string whole = lower(strip(text));
   std::string digits = detail::without_sign(whole);
-  const std::string prefix = base == 2 ? "0b" : base == 8 ? "0o" : base == 16 ? "0x" : "none";
-  if (starts_with(digits, prefix)) digits = digits.substr(starts_with(digits, prefix + "_") ? 3 : 2);
-  digits = (whole[0] == '-' ? "-" : "") + detail::without_underscores(digits, refuse);
+  const auto is_written = [&](const char* prefix, int64_t its) { return (base == its || base == 0) && starts_with(digits, prefix); };
+  const int64_t told = is_written("0b", 2) ? 2 : is_written("0o", 8) ? 8 : is_written("0x", 16) ? 16 : 0;
+  if (told != 0) digits = digits.substr(digits[2] == '_' ? 3 : 2);
+  digits = detail::without_underscores(digits, refuse);
+  if (base == 0 && told == 0 && digits[0] == '0' && digits.find_first_not_of('0') != std::string::npos) refuse();
+  digits = (whole[0] == '-' ? "-" : "") + digits;
+  const int64_t known = told != 0 ? told : base != 0 ? base : 10;
   int64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, static_cast<int>(base));
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, static_cast<int>(known));
   if (error == std::errc::result_out_of_range) overflow();
   if (error != std::errc() || end != digits.data() + digits.size() || digits.find_first_not_of('-') >= 2) refuse();
   return value;

@@ -154,7 +154,7 @@ def _applied(context: Context, value: ir.Apply, arguments: list[ir.Expr]) -> Pla
 # ---------------------------------------------------------------------------------------------- events
 
 
-def note_alias(context: Context, value: ir.Expr, target: Place) -> None:
+def note_alias(context: Context, value: ir.Expr, target: Place, kept: bool = False) -> None:
     """Remember that a list or dict gets a second place here: sound only if nothing changes it."""
     viewed = context.sharing.views.get(value.span) if isinstance(value, ir.Comprehension) else None
     if not holds_containers(value.type) and viewed is None:
@@ -167,7 +167,8 @@ def note_alias(context: Context, value: ir.Expr, target: Place) -> None:
     in_line = scope.kind != "lambda" and scope.block_depth == 0 and scope.loop_depth == 0
     parameter = place if _is_handed_over(context, value) else None
     taken = (scope, str(target[2])) if target[:2] == ("variable", scope.identity) else None
-    copied = Copy(place, (viewed or value).type, value.span, parameter, scope.identity, in_line, variable=taken)
+    held = (viewed or value).type
+    copied = Copy(place, held, value.span, parameter, scope.identity, in_line, kept=kept, variable=taken)
     context.sharing.copy(copied, target)
 
 

@@ -25,6 +25,7 @@ from py2cpp_autograd.table.row import Row
 from py2cpp_autograd.table.signature import Either, Maybe, Variable, Word
 from py2cpp_autograd.table.signature import Sequence as ListOf
 from py2cpp_autograd.types import (
+    INT,
     ApiType,
     FunctionType,
     IntType,
@@ -210,6 +211,8 @@ def _as_list(bound: Bound, parameter: str, value: ir.Expr) -> ir.Expr:
     if not isinstance(wanted, ListOf) or not isinstance(value.type, TupleType):
         return value
     types = set(value.type.elements)
+    if not types and wanted.element == Word("int"):
+        types = {INT}  # the size of a tensor of one number
     if isinstance(value, ir.TupleDisplay) and isinstance(wanted.element, Variable) and len(types) == 1:
         return ir.ListDisplay(value.elements, ListType(types.pop(), fixed=True), value.span)
     if isinstance(value, ir.TupleDisplay) or len(types) != 1:

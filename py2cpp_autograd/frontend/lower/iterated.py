@@ -97,7 +97,7 @@ def listed(
 def _note_kept(context: Context, node: cst.CSTNode, iterable: ir.Iterable) -> None:
     """The iterator keeps what it runs over: a list that is changed while it is there is refused."""
     for value in iterable_children(iterable):
-        note_alias(context, value, made_at(context.span(node)))
+        note_alias(context, value, made_at(context.span(node)), kept=True)
 
 
 # ------------------------------------------------------------------------------------------ generators

@@ -42,7 +42,7 @@ _FORWARD = "forward"
 
 def followed(context: Context, node: cst.For | cst.CompFor, iterable: ir.Iterable) -> ir.Iterable:
     """What a loop runs over, with lists that are known to change meanwhile followed as they do."""
-    if node in context.made_up and not _yields(node):
+    if node.iter in context.made_up:
         return iterable  # what the program does not say changes nothing
     at, live = context.span(node.iter), _live(iterable)
     for value in iterable_children(iterable):
