@@ -9,8 +9,8 @@ go on in memory that is no longer the vector's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
@@ -103,11 +103,23 @@ def note_changes(context: Context, body: Sequence[ir.Stmt], definitions: Sequenc
 
 @dataclass
 class _Code:
-    """The expressions of a program, by function, and what each of them calls."""
+    """The expressions of a program, what each function calls, and the functions that somebody is given.
 
-    expressions: list[ir.Expr]
-    called: dict[str, set[str]]
-    given: set[str]
+    `overloads`: what functions are called that C++ calls otherwise, as they take other types.
+    """
+
+    overloads: dict[str, str]
+    expressions: list[ir.Expr] = field(default_factory=list)
+    called: dict[str, set[str]] = field(default_factory=dict)
+    given: set[str] = field(default_factory=lambda: {_FORWARD, "backward"})
+
+    def plain(self, name: str) -> str:
+        """The name of a function among those of its class, or of its module, whatever it is specialised for."""
+        return self.overloads.get(name, name).rpartition(".")[2].partition("#")[0]
+
+    def runs(self, nodes: Iterable[ir.Expr]) -> set[str]:
+        """The functions that expressions may run themselves."""
+        return {self.plain(name) for node in nodes for name in _runs(node)}
 
 
 class _Calls:
@@ -146,8 +158,7 @@ class _Calls:
     def _run(self, parts: Sequence[Span], changes: Sequence[Change]) -> bool:
         """Whether a part of the program runs functions that make some of the changes."""
         code = self._code = self._code or self._read()
-        inside = (one for one in code.expressions if any(part.contains(one.span.start) for part in parts))
-        pending = {name for one in inside for name in _runs(one)}
+        pending = code.runs(one for one in code.expressions if any(part.contains(one.span.start) for part in parts))
         reached: set[str] = set()
         while pending:
             name = pending.pop()
@@ -155,27 +166,17 @@ class _Calls:
             further = code.given if name == ANY else code.called.get(name, set())
             pending |= further - reached
         by_values = ANY in reached
-        return any(self._simple(change.code) in reached or (change.deferred and by_values) for change in changes)
-
-    def _simple(self, name: str) -> str:
-        """The name of a function among those of its class, or of its module, whatever it is specialised for."""
-        return name.rpartition(".")[2].partition("#")[0]
+        return any(code.plain(change.code) in reached or (change.deferred and by_values) for change in changes)
 
     def _read(self) -> _Code:
-        code = _Code([], {}, {_FORWARD, "backward"})
-        overloads = {
-            functions.spelled(self._context, one): name
-            for name, instances in self._context.instances.items()
-            for one in instances
-        }
+        instances = [(name, one) for name, several in self._context.instances.items() for one in several]
+        code = _Code({functions.spelled(self._context, one): name for name, one in instances})
         for name, body in _bodies(self._body, self._definitions):
-            expressions = [
-                part for node in statements(body) for whole in statement_expressions(node) for part in walk(whole)
-            ]
-            code.expressions += expressions
-            names = {overloads.get(found, self._simple(found)) for part in expressions for found in _runs(part)}
-            code.called.setdefault(overloads.get(name, self._simple(name)), set()).update(names)
-            code.given |= {one for part in expressions for one in _gives(part)}
+            whole = (expression for node in statements(body) for expression in statement_expressions(node))
+            parts = [part for expression in whole for part in walk(expression)]
+            code.expressions += parts
+            code.called.setdefault(code.plain(name), set()).update(code.runs(parts))
+            code.given |= {code.plain(one) for part in parts for one in _gives(part)}
         return code
 
 
