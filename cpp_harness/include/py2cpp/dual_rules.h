@@ -61,7 +61,7 @@ inline std::pair<at::Tensor, at::Tensor> moments(const at::Tensor& input, const 
 }
 
 inline Three layer_norm_backward(const at::Tensor& grad_out, const at::Tensor& input, at::IntArrayRef normalized_shape,
-                                 const at::Tensor& mean, const at::Tensor& rstd, const MaybeTensor& weight,
+                                 const at::Tensor& /*mean*/, const at::Tensor& rstd, const MaybeTensor& weight,
                                  const MaybeTensor& bias, std::array<bool, 3> mask) {
   const int64_t axis = input.dim() - static_cast<int64_t>(normalized_shape.size());
   std::vector<int64_t> inner, outer;
@@ -89,7 +89,7 @@ inline Three layer_norm_backward(const at::Tensor& grad_out, const at::Tensor& i
 
 inline Three batch_norm_backward(const at::Tensor& grad_out, const at::Tensor& input, const MaybeTensor& weight,
                                  const MaybeTensor& running_mean, const MaybeTensor& running_var,
-                                 const MaybeTensor& save_mean, const MaybeTensor& save_invstd, bool train, double eps,
+                                 const MaybeTensor& /*save_mean*/, const MaybeTensor& save_invstd, bool train, double eps,
                                  std::array<bool, 3> mask) {
   std::vector<int64_t> over, shape(input.dim(), 1);
   for (int64_t i = 0; i < input.dim(); ++i) {

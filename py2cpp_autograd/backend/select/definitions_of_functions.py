@@ -13,7 +13,7 @@ from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.backend.unsure import unsure_names
 from py2cpp_autograd.ir_walk import any_expression, statement_expressions, target_names, walk, walrus_names
 from py2cpp_autograd.ir_walk import statements as all_statements
-from py2cpp_autograd.types import NoneType, OptionalType, TensorType, TupleType, Type
+from py2cpp_autograd.types import NoneType, OptionalType, TensorType, TupleType, Type, is_number
 
 _DISPLAYS = ir.ListDisplay | ir.DictDisplay
 
@@ -21,12 +21,14 @@ _DISPLAYS = ir.ListDisplay | ir.DictDisplay
 def parameters(selection: Selection, function: ir.Function, named: bool = False) -> tuple[cpp.Parameter, ...]:
     """The parameter list; what the body does not read is named in a comment, unless all are to be `named`."""
     used = {parameter.name for parameter in function.parameters} if named else names_read(function)
-    own = rebound(function)
+    own, read = rebound(function), _read(function)
     made = []
     for index, parameter in enumerate(function.parameters):
         spelled = selection.type(parameter.type)
         if parameter.name not in own and (parameter.mutated or (function.name, index) not in selection.by_value):
             spelled = selection.parameter_type(parameter.type, parameter.mutated)
+        if is_number(parameter.type) and parameter.name in own - read:
+            spelled = f"[[maybe_unused]] {spelled}"  # it only gets other values
         default = None if parameter.default is None else default_value(selection, parameter.default, parameter.type)
         made.append(cpp.Parameter(spelled, selection.parameter(parameter.name, used), default))
     if function.yields is None:
@@ -69,11 +71,13 @@ def default_value(selection: Selection, value: ir.Expr, type_: Type) -> cpp.Expr
 
 def names_read(function: ir.Function) -> set[str]:
     """The names that a body uses, those that it only binds too."""
-    found = assigned(function.body)
-    for node in all_statements(function.body):
-        for expression in (*statement_expressions(node), *_guard_values(function)):
-            found |= {part.name for part in walk(expression) if isinstance(part, ir.Name)}
-    return found
+    return assigned(function.body) | _read(function)
+
+
+def _read(function: ir.Function) -> set[str]:
+    expressions = [one for node in all_statements(function.body) for one in statement_expressions(node)]
+    parts = (part for one in (*expressions, *_guard_values(function)) for part in walk(one))
+    return {part.name for part in parts if isinstance(part, ir.Name)}
 
 
 def _guard_values(function: ir.Function) -> tuple[ir.Expr, ...]:
