@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import UnionType
 from typing import Any, Literal, NoReturn
 
 import libcst as cst
@@ -17,8 +18,8 @@ from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.scope import REST, Assumptions, Key, Scope
 from py2cpp_autograd.frontend.sharing import Sharing
 from py2cpp_autograd.frontend.usage import Usage
-from py2cpp_autograd.frontend.walk import children
-from py2cpp_autograd.span import Span
+from py2cpp_autograd.frontend.walk import children, walk
+from py2cpp_autograd.span import Position, Span
 from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.types import SymbolType, Type
 
@@ -118,6 +119,11 @@ class Context:
         """Where the node stands in the source."""
         made = self.made_up.get(node) if self.made_up else None
         return made or self.source.span(node)
+
+    def innermost(self, body: cst.CSTNode, kinds: type[cst.CSTNode] | UnionType, place: Position) -> Span | None:
+        """Where the innermost node of some kinds stands that a place in a body is in."""
+        spans = (self.span(node) for node in walk(body) if isinstance(node, kinds))
+        return max((one for one in spans if one.contains(place)), key=lambda one: one.start, default=None)
 
     def place_at(self, node: cst.CSTNode, span: Span) -> None:
         """Let a node that is not in the source stand somewhere; parts that are in the source stay where they are."""

@@ -124,12 +124,17 @@ class Sharing:
             if changes and (copied.parameter is None or copied.parameter in self.lent):
                 yield copied, changes
 
-    def resizing(self, place: Place) -> list[Change]:
-        """What may make a container in a place longer or shorter."""
-        root = self.find(place)
-        joined = [change for change in self.changed if change.resized and self.find(change.place) == root]
-        origins = _Origins(self) if joined else None
-        return [change for change in joined if origins is not None and origins.meet(change.place, place)]
+    def resized_loops(self) -> Iterator[tuple[Loop, list[Change]]]:
+        """The loops over what something makes longer or shorter at some time, and what does."""
+        if not self.loops:
+            return
+        origins = _Origins(self)
+        for loop in self.loops:
+            root = self.find(loop.place)
+            joined = [change for change in self.changed if change.resized and self.find(change.place) == root]
+            changes = [change for change in joined if origins.meet(change.place, loop.place)]
+            if changes:
+                yield loop, changes
 
     def _parts(self, place: Place) -> dict[Place, Place]:
         """A container, and what it holds, by the places that stand for them: a copy has copies of these."""

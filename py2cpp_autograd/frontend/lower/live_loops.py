@@ -9,8 +9,9 @@ go on in memory that is no longer the vector's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import libcst as cst
 
@@ -35,7 +36,6 @@ from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import BOOL, ApiType, DictType, ListType, SetType, is_module_container
 
 _LIVE = "live loop"
-_COMPREHENSIONS = cst.ListComp | cst.GeneratorExp | cst.SetComp | cst.DictComp
 _CONSTRUCTOR = "__init__"
 _FORWARD = "forward"
 
@@ -81,16 +81,18 @@ def _live(iterable: ir.Iterable) -> ir.Iterable:
             return iterable
 
 
-def note_changes(context: Context, body: Sequence[ir.Stmt], definitions: Sequence[ir.Definition]) -> bool:
+def note_changes(
+    context: Context, body: Sequence[ir.Stmt], definitions: Callable[[], Sequence[ir.Definition]]
+) -> bool:
     """Remember the loops over lists that change meanwhile, and refuse those over what else changes.
 
     Gives whether there are new ones of the former.
     """
     calls = _Calls(context, body, definitions)
     found = False
-    for loop in context.sharing.loops:
+    for loop, changes in context.sharing.resized_loops():
         fact = (_LIVE, loop.span.start.line, loop.span.start.column)
-        if fact in context.assumptions.facts or not calls.reach(loop):
+        if fact in context.assumptions.facts or not calls.reach(loop, changes):
             continue
         if loop.by_position:
             context.assumptions.note(fact)
@@ -125,16 +127,14 @@ class _Code:
 class _Calls:
     """Which code the body of a loop runs."""
 
-    def __init__(self, context: Context, body: Sequence[ir.Stmt], definitions: Sequence[ir.Definition]) -> None:
+    def __init__(
+        self, context: Context, body: Sequence[ir.Stmt], definitions: Callable[[], Sequence[ir.Definition]]
+    ) -> None:
         self._context = context
         self._body, self._definitions = body, definitions
-        self._code: _Code | None = None
 
-    def reach(self, loop: Loop) -> bool:
-        """Whether the body of a loop, or what it calls, makes what it runs over longer or shorter."""
-        changes = self._context.sharing.resizing(loop.place)
-        if not changes:
-            return False
+    def reach(self, loop: Loop, changes: Sequence[Change]) -> bool:
+        """Whether the body of a loop, or what it calls, makes one of the changes of what it runs over."""
         parts = [self._whole(loop.node), *(self._consumers() if _yields(loop.node) else ())]
         if any(part.contains(change.span.start) for part in parts for change in changes):
             return True
@@ -143,21 +143,18 @@ class _Calls:
 
     def _whole(self, loop: cst.For | cst.CompFor) -> Span:
         """The statement, or the comprehension, that a loop is of."""
-        at = self._context.span(loop)
-        if isinstance(loop, cst.For):
-            return at
-        module = self._context.source.module
-        spans = (self._context.span(node) for node in walk_syntax(module) if isinstance(node, _COMPREHENSIONS))
-        return max((one for one in spans if one.contains(at.start)), key=lambda one: one.start, default=at)
+        context, at = self._context, self._context.span(loop)
+        around = None if isinstance(loop, cst.For) else context.innermost(context.source.module, cst.BaseComp, at.start)
+        return around or at
 
     def _consumers(self) -> list[Span]:
         """The loops whose bodies run where a generator yields."""
-        found = (node for _, body in _bodies(self._body, self._definitions) for node in statements(body))
+        found = (node for _, body in self._bodies for node in statements(body))
         return [node.span for node in found if isinstance(node, ir.For) and generated_in(node.iterable) is not None]
 
     def _run(self, parts: Sequence[Span], changes: Sequence[Change]) -> bool:
         """Whether a part of the program runs functions that make some of the changes."""
-        code = self._code = self._code or self._read()
+        code = self._code
         pending = code.runs(one for one in code.expressions if any(part.contains(one.span.start) for part in parts))
         reached: set[str] = set()
         while pending:
@@ -168,10 +165,15 @@ class _Calls:
         by_values = ANY in reached
         return any(code.plain(change.code) in reached or (change.deferred and by_values) for change in changes)
 
-    def _read(self) -> _Code:
+    @cached_property
+    def _bodies(self) -> list[tuple[str, Sequence[ir.Stmt]]]:
+        return list(_bodies(self._body, self._definitions()))
+
+    @cached_property
+    def _code(self) -> _Code:
         instances = [(name, one) for name, several in self._context.instances.items() for one in several]
         code = _Code({functions.spelled(self._context, one): name for name, one in instances})
-        for name, body in _bodies(self._body, self._definitions):
+        for name, body in self._bodies:
             whole = (expression for node in statements(body) for expression in statement_expressions(node))
             parts = [part for expression in whole for part in walk(expression)]
             code.expressions += parts

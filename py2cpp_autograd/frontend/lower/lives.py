@@ -17,7 +17,6 @@ from py2cpp_autograd.frontend.sharing import Change, Copy
 from py2cpp_autograd.frontend.walk import uses, walk
 from py2cpp_autograd.span import Position, Span
 
-_COMPREHENSIONS = cst.ListComp | cst.GeneratorExp | cst.SetComp | cst.DictComp
 _END = Position(2**31, 0)
 
 
@@ -42,9 +41,7 @@ def is_short(context: Context, copied: Copy, changes: Sequence[Change]) -> bool:
 def _life(context: Context, body: cst.CSTNode, scope: Scope, name: str, copied: Span) -> Span | None:
     """Where the variable is used, from the copy on; None where that is not known."""
     if scope.kind == "lambda":
-        around = [node for node in walk(body) if isinstance(node, _COMPREHENSIONS)]
-        spans = [context.span(node) for node in around if context.span(node).contains(copied.start)]
-        return max(spans, key=lambda span: span.start, default=None)
+        return context.innermost(body, cst.BaseComp, copied.start)
     if scope.kind == "module" and context.source.layout.stretches:
         return None  # modules stand behind the script in the text, and run before
     if scope.kind == "module":

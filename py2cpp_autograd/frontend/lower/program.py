@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import libcst as cst
 
@@ -103,7 +104,7 @@ def _attempt(source: Source, table: Table, facts: frozenset[Key]) -> _Attempt:
         if assumptions.changed:
             continue
         if not context.report.refused and (
-            _settle_empty(assumptions) or live_loops.note_changes(context, body, _definitions(context))
+            _settle_empty(assumptions) or live_loops.note_changes(context, body, partial(_definitions, context))
         ):
             continue
         break

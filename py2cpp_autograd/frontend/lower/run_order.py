@@ -98,12 +98,10 @@ def _chain(context: Context, code: str) -> tuple[_Call, ...] | None:
 
 def _after(context: Context, chain: Sequence[_Call], copied: Copy) -> Iterator[cst.CSTNode]:
     """The calls and names in all code that runs once, behind the copy."""
-    ends = [*(call.span.end for call in chain), copied.span.end]
+    ends = [*(call.span.end for call in chain), _end(context, copied)]
     for code, end in zip([*(call.caller for call in chain), copied.code], ends, strict=True):
-        body = context.module_scope.functions[code].body if code else context.source.module
-        end = _beginning(context, body, end) if copied.kept and end == copied.span.end else end
         if code:
-            yield from calls_and_names(context, body, Span(end, _END))
+            yield from calls_and_names(context, context.module_scope.functions[code].body, Span(end, _END))
         else:
             place = _statement(context, end)
             for node in context.source.module.body[place:]:
@@ -111,8 +109,10 @@ def _after(context: Context, chain: Sequence[_Call], copied: Copy) -> Iterator[c
                 yield from calls_and_names(context, node, Span(end if is_same else _START, _END))
 
 
-def _beginning(context: Context, body: cst.CSTNode, place: Position) -> Position:
-    """Where the innermost statement begins that a place is in."""
-    statements = cst.BaseSmallStatement | cst.BaseCompoundStatement
-    spans = (context.span(node) for node in walk(body) if isinstance(node, statements))
-    return max((span.start for span in spans if span.start <= place <= span.end), default=place)
+def _end(context: Context, copied: Copy) -> Position:
+    """From where on code runs behind a copy; an iterator that keeps one may be asked in the whole statement."""
+    statement = None
+    if copied.kept:
+        code = context.module_scope.functions[copied.code].body if copied.code else context.source.module
+        statement = context.innermost(code, cst.BaseSmallStatement | cst.BaseCompoundStatement, copied.span.start)
+    return copied.span.end if statement is None else statement.start
