@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Report
@@ -25,11 +26,25 @@ class Called(ABC):
     _seen: set[int] = field(default_factory=set)
     _told: set[Span] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
-        self.functions = [one for definition in self.program.definitions for one in bodies(definition)]
-        self.classes = {one.name: one for one in self.program.definitions if isinstance(one, ir.Class)}
-        self.local = [node.function for node in self._everything() if isinstance(node, ir.LocalFunction)]
-        self.lambdas = [part for part in self.expressions() if isinstance(part, ir.Lambda)]
+    @cached_property
+    def functions(self) -> list[ir.Function]:
+        """The functions of the program's definitions."""
+        return [one for definition in self.program.definitions for one in bodies(definition)]
+
+    @cached_property
+    def classes(self) -> dict[str, ir.Class]:
+        """The classes of the program, by name."""
+        return {one.name: one for one in self.program.definitions if isinstance(one, ir.Class)}
+
+    @cached_property
+    def local(self) -> list[ir.Function]:
+        """The functions that are defined in others."""
+        return [node.function for node in self._everything() if isinstance(node, ir.LocalFunction)]
+
+    @cached_property
+    def lambdas(self) -> list[ir.Lambda]:
+        """The lambdas of the program."""
+        return [part for part in self.expressions() if isinstance(part, ir.Lambda)]
 
     def _everything(self) -> Iterator[ir.Stmt]:
         yield from statements(self.program.body)

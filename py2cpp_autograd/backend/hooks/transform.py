@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.fill import Filler
 from py2cpp_autograd.backend.select.context import Selection
@@ -24,15 +26,15 @@ def transform(selection: Selection, node: ir.Apply, filler: Filler) -> cpp.Expr:
     return selection.shim("transforms", f"func::{name}{suffix}" + (f"<{places}>" if places else ""), *values)
 
 
-def _batching(selection: Selection, given: object) -> cpp.Expr:
+def _batching(selection: Selection, given: Mapping[str, ir.Expr]) -> cpp.Expr:
     made = selection.shim("vmap", "Vmap")
-    assert isinstance(given, dict)
     for option in ("in_dims", "out_dims"):
         if option in given:
             dims = tuple(_dim(element) for element in _literals(given[option]))
             made = cpp.Call(cpp.Member(made, option), (cpp.Brace(None, dims),))
-    if "randomness" in given:
-        made = cpp.Call(cpp.Member(made, given["randomness"].value), ())
+    randomness = given.get("randomness")
+    if isinstance(randomness, ir.Literal):
+        made = cpp.Call(cpp.Member(made, str(randomness.value)), ())
     return made
 
 

@@ -20,8 +20,8 @@ _DISPLAYS = ir.ListDisplay | ir.DictDisplay
 
 def parameters(selection: Selection, function: ir.Function, named: bool = False) -> tuple[cpp.Parameter, ...]:
     """The parameter list; what the body does not read is named in a comment, unless all are to be `named`."""
-    used = {parameter.name for parameter in function.parameters} if named else names_read(function)
     own, read = rebound(function), _read(function)
+    used = {parameter.name for parameter in function.parameters} if named else assigned(function.body) | read
     made = []
     for index, parameter in enumerate(function.parameters):
         spelled = selection.type(parameter.type)

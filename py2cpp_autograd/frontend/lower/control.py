@@ -168,18 +168,23 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     runs = is_nonempty(context, iterable)
     early = context.scope.flow() if runs else before
     changes, given = len(context.changes), len(context.scope.given)
-    with context.scope.loop(context.source.once(assigned_in, node.body) | set(target_names(node.target))) as exits:
+    bound = _bound(context, node)
+    with context.scope.loop(bound) as exits:
         body = lower_suite(context, node.body)
         generators.check_unchanged(context, node, iterable, context.changes[changes:])
     after = context.scope.flow()
     sure = runs and not jumps(body)
     meet(context, [after] if sure else [early, after, *exits])
     context.scope.narrowed.clear()
-    changed = context.source.once(assigned_in, node.body) | set(target_names(node.target))
-    context.scope.narrowed.update(of_others(before.narrowed, changed))
+    context.scope.narrowed.update(of_others(before.narrowed, bound))
     numbers = behind_loop(context, before.narrowed, after.narrowed, context.scope.given[given:], sure)
     context.scope.narrowed.update(numbers)
     return _with_else(context, node, ir.For(target, iterable, body, context.span(node)))
+
+
+def _bound(context: Context, node: cst.For) -> frozenset[str]:
+    """The names that a loop binds, in its body or as its variables."""
+    return context.source.once(assigned_in, node.body) | set(target_names(node.target))
 
 
 def _unroll(context: Context, node: cst.For, written: Unrolled) -> list[ir.Stmt]:
@@ -245,7 +250,7 @@ def _module_loop(context: Context, node: cst.For, iterable: ir.Iterable, item: T
         target = _with_module(context, node.target, item, iterable, name, module)
     context.scope.block_depth -= 1
     parts = dispatch.is_over_parts(iterable)
-    with context.scope.loop(context.source.once(assigned_in, node.body) | set(target_names(node.target))):
+    with context.scope.loop(_bound(context, node)):
         body = dispatch.branches(context, name, module, lambda: lower_suite(context, node.body), span, parts=parts)
     return ir.For(target, iterable, body, span)
 

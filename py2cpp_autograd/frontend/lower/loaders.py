@@ -83,7 +83,7 @@ class _Kind:
 def restore(context: Context) -> None:
     """Define the classes of loaders that earlier rounds have found."""
     for key, item in context.assumptions.types.starting("items of").items():
-        if (str(key[1]) in context.classes or key[1] == _TENSORS):
+        if str(key[1]) in context.classes or key[1] == _TENSORS:
             _define(context, _Kind(*map(str, key[1:])), item)
 
 

@@ -44,10 +44,7 @@ def build_class(context: Context, class_name: str) -> None:
 
 def finish_classes(context: Context) -> None:
     """Put the classes together that were begun; what is left of them may begin others."""
-    finished = 0
-    while finished < len(context.begun):
-        class_name = context.begun[finished]
-        finished += 1
+    for class_name in context.begun:  # which grows meanwhile
         if class_name not in context.built_classes:
             with suppress(Refusal):
                 _finish(context, class_name)
