@@ -164,23 +164,29 @@ def _follows(context: Context, scope: Scope, node: cst.CSTNode, name: str, type_
         size = (size, size)          # from here on, `size` is this
     """
     facts = context.assumptions.facts
-    seen = ("captured", scope.identity, name) in facts
-    only_symbol = scope.kind == "function" and not scope.closes and isinstance(type_, SymbolType)
-    if scope.body is None or ("several types", scope.identity, name) in facts or (seen and not only_symbol):
+    body = scope.body
+    if body is None or ("several types", scope.identity, name) in facts:
         return False
     position = context.span(node).start
     fact = ("split", scope.identity, name, position.line, position.column)
-    if fact in facts:
-        return True
     known = context.assumptions.expected(scope.key(name))
     straight = scope.block_depth == 0 and name in scope.bound and name in scope.parameters
-    if not straight or isinstance(known, NeverType) or same_family(known, type_):
+    retyped = straight and not isinstance(known, NeverType) and not same_family(known, type_)
+    if fact not in facts and not (retyped and _seems_to_meet_given(context, scope, body, node, name)):
         return False
-    webs = _walked(context, scope, scope.body)
-    if webs.of(node) != webs.start(name):
+    only_symbol = scope.kind == "function" and not scope.closes and isinstance(type_, SymbolType)
+    if ("captured", scope.identity, name) in facts and not only_symbol:
         return False
     context.assumptions.note(fact)
     return True
+
+
+def _seems_to_meet_given(
+    context: Context, scope: Scope, body: cst.BaseSuite | cst.Module, node: cst.CSTNode, name: str
+) -> bool:
+    """Whether something seems to read either what a parameter was given, or what this assignment leaves there."""
+    webs = _walked(context, scope, body)
+    return webs.of(node) == webs.start(name)
 
 
 def _first(scope: Scope, name: str, version: int, first: cst.CSTNode) -> int | None:

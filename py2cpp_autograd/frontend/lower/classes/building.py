@@ -136,8 +136,8 @@ def _super_methods(context: Context, class_name: str) -> Iterator[ir.Function]:
                 yield made
 
 
-def _tell_parameters(context: Context, class_name: str, name: str, definition: Method) -> tuple[Type, ...]:
-    """The types of a method's parameters, with those that no call has to tell."""
+def _tell_parameters(context: Context, class_name: str, name: str, definition: Method) -> parameters.Signature:
+    """Find the types of a method's parameters that no call has to tell."""
     identity = f"{class_name}.{name}"
     signature = parameters.signature_of(context, definition.node, definition.skip)
 
@@ -148,12 +148,13 @@ def _tell_parameters(context: Context, class_name: str, name: str, definition: M
 
     turn = conventions.apply_to_method(context, class_name, name)
     parameters.apply_annotations(context, identity, signature, usual if turn else None)
-    return parameters.parameter_types(context, identity, signature)
+    return signature
 
 
 def _method(context: Context, class_name: str, name: str, definition: Method) -> ir.Function:
     identity = f"{class_name}.{name}"
-    types = _tell_parameters(context, class_name, name, definition)
+    signature = _tell_parameters(context, class_name, name, definition)
+    types = parameters.parameter_types(context, identity, signature)
     if flags.waits(context, definition.node, types):
         context.pending(definition.node)  # which of its results it gives
     enclosing = function_bodies.Enclosing(class_name, definition.owner, definition.kind, _constructs(context, identity))
