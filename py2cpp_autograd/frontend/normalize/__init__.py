@@ -13,6 +13,7 @@ from py2cpp_autograd.frontend.normalize.enum_methods import move_enum_methods
 from py2cpp_autograd.frontend.normalize.format_fields import spell_out_format_fields
 from py2cpp_autograd.frontend.normalize.guarded_functions import call_inside_guards
 from py2cpp_autograd.frontend.normalize.leaving import drop_unused_exceptions
+from py2cpp_autograd.frontend.normalize.made_functions import write_out_made_functions
 from py2cpp_autograd.frontend.normalize.module_dict_class import spell_out_module_dicts
 from py2cpp_autograd.frontend.normalize.named_transforms import call_named_transforms
 from py2cpp_autograd.frontend.normalize.named_tuples import spell_out_named_tuples
@@ -43,6 +44,7 @@ _REWRITTEN = (
     drop_unused_exceptions,
     fill_registries,
     inline_decorators,
+    write_out_made_functions,
     write_out_none_tests,
     keep_results_in_dicts,
     call_inside_guards,

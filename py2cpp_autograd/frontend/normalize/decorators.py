@@ -20,12 +20,18 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from py2cpp_autograd.frontend.bindings import bindings_of, names_used
+from py2cpp_autograd.frontend.bindings import names_used
+from py2cpp_autograd.frontend.normalize.makers import (
+    literals_given,
+    parameter_names,
+    read_as,
+    rebinds,
+    returned_function,
+)
 from py2cpp_autograd.frontend.normalize.spans import Spans
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.walk import children
 
-_LITERALS = (cst.Integer, cst.Float, cst.SimpleString)
 _WRAPS = {"wraps", "functools.wraps"}
 
 
@@ -99,9 +105,11 @@ class _Pass:
         """The decorator's wrapper for one function, whose `__name__` is `shown`."""
         name = self.spans.placed(cst.Name(node.name.value), node.name)
         passed = _passes_on(made.wrapper, made.function)
-        own = {part.value for part in _parameter_names(node.params)}
+        own = {part.value for part in parameter_names(node.params)}
         if own & (names_used(made.wrapper.body) - set(passed or ())):
             passed = None
+
+        known = read_as(made.wrapper.body, {**made.values, made.function: cst.Name(plain)})
 
         def rule(part: cst.CSTNode) -> cst.CSTNode | None:
             match part:
@@ -109,12 +117,8 @@ class _Pass:
                     return self._call(part, plain, node.params)
                 case cst.Attribute(value=cst.Name(value=found), attr=cst.Name(value="__name__")):
                     return cst.SimpleString(f'"{shown}"') if found == made.function else None
-                case cst.Name(value=found) if found == made.function:
-                    return cst.Name(plain)
-                case cst.Name(value=found):
-                    return made.values.get(found)
                 case _:
-                    return None
+                    return known.get(part)
 
         body = self.spans.substituted(made.wrapper.body, rule)
         taken = made.wrapper.params if passed is None else node.params
@@ -131,8 +135,8 @@ class _Pass:
         if maker is None:
             return None
         if isinstance(decorator.decorator, cst.Call):
-            values = _values(maker, decorator.decorator)
-            inner = _returned_function(maker)
+            values = literals_given(maker, decorator.decorator)
+            inner = returned_function(maker)
             return None if values is None or inner is None else _wrapping(inner, values)
         return _wrapping(maker, {})
 
@@ -143,52 +147,13 @@ class _Pass:
         return not any(node.name.value in names_used(other) for other in others if other is not node)
 
 
-def _values(maker: cst.FunctionDef, call: cst.Call) -> dict[str, cst.BaseExpression] | None:
-    """The literals that the parameters of a decorator get; None where something else is given."""
-    names = [parameter.name.value for parameter in maker.params.params]
-    values = {p.name.value: p.default for p in maker.params.params if p.default is not None}
-    for index, argument in enumerate(call.args):
-        if argument.star or (argument.keyword is None and index >= len(names)):
-            return None
-        values[names[index] if argument.keyword is None else argument.keyword.value] = argument.value
-    return values if set(values) == set(names) and all(map(_is_literal, values.values())) else None
-
-
-def _is_literal(node: cst.BaseExpression) -> bool:
-    if isinstance(node, cst.UnaryOperation):
-        return _is_literal(node.expression)
-    return isinstance(node, _LITERALS) or (isinstance(node, cst.Name) and node.value in {"True", "False", "None"})
-
-
-def _returned_function(node: cst.FunctionDef) -> cst.FunctionDef | None:
-    """The function that a function does nothing but define and return."""
-    body = [item for item in node.body.body if not _is_docstring(item)]
-    match body:
-        case [
-            cst.FunctionDef(name=cst.Name(value=name)) as inner,
-            cst.SimpleStatementLine(body=[cst.Return(value=cst.Name(value=returned))]),
-        ] if returned == name:
-            return inner
-        case _:
-            return None
-
-
-def _is_docstring(item: cst.CSTNode) -> bool:
-    match item:
-        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString())]):
-            return True
-        case _:
-            return False
-
-
 def _wrapping(node: cst.FunctionDef, values: Mapping[str, cst.BaseExpression]) -> _Decorator | None:
     """A function of one function that defines and returns a wrapper, which rebinds neither it nor `values`."""
-    wrapper = _returned_function(node)
+    wrapper = returned_function(node)
     if wrapper is None or len(node.params.params) != 1 or not _only_wraps(wrapper):
         return None
     function = node.params.params[0].name.value
-    own = {part.value for part in _parameter_names(wrapper.params)} | set(bindings_of(wrapper.body).counts)
-    return None if own & {function, *values} or _defines(wrapper.body) else _Decorator(function, wrapper, values)
+    return None if rebinds(wrapper, (function, *values)) else _Decorator(function, wrapper, values)
 
 
 def _only_wraps(node: cst.FunctionDef) -> bool:
@@ -201,21 +166,6 @@ def _only_wraps(node: cst.FunctionDef) -> bool:
         if name not in _WRAPS:
             return False
     return node.asynchronous is None
-
-
-def _parameter_names(parameters: cst.Parameters) -> Iterator[cst.Name]:
-    for parameter in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params):
-        yield parameter.name
-    for star in (parameters.star_arg, parameters.star_kwarg):
-        if isinstance(star, cst.Param):
-            yield star.name
-
-
-def _defines(node: cst.CSTNode) -> bool:
-    """Whether a wrapper has functions inside, or names of the decorator that it binds."""
-    if isinstance(node, cst.FunctionDef | cst.Lambda | cst.Nonlocal | cst.ClassDef):
-        return True
-    return any(map(_defines, children(node)))
 
 
 def _passes_on(wrapper: cst.FunctionDef, function: str) -> tuple[str, str] | None:
