@@ -152,6 +152,10 @@ SCALER = "torch.amp.GradScaler"
 DEEP_COPY = "copy.deepcopy"
 DTYPE = "torch.dtype"
 DEVICE = "torch.device"
+#: What makes a module one whose first call makes it an instance of another class.
+LAZY_MODULE = "torch.nn.modules.lazy.LazyModuleMixin"
+#: A value that indexes a tensor as `start:stop:step` does.
+SLICE = "builtins.slice"
 #: Write a value to a file, and read it back.
 SAVE = "torch.save"
 LOAD = "torch.load"

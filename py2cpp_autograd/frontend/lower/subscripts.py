@@ -260,4 +260,4 @@ def _indexes(type_: Type) -> bool:
         case ListType(element=element):
             return isinstance(element, IntType | BoolType)
         case _:
-            return is_tensor_like(type_)
+            return is_tensor_like(type_) or type_ == ApiType(roles.SLICE)
