@@ -37,6 +37,21 @@ def test_rows_by_hand_have_the_parameters_and_defaults_of_python() -> None:
     assert audit_signatures.differences(load_table()) == []
 
 
+def test_classes_derive_from_those_that_they_derive_from_in_the_installed_torch() -> None:
+    made = subprocess.run(
+        [sys.executable, "-c", "from py2cpp_autograd.tools.generate_class_bases import text; print(text(), end='')"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (data_root() / "mappings" / "class_bases.txt").read_text(encoding="utf-8") == made.stdout
+    table = load_table()
+    assert table.derives("torch.nn.ReLU6", "torch.nn.Hardtanh")
+    assert table.derives("torch.nn.BatchNorm2d", "torch.nn.modules.batchnorm._BatchNorm")
+    assert table.derives("torch.nn.BatchNorm2d", "torch.nn.BatchNorm1d") is False
+    assert table.derives("torch.nn.BatchNorm2d", "torch.nn.NoSuchLayer") is None
+
+
 def test_names_are_found_where_the_installed_torch_defines_them() -> None:
     """The file is made in a process of its own: tests put other functions into torch's modules."""
     made = subprocess.run(

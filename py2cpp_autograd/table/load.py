@@ -87,6 +87,28 @@ class Table:
             row = self._rows[key] = Row.of(key, written, location)
         return row
 
+    def documented(self, key: str) -> str:
+        """The name that stands for a class of PyTorch, whether the table has it or not: the one that is documented."""
+        row = self.find(key)
+        return (self._public(key) or key) if row is None else row.key
+
+    def derives(self, key: str, other: str) -> bool | None:
+        """Whether a class of PyTorch is, or derives from, another one in Python; None where that is not known.
+
+        Source: the classes of the installed torch, by tools/generate_class_bases.py.
+        """
+        known, asked = self._class_bases.get(key), self.documented(other)
+        is_class = asked in self._class_bases or any(asked in bases for bases in self._class_bases.values())
+        return asked == key or asked in known if known is not None and is_class else None
+
+    @cached_property
+    def _class_bases(self) -> dict[str, frozenset[str]]:
+        path = None if self._folder is None else self._folder / "class_bases.txt"
+        if path is None or not path.is_file():
+            return {}
+        lines = (line.split() for line in path.read_text("utf-8").splitlines()[1:])
+        return {name: frozenset(bases) for name, *bases in lines}
+
     def _public(self, key: str) -> str | None:
         """The name that PyTorch documents for what a program takes from the module that defines it."""
         module = key.rpartition(".")[0]

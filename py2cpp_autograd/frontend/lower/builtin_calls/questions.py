@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NoReturn
 
 import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
-from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import dispatch, flags, looseness, named_parts, parallel, rows
-from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, families, members
+from py2cpp_autograd.frontend.lower import flags, named_parts
+from py2cpp_autograd.frontend.lower.builtin_calls import instances
+from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
 from py2cpp_autograd.frontend.lower.rows import is_module_type
 from py2cpp_autograd.frontend.lower.tuples import is_plain
 from py2cpp_autograd.frontend.lower.values import answered, literal
@@ -20,146 +20,12 @@ from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     BOOL,
     ApiType,
-    BoolType,
-    CounterType,
-    DefaultDictType,
-    DequeType,
-    DictType,
-    FloatType,
     InstanceType,
-    IntType,
-    ListType,
-    MixedListType,
     NeverType,
     OptionalType,
-    OrderedDictType,
-    RangeType,
-    SetType,
-    StrType,
-    TensorType,
     TupleType,
     Type,
-    ViewType,
-    is_family,
 )
-
-#: The builtin classes that values of a type are instances of.
-_CLASSES: dict[type, tuple[str, ...]] = {
-    BoolType: ("bool", "int"),
-    IntType: ("int",),
-    FloatType: ("float",),
-    StrType: ("str",),
-    DictType: ("dict",),
-    OrderedDictType: ("dict",),
-    DefaultDictType: ("dict",),
-    CounterType: ("dict",),
-    SetType: ("set",),
-    TupleType: ("tuple",),
-    MixedListType: ("list",),
-}
-
-
-_COLLECTIONS: dict[str | None, type] = {
-    "collections.OrderedDict": OrderedDictType,
-    "collections.defaultdict": DefaultDictType,
-    "collections.Counter": CounterType,
-    "collections.deque": DequeType,
-}
-
-
-def _isinstance(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
-    if len(node.args) != 2:
-        context.refuse("PCA306", node, "isinstance takes two arguments")
-    value = context.expression(node.args[0].value)
-    if isinstance(value.type, FloatType):
-        value = looseness.asked(context, value)
-    written = node.args[1].value
-    alternatives = [e.value for e in written.elements] if isinstance(written, cst.Tuple) else [written]
-    if is_family(value.type):
-        named = [one.value for one in alternatives if isinstance(one, cst.Name) and one.value in context.classes]
-        is_object = any(context.qualified(one) == "builtins.object" for one in alternatives)
-        return families.is_instance(context, node, value, named, is_object)
-    if roles.is_open(value.type) and not _is_any(context, node, value.type, alternatives):
-        asked = [type_ for type_ in dispatch.classes(context) if _is_any(context, node, type_, alternatives)]
-        return _is_one_of(context, node, value, asked)
-    if isinstance(value.type, TensorType):
-        return _is_tensor(context, node, value, alternatives)
-    return answered(value, _is_any(context, node, value.type, alternatives), context.span(node))
-
-
-def _is_tensor(
-    context: Context, node: cst.Call, value: ir.Expr, alternatives: Sequence[cst.BaseExpression]
-) -> ir.Expr:
-    """`isinstance(x, torch.cuda.FloatTensor)` asks what `x.type()` says: the dtype, and the device."""
-    span = context.span(node)
-    named = {one: context.qualified(one) or "" for one in alternatives}
-    rest = [one for one, name in named.items() if not roles.is_tensor_class(name)]
-    asked = [name for name in named.values() if roles.is_tensor_class(name)]
-    if not asked or _is_any(context, node, value.type, rest):
-        return answered(value, _is_any(context, node, value.type, rest), span)
-    if len(asked) > 1 and not isinstance(value, ir.Name):
-        context.refuse("PCA301", node, "which tensor this is, is not known", "put the tensor into a variable first")
-    said = rows.apply_method(context, node, value, "type", ())
-    tests = tuple(ir.Compare("==", said, literal(name, span), BOOL, span) for name in asked)
-    return tests[0] if len(tests) == 1 else ir.Logical("or", tests, BOOL, span)
-
-
-def _is_any(context: Context, node: cst.Call, type_: Type, alternatives: Sequence[cst.BaseExpression]) -> bool:
-    return any(_is_instance(context, node, type_, alternative) for alternative in alternatives)
-
-
-def _is_one_of(context: Context, node: cst.Call, module: ir.Expr, classes: Sequence[Type]) -> ir.Expr:
-    """Whether a module, whose class only the run tells, is of one of these classes."""
-    span = context.span(node)
-    if not classes:
-        return answered(module, False, span)
-    if len(classes) > 1 and not isinstance(module, ir.Name):
-        context.refuse("PCA301", node, "which module this is, is not known", "put the module into a variable first")
-    tests = tuple(ir.IsInstance(module, class_, BOOL, span) for class_ in classes)
-    return tests[0] if len(tests) == 1 else ir.Logical("or", tests, BOOL, span)
-
-
-def _is_instance(context: Context, node: cst.Call, type_: Type, class_: cst.BaseExpression) -> bool:
-    """Whether a value of the type is an instance of the class; refused where the type does not tell."""
-    if isinstance(type_, NeverType):
-        context.pending(node)
-    if isinstance(type_, OptionalType):
-        context.refuse("PCA301", node, f"whether this holds is not known before the program runs ({type_})")
-    name = context.qualified(class_)
-    if name is not None and name.startswith("builtins."):
-        return _is_builtin(context, node, type_, name.partition(".")[2])
-    if isinstance(class_, cst.Name) and class_.value in context.classes:
-        return _is_of_program(context, node, type_, class_.value)
-    if name in _COLLECTIONS:
-        return isinstance(type_, _COLLECTIONS[name])
-    if name in roles.PARALLEL and is_module_type(context, type_) and not roles.is_open(type_):
-        return parallel.is_made(context, type_)
-    wanted = annotated(context, cst.Annotation(class_))
-    if wanted is None:
-        context.refuse("PCA301", node, f"whether this holds is not known before the program runs ({type_})")
-    if isinstance(wanted, ApiType) and isinstance(type_, ApiType | InstanceType):
-        return _is_of_api(context, node, type_, wanted.name)
-    return type(wanted) is type(type_)
-
-
-def _is_builtin(context: Context, node: cst.Call, type_: Type, name: str) -> bool:
-    if isinstance(type_, RangeType):
-        return name in {"range", "object"}
-    if isinstance(type_, ViewType):
-        return name == "object"
-    if isinstance(type_, ListType) and not isinstance(type_, DequeType):
-        if type_.fixed and name in {"tuple", "list"}:
-            return name == "tuple"
-        return name == "list" and not type_.fixed
-    if name == "dict" and dict_classes.keys_of(context, type_) is not None:
-        return True
-    return name == "object" or name in _CLASSES.get(type(type_), ())
-
-
-def _is_of_program(context: Context, node: cst.Call, type_: Type, name: str) -> bool:
-    if isinstance(type_, InstanceType):
-        return hierarchy.is_derived_from(context, type_.name, name)
-    return False
 
 
 def _always_assigns(context: Context, class_name: str, name: str) -> bool:
@@ -170,12 +36,6 @@ def _always_assigns(context: Context, class_name: str, name: str) -> bool:
     simple = [part for line in init.node.body.body if isinstance(line, cst.SimpleStatementLine) for part in line.body]
     targets = [target.target for part in simple if isinstance(part, cst.Assign) for target in part.targets]
     return any(isinstance(target, cst.Attribute) and target.attr.value == name for target in targets)
-
-
-def _is_of_api(context: Context, node: cst.Call, type_: ApiType | InstanceType, name: str) -> bool:
-    if isinstance(type_, InstanceType):
-        return roles.is_a(context.table, hierarchy.api_class(type_).name, name)
-    return roles.is_a(context.table, type_.name, name) or (roles.is_open(type_) and name == roles.MODULE)
 
 
 def _special(method: str) -> Callable[[Context, cst.Call, Type | None], ir.Expr | None]:
@@ -365,7 +225,7 @@ def _cast(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr | 
 
 
 LOWERINGS: dict[str, Callable[[Context, cst.Call, Type | None], ir.Expr | None]] = {
-    "builtins.isinstance": _isinstance,
+    "builtins.isinstance": instances.lower,
     "builtins.len": _len,
     "builtins.abs": _special("__abs__"),
     "builtins.hasattr": _hasattr,
