@@ -9,7 +9,7 @@ from py2cpp_autograd.backend.select import definitions_of_functions, exceptions
 from py2cpp_autograd.held_types import with_held
 from py2cpp_autograd.ir_walk import bodies, statement_expressions, walk
 from py2cpp_autograd.ir_walk import statements as all_statements
-from py2cpp_autograd.types import InstanceType, Type
+from py2cpp_autograd.types import DictType, FunctionType, InstanceType, SetType, Type
 
 
 def uses(node: ir.Definition) -> set[str]:
@@ -64,8 +64,15 @@ def _names_of(node: ir.Expr) -> Iterator[str]:
 
 
 def type_names(type_: Type) -> Iterator[str]:
-    """The classes of the program that a type names."""
-    yield from (held.name for held in with_held(type_) if isinstance(held, InstanceType))
+    """The classes of the program that a type names, in keys of dicts and signatures of functions too."""
+    for held in with_held(type_):
+        match held:
+            case InstanceType(name=name):
+                yield name
+            case DictType(key=inner) | SetType(element=inner):
+                yield from type_names(inner)
+            case FunctionType(parameters=parameters, result=result):
+                yield from (name for part in (*parameters, result) for name in type_names(part))
 
 
 def _reached(used_by: Mapping[str, set[str]], name: str) -> set[str]:

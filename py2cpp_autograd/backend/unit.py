@@ -206,6 +206,10 @@ def _outer(node: ir.Definition) -> Iterator[str]:
 # ------------------------------------------------------------------------------------------ namespace
 
 
+#: The definitions that types name.
+_OF_VARIABLES = (ir.Class, ir.Family, ir.Enumeration)
+
+
 def _globals(
     selection: Selection, program: ir.Program, shared: frozenset[str], constants: dict[str, ir.Assign], homes: Homes
 ) -> Iterator[Placed]:
@@ -242,7 +246,7 @@ def _definitions(
             waiting_bodies.remove(ended)
             yield from ((ended[0], made) for made in ended[2])
         ready = [variable for variable in waiting if _classes_of(program, variable) <= seen]
-        if isinstance(node, ir.Class | ir.Family) and ready:
+        if isinstance(node, _OF_VARIABLES) and ready:
             waiting = [variable for variable in waiting if variable not in ready]
             yield from ((homes.of_variable(variable), _declared(selection, variable)) for variable in ready)
             yield home, cpp.Comment(None)
@@ -271,7 +275,7 @@ def _ahead(selection: Selection, needed: Sequence[ir.Class | ir.Family]) -> Iter
 
 def _classes_of(program: ir.Program, variable: ir.Variable) -> set[str]:
     """The classes of the program that a variable's type names: it is declared behind them."""
-    known = (node.name for node in program.definitions if isinstance(node, ir.Class | ir.Family))
+    known = (node.name for node in program.definitions if isinstance(node, _OF_VARIABLES))
     return set(type_names(variable.type)) & set(known)
 
 

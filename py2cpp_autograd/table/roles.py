@@ -152,6 +152,8 @@ SCALER = "torch.amp.GradScaler"
 DEEP_COPY = "copy.deepcopy"
 DTYPE = "torch.dtype"
 DEVICE = "torch.device"
+#: The classes of values that `==` compares by what they are, as their classes in C++ do.
+COMPARED = frozenset({DTYPE, DEVICE, "torch.layout", "torch.memory_format"})
 #: What makes a module one whose first call makes it an instance of another class.
 LAZY_MODULE = "torch.nn.modules.lazy.LazyModuleMixin"
 #: A value that indexes a tensor as `start:stop:step` does.

@@ -102,7 +102,9 @@ def text(context: Context, node: cst.CSTNode, value: ir.Expr) -> ir.Expr:
     """What Python shows of a class; any other value is given back."""
     match value.type:
         case SymbolType(name=name, kind="class"):
-            return behind(value, literal(f"<class '__main__.{specialised.shown(context, name)}'>", value.span))
+            shown = specialised.shown(context, name)
+            is_enum = hierarchy.kind_of(context, name) == "enum"
+            return behind(value, literal(f"<enum '{shown}'>" if is_enum else f"<class '__main__.{shown}'>", value.span))
         case SymbolType(name=name, kind="api") if name in roles.CLASS_TEXTS or name.startswith("builtins."):
             shown = roles.CLASS_TEXTS.get(name, name.removeprefix("builtins."))
             return behind(value, literal(f"<class '{shown}'>", value.span))

@@ -291,8 +291,8 @@ def _comparable(symbol: str, a: Type, b: Type) -> bool:
         return True
     if isinstance(a, TupleType | ListType) and symbol not in {"==", "!="}:
         return is_ordered(a)
-    if isinstance(a, ApiType | BoolType | InstanceType):
-        return symbol in {"==", "!="} and a != ApiType(roles.ARRAY)
+    if isinstance(a, ApiType | BoolType):
+        return symbol in {"==", "!="} and (isinstance(a, BoolType) or a.name in roles.COMPARED)
     return isinstance(a, StrType) or (isinstance(a, ListType | TupleType) and symbol in {"==", "!="} and _plain(a))
 
 

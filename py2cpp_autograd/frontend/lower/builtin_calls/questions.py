@@ -11,7 +11,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import flags, named_parts
-from py2cpp_autograd.frontend.lower.builtin_calls import instances
+from py2cpp_autograd.frontend.lower.builtin_calls import instances, python_attributes
 from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
 from py2cpp_autograd.frontend.lower.rows import is_module_type
 from py2cpp_autograd.frontend.lower.tuples import is_plain
@@ -31,9 +31,12 @@ from py2cpp_autograd.types import (
 def _always_assigns(context: Context, class_name: str, name: str) -> bool:
     """Whether `__init__` assigns an attribute in a statement of its own, which always runs."""
     init = hierarchy.method(context, class_name, "__init__")
-    if init is None or not isinstance(init.node.body, cst.IndentedBlock):
+    if init is None:
         return False
-    simple = [part for line in init.node.body.body if isinstance(line, cst.SimpleStatementLine) for part in line.body]
+    body = init.node.body
+    lines = body.body if isinstance(body, cst.IndentedBlock) else [body]
+    line = cst.SimpleStatementLine | cst.SimpleStatementSuite
+    simple = [part for one in lines if isinstance(one, line) for part in one.body]
     targets = [target.target for part in simple if isinstance(part, cst.Assign) for target in part.targets]
     return any(isinstance(target, cst.Attribute) and target.attr.value == name for target in targets)
 
@@ -124,10 +127,16 @@ def _has(context: Context, node: cst.Call, value: ir.Expr, name: str) -> bool:
             is_module = value.type.kind == "module"
             known = is_module and hierarchy.has_api_attribute(context, value.type, name)
             defined = hierarchy.method(context, class_name, name) or hierarchy.attribute(context, class_name, name)
-            return bool(known or defined) or hierarchy.assigns(context, class_name, name)
+            is_object = value.type.kind == "object" and python_attributes.of_object(name)
+            return bool(known or defined or is_object) or hierarchy.assigns(context, class_name, name)
         case OptionalType() | NeverType():
             context.refuse("PCA203", node, f"the attributes of a value of type {value.type} are not known")
         case _:
+            found = python_attributes.has(context, value.type, name)
+            if found is None and not python_attributes.is_listed(value.type, name):
+                context.refuse("PCA203", node, f"whether a value of type {value.type} has '{name}' is not known")
+            if found is not None:
+                return found
             public = context.table.public_names(context.table.class_key(value.type))
             if name in public or context.table.attribute(value.type, name) is not None:
                 return True

@@ -1,0 +1,101 @@
+"""Which attributes the values of Python's own classes have: those of the classes themselves, asked here and now."""
+
+from __future__ import annotations
+
+import collections
+import types
+
+from py2cpp_autograd.frontend.context import Context
+from py2cpp_autograd.frontend.hierarchy import kind_of
+from py2cpp_autograd.types import (
+    ApiType,
+    BoolType,
+    ComplexType,
+    CounterType,
+    DefaultDictType,
+    DequeType,
+    DictType,
+    FloatType,
+    FunctionType,
+    IntType,
+    ListType,
+    MixedListType,
+    NoneType,
+    OrderedDictType,
+    RangeType,
+    SetType,
+    StrType,
+    TensorType,
+    TupleType,
+    Type,
+    ViewType,
+    is_module_container,
+)
+
+_CLASSES: dict[type, type] = {
+    BoolType: bool,
+    IntType: int,
+    FloatType: float,
+    ComplexType: complex,
+    StrType: str,
+    NoneType: type(None),
+    DictType: dict,
+    OrderedDictType: collections.OrderedDict,
+    DefaultDictType: collections.defaultdict,
+    CounterType: collections.Counter,
+    SetType: set,
+    MixedListType: list,
+    DequeType: collections.deque,
+    RangeType: range,
+    FunctionType: types.FunctionType,
+}
+_VIEWS: dict[str, type] = {kind: type(getattr({}, kind)()) for kind in ("keys", "values", "items")}
+#: What a torch.Size has and other tuples have not, and what only a state of a module has.
+_OF_SIZES, _OF_STATES = "numel", "_metadata"
+
+
+#: The special methods of tensors that programs ask for.
+_OF_TENSORS = frozenset({"__len__", "__iter__", "__getitem__", "__setitem__"})
+
+
+def has(context: Context, type_: Type, name: str) -> bool | None:
+    """Whether values of a type have an attribute; None where Python's own classes do not tell."""
+    if of_object(name):
+        return True
+    if isinstance(type_, TensorType):
+        return True if name in _OF_TENSORS else None
+    class_ = _class(type_)
+    if class_ is None or (name == _OF_STATES and class_ is dict):
+        return None
+    found = _gives(class_, name)
+    if class_ is tuple and not found and (name == _OF_SIZES or _has_named_tuples(context)):
+        return None
+    return found
+
+
+def of_object(name: str) -> bool:
+    """Whether all objects have an attribute of this name."""
+    return _gives(object, name)
+
+
+def _gives(class_: type, name: str) -> bool:
+    """Whether instances of a class have an attribute: classes have some more of their own."""
+    return any(name in vars(base) for base in class_.__mro__)
+
+
+def is_listed(type_: Type, name: str) -> bool:
+    """Whether a type is one of PyTorch, of which it is known whether it has an attribute of this name."""
+    is_of_pytorch = isinstance(type_, ApiType | TensorType) or is_module_container(type_)
+    return is_of_pytorch and not (name.startswith("__") and name.endswith("__"))
+
+
+def _class(type_: Type) -> type | None:
+    if isinstance(type_, ViewType):
+        return _VIEWS[type_.part]
+    if type(type_) is ListType:
+        return None if isinstance(type_.element, ApiType) else tuple if type_.fixed else list
+    return tuple if type(type_) is TupleType else _CLASSES.get(type(type_))
+
+
+def _has_named_tuples(context: Context) -> bool:
+    return any(kind_of(context, name) == "tuple" for name in context.classes)
