@@ -139,10 +139,22 @@ class CallValue:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A read of attribute `name` of an instance of a class of the program (or of a Function's ctx)."""
+    """A read of an attribute of a program's object (or of a Function's ctx). `checked`: it may have no value."""
 
     instance: Expr
     name: str
+    type: Type
+    span: Span
+    checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HasAttribute:
+    """`hasattr(instance, "name")` of an attribute that some ways assign; `held` is the type of its values."""
+
+    instance: Expr
+    name: str
+    held: Type
     type: Type
     span: Span
 
@@ -461,9 +473,9 @@ class Base:
 
 Expr = (
     Literal | Name | Base | Apply | Call | MethodCall | StaticCall | ClassAttribute | New | FunctionApply | CallValue
-    | Field | ListDisplay | SetDisplay | TupleDisplay | DictDisplay | Collection | Comprehension | Binding | Subscript
-    | ListSlice | TensorIndex | Unary | Binary | Compare | Logical | Conditional | Let | IsNone | IsInstance | Truth
-    | Convert | Format | Lambda | FunctionRef | Started
+    | Field | HasAttribute | ListDisplay | SetDisplay | TupleDisplay | DictDisplay | Collection | Comprehension
+    | Binding | Subscript | ListSlice | TensorIndex | Unary | Binary | Compare | Logical | Conditional | Let | IsNone
+    | IsInstance | Truth | Convert | Format | Lambda | FunctionRef | Started
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------- iteration
@@ -549,10 +561,7 @@ class NameTarget:
 
 @dataclass(frozen=True, slots=True)
 class FieldTarget:
-    """An attribute of an instance of a class of the program (or of ctx), or a parameter of PyTorch's module.
-
-    `registered`: what a module makes of the value besides keeping it: "parameter", "buffer".
-    """
+    """An attribute of a program's object, ctx or PyTorch's module. `registered`: as a "parameter" or "buffer"."""
 
     instance: Expr
     name: str
@@ -618,10 +627,7 @@ Target = NameTarget | FieldTarget | ClassAttributeTarget | PropertyTarget | Subs
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment (`text` without the `#` and one following blank) or, with text None, an empty line.
-
-    `trailing` comments stand behind the statement before them.
-    """
+    """A comment (`text` without `# `), or an empty line (None). `trailing`: it stands behind a statement."""
 
     text: str | None
     trailing: bool
@@ -824,10 +830,7 @@ FunctionKind = OneOf["method", "static", "constructing"]
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function, specialised to parameter types. Several of one name differ in those: C++ overloads.
-
-    `guards` are the contexts of its decorators (`@torch.no_grad()`), outermost first.
-    """
+    """A function for some parameter types, one of its overloads. `guards`: of its decorators, outermost first."""
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -878,12 +881,13 @@ Registration = OneOf["module", "parameter", "buffer"] | None
 
 @dataclass(frozen=True, slots=True)
 class FieldDeclaration:
-    """An instance attribute; `default` is the class attribute that it has until it is assigned."""
+    """An attribute; `default` is the class's own that it starts from. `late`: it may have no value when it is read."""
 
     name: str
     type: Type
     registration: Registration
     default: Expr | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -964,10 +968,7 @@ Definition = Function | AutogradFunction | Class | Family | Enumeration | Except
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A module-level variable. `shared`: functions read it, so that it lives at namespace scope.
-
-    `maybe_unbound`: some way to the end of the program does not assign it.
-    """
+    """A module-level variable. `shared`: functions read it. `maybe_unbound`: some way to the end has no value."""
 
     name: str
     type: Type
@@ -984,10 +985,7 @@ ProgramKind = OneOf["script", "model"]
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A translated file. Definitions stand in the order of the source; `kind` says how it is driven.
-
-    A "model" file has `Model`, `get_inputs` and `get_init_inputs` and no top-level run.
-    """
+    """A translated file, definitions in the source's order. A "model" has `Model`, `get_inputs`, no top-level run."""
 
     name: str
     kind: ProgramKind

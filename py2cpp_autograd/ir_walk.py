@@ -31,6 +31,8 @@ def children(node: ir.Expr) -> tuple[ir.Expr, ...]:
             return (inner,)
         case ir.Truth(operand=inner) | ir.Convert(operand=inner) | ir.IsInstance(operand=inner):
             return (inner,)
+        case ir.HasAttribute(instance=inner):
+            return (inner,)
         case ir.ListDisplay(elements=elements) | ir.TupleDisplay(elements=elements) | ir.SetDisplay(elements=elements):
             return elements
         case ir.DictDisplay(items=items):
@@ -83,7 +85,7 @@ def with_children(node: ir.Expr, new: Sequence[ir.Expr]) -> ir.Expr:
             return replace(node, instance=next(rest), arguments=tuple(rest))
         case ir.CallValue():
             return replace(node, callee=next(rest), arguments=tuple(rest))
-        case ir.Field():
+        case ir.Field() | ir.HasAttribute():
             return replace(node, instance=next(rest))
         case ir.Unary() | ir.IsNone() | ir.IsInstance() | ir.Truth() | ir.Convert():
             return replace(node, operand=next(rest))
@@ -244,7 +246,7 @@ def values_of(node: ir.Expr, instance: str) -> Iterator[ir.Expr]:
         inside.append(node.body)
     elif isinstance(node, ir.Comprehension):
         inside += comprehension_parts(node)
-    receives = isinstance(node, ir.Field | ir.MethodCall | ir.Apply) and inside
+    receives = isinstance(node, ir.Field | ir.HasAttribute | ir.MethodCall | ir.Apply) and inside
     if receives and isinstance(inside[0], ir.Name) and inside[0].name == instance:
         inside = inside[1:]
     for child in inside:

@@ -28,7 +28,7 @@ from py2cpp_autograd.backend.select import (
 )
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.backend.sequence import Sequencer, sequence_function
-from py2cpp_autograd.backend.unsure import unsure_variables
+from py2cpp_autograd.backend.unsure import late_attributes, unsure_variables
 from py2cpp_autograd.cpp_text import print_unit
 from py2cpp_autograd.diagnostics import Diagnostic, Report
 from py2cpp_autograd.ir_walk import bodies, statement_expressions, walk
@@ -75,6 +75,7 @@ def generate(program: ir.Program, table: Table, source_name: str, traced: bool =
         },
         spelled=spellings_of(program),
         unsure=unsure_variables(sequenced, doubtful),
+        late=late_attributes(program),
         doubtful=doubtful,
         modules=frozenset(d.name for d in program.definitions if isinstance(d, ir.Class) and d.is_module),
         dicts={d.name: tuple(k[2] for k in d.keys) for d in program.definitions if isinstance(d, ir.Class) and d.keys},

@@ -1,4 +1,4 @@
-"""Variables that some way to a read leaves without a value: C++ holds them in a `std::optional`, tensors aside.
+"""Variables that some way to a read leaves without a value, and attributes: C++ has a `std::optional`, tensors aside.
 
 A tensor that may be None is held in one too: it is undefined where it is None, and no value where it has none.
 """
@@ -35,6 +35,12 @@ def unsure_variables(program: ir.Program, doubtful: frozenset[str]) -> frozenset
         for function in bodies(definition):
             found |= unsure_names(function.body)
     return found & {variable.name for variable in program.variables}
+
+
+def late_attributes(program: ir.Program) -> frozenset[tuple[str, str]]:
+    """The attributes that may have no value, by class."""
+    classes = [node for node in program.definitions if isinstance(node, ir.Class)]
+    return frozenset((node.name, field.name) for node in classes for field in node.fields if field.late)
 
 
 def _shows_itself(variable: ir.Variable) -> bool:

@@ -140,10 +140,14 @@ class Context:
 
     def pending(self, node: cst.CSTNode | Span) -> NoReturn:
         """Leave a construct whose types a later round will know; the last round reports it if nothing else did."""
-        self.unsettled.append(node if isinstance(node, Span) else self.span(node))
-        self.assumptions.pending = True
+        self.postpone(node)
         self.stuck = self.stuck or not self.inside_untold
         raise Refusal
+
+    def postpone(self, node: cst.CSTNode | Span) -> None:
+        """Go on with a construct whose types a later round will know; the last round reports it if they are not."""
+        self.unsettled.append(node if isinstance(node, Span) else self.span(node))
+        self.assumptions.pending = True
 
     def wait(self, node: cst.CSTNode | Span) -> None:
         """Leave a construct whose type is a guess until all the rest is known; do nothing then."""

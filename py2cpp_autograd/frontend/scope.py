@@ -36,6 +36,8 @@ EMPTY: Key = ("empty sequential",)
 REST: Key = ("rest",)
 #: (SET_AT_FIRST, class, name): the constructor sets the attribute by its name, on each way.
 SET_AT_FIRST = "set at first"
+#: (LATE, class, name): objects may be without the attribute where it is read, or asked for.
+LATE = "late"
 #: (FAMILY, family): the program has values that may be objects of several classes.
 FAMILY = "family"
 #: (KEYS, enumeration): its members are keys of dicts, which show the key that they lack.
@@ -52,6 +54,11 @@ def unbound_at_end(scope: Scope, name: str) -> Key:
 def other_than(name: str) -> str:
     """The key of what a variable is known not to be, beside what it is known to be."""
     return f"not {name}"
+
+
+def there(name: str) -> str:
+    """The key of what is known to have a value: `self.x` behind `hasattr(self, "x")`."""
+    return f"{name} there"
 
 
 def variable_of(key: str) -> str:

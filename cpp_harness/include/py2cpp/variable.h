@@ -1,4 +1,4 @@
-// Variables that not every way through a program gives a value: reading one raises in Python.
+// Variables and attributes that not every way through a program gives a value: reading one raises in Python.
 #pragma once
 
 #include <torch/torch.h>
@@ -29,6 +29,11 @@ T& assigned(std::optional<T>& value, const char* name) {
 template <class T>
 const T& assigned(const std::optional<T>& value, const char* name) {
   if (!value) unassigned(name);
+  return *value;
+}
+template <class T>
+T& attribute(std::optional<T>& value, const char* name) {
+  if (!value) throw AttributeError({"attribute", __FILE__, 0}, std::string("the object has no attribute '") + name + "'");
   return *value;
 }
 

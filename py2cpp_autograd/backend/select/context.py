@@ -61,6 +61,7 @@ class Selection:
     members: Members = field(default_factory=Members)  # of the class at hand
     hidden: set[str] = field(default_factory=set)  # variables of the module that a member of the class would hide
     unsure: frozenset[str] = frozenset()  # variables at hand that may have no value, held in a `std::optional`
+    late: frozenset[tuple[str, str]] = frozenset()  # attributes that may have no value, by class
     doubtful: frozenset[str] = frozenset()  # those that expressions bind, which may not be evaluated
     instance: str | None = None
     function_context: str | None = None
@@ -191,6 +192,10 @@ class Selection:
     def field(self, name: str) -> str:
         """The C++ spelling of an attribute: not that of a type, nor of a member of LibTorch's own base class."""
         return self.spelled.field(name)
+
+    def is_late(self, owner: Type, name: str) -> bool:
+        """Whether an attribute of objects of a class may have no value, so that a `std::optional` holds it."""
+        return isinstance(owner, InstanceType) and (owner.name, name) in self.late
 
     def is_local(self, spelled: str) -> bool:
         """Whether a variable of the function at hand has this C++ spelling: it hides a member that has it too."""

@@ -167,6 +167,8 @@ def field(selection: Selection, field: ir.FieldDeclaration) -> cpp.Declare:
     if selection.is_boxed(field.type):
         selection.headers.add("<memory>")
         return cpp.Declare(f"std::shared_ptr<{spelled}>", name)
+    if field.late:
+        return cpp.Declare(selection.with_headers(f"std::optional<{spelled}>"), name)
     default = None if selection.is_module(field.type) else field.default
     if default is not None and not isinstance(default.type, NoneType):
         return cpp.Declare(spelled, name, selection.expression(default))

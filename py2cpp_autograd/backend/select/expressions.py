@@ -62,8 +62,14 @@ def _lower(selection: Selection, node: ir.Expr) -> cpp.Expr:
             return generators.started(selection, node)
         case ir.ClassAttribute(class_name=class_name, name=name):
             return class_member(selection, class_name, selection.field(name))
+        case ir.Field(instance=instance, name=name, checked=True):
+            held = place(selection, instance, name, node.type)
+            return selection.shim("variable", "attribute", held, cpp.String(name))
         case ir.Field():
             return field(selection, node.instance, node.name, node.type)
+        case ir.HasAttribute(instance=instance, name=name, held=held):
+            asked = "has_value" if selection.is_late(instance.type, name) else "defined"
+            return cpp.Call(cpp.Member(place(selection, instance, name, held), asked), ())
         case ir.ListDisplay() | ir.TupleDisplay() | ir.DictDisplay() | ir.SetDisplay():
             return display(selection, node)
         case ir.Collection(arguments=arguments, type=type_):
@@ -341,7 +347,7 @@ def _referred(selection: Selection, node: ir.Expr, made: cpp.Expr) -> cpp.Expr:
 def field(selection: Selection, instance: ir.Expr, name: str, type_: Type) -> cpp.Expr:
     """The value of an attribute of an instance, or of a custom Function's ctx."""
     made = place(selection, instance, name, type_)
-    return cpp.Unary("*", made) if selection.is_boxed(type_) else made
+    return cpp.Unary("*", made) if selection.is_boxed(type_) or selection.is_late(instance.type, name) else made
 
 
 def place(selection: Selection, instance: ir.Expr, name: str, type_: Type) -> cpp.Expr:

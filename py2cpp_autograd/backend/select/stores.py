@@ -49,9 +49,22 @@ def store_field(selection: Selection, target: ir.FieldTarget, value: ir.Expr, ma
         return cpp.Binary("=", slot, _as_ivalue(value, made))
     if selection.is_boxed(target.type):
         return _boxed(selection, target, value, made)
+    if selection.is_late(target.instance.type, target.name):
+        return _late(selection, target, made)
     field = selection.expression(ir.Field(target.instance, target.name, target.type, target.span))
     kind = _kind(selection, target)
     return cpp.Binary("=", field, made if kind is None else _registered(selection, kind, target, value, made))
+
+
+def _late(selection: Selection, target: ir.FieldTarget, made: cpp.Expr) -> cpp.Expr:
+    """An attribute that may have no value: it has one from here on, also where that is None, or a list of nothing."""
+    place = expressions.place(selection, target.instance, target.name, target.type)
+    plain = selection.type(target.type)
+    if isinstance(made, cpp.Brace) and made.type is None:
+        made = cpp.Brace(cpp.Name(plain), made.elements)
+    if plain.startswith("std::optional<"):
+        return cpp.Call(cpp.Member(place, "emplace"), (made,))
+    return cpp.Binary("=", place, made)
 
 
 def _boxed(selection: Selection, target: ir.FieldTarget, value: ir.Expr, made: cpp.Expr) -> cpp.Expr:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from py2cpp_autograd import cpp, ir
-from py2cpp_autograd.backend.select import probes
+from py2cpp_autograd.backend.select import expressions, probes
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import statement_expressions, target_names, target_parts, walk
 from py2cpp_autograd.span import Span
@@ -58,9 +58,16 @@ def _line(selection: Selection, span: Span, found: Sequence[_Named], call: str =
     arguments: dict[str, cpp.Expr] = {}
     for name, type_, value in found:
         if _is_small(selection, type_) and not _is_late(selection, name):
-            arguments[name] = selection.expression(value)
+            arguments[name] = _shown(selection, value)
     pairs = (part for name, value in arguments.items() for part in (cpp.String(name), value))
     return [cpp.Probe(cpp.Do(cpp.Call(cpp.Name(f"py2cpp::probe::{call}"), (cpp.Int(line), *pairs))))]
+
+
+def _shown(selection: Selection, value: ir.Expr) -> cpp.Expr:
+    """What is written down: an attribute that has no value yet, as it is."""
+    if isinstance(value, ir.Field) and selection.is_late(value.instance.type, value.name):
+        return expressions.place(selection, value.instance, value.name, value.type)
+    return selection.expression(value)
 
 
 def _assigned(targets: Sequence[ir.Target], span: Span) -> Iterator[_Named]:

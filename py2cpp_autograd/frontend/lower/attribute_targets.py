@@ -16,10 +16,12 @@ from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
 from py2cpp_autograd.frontend.lower.classes import dict_classes, families, members
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, widen
+from py2cpp_autograd.frontend.scope import there
 from py2cpp_autograd.frontend.walk import dotted
 from py2cpp_autograd.nearest import did_you_mean
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
+    BOOL,
     ApiType,
     InstanceType,
     ListType,
@@ -181,8 +183,12 @@ def _narrow(context: Context, target: cst.Attribute, type_: Type) -> None:
     known = context.scope.narrowed
     for key in [key for key in known if key.endswith(f".{target.attr.value}")]:
         del known[key]
-    if isinstance(target.value, cst.Name) and not isinstance(type_, NoneType | OptionalType):
-        known[f"{target.value.value}.{target.attr.value}"] = type_
+    if not isinstance(target.value, cst.Name):
+        return
+    name = f"{target.value.value}.{target.attr.value}"
+    known[there(name)] = BOOL
+    if not isinstance(type_, NoneType | OptionalType):
+        known[name] = type_
 
 
 def _field(context: Context, target: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr) -> ir.FieldTarget:

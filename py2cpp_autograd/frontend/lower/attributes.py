@@ -7,7 +7,7 @@ from dataclasses import replace
 import libcst as cst
 
 from py2cpp_autograd import ir
-from py2cpp_autograd.frontend import construction, hierarchy
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import (
     api_functions,
@@ -15,6 +15,7 @@ from py2cpp_autograd.frontend.lower import (
     closures,
     flags,
     keyword_dicts,
+    late_attributes,
     lookup,
     looseness,
     method_values,
@@ -33,7 +34,6 @@ from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.operator_names import is_operator
 from py2cpp_autograd.frontend.lower.targets import choose_version_read
 from py2cpp_autograd.frontend.lower.values import literal, read_variable, without_doubt
-from py2cpp_autograd.frontend.scope import SET_AT_FIRST
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     INT,
@@ -44,7 +44,6 @@ from py2cpp_autograd.types import (
     NoneType,
     OptionalType,
     SymbolType,
-    TensorType,
     TupleType,
     Type,
 )
@@ -178,13 +177,14 @@ def field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: str
         assert read is not None
         return read
     type_ = context.assumptions.get(("field", class_name, name))
-    if isinstance(type_, NoneType):
-        return literal(None, context.span(node))
-    if isinstance(type_, SymbolType):
-        return symbols.read(type_, context.span(node))
     if not isinstance(type_, NeverType):
-        _check_assigned(context, node, class_name, type_)
-        read = ir.Field(value, name, looseness.read_field(context, class_name, name, type_), context.span(node))
+        checked = late_attributes.is_checked(context, node, class_name, type_)
+        if isinstance(type_, NoneType):
+            return literal(None, context.span(node))
+        if isinstance(type_, SymbolType):
+            return symbols.read(type_, context.span(node))
+        read_as = looseness.read_field(context, class_name, name, type_)
+        read = ir.Field(value, name, read_as, context.span(node), checked)
         return flags.field(context, class_name, name, _narrowed(context, node, read))
     if definition is not None:
         context.refuse("PCA103", node, f"method '{name}' as a value has no translation", "call it")
@@ -202,22 +202,6 @@ def field(context: Context, node: cst.Attribute, value: ir.Expr, class_name: str
     if hierarchy.assigns(context, class_name, name):
         context.pending(node)
     context.refuse("PCA305", node, f"class '{class_name}' has no attribute '{name}'")
-
-
-def _check_assigned(context: Context, node: cst.Attribute, class_name: str, type_: Type) -> None:
-    """Refuse to read what only a method assigns that may not have been called: C++ would have a zero there."""
-    name = node.attr.value
-    fails_in_cpp = isinstance(type_, TensorType | ApiType | InstanceType)
-    if fails_in_cpp or context.scope.constructing or name in construction.surely_assigned(context, class_name):
-        return
-    if (SET_AT_FIRST, class_name, name) in context.assumptions.facts:
-        return
-    if isinstance(node.value, cst.Name) and f"{node.value.value}.{name}" in context.scope.narrowed:
-        return
-    if class_name == context.scope.self_class and flags.specialise(context):
-        context.pending(node)
-    advice = f"assign it in __init__ of '{class_name}'"
-    context.refuse("PCA205", node, f"attribute '{name}' may have no value here", advice)
 
 
 def _narrowed(context: Context, node: cst.Attribute, read: ir.Field) -> ir.Expr:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import libcst as cst
 
 from py2cpp_autograd import ir, ir_walk
+from py2cpp_autograd.diagnostics import Refusal
 from py2cpp_autograd.frontend.bindings import assigned_in, target_names
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import constants, dispatch, generators, live_loops, type_checking
+from py2cpp_autograd.frontend.lower import constants, dispatch, generators, late_attributes, live_loops, type_checking
 from py2cpp_autograd.frontend.lower.block import lower_statements, lower_suite
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
 from py2cpp_autograd.frontend.lower.iteration import is_nonempty, loop_source, lower_target
@@ -28,7 +29,7 @@ def lower_if(context: Context, node: cst.If) -> list[ir.Stmt]:
         return list(lower_suite(context, node.body, nested=False))
     if type_checking.is_for_checkers(context, node):
         return _orelse(context, node)
-    test = truth(context, node.test)
+    test = _test(context, node)
     if isinstance(test, ir.Literal):
         if test.value:
             return list(lower_suite(context, node.body, nested=False))
@@ -46,6 +47,20 @@ def lower_if(context: Context, node: cst.If) -> list[ir.Stmt]:
     after_orelse = context.scope.flow()
     meet(context, [flow for flow, part in ((after_body, body), (after_orelse, orelse)) if not leaves(part)])
     return [ir.If(test, body, orelse, context.span(node))]
+
+
+def _test(context: Context, node: cst.If) -> ir.Expr:
+    """`not hasattr(self, "x") or self.x < 0` may wait for the type of what the branch behind it assigns."""
+    found = len(context.report.diagnostics)
+    try:
+        return truth(context, node.test)
+    except Refusal:
+        if late_attributes.asks(node.test) and len(context.report.diagnostics) == found:
+            before = context.scope.flow()
+            lower_suite(context, node.body)
+            context.scope.restore(before)
+            del context.report.diagnostics[found:]
+        raise
 
 
 def is_main_test(node: cst.BaseExpression) -> bool:

@@ -15,10 +15,10 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.scope import other_than
+from py2cpp_autograd.frontend.scope import other_than, there
 from py2cpp_autograd.frontend.walruses import bound_by
 from py2cpp_autograd.ir_walk import walk
-from py2cpp_autograd.types import InstanceType, OptionalType, TupleType, Type, without_none
+from py2cpp_autograd.types import BOOL, InstanceType, OptionalType, TupleType, Type, without_none
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,11 @@ def _types(
                 return {}, {}
             when_true = {name: next(iter(asked))} if len(asked) == 1 else {}
             return when_true, _others(context, name, tests[0].operand.type, asked)
+        case cst.Call(
+            func=cst.Name("hasattr"),
+            args=[cst.Arg(cst.Name(owner)), cst.Arg(cst.SimpleString(evaluated_value=str(name)))],
+        ) if owner == context.scope.instance or context.scope.owns(owner):
+            return {there(f"{owner}.{name}"): BOOL}, {}
         case _:
             return {}, {}
 

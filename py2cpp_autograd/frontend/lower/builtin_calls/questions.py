@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn
 
 import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import flags, named_parts
+from py2cpp_autograd.frontend.lower import flags, late_attributes, named_parts
 from py2cpp_autograd.frontend.lower.builtin_calls import instances, python_attributes
 from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
 from py2cpp_autograd.frontend.lower.rows import is_module_type
@@ -18,7 +17,6 @@ from py2cpp_autograd.frontend.lower.tuples import is_plain
 from py2cpp_autograd.frontend.lower.values import answered, literal
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
-    BOOL,
     ApiType,
     InstanceType,
     NeverType,
@@ -26,19 +24,6 @@ from py2cpp_autograd.types import (
     TupleType,
     Type,
 )
-
-
-def _always_assigns(context: Context, class_name: str, name: str) -> bool:
-    """Whether `__init__` assigns an attribute in a statement of its own, which always runs."""
-    init = hierarchy.method(context, class_name, "__init__")
-    if init is None:
-        return False
-    body = init.node.body
-    lines = body.body if isinstance(body, cst.IndentedBlock) else [body]
-    line = cst.SimpleStatementLine | cst.SimpleStatementSuite
-    simple = [part for one in lines if isinstance(one, line) for part in one.body]
-    targets = [target.target for part in simple if isinstance(part, cst.Assign) for target in part.targets]
-    return any(isinstance(target, cst.Attribute) and target.attr.value == name for target in targets)
 
 
 def _special(method: str) -> Callable[[Context, cst.Call, Type | None], ir.Expr | None]:
@@ -83,37 +68,13 @@ def _hasattr(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr
             if module is not None and context.table.find(f"{module}.{name}") is not None:
                 return literal(True, context.span(node))  # a function or class of a library's module
             instance = context.expression(value)
-            if _may_have(context, instance.type, name):
-                return _holds_module(context, node, _attribute(context, node, value, name))
+            if late_attributes.may_have(context, instance.type, name):
+                return late_attributes.asked(context, node, instance, name)
             return answered(instance, _has(context, node, instance, name), context.span(node))
         case [_, name]:
             return _chosen(context, node, name)
         case _:
             return None
-
-
-def _may_have(context: Context, type_: Type, name: str) -> bool:
-    """Whether some ways through a class assign an attribute, and others do not."""
-    return (
-        isinstance(type_, InstanceType)
-        and not hierarchy.method(context, type_.name, name)
-        and not hierarchy.attribute(context, type_.name, name)
-        and hierarchy.assigns(context, type_.name, name)
-        and not _always_assigns(context, type_.name, name)
-    )
-
-
-def _holds_module(context: Context, node: cst.Call, attribute: cst.Attribute) -> ir.Expr:
-    """Whether an attribute that only some ways assign holds its module: without one, its C++ holder is empty."""
-    value = context.expression(attribute)
-    if not is_module_type(context, value.type):
-        _refuse_doubtful(context, node, attribute.attr.value)
-    return ir.IsNone(value, True, BOOL, context.span(node))
-
-
-def _refuse_doubtful(context: Context, node: cst.Call, name: str) -> NoReturn:
-    message = f"whether '{name}' is assigned is not known before the program runs"
-    context.refuse("PCA203", node, message, "assign it in __init__, None at first")
 
 
 def _has(context: Context, node: cst.Call, value: ir.Expr, name: str) -> bool:
@@ -122,8 +83,8 @@ def _has(context: Context, node: cst.Call, value: ir.Expr, name: str) -> bool:
         case InstanceType(kind="family"):
             return _all_have(context, node, value, name)
         case InstanceType(name=class_name):
-            if _may_have(context, value.type, name):
-                _refuse_doubtful(context, node, name)
+            if late_attributes.may_have(context, value.type, name):
+                late_attributes.refuse_doubtful(context, node, name)
             is_module = value.type.kind == "module"
             known = is_module and hierarchy.has_api_attribute(context, value.type, name)
             defined = hierarchy.method(context, class_name, name) or hierarchy.attribute(context, class_name, name)
@@ -176,7 +137,10 @@ def _getattr(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr
         case [value, cst.SimpleString(evaluated_value=str(name))] if name.isidentifier():
             return context.expression(_attribute(context, node, value, name), expected)
         case [value, cst.SimpleString(evaluated_value=str(name)), default] if name.isidentifier():
-            if _has(context, node, context.expression(value), name):
+            instance = context.expression(value)
+            if isinstance(value, cst.Name) and late_attributes.may_have(context, instance.type, name):
+                return late_attributes.or_default(context, node, value, name, default, expected)
+            if _has(context, node, instance, name):
                 return context.expression(_attribute(context, node, value, name), expected)
             return context.expression(default, expected)
         case [value, name, *rest] if not isinstance(name, cst.SimpleString):

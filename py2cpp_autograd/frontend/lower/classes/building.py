@@ -22,7 +22,7 @@ from py2cpp_autograd.frontend.lower.block import comment_lines
 from py2cpp_autograd.frontend.lower.classes import attributes, dict_classes, family_structs
 from py2cpp_autograd.frontend.lower.classes.names import OPERATORS
 from py2cpp_autograd.frontend.lower.values import coerce
-from py2cpp_autograd.frontend.scope import COPIED, SHOWN, SWAPPED
+from py2cpp_autograd.frontend.scope import COPIED, LATE, SHOWN, SWAPPED
 from py2cpp_autograd.ir_walk import gives_away
 from py2cpp_autograd.types import NEVER, NONE, NeverType, NoneType, SymbolType, Type
 
@@ -205,7 +205,9 @@ def _fields(context: Context, class_name: str) -> tuple[ir.FieldDeclaration, ...
     for name, type_ in context.assumptions.of("field", class_name).items():
         if not isinstance(type_, NoneType | SymbolType):
             default = _default(context, class_name, name, type_)
-            declared.append(ir.FieldDeclaration(name, type_, _registration(context, class_name, name, type_), default))
+            registration = _registration(context, class_name, name, type_)
+            late = (LATE, class_name, name) in context.assumptions.facts
+            declared.append(ir.FieldDeclaration(name, type_, registration, default, late))
     return tuple(declared)
 
 

@@ -32,11 +32,9 @@ from py2cpp_autograd.frontend.sharing import Place
 from py2cpp_autograd.types import (
     BOOL,
     NEVER,
-    ApiType,
     InstanceType,
     NeverType,
     SymbolType,
-    TensorType,
     Type,
     family_of,
 )
@@ -255,8 +253,7 @@ def field_type(context: Context, node: cst.Attribute, family: InstanceType, name
         message = f"'{name}' has no place that objects of several classes share"
         context.refuse("PCA303", node, message, "give it a value in __init__ of each class")
     for owner in owners:
-        late = isinstance(type_, TensorType | ApiType | InstanceType)
-        if late and name not in construction.surely_assigned(context, owner):
+        if name not in construction.surely_assigned(context, owner):
             advice = f"assign it in __init__ of '{owner}'"
             context.refuse("PCA205", node, f"attribute '{name}' may have no value here", advice)
         _same_place(context, ("field", str(family), name), ("field", owner, name))
