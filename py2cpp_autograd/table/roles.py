@@ -176,6 +176,8 @@ CONTEXT = "torch.autograd.function.FunctionCtx"
 SIZE_TEXT = "torch.Size.__str__"
 #: The values of a list that a star gives to print.
 SPREAD = "py2cpp.spread"
+#: The columns of rows: `zip(*rows)`.
+COLUMNS = "py2cpp.columns"
 #: The decorator of a custom Function's backward that has no second derivative.
 ONCE_DIFFERENTIABLE = "torch.autograd.function.once_differentiable"
 

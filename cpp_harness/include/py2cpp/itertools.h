@@ -193,6 +193,28 @@ std::vector<std::tuple<A, B>> zip_longest(const std::vector<A>& a, const std::ve
   return result;
 }
 
+// zip(*rows): as many columns as the shortest row has items.
+template <class T>
+std::vector<std::vector<T>> columns(const std::vector<std::vector<T>>& rows) {
+  std::vector<std::vector<T>> result;
+  const auto shorter = [](const auto& a, const auto& b) { return a.size() < b.size(); };
+  const auto shortest = std::min_element(rows.begin(), rows.end(), shorter);
+  for (size_t i = 0; shortest != rows.end() && i < shortest->size(); ++i) {
+    std::vector<T> column;
+    for (const auto& row : rows) column.push_back(row[i]);
+    result.push_back(std::move(column));
+  }
+  return result;
+}
+template <class T, class... Rest>
+std::vector<std::vector<T>> columns(const std::vector<std::tuple<T, Rest...>>& rows) {
+  std::vector<std::vector<T>> lists;
+  for (const auto& row : rows) {
+    lists.push_back(std::apply([](const auto&... items) { return std::vector<T>{items...}; }, row));
+  }
+  return columns(lists);
+}
+
 // functools.reduce(function, values), functools.reduce(function, values, start)
 template <class F, class T, class U>
 U reduce(F function, const std::vector<T>& values, U start) {

@@ -11,7 +11,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.bindings import Bindings, target_names
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import live_loops, rows
+from py2cpp_autograd.frontend.lower import columns, live_loops, rows
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_held
 from py2cpp_autograd.frontend.lower.hashes import check_element, check_hashable
 from py2cpp_autograd.frontend.lower.iteration import loop_source, lower_iterable, lower_target
@@ -72,7 +72,8 @@ def note_items(context: Context, node: cst.CSTNode, iterable: ir.Iterable, item:
 @contextmanager
 def clauses(context: Context, node: cst.CompFor) -> Iterator[tuple[ir.Clause, ...]]:
     """The clauses of a comprehension; inside, its variables are bound."""
-    iterable, item = loop_source(context, node.iter)
+    columns.check_loop(context, node)
+    iterable, item = loop_source(context, node.iter, node.target)
     iterable = live_loops.followed(context, node, iterable)
     with only_if(context), context.within(_clause_scope(context, node)):
         target = lower_target(context, node.target, item, iterable)

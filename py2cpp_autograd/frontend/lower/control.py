@@ -10,7 +10,15 @@ from py2cpp_autograd import ir, ir_walk
 from py2cpp_autograd.diagnostics import Refusal
 from py2cpp_autograd.frontend.bindings import assigned_in, target_names
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import constants, dispatch, generators, late_attributes, live_loops, type_checking
+from py2cpp_autograd.frontend.lower import (
+    columns,
+    constants,
+    dispatch,
+    generators,
+    late_attributes,
+    live_loops,
+    type_checking,
+)
 from py2cpp_autograd.frontend.lower.block import lower_statements, lower_suite
 from py2cpp_autograd.frontend.lower.flow import leaves, meet
 from py2cpp_autograd.frontend.lower.iteration import is_nonempty, loop_source, lower_target
@@ -169,7 +177,8 @@ def lower_for(context: Context, node: cst.For) -> list[ir.Stmt]:
     written = unrolled(context, node)
     if written is not None:
         return _unroll(context, node, written)
-    iterable, item = loop_source(context, node.iter)
+    columns.check_loop(context, node)
+    iterable, item = loop_source(context, node.iter, node.target)
     _forget(context, node.body)
     iterable, item = dispatch.opened(context, node, iterable, item)
     iterable = live_loops.followed(context, node, iterable)

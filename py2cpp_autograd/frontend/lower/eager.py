@@ -7,7 +7,7 @@ from typing import Final
 import libcst as cst
 
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.walk import children
+from py2cpp_autograd.frontend.walk import children, walk
 from py2cpp_autograd.types import NEVER, IteratorType
 
 #: Wanted where an iterator is kept, and where a loop uses one up at once.
@@ -42,6 +42,17 @@ def is_silent(context: Context, node: cst.BaseExpression) -> bool:
         parts: list[cst.CSTNode] = [function.body] if isinstance(function, cst.Lambda) else []
         return called and all(_computes(context, part) for part in [*parts, *rest])
     return _computes(context, node)
+
+
+def keeps(context: Context, body: cst.CSTNode) -> bool:
+    """Whether statements change nothing but variables, so far as their calls and targets tell; they may print."""
+    for part in walk(body):
+        if isinstance(part, cst.Call) and context.qualified(part.func) != "builtins.print":
+            if not _is_silent_function(context, part.func):
+                return False
+        elif isinstance(part, cst.AssignTarget | cst.AugAssign) and not isinstance(part.target, cst.Name | cst.Tuple):
+            return False
+    return True
 
 
 def _computes(context: Context, node: cst.CSTNode) -> bool:

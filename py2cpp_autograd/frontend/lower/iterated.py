@@ -47,6 +47,8 @@ def of(context: Context, node: cst.CSTNode, iterable: ir.Iterable, item: Type) -
         case ir.Zip(inners=inners):
             parts = [_part(context, node, inner, item, place) for place, inner in enumerate(inners)]
             return rows.apply_function(context, node, "builtins.zip", parts)
+        case ir.Items(value=ir.Apply(row=roles.COLUMNS)):
+            context.refuse("PCA103", node, "a kept iterator over columns has no translation", _ADVICE)
         case ir.Items(value=value) if is_row(value):
             return _over_row(context, node, value, item)
         case _:

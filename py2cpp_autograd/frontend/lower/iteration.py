@@ -10,7 +10,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.bindings import target_names
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import eager, generators, iterated, rows
+from py2cpp_autograd.frontend.lower import columns, eager, generators, iterated, rows
 from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_alias, place_of, variable_place
 from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
@@ -33,6 +33,7 @@ from py2cpp_autograd.types import (
     MixedListType,
     ModuleListType,
     NeverType,
+    OptionalType,
     SetType,
     StrType,
     TensorType,
@@ -69,15 +70,28 @@ def lower_iterable(context: Context, node: cst.BaseExpression) -> tuple[ir.Itera
     return _items(context, node)
 
 
-def loop_source(context: Context, node: cst.BaseExpression) -> tuple[ir.Iterable, Type]:
-    """What `for` runs over."""
+def loop_source(
+    context: Context, node: cst.BaseExpression, target: cst.BaseExpression
+) -> tuple[ir.Iterable, Type]:
+    """What `for` runs over, with these variables."""
     iterable, item = lower_iterable(context, node)
+    if isinstance(target, cst.Tuple | cst.List):
+        iterable, item = _present(context, node, iterable, item)
     match iterable:
         case ir.Items(ir.Apply(arguments=(ir.Argument(value=ir.SetDisplay() as made) as given,)) as items):
             given = replace(given, value=frozen(node, made))
             return ir.Items(replace(items, arguments=(given,))), item
         case _:
             return iterable, item
+
+
+def _present(context: Context, node: cst.CSTNode, iterable: ir.Iterable, item: Type) -> tuple[ir.Iterable, Type]:
+    """Items that unpack, which may be None: Python raises at the first one that is, C++ before the loop."""
+    if not isinstance(item, OptionalType) or not isinstance(item.inner, TupleType) or holds_containers(item):
+        return iterable, item
+    made = iterated.listed(context, node, iterable, item, fixed=True)
+    surely = replace(made, element=certain(made.element), type=ListType(item.inner, fixed=True))
+    return ir.Items(surely), item.inner
 
 
 def _only(context: Context, node: cst.Call) -> cst.BaseExpression:
@@ -133,6 +147,8 @@ def _enumerate(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
 
 
 def _zip(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
+    if columns.is_transposed(node):
+        return columns.lower(context, node)
     inners = [lower_iterable(context, argument) for argument in _positional(context, node)]
     if not inners:
         context.refuse("PCA306", node, "zip of nothing has no translation")

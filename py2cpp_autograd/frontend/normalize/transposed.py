@@ -17,15 +17,13 @@ import libcst as cst
 from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.normalize.named_tuples import fields_of
 from py2cpp_autograd.frontend.normalize.spans import Spans, with_substitutions
-from py2cpp_autograd.frontend.normalize.unpacking import transposed
+from py2cpp_autograd.frontend.normalize.unpacking import ROWS, transposed
 from py2cpp_autograd.frontend.parse import Source
-
-_ROWS = "rows_"
 
 
 def spell_out_transposed_rows(source: Source) -> Source:
     """The source with the columns of each named tuple that is made of rows."""
-    if "*zip(*" not in source.text or "zip" in source.own_names or _ROWS in names_used(source.module):
+    if "*zip(*" not in source.text or "zip" in source.own_names or ROWS in names_used(source.module):
         return source
     fields = {node.name.value: fields_of(node) for node in source.module.body if isinstance(node, cst.ClassDef)}
 
@@ -38,7 +36,7 @@ def spell_out_transposed_rows(source: Source) -> Source:
             case _:
                 return None
 
-    return replace(with_substitutions(source, rule), hidden=source.hidden | {_ROWS})
+    return replace(with_substitutions(source, rule), hidden=source.hidden | {ROWS})
 
 
 def _rows(call: cst.Call) -> cst.BaseExpression | None:
@@ -59,7 +57,7 @@ def _columns(
     rows: cst.BaseExpression,
 ) -> cst.SimpleStatementLine:
     before: list[cst.BaseSmallStatement] = []
-    text = rows.value if isinstance(rows, cst.Name) else _ROWS
+    text = rows.value if isinstance(rows, cst.Name) else ROWS
     if not isinstance(rows, cst.Name):
         before.append(cst.Assign([cst.AssignTarget(cst.Name(text))], rows))
     first, columns = transposed(text, [f"each_{name}" for name in names])

@@ -5,11 +5,13 @@
     b, n, _, h = *x.shape, self.heads    ->  b, n, _ = x.shape; h = self.heads
     x, found = f(y), []                  ->  x = f(y); found = []
     xs, ys = zip(*pairs)                 ->  pairs[0]; xs = tuple(x for x, y in pairs); ys = tuple(y for x, y in pairs)
+    xs, ys = map(f, zip(*pairs))         ->  pairs[0]; xs = f(tuple(x for x, y in pairs)); ys = f(tuple(...))
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import libcst as cst
 
@@ -17,6 +19,10 @@ from py2cpp_autograd.frontend.bindings import mentions
 from py2cpp_autograd.frontend.normalize.spans import Spans, with_substitutions
 from py2cpp_autograd.frontend.own_names import SPELLED, builtin
 from py2cpp_autograd.frontend.parse import Source
+from py2cpp_autograd.frontend.walk import walk
+
+#: The variable of rows that have none.
+ROWS = "rows_"
 
 #: Calls that give an iterator; an unpacking reads it once, and to its end.
 _ITERATORS = frozenset({"map", "zip", "filter", "reversed"})
@@ -24,20 +30,16 @@ _ITERATORS = frozenset({"map", "zip", "filter", "reversed"})
 
 def spell_out_unpacking(source: Source) -> Source:
     """The source with iterators that unpack as lists, and each part of what unpacks with its own names."""
-    return with_substitutions(source, lambda spans, node: _unpacking(source, spans, node))
+    made = with_substitutions(source, lambda spans, node: _unpacking(source, spans, node))
+    return replace(made, hidden=made.hidden | {ROWS}) if "zip(*" in source.text else made
 
 
 def _unpacking(source: Source, spans: Spans, node: cst.CSTNode) -> cst.CSTNode | None:
     match node:
         case cst.SimpleStatementLine(
-            body=[
-                cst.Assign(
-                    targets=[cst.AssignTarget(target=cst.Tuple() as target)],
-                    value=cst.Call(func=cst.Name("zip"), args=[cst.Arg(star="*", value=cst.Name() as pairs)]),
-                ) as assigned
-            ]
-        ) if "zip" not in source.own_names:
-            columns = _columns(target, pairs)
+            body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Tuple() as target)], value=value) as assigned]
+        ) if (rows := _rows(source, value)) is not None:
+            columns = _columns(target, rows, lambda column: _of_column(spans, value, column), ROWS in source.text)
             placed = [spans.placed_whole(column, assigned) for column in columns]
             return spans.changed(node, body=placed) if columns else None
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Tuple())], value=cst.Call() as value):
@@ -54,14 +56,86 @@ def _unpacking(source: Source, spans: Spans, node: cst.CSTNode) -> cst.CSTNode |
             return None
 
 
-def _columns(target: cst.Tuple, pairs: cst.Name) -> list[cst.BaseSmallStatement]:
+def _rows(source: Source, value: cst.BaseExpression) -> cst.BaseExpression | None:
+    """The rows of `zip(*rows)`, or of a function of each of their columns; None of anything else."""
+    match value:
+        case cst.Call(func=cst.Name("zip"), args=[cst.Arg(star="*", value=rows)]):
+            return None if "zip" in source.own_names else rows
+        case cst.Call(func=cst.Name("list" | "tuple" as name), args=[cst.Arg(value=cst.Call() as inner, star="")]):
+            return None if name in source.own_names else _rows(source, inner)
+        case cst.Call(
+            func=cst.Name("map"), args=[cst.Arg(value=function, star=""), cst.Arg(value=cst.Call() as inner, star="")]
+        ):
+            plain = "map" not in source.own_names and _is_function(function)
+            return _rows(source, inner) if plain and _is_zip(inner) else None
+        case cst.ListComp(elt=element, for_in=clause) | cst.GeneratorExp(elt=element, for_in=clause):
+            return _rows(source, clause.iter) if _is_zip(clause.iter) and _takes_once(element, clause) else None
+        case _:
+            return None
+
+
+def _is_zip(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "zip"
+
+
+def _is_function(node: cst.BaseExpression) -> bool:
+    """Whether an expression names a function: it is the same however often it is evaluated."""
+    return isinstance(node, cst.Name) or (isinstance(node, cst.Attribute) and _is_function(node.value))
+
+
+def _takes_once(element: cst.BaseExpression, clause: cst.CompFor) -> bool:
+    """Whether an expression, which binds nothing itself, reads the variable of its clause once."""
+    target = clause.target.value if isinstance(clause.target, cst.Name) else ""
+    binds = any(isinstance(part, cst.Lambda | cst.BaseComp | cst.NamedExpr) for part in walk(element))
+    return not clause.ifs and clause.inner_for_in is None and not binds and mentions(element).get(target, 0) == 1
+
+
+def _of_column(spans: Spans, value: cst.BaseExpression, column: cst.BaseExpression) -> cst.BaseExpression:
+    """What a value that unpacks makes of a column."""
+    match value:
+        case cst.Call(func=cst.Name("list" | "tuple"), args=[cst.Arg(value=inner)]):
+            return _of_column(spans, inner, column)
+        case cst.Call(func=cst.Name("map"), args=[cst.Arg(value=function), _]):
+            return cst.Call(function.deep_clone(), [cst.Arg(column)])
+        case cst.ListComp(elt=element, for_in=clause) | cst.GeneratorExp(elt=element, for_in=clause):
+            name = clause.target.value if isinstance(clause.target, cst.Name) else ""
+            return _with_name(spans, element.deep_clone(), name, column)
+        case _:
+            return column
+
+
+def _with_name(
+    spans: Spans, element: cst.BaseExpression, name: str, column: cst.BaseExpression
+) -> cst.BaseExpression:
+    """An expression that reads a column where it read a variable."""
+
+    def rule(node: cst.CSTNode) -> cst.CSTNode | None:
+        return column if isinstance(node, cst.Name) and node.value == name else None
+
+    made = spans.substituted(element, rule)
+    assert isinstance(made, cst.BaseExpression)
+    return made
+
+
+def _columns(
+    target: cst.Tuple,
+    rows: cst.BaseExpression,
+    made: Callable[[cst.BaseExpression], cst.BaseExpression],
+    is_taken: bool,
+) -> list[cst.BaseSmallStatement]:
     """What each name gets of a list of tuples, of which there is one; none where a target is no variable."""
     names = [element.value.value for element in target.elements if isinstance(element.value, cst.Name)]
-    if len(names) != len(target.elements) or pairs.value in names or len(set(names)) != len(names):
+    if len(names) != len(target.elements) or len(set(names)) != len(names):
         return []
-    first, columns = transposed(pairs.value, [f"part{place}_" for place in range(len(names))])
+    is_kept = isinstance(rows, cst.Name) and rows.value not in names
+    if is_taken and not is_kept:
+        return []
+    before = [] if is_kept else [cst.Assign([cst.AssignTarget(cst.Name(ROWS))], rows)]
+    text = rows.value if is_kept and isinstance(rows, cst.Name) else ROWS
+    first, columns = transposed(text, [f"part{place}_" for place in range(len(names))])
     targets = [cst.AssignTarget(cst.Name(name)) for name in names]
-    return [first, *(cst.Assign([target], column) for target, column in zip(targets, columns, strict=True))]
+    values = zip(targets, map(made, columns), strict=True)
+    return [*before, first, *(cst.Assign([target], value) for target, value in values)]
 
 
 def transposed(rows: str, parts: Sequence[str]) -> tuple[cst.Expr, list[cst.BaseExpression]]:
