@@ -176,6 +176,8 @@ CONTEXT = "torch.autograd.function.FunctionCtx"
 SIZE_TEXT = "torch.Size.__str__"
 #: The values of a list that a star gives to print.
 SPREAD = "py2cpp.spread"
+#: A text that the run tells, with the values that its fields may name.
+FORMATTED, SHOWN = "py2cpp.formatted", "py2cpp.Shown"
 #: The columns of rows: `zip(*rows)`.
 COLUMNS = "py2cpp.columns"
 #: The decorator of a custom Function's backward that has no second derivative.

@@ -192,8 +192,10 @@ def store(context: Context, node: cst.CSTNode, target: cst.BaseExpression, value
             return _unpack(context, node, [element.value for element in elements], value)
         case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Slice() as part)]) if is_list(context, target.value):
             return [_slice(context, node, target, part, value)]
-        case cst.Name(value=name) if name in context.scope.written_out and unrolled.is_rebound(context, name, value):
-            return []
+        case cst.Name(value=name) if (
+            name in context.scope.written_out and (rebound := unrolled.rebound(context, name, value)) is not None
+        ):
+            return rebound
         case cst.Name(value=name):
             lowered: ir.Target = assign_name(context, target, name, value.type, value)
             note_alias(context, value, variable_place(context, name))

@@ -240,6 +240,9 @@ def _unroll(context: Context, node: cst.For, written: Unrolled) -> list[ir.Stmt]
 
 def _assigned(context: Context, where: cst.CSTNode, name: str, value: ir.Expr) -> list[ir.Stmt]:
     """What is left of a loop's variable behind the loop."""
+    if not constants.is_known(value):
+        message = f"this loop over a list of several types is written out, so that '{name}' cannot be assigned here"
+        context.refuse("PCA307", where, message, "use another name for the new value")
     made = cst.Assign([cst.AssignTarget(cst.Name(name))], constants.written(value))
     context.place_at(made, context.span(where))
     return context.lower_statement(context, made)

@@ -11,7 +11,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import class_names, registrations, rows, templates
+from py2cpp_autograd.frontend.lower import class_names, computed_templates, registrations, rows, templates
 from py2cpp_autograd.frontend.lower.classes import object_text
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.plain_tensors import may_be_parameter
@@ -219,7 +219,9 @@ def has_text(type_: Type) -> bool:
 
 def lower_format_call(context: Context, node: cst.Call, text: ir.Expr) -> ir.Expr:
     """`"...".format(values, name=value)`."""
-    template = templates.text_of(context, node, text)
+    template = templates.known(context, text)
+    if template is None:
+        return computed_templates.lower(context, node, text)
     positional, named = templates.arguments(context, node)
     given = _Given(context, node, positional, named)
     parts = _template(given, template)

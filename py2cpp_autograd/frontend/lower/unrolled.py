@@ -23,7 +23,7 @@ from py2cpp_autograd.frontend.lower.classes import dict_classes
 from py2cpp_autograd.frontend.lower.flags import WRITTEN_OUT
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.frontend.walk import walk
-from py2cpp_autograd.types import MixedListType, TupleType, without_none
+from py2cpp_autograd.types import MixedListType, StrType, TensorType, TupleType, is_number, without_none
 
 #: Longer lists are refused as before: nobody would read their loops.
 _MOST = 200
@@ -157,14 +157,24 @@ def _check(context: Context, node: cst.For, names: set[str]) -> None:
             context.refuse("PCA307", part, f"{message} no function can use its variable", "give it as an argument")
 
 
-def is_rebound(context: Context, name: str, value: ir.Expr) -> bool:
-    """Let a variable of a loop that is written out stand for another constant from here on; whether it is one."""
+def rebound(context: Context, name: str, value: ir.Expr) -> list[ir.Stmt] | None:
+    """Let a variable of a loop that is written out stand for something else from here on; None where it cannot.
+
+    What is no constant gets a variable of its own, in each copy of the body.
+    """
     scope = context.scope
+    if scope.written_out.get(name) != scope.depth:
+        return None
     made = constants.frozen(value)
-    if scope.written_out.get(name) != scope.depth or not constants.is_known(made):
-        return False
-    scope.dispatched[name] = made
-    return True
+    if constants.is_known(made):
+        scope.dispatched[name] = made
+        return []
+    plain = is_number(value.type) or isinstance(value.type, StrType | TensorType)
+    if not plain or scope.kind == "module":  # where the variable is left behind the loop
+        return None
+    fresh = scope.fresh_name(name)
+    scope.dispatched[name] = ir.Name(fresh, value.type, value.span)
+    return [ir.Assign(ir.NameTarget(fresh, value.type, value.span), value, value.span)]
 
 
 def is_read_later(context: Context, node: cst.For, names: set[str]) -> bool:
