@@ -17,7 +17,7 @@ from py2cpp_autograd.frontend import dataclass_methods
 from py2cpp_autograd.frontend.assigned_attributes import assigned
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import ApiType, InstanceKind, InstanceType
+from py2cpp_autograd.types import ApiType, InstanceKind, InstanceType, Type
 
 ClassKind = Literal["module", "object", "enum", "tuple", "function", "exception", "unknown"]
 MethodKind = Literal["method", "static", "class", "property", "setter"]
@@ -152,6 +152,28 @@ def is_linear(context: Context, name: str) -> bool:
     return _linear(context, name, ()) is not None
 
 
+#: The bases of enumerations, and what their members are besides.
+_ENUMERATIONS: dict[tuple[str, ...], type | None] = {
+    ("enum.Enum",): None,
+    ("enum.IntEnum",): int,
+    ("builtins.int", "enum.Enum"): int,
+    ("enum.StrEnum",): str,
+    ("builtins.str", "enum.Enum"): str,
+}
+
+
+def mixed_in(context: Context, type_: Type) -> type | None:
+    """What members of an enumeration are besides, an int or a str; None for all else."""
+    if not isinstance(type_, InstanceType) or type_.kind != "enum":
+        return None
+    return _ENUMERATIONS[tuple(api_bases(context, type_.name))]
+
+
+def shows_value(context: Context, name: str) -> bool:
+    """Whether the text of members is that of their values: IntEnum and StrEnum say so."""
+    return tuple(api_bases(context, name)) in (("enum.IntEnum",), ("enum.StrEnum",))
+
+
 def kind_of(context: Context, name: str) -> ClassKind:
     """What a class is, by its bases."""
     bases = api_bases(context, name)
@@ -159,8 +181,10 @@ def kind_of(context: Context, name: str) -> ClassKind:
         return "function"
     if any(roles.is_module(context.table, base) for base in bases):
         return "module"
-    if bases in (["enum.Enum"], ["typing.NamedTuple"], ["collections.namedtuple"]):
-        return "enum" if bases == ["enum.Enum"] else "tuple"
+    if tuple(bases) in _ENUMERATIONS:
+        return "enum"
+    if bases in (["typing.NamedTuple"], ["collections.namedtuple"]):
+        return "tuple"
     if bases and {base.removeprefix("builtins.") for base in bases} <= exceptions.BASES.keys() - {exceptions.EXIT}:
         return "exception"
     return "unknown" if bases else "object"

@@ -285,6 +285,11 @@ class Row:
     key: str
     variants: tuple[Variant, ...]
 
+    @cached_property
+    def is_generic(self) -> bool:
+        """Whether the row takes values of whatever type, which it may keep or give back."""
+        return any("$" in str(variant.words.get("sig", "")) for variant in self.variants)
+
     @staticmethod
     def of(key: str, written: Mapping[str, Any] | Iterable[Mapping[str, Any]], location: str) -> Row:
         """The row of a TOML table, or of an array of tables."""

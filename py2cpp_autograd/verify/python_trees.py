@@ -26,6 +26,8 @@ _INT64 = range(-(2**63), 2**63)
 def tree(value: object, depth: int = 0) -> Tree:
     """The recorded form of a value."""
     match value:
+        case enum.Enum():
+            return {"k": "opaque"}
         case np.ndarray() | np.generic():
             return tensor_tree(torch.from_numpy(np.array(value)))
         case None:
@@ -127,6 +129,8 @@ def _optimizer(state: Mapping[str, Any]) -> Iterator[tuple[str, Tree]]:
 
 
 def _key(key: object) -> str:
+    if isinstance(key, enum.Enum):
+        return "?"
     if isinstance(key, str):
         return json.dumps(key, ensure_ascii=False)
     if isinstance(key, tuple):

@@ -103,7 +103,7 @@ def _rebound(context: Context, node: cst.AugAssign, current: ir.Expr, value: ir.
     if isinstance(result, ir.Binary) and result.type == current.type and isinstance(node.target, cst.Name):
         target = assign_name(context, node.target, node.target.value, result.type)
         if target.type == result.type and not (isinstance(current, ir.Name) and current.checked):
-            return [ir.AugmentedAssign(target, result.operator, value, span)]
+            return [ir.AugmentedAssign(target, result.operator, result.right, span)]
         return [ir.Assign(target, coerce(context, result, target.type, "the variable"), span)]
     return _stored(context, node, current, result)
 

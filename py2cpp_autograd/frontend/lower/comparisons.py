@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import libcst as cst
@@ -12,7 +13,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import flags, identity, keyword_dicts, rows, totals
 from py2cpp_autograd.frontend.lower.answers import answer
 from py2cpp_autograd.frontend.lower.certain import certain
-from py2cpp_autograd.frontend.lower.classes import dict_classes, members
+from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, members
 from py2cpp_autograd.frontend.lower.hashes import check_element
 from py2cpp_autograd.frontend.lower.narrowing import only_if
 from py2cpp_autograd.frontend.lower.operators import is_object
@@ -103,13 +104,22 @@ def _candidates(context: Context, target: cst.ComparisonTarget) -> cst.BaseExpre
     """What is compared with: of a set of constants of the API that something is looked for in, these in a row."""
     match target:
         case cst.ComparisonTarget(operator=cst.In() | cst.NotIn(), comparator=cst.Set() as written) if all(
-            context.qualified(element.value) is not None for element in written.elements
+            context.qualified(element.value) is not None or _is_member_name(context, element.value)
+            for element in written.elements
         ):
             made = cst.Tuple([cst.Element(element.value) for element in written.elements])
             context.place_at(made, context.span(written))
             return made
         case _:
             return target.comparator
+
+
+def _is_member_name(context: Context, node: cst.BaseExpression) -> bool:
+    """Whether an expression is `Color.RED`."""
+    if not isinstance(node, cst.Attribute) or not isinstance(node.value, cst.Name):
+        return False
+    name = node.value.value
+    return context.resolve(name).kind == "class" and hierarchy.kind_of(context, name) == "enum"
 
 
 def _both(
@@ -152,6 +162,7 @@ def _compare(
     if identity.is_none_test(part.operator, left, right):
         return identity.lower(context, node, left, isinstance(part.operator, cst.NotEqual), right)
     symbol, method, reflected = _COMPARE[type(part.operator)]
+    left, right = _plain_members(context, node, symbol, left, right)
     left, right = totals.compared(left, right)
     if is_object(left.type) or is_object(right.type):
         return _compare_objects(context, node, left, symbol, method, right)
@@ -169,6 +180,19 @@ def _compare(
     if not _comparable(symbol, left.type, right.type):
         context.refuse("PCA303", node, f"{symbol} between {left.type} and {right.type} has no translation")
     return ir.Compare(cast("ir.CompareOperator", symbol), left, right, BOOL, span)
+
+
+def _plain_members(
+    context: Context, node: cst.Comparison, symbol: str, left: ir.Expr, right: ir.Expr
+) -> tuple[ir.Expr, ir.Expr]:
+    """Members that are numbers or texts, as these: but two of one enumeration are equal if they are the same."""
+    for value in (left, right):
+        held = without_none(value.type)
+        if held != value.type and left.type != right.type and hierarchy.mixed_in(context, held) is not None:
+            context.refuse("PCA303", node, f"{symbol} between {left.type} and {right.type} has no translation")
+    if symbol in {"==", "!="} and left.type == right.type:
+        return left, right
+    return enumerations.plain(context, node, left), enumerations.plain(context, node, right)
 
 
 def _is_member(type_: Type) -> bool:
@@ -239,6 +263,8 @@ def _compare_objects(
 
 def equal(context: Context, node: cst.CSTNode, left: ir.Expr, right: ir.Expr) -> ir.Expr:
     """`left == right` of values that a pattern names: False where the types exclude it."""
+    if left.type != right.type:
+        left, right = enumerations.plain(context, node, left), enumerations.plain(context, node, right)
     if not _comparable("==", left.type, right.type):
         return literal(False, context.span(node))
     return ir.Compare("==", left, right, BOOL, context.span(node))
@@ -315,6 +341,12 @@ def _negated(held: ir.Expr, span: Span) -> ir.Expr:
 def _membership(context: Context, node: cst.Comparison, item: ir.Expr, operator: str, container: ir.Expr) -> ir.Expr:
     span = context.span(node)
     symbol = cast("ir.CompareOperator", operator)
+    candidates = container.elements if isinstance(container, ir.TupleDisplay | ir.ListDisplay) else ()
+    if any(one.type != item.type for one in candidates) or isinstance(container.type, StrType):
+        item = enumerations.plain(context, node, item)
+        if isinstance(container, ir.TupleDisplay):
+            plain = tuple(enumerations.plain(context, node, one) for one in candidates)
+            container = replace(container, elements=plain)
     if isinstance(container, ir.TupleDisplay) and container.elements:
         element = container.elements[0].type
         if all(other.type == element for other in container.elements):

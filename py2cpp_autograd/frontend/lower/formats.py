@@ -10,9 +10,10 @@ from typing import cast
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import class_names, computed_templates, registrations, rows, templates
-from py2cpp_autograd.frontend.lower.classes import object_text
+from py2cpp_autograd.frontend.lower.classes import enumerations, object_text
 from py2cpp_autograd.frontend.lower.looseness import shown
 from py2cpp_autograd.frontend.lower.plain_tensors import may_be_parameter
 from py2cpp_autograd.frontend.lower.shapes_text import sequence_text
@@ -115,6 +116,10 @@ def text_of(
 ) -> ir.FormatField:
     """A value as text; refused where Python's text of it cannot be reproduced."""
     formatted = bool(spec) or computed is not None
+    if not conversion and isinstance(value.type, InstanceType) and hierarchy.mixed_in(context, value.type):
+        own = context.source.enum_methods.get((value.type.name, "__str__"))
+        shows = own is None and hierarchy.shows_value(context, value.type.name)
+        value = enumerations.plain(context, node, value) if shows else value
     if not (spec[-1:] in _OF_FLOATS and not conversion):
         value = class_names.text(context, node, shown(context, value))
     if conversion == "a":
@@ -298,6 +303,7 @@ def lower_percent(context: Context, node: cst.BinaryOperation, text: ir.Expr) ->
         if kind is None or kind in "ca" or "*" in (width, precision):
             context.refuse("PCA404", node, f"'{found[0]}' has no translation", "write an f-string")
         value = values(name, used)
+        value = value if kind in "rs" else enumerations.plain(context, node, value)
         used += name is None
         parts.append(_directive(context, node, value, flags, width or "", precision, kind))
     parts.append(template[place:])

@@ -131,7 +131,7 @@ def _count(context: Context, node: cst.Call) -> ir.Range:
 
 
 def _int(context: Context, node: cst.BaseExpression) -> ir.Expr:
-    value = certain(context.expression(node))
+    value = enumerations.plain(context, node, certain(context.expression(node)))
     if not isinstance(value.type, IntType):
         context.refuse("PCA303", node, f"an int is needed here, not {value.type}")
     return value

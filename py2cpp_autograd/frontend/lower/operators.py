@@ -11,7 +11,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
 from py2cpp_autograd.frontend.lower import choices, rows, totals, tuples
 from py2cpp_autograd.frontend.lower.certain import certain
-from py2cpp_autograd.frontend.lower.classes import members
+from py2cpp_autograd.frontend.lower.classes import enumerations, members
 from py2cpp_autograd.frontend.lower.formats import lower_percent
 from py2cpp_autograd.frontend.lower.shared_state import note_repeated
 from py2cpp_autograd.frontend.lower.values import (
@@ -68,7 +68,7 @@ def lower_unary(context: Context, node: cst.UnaryOperation, expected: Type | Non
     if isinstance(node.operator, cst.Not):
         return truth(context, node)
     operator, method = _UNARY[type(node.operator)]
-    operand = certain(_operand(context, node, expected))
+    operand = enumerations.plain(context, node, certain(_operand(context, node, expected)))
     span = context.span(node)
     if is_tensor_like(operand.type):
         return rows.apply_method(context, node, operand, method, ())
@@ -101,7 +101,7 @@ def lower_binary(context: Context, node: cst.BinaryOperation, expected: Type | N
     operator, method = BINARY[type(node.operator)]
     if isinstance(node.left, cst.IfExp) and choices.is_tensor_or_number(context, node.left):
         return context.expression(choices.distributed(context, node, node.left), expected)
-    left = context.expression(node.left)
+    left = enumerations.plain(context, node, context.expression(node.left))
     if operator == "%" and isinstance(left.type, StrType):
         return lower_percent(context, node, left)
     right = context.expression(node.right)
@@ -110,6 +110,7 @@ def lower_binary(context: Context, node: cst.BinaryOperation, expected: Type | N
 
 def binary(context: Context, node: cst.CSTNode, left: ir.Expr, operator: str, method: str, right: ir.Expr) -> ir.Expr:
     """A binary operator on two lowered operands, left evaluated first."""
+    left, right = enumerations.plain(context, node, left), enumerations.plain(context, node, right)
     defined = _defined(context, node, left, method, right)
     if defined is not None:
         return defined

@@ -27,6 +27,7 @@ from py2cpp_autograd.frontend.lower import doubtful as doubt
 from py2cpp_autograd.frontend.lower.aliases import is_container
 from py2cpp_autograd.frontend.lower.arguments import describe, given_for, lower_arguments
 from py2cpp_autograd.frontend.lower.certain import certain
+from py2cpp_autograd.frontend.lower.classes import enumerations
 from py2cpp_autograd.frontend.lower.kept import keep
 from py2cpp_autograd.frontend.lower.legacy_arguments import spelled_today
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
@@ -35,13 +36,7 @@ from py2cpp_autograd.frontend.scope import EMPTY, TRANSIENT
 from py2cpp_autograd.held_types import with_held
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.table.bind import (
-    NOT_LITERAL,
-    Bound,
-    CallArgument,
-    Mismatch,
-    parameter_type,
-)
+from py2cpp_autograd.table.bind import NOT_LITERAL, Bound, CallArgument, Mismatch, parameter_type
 from py2cpp_autograd.table.row import Row
 from py2cpp_autograd.types import (
     BOOL,
@@ -104,7 +99,7 @@ def _apply(
     places: list[cst.CSTNode] = [node] * (receiver is not None)
     for argument in spelled_today(context, row, arguments):
         for value, description in lower_arguments(context, argument, row):
-            given = value if isinstance(value, cst.BaseExpression) else _given(context, receiver, value)
+            given = value if isinstance(value, cst.BaseExpression) else _given(context, argument, row, receiver, value)
             if given is not value and not isinstance(given, cst.BaseExpression):
                 value, description = given, describe(context, description.keyword, given)
             values.append(value)
@@ -113,8 +108,12 @@ def _apply(
     return _chosen(context, node, row, receiver, _Given(values, described, places))
 
 
-def _given(context: Context, receiver: ir.Expr | None, value: ir.Expr) -> ir.Expr:
+def _given(
+    context: Context, node: cst.CSTNode, row: Row, receiver: ir.Expr | None, value: ir.Expr
+) -> ir.Expr:
     """An argument, as the object or container that takes it has it."""
+    if not (receiver is not None and is_container(receiver.type)) and not row.is_generic:
+        value = enumerations.plain_items(context, node, value)
     if slots.is_own_optimizer(context, value.type):
         return slots.held(context, value)
     return looseness.held(context, value) if receiver is not None and is_container(receiver.type) else value

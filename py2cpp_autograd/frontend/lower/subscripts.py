@@ -64,7 +64,7 @@ def lower_subscript(context: Context, node: cst.Subscript, expected: Type | None
         case TupleType():
             return _tuple_element(context, node, value, value.type)
         case DictType(key=key, value=held):
-            index = coerce(context, context.expression(_index(context, node)), key, "the key")
+            index = coerce(context, _of_key(context, node, key), key, "the key")
             if isinstance(value.type, DefaultDictType):
                 widen(context, value, replace(value.type, key=index.type))
                 note_mutation(context, value, resized=not is_key(context, index))
@@ -119,6 +119,12 @@ def _index(context: Context, node: cst.Subscript) -> cst.BaseExpression:
     return found
 
 
+def _of_key(context: Context, node: cst.Subscript, key: Type) -> ir.Expr:
+    """The key that a dict is asked for; of numbers and texts, a member that is one."""
+    value = context.expression(_index(context, node))
+    return value if value.type == key else enumerations.plain(context, node, value)
+
+
 def _list_element(context: Context, node: cst.Subscript, value: ir.Expr, type_: ListType | StrType) -> ir.Expr:
     part = node.slice[0].slice
     span = context.span(node)
@@ -127,7 +133,7 @@ def _list_element(context: Context, node: cst.Subscript, value: ir.Expr, type_: 
         if step is None and isinstance(type_, ListType):
             return ir.ListSlice(value, lower, upper, type_, span)
         return rows.apply_method(context, node, value, "__getslice__", slice_arguments(context, node, part))
-    index = context.expression(_index(context, node))
+    index = enumerations.plain(context, node, context.expression(_index(context, node)))
     if index.type == TensorType("int"):
         index = rows.apply_function(context, node, "builtins.int", [index])
     if isinstance(index.type, ApiType) and context.table.attribute(index.type, "__index__") is not None:
@@ -247,7 +253,7 @@ def _part(context: Context, part: cst.BaseSlice, node: cst.CSTNode) -> ir.Expr |
     assert isinstance(part, cst.Index)
     if isinstance(part.value, cst.Ellipsis):
         return ir.Ellipsis(context.span(part.value))
-    value = context.expression(part.value)
+    value = enumerations.plain(context, part.value, context.expression(part.value))
     if _indexes(value.type):
         return value
     context.refuse("PCA303", part.value, f"a tensor cannot be indexed with {value.type}")

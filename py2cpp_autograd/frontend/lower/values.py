@@ -245,9 +245,9 @@ def truth_of(context: Context, value: ir.Expr, node: cst.CSTNode) -> ir.Expr:
                 return present if content.value else content
             return ir.Logical("and", (present, content), BOOL, value.span)
         case InstanceType(name=name) if not _always_true(context, value.type):
-            shown = name if is_family(value.type) else f"a {name}"
-            message = f"the truth of {shown}, whose class defines __bool__ or __len__, has no translation"
-            context.refuse("PCA303", node, message, "ask what is meant: len(x) > 0, or a method of its own")
+            why = "as its value has it" if value.type.kind == "enum" else "whose class defines __bool__ or __len__"
+            shown = f"the truth of {name if is_family(value.type) else f'a {name}'}, {why}, has no translation"
+            context.refuse("PCA303", node, shown, "ask what is meant: len(x) > 0, or a method of its own")
         case InstanceType():
             return answered(value, True, value.span)
         case ApiType(name=name, family=family) if family and context.table.member(name, "__len__") is None:
@@ -260,7 +260,8 @@ def _always_true(context: Context, type_: InstanceType) -> bool:
     """Whether objects of a class, and of those that derive from it, are true: none has `__bool__` or `__len__`."""
     name = type_.order[0] if type_.order else type_.name
     classes = [name, *(other for other in context.classes if name in hierarchy.mro(context, other))]
-    return not any({"__bool__", "__len__"} & set(hierarchy.methods(context, other)) for other in classes)
+    told = any({"__bool__", "__len__"} & set(hierarchy.methods(context, other)) for other in classes)
+    return not told and hierarchy.mixed_in(context, type_) is None
 
 
 def read_variable(context: Context, node: cst.CSTNode, name: str, scope: Scope) -> ir.Expr:

@@ -21,14 +21,14 @@ from py2cpp_autograd.frontend.normalize.imported import names_imported, qualifie
 from py2cpp_autograd.frontend.normalize.spans import Spans
 from py2cpp_autograd.frontend.parse import EnumMethod, Source
 
-_ENUM = "enum.Enum"
+_ENUMS = ("enum.Enum", "enum.IntEnum", "enum.StrEnum")
 _KINDS = {"property": "property", "classmethod": "class", "staticmethod": "static"}
 
 
 def move_enum_methods(source: Source) -> Source:
     """The source with the methods of its enumerations as functions behind them."""
     imported = names_imported(source.module.body)
-    if _ENUM not in imported.values() and "enum" not in imported.values():
+    if not {*_ENUMS, "enum"} & set(imported.values()):
         return source
     spans = Spans(source)
     body: list[cst.BaseStatement] = []
@@ -55,7 +55,7 @@ def move_enum_methods(source: Source) -> Source:
 
 
 def _is_enum(node: cst.ClassDef, imported: Mapping[str, str]) -> bool:
-    return any(qualified(base.value, imported) == _ENUM for base in node.bases)
+    return any(qualified(base.value, imported) in _ENUMS for base in node.bases)
 
 
 def _is_movable(node: cst.FunctionDef) -> bool:

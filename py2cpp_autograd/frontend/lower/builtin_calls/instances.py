@@ -139,6 +139,9 @@ def _is_instance(context: Context, node: cst.Call, type_: Type, class_: cst.Base
     if type_ == exceptions.CAUGHT and _is_exception(context, class_):
         message = "which exception this is, is not known before the program runs"
         context.refuse("PCA301", node, message, "let an except clause name the exception")
+    mixed = hierarchy.mixed_in(context, type_)
+    if mixed is not None and name == f"builtins.{mixed.__name__}":
+        return True
     if name is not None and name.startswith("builtins."):
         return _is_builtin(context, node, type_, name.partition(".")[2])
     if isinstance(class_, cst.Name) and class_.value in context.classes:

@@ -22,7 +22,9 @@ def check_class(context: Context, node: cst.ClassDef) -> None:
     name = node.name.value
     for decorator in node.decorators:
         written = decorator.decorator.func if isinstance(decorator.decorator, cst.Call) else decorator.decorator
-        if context.qualified(written) not in _DECORATORS:
+        named = context.qualified(written)
+        is_unique = named == "enum.unique" and hierarchy.kind_of(context, name) == "enum"  # as all of them have to be
+        if named not in _DECORATORS and not is_unique:
             context.refuse("PCA108", decorator, "a class decorator has no translation")
     if node.keywords:
         context.refuse("PCA102", node.keywords[0], "metaclasses and class keywords have no translation", _PLAIN)

@@ -18,6 +18,7 @@ from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import own_classes
 from py2cpp_autograd.frontend.lower.block import comment_lines
 from py2cpp_autograd.frontend.lower.classes.building import docstring
+from py2cpp_autograd.frontend.lower.folding import folded
 from py2cpp_autograd.frontend.lower.values import is_atomic, literal
 from py2cpp_autograd.frontend.parse import EnumMethod
 from py2cpp_autograd.frontend.scope import KEYS, Scope
@@ -47,18 +48,55 @@ def check(context: Context, node: cst.ClassDef) -> None:
 
 def _values(context: Context, node: cst.CSTNode, class_name: str) -> list[ir.Literal]:
     found: list[ir.Literal] = []
+    body = Scope(f"{class_name}.", "lambda", context.module_scope, Bindings())
     for name, attribute in hierarchy.own_attributes(context, class_name).items():
         value = attribute.value
         if isinstance(value, cst.Call) and context.qualified(value.func) == "enum.auto" and not value.args:
-            previous = [item.value for item in found if isinstance(item.value, int)]
-            found.append(literal(max(previous, default=0) + 1, context.span(value)))
+            found.append(_numbered(context, value, class_name, name, found))
+            body.dispatched[name] = found[-1]
             continue
-        with context.within(Scope(f"{class_name}.", "lambda", context.module_scope, Bindings())):
-            lowered = context.expression(value)
+        with context.within(body):
+            lowered = folded(context.expression(value))
         if not isinstance(lowered, ir.Literal):
             context.refuse("PCA404", value, f"the value of '{name}' must be a literal")
         found.append(lowered)
+        body.dispatched[name] = lowered  # later values may name it
+    mixed = hierarchy.mixed_in(context, InstanceType(class_name, "enum"))
+    if mixed is not None and any(type(item.value) is not mixed for item in found):
+        context.refuse("PCA404", node, f"the values of '{class_name}' must be literals of type {mixed.__name__}")
     return found
+
+
+def _numbered(
+    context: Context, node: cst.CSTNode, class_name: str, name: str, found: Sequence[ir.Literal]
+) -> ir.Literal:
+    """`auto()`: the next number, or the name of a member that is a text."""
+    if hierarchy.mixed_in(context, InstanceType(class_name, "enum")) is str:
+        if not hierarchy.shows_value(context, class_name):
+            context.refuse("PCA404", node, f"the value of '{name}' must be a literal")
+        return literal(name.lower(), context.span(node))
+    previous = [item.value for item in found if isinstance(item.value, int)]
+    return literal(max(previous, default=0) + 1, context.span(node))
+
+
+def plain(context: Context, node: cst.CSTNode, value: ir.Expr) -> ir.Expr:
+    """The number or text that a member is, where it is one; any other value as it is."""
+    if hierarchy.mixed_in(context, value.type) is None:
+        return value
+    assert isinstance(value.type, InstanceType)
+    class_name = value.type.name
+    named = dict(zip(member_names(context, class_name), _values(context, node, class_name), strict=True))
+    return _by_member(context, node, value, class_name, named)
+
+
+def plain_items(context: Context, node: cst.CSTNode, value: ir.Expr) -> ir.Expr:
+    """The same of a display's elements: `torch.tensor([Token.BOS, Token.EOS])`."""
+    if not isinstance(value, ir.ListDisplay) or not isinstance(value.type, ListType):
+        return plain(context, node, value)
+    if hierarchy.mixed_in(context, value.type.element) is None:
+        return value
+    elements = tuple(plain(context, node, element) for element in value.elements)
+    return ir.ListDisplay(elements, ListType(elements[0].type, value.type.fixed), value.span)
 
 
 def member(context: Context, node: cst.CSTNode, class_name: str, name: str) -> ir.Expr:
@@ -117,8 +155,12 @@ def text(context: Context, node: cst.CSTNode, value: ir.Expr, class_name: str, m
         with context.scope.standing_for(_SHOWN, value):
             return _called(context, node, own, [cst.Arg(cst.Name(_SHOWN))])
     names = member_names(context, class_name)
-    plain = _shown(context, node, class_name) if method == "__repr__" else [f"{class_name}.{name}" for name in names]
-    texts = (literal(one, context.span(node)) for one in plain)
+    shown = [f"{class_name}.{name}" for name in names]
+    if method == "__repr__":
+        shown = _shown(context, node, class_name)
+    elif hierarchy.shows_value(context, class_name):
+        shown = [str(item.value) for item in _values(context, node, class_name)]
+    texts = (literal(one, context.span(node)) for one in shown)
     return _by_member(context, node, value, class_name, dict(zip(names, texts, strict=True)))
 
 
