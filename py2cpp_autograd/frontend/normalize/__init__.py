@@ -21,6 +21,7 @@ from py2cpp_autograd.frontend.normalize.none_tests import write_out_none_tests
 from py2cpp_autograd.frontend.normalize.object_defaults import make_defaults_first
 from py2cpp_autograd.frontend.normalize.printing_lambdas import name_printing_lambdas
 from py2cpp_autograd.frontend.normalize.registered import fill_registries
+from py2cpp_autograd.frontend.normalize.rows_of_numbers import spell_out_rows_of_numbers
 from py2cpp_autograd.frontend.normalize.sequential_class import spell_out_sequential_classes
 from py2cpp_autograd.frontend.normalize.setup_context import merge_setup_context
 from py2cpp_autograd.frontend.normalize.statement_values import drop_unused_values
@@ -54,6 +55,7 @@ _REWRITTEN = (
     drop_results_of_train,
     spell_out_transposed_rows,
     spell_out_unpacking,
+    spell_out_rows_of_numbers,
     spell_out_module_dicts,
     keep_lists_in_variables,
     spell_out_format_fields,
