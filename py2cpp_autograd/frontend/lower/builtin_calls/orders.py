@@ -12,6 +12,8 @@ from py2cpp_autograd.types import BOOL, FunctionType, InstanceType, Type
 
 _PAIRED = "functools.cmp_to_key"
 _METHODS = {"<": "__lt__", ">": "__gt__"}
+#: What Python calls of the other item where the class has not the method above: `max` of objects with `__lt__`.
+_REFLECTED = {"<": "__gt__", ">": "__lt__"}
 
 
 def of_pairs(
@@ -22,6 +24,8 @@ def of_pairs(
         written = _of_function(only(context, key), symbol)
     elif key is None and isinstance(item, InstanceType) and hierarchy.has_method(context, item, _METHODS[symbol]):
         written = cst.parse_expression(f"lambda item, other: item {symbol} other")
+    elif key is None and isinstance(item, InstanceType) and hierarchy.has_method(context, item, _REFLECTED[symbol]):
+        written = cst.parse_expression(f"lambda item, other: other {'<' if symbol == '>' else '>'} item")
     else:
         return None
     context.place_at(written, context.span(node))
