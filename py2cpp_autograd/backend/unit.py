@@ -224,9 +224,7 @@ def _globals(
             yield home, _declared(selection, variable)
 
 
-def _definitions(
-    selection: Selection, program: ir.Program, shared: frozenset[str], homes: Homes
-) -> Iterator[Placed]:
+def _definitions(selection: Selection, program: ir.Program, shared: frozenset[str], homes: Homes) -> Iterator[Placed]:
     ordered = in_order(program.definitions)
     waiting = [v for v in program.variables if v.name in shared and _classes_of(program, v)]
     seen: set[str] = set()

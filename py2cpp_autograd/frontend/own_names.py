@@ -1,7 +1,7 @@
 """Names that passes write, and mean Python's or the library's own thing by, whatever the program has under that name.
 
-    def list(pair): ...        # the program's own
-    [*a, b]                    # is builtins__.list(a) + [b], not list(a) + [b]
+def list(pair): ...        # the program's own
+[*a, b]                    # is builtins__.list(a) + [b], not list(a) + [b]
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from py2cpp_autograd.frontend.bindings import bindings_of, target_names
 from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.table import roles
 
-#: The library's module, and that of Python's own functions, under names that no program gives them.
+#: The library's module, that of Python's own functions and that of the runtime, under names that no program gives them.
 LIBRARY: Final = "library__"
 BUILTINS: Final = "builtins__"
-IMPORTED: Final = {LIBRARY: roles.LIBRARY, BUILTINS: "builtins"}
+OWN: Final = f"{roles.OWN}__"
+IMPORTED: Final = {LIBRARY: roles.LIBRARY, BUILTINS: "builtins", OWN: roles.OWN}
 
 #: The same in the texts of templates: `{library}.stack(batch)`, `{len}(batch)`.
 SPELLED: Final = {

@@ -192,6 +192,7 @@ class Scope:
     dispatched: dict[str, ir.Expr] = field(default_factory=dict)  # loop variables, in a body lowered for one class
     written_out: dict[str, tuple[int, int]] = field(default_factory=dict)  # variables of such loops, and their `depth`
     block_depth: int = 0
+    skipped: list[cst.CSTNode] = field(default_factory=list)  # blocks that never run
     freed: set[str] = field(default_factory=set)  # variables whose graph has been freed since they were assigned
     loops: list[frozenset[str]] = field(default_factory=list)  # the loops around, by the names that they bind
     exits: list[list[Flow]] = field(default_factory=list)  # what was known at each `break` of the loops around

@@ -25,9 +25,7 @@ class Unreached:
     definitions: tuple[tuple[str, Span], ...]
 
 
-def without_unreached(
-    source: str, errors: Collection[Span], wanted: Collection[str] | None = None
-) -> Unreached | None:
+def without_unreached(source: str, errors: Collection[Span], wanted: Collection[str] | None = None) -> Unreached | None:
     """The source without the definitions that these errors are in; None where one is in what a script reaches.
 
     `wanted` are the names that other modules have in them, where this is a module that a script imports.

@@ -52,6 +52,8 @@ MODULE_LIST = "torch.nn.ModuleList"
 #: A slice of a list of modules with a step.
 EVERY = "py2cpp.every"
 MODULE_DICT = "torch.nn.ModuleDict"
+#: The modules of a module by name.
+MODULES_BY_NAME = "py2cpp.modules_by_name"
 SEQUENTIAL = "torch.nn.Sequential"
 #: What classes of the program that derive from it derive from in C++.
 DERIVED_SEQUENTIAL = "py2cpp.Sequential"

@@ -11,6 +11,7 @@
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <typeinfo>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -280,13 +281,26 @@ template <class Self, class M>
 void set_part(const Self& self, const std::string& name, const M& module) {
   set_module(*module_pointer(self), name, module);
 }
+// A module is found by the very class that the caller knows: what one that derives from it does, would be another thing.
+template <class T>
+struct IsExactly {
+  static bool holds(const torch::nn::Module& module) { return typeid(module) == typeid(T); }
+};
 template <class M, class Self>
 M named_part(const Self& self, const std::string& name) {
+  using Class = typename M::ContainedType;
   const auto parts = module_pointer(self)->named_children();
   require<AttributeError>(parts.contains(name), name.c_str());
-  auto found = std::dynamic_pointer_cast<typename M::ContainedType>(parts[name]);
-  TORCH_CHECK(found != nullptr, "the module '", name, "' is of another class");
-  return M(std::move(found));
+  TORCH_CHECK(IsExactly<Class>::holds(*parts[name]), "the module '", name, "' is of another class");
+  return M(std::dynamic_pointer_cast<Class>(parts[name]));
+}
+template <class M, class Self>
+torch::OrderedDict<std::string, M> modules_by_name(const Self& self) {
+  torch::OrderedDict<std::string, M> found;
+  for (const auto& part : module_pointer(self)->named_children()) {
+    found.insert(part.key(), named_part<M>(self, part.key()));
+  }
+  return found;
 }
 // self.name = value for a parameter or buffer that the module may have under that name.
 inline at::Tensor set_parameter(torch::nn::Module& self, const std::string& name, const at::Tensor& value) {

@@ -10,12 +10,14 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
 #include "py2cpp/copy.h"
 #include "py2cpp/dict.h"
 #include "py2cpp/list.h"
+#include "py2cpp/module_tree.h"
 #include "py2cpp/shown.h"
 
 namespace py2cpp {
@@ -195,8 +197,29 @@ class NestedSequential : public torch::nn::ModuleHolder<NestedSequentialImpl> {
   using torch::nn::ModuleHolder<NestedSequentialImpl>::ModuleHolder;
 };
 
+// A Sequential that is a part of another module is found as a Sequential.
+template <>
+struct IsExactly<torch::nn::SequentialImpl> {
+  static bool holds(const torch::nn::Module& module) {
+    return typeid(module) == typeid(torch::nn::SequentialImpl) || typeid(module) == typeid(NestedSequentialImpl);
+  }
+};
+
 // A Sequential as a part of another module: the same modules under the same names.
 inline NestedSequential nested(const torch::nn::Sequential& modules) { return NestedSequential(modules); }
+
+// modules._modules
+template <class M>
+torch::OrderedDict<std::string, M> modules_by_name(torch::nn::SequentialImpl* self) {
+  torch::OrderedDict<std::string, M> found;
+  auto part = self->begin();
+  for (const auto& name : self->named_children().keys()) found.insert(name, *part++);
+  return found;
+}
+template <class M>
+torch::OrderedDict<std::string, M> modules_by_name(const torch::nn::ModuleHolder<torch::nn::SequentialImpl>& self) {
+  return modules_by_name<M>(self.ptr().get());
+}
 
 // modules(input), where there may be no modules.
 inline at::Tensor forward(torch::nn::Sequential modules, const at::Tensor& input) {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from py2cpp_autograd.backend.hooks.item import item
 from py2cpp_autograd.backend.hooks.load import load
-from py2cpp_autograd.backend.hooks.named_part import named_part
+from py2cpp_autograd.backend.hooks.named_part import modules_by_name, named_part
 from py2cpp_autograd.backend.hooks.needs_input_grad import needs_input_grad
 from py2cpp_autograd.backend.hooks.saved_tensors import save_for_backward, saved_tensors
 from py2cpp_autograd.backend.hooks.slot import slot
@@ -16,6 +16,7 @@ HOOKS: dict[str, Hook] = {
     "item": item,
     "load": load,
     "new_tensor": new_tensor,
+    "modules_by_name": modules_by_name,
     "named_part": named_part,
     "needs_input_grad": needs_input_grad,
     "save_for_backward": save_for_backward,

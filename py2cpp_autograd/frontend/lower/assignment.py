@@ -19,6 +19,7 @@ from py2cpp_autograd.frontend.lower import (
     kept,
     lookup,
     rows,
+    second_names,
     streams,
     symbols,
     totals,
@@ -38,6 +39,7 @@ from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import dict_classes, members
 from py2cpp_autograd.frontend.lower.hashes import check_hashable
 from py2cpp_autograd.frontend.lower.looseness import held
+from py2cpp_autograd.frontend.lower.part_names import note_named
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.star_arguments import EXACT, note_length
 from py2cpp_autograd.frontend.lower.starred import starred_parts
@@ -111,6 +113,8 @@ def assign(
     lowered = lazy or context.expression(value, wanted)
     context.scope.own_functions = frozenset()
     iterators.check_stored(context, target, lowered)
+    if second_names.is_one(context, target, lowered):
+        return []
     if isinstance(target, cst.Name):
         lowered = class_names.kept(context, value, lowered)
     if isinstance(lowered.type, NoneType) and not isinstance(lowered, ir.Literal | ir.Name | ir.Field):
@@ -282,9 +286,7 @@ def _unpack_symbols(
     return [*statements, *_unpack(context, node, left, rest)] if left else statements
 
 
-def _note_parts(
-    context: Context, targets: list[cst.BaseExpression], parts: Sequence[ir.Expr], value: ir.Expr
-) -> None:
+def _note_parts(context: Context, targets: list[cst.BaseExpression], parts: Sequence[ir.Expr], value: ir.Expr) -> None:
     """The parts of a tuple or list are copied into the targets."""
     for target, part in zip(targets, parts, strict=True):
         if isinstance(target, cst.Name):
@@ -363,6 +365,7 @@ def _subscript(context: Context, target: cst.Subscript, value: ir.Expr) -> ir.Ta
         if not isinstance(called, ir.MethodCall):
             context.refuse("PCA303", target, f"elements of a {container.type} cannot be assigned")
         return called
+    note_named(context, index_node, index.type, value)
     return element(context, target, container, index, value)
 
 

@@ -15,6 +15,7 @@ from py2cpp_autograd.frontend.lower.aliases import note_alias
 from py2cpp_autograd.frontend.lower.calls import class_named
 from py2cpp_autograd.frontend.lower.classes import attributes as class_attributes
 from py2cpp_autograd.frontend.lower.classes import dict_classes, families, members
+from py2cpp_autograd.frontend.lower.part_names import note_named
 from py2cpp_autograd.frontend.lower.values import coerce, is_tensor_like, widen
 from py2cpp_autograd.frontend.scope import there
 from py2cpp_autograd.frontend.walk import dotted
@@ -22,6 +23,7 @@ from py2cpp_autograd.nearest import did_you_mean
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     BOOL,
+    STR,
     ApiType,
     InstanceType,
     ListType,
@@ -78,6 +80,9 @@ def assign_field(
         inherited = _inherited(context, node, target, instance, value)
         if inherited is not None:
             return inherited
+        part = _part(context, target, instance, value)
+        if part is not None:
+            return [part]
         field = _field(context, target, instance, name, value)
         flags.note_field(context, str(instance.type), name, value)
         note_alias(context, value, ("field", str(instance.type), name))
@@ -193,7 +198,6 @@ def _narrow(context: Context, target: cst.Attribute, type_: Type) -> None:
 
 def _field(context: Context, target: cst.Attribute, instance: ir.Expr, name: str, value: ir.Expr) -> ir.FieldTarget:
     class_name = str(instance.type)
-    _refuse_unnamed_part(context, target, instance, value)
     named_parts.check_attribute(context, target, class_name, name, without_none(value.type))
     registered = fields.registered(context, class_name, name, value)
     looseness.note_field(context, class_name, name, value)
@@ -211,12 +215,18 @@ def _field(context: Context, target: cst.Attribute, instance: ir.Expr, name: str
     return ir.FieldTarget(instance, name, type_, context.span(target), registered)
 
 
-def _refuse_unnamed_part(context: Context, target: cst.Attribute, instance: ir.Expr, value: ir.Expr) -> None:
+def _part(context: Context, target: cst.Attribute, instance: ir.Expr, value: ir.Expr) -> ir.Stmt | None:
     """In Python a module that becomes an attribute of a Sequential is one that it runs."""
     is_sequential = isinstance(instance.type, InstanceType) and instance.type.base == roles.DERIVED_SEQUENTIAL
-    if is_sequential and rows.is_module_type(context, without_none(value.type)):
+    if not is_sequential or not rows.is_module_type(context, without_none(value.type)):
+        return None
+    if isinstance(value.type, OptionalType):
         advice = f'write {dotted(target.value)}.add_module("{target.attr.value}", ...)'
-        context.refuse("PCA102", target, "an attribute that is a module of an nn.Sequential has no translation", advice)
+        context.refuse("PCA102", target, "a module of an nn.Sequential that may be None has no translation", advice)
+    name = cst.SimpleString(repr(target.attr.value))
+    note_named(context, name, STR, value)
+    given = (ir.Literal(target.attr.value, STR, context.span(target.attr)), value)
+    return ir.ExprStmt(rows.apply_method(context, target, instance, "add_module", given), context.span(target))
 
 
 def _start(context: Context, class_name: str, name: str) -> ir.Expr | None:

@@ -226,4 +226,7 @@ def _property(context: Context, node: cst.Attribute, value: ir.Expr, name: str) 
         found = properties.state(context, node, value, name)
         if found is not None:
             return found
+    part = named_parts.literal_read(context, node, value)
+    if part is not None:
+        return part
     lookup.refuse_attribute(context, node, value.type, name)

@@ -117,6 +117,8 @@ def _of_library(context: Context, node: cst.Call, name: str, expected: Type | No
             return operator_functions.lower(context, node, expected)
         case str() if name.startswith(("logging.", "warnings.")):
             return log_records.lower_function(context, node, name)
+        case roles.MODULES_BY_NAME:
+            return named_parts.by_name(context, node)
         case roles.ANNOTATE:
             return _annotated(context, node)
         case roles.LOADER:
@@ -240,6 +242,9 @@ def _method(context: Context, node: cst.Call, func: cst.Attribute, expected: Typ
         case StrType() if name == "format":
             return formats.lower_format_call(context, node, receiver)
         case _:
+            part = named_parts.literal_read(context, func, receiver)
+            if part is not None:
+                return _value(context, node, part, expected)
             return rows.call_method(context, node, receiver, name, node.args, expected)
 
 

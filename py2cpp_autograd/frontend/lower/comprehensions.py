@@ -16,6 +16,7 @@ from py2cpp_autograd.frontend.lower.aliases import holds_containers, note_held
 from py2cpp_autograd.frontend.lower.hashes import check_element, check_hashable
 from py2cpp_autograd.frontend.lower.iteration import loop_source, lower_iterable, lower_target
 from py2cpp_autograd.frontend.lower.narrowing import facts_of, learn, only_if
+from py2cpp_autograd.frontend.lower.part_names import note_named
 from py2cpp_autograd.frontend.lower.values import literal, truth, truth_of
 from py2cpp_autograd.frontend.scope import Scope
 from py2cpp_autograd.frontend.sharing import made_at
@@ -154,5 +155,6 @@ def lower_dict_comprehension(context: Context, node: cst.DictComp, expected: Typ
     with clauses(context, node.for_in) as made:
         key, value = context.expression(node.key), context.expression(node.value)
         note_held(context, made_at(context.span(node)), value)
+    note_named(context, node.key, key.type, value)
     check_hashable(context, node, key.type)
     return ir.Comprehension("dict", key, value, made, None, DictType(key.type, value.type), context.span(node))

@@ -40,7 +40,9 @@ def lower_if(context: Context, node: cst.If) -> list[ir.Stmt]:
     test = _test(context, node)
     if isinstance(test, ir.Literal):
         if test.value:
+            context.scope.skipped += [] if node.orelse is None else [node.orelse]
             return list(lower_suite(context, node.body, nested=False))
+        context.scope.skipped.append(node.body)
         return _orelse(context, node)
     facts = facts_of(context, node.test, test)
     before = context.scope.flow()

@@ -336,11 +336,14 @@ def _percent_values(context: Context, node: cst.BaseExpression) -> _Values:
         return lambda name, index: whole if name is None and index == 0 else _missing(context, node), _as_it_is
     types = whole.type.elements
     (held,), behind = templates.kept(context, [whole])
-    return lambda name, index: (
-        ir.Subscript(held, literal(index, whole.span), types[index], whole.span)
-        if index < len(types)
-        else _missing(context, node)
-    ), behind
+    return (
+        lambda name, index: (
+            ir.Subscript(held, literal(index, whole.span), types[index], whole.span)
+            if index < len(types)
+            else _missing(context, node)
+        ),
+        behind,
+    )
 
 
 def _as_it_is(node: ir.Expr) -> ir.Expr:

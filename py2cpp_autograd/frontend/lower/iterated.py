@@ -140,9 +140,7 @@ def _check_started(context: Context, node: cst.CSTNode, call: ir.Call | ir.Metho
         context.refuse("PCA103", node, message, _ADVICE)
 
 
-def _definition(
-    context: Context, call: ir.Call | ir.MethodCall | ir.StaticCall, name: str
-) -> cst.FunctionDef | None:
+def _definition(context: Context, call: ir.Call | ir.MethodCall | ir.StaticCall, name: str) -> cst.FunctionDef | None:
     if isinstance(call, ir.Call):
         found: cst.CSTNode | None = context.module_scope.functions.get(name)
     else:

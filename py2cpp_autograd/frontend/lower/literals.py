@@ -18,6 +18,7 @@ from py2cpp_autograd.frontend.lower.aliases import note_held, note_returned_part
 from py2cpp_autograd.frontend.lower.classes import dict_displays
 from py2cpp_autograd.frontend.lower.hashes import check_element, check_hashable
 from py2cpp_autograd.frontend.lower.looseness import held
+from py2cpp_autograd.frontend.lower.part_names import note_named
 from py2cpp_autograd.frontend.lower.shared_state import note_modules
 from py2cpp_autograd.frontend.lower.values import INT64_MAX, coerce, literal
 from py2cpp_autograd.frontend.own_names import builtin
@@ -146,6 +147,8 @@ def lower_tuple(context: Context, node: cst.Tuple, expected: Type | None) -> ir.
         return _spread(context, node, expected)
     types = expected.elements if isinstance(expected, TupleType) else ()
     elements = _elements(context, node.elements, lambda index: types[index] if index < len(types) else None)
+    if len(elements) == 2:
+        note_named(context, node.elements[0].value, elements[0].type, elements[1])
     made = ir.TupleDisplay(tuple(elements), TupleType(tuple(e.type for e in elements)), context.span(node))
     if context.scope.returned is node:
         note_returned_parts(context, made)
@@ -181,6 +184,7 @@ def _dict_of(
         check_hashable(context, element.key, pair[0].type)
         note_held(context, made_at(context.span(node)), pair[1])
         note_modules(context, pair[1])
+        note_named(context, element.key, pair[0].type, pair[1])
         both_keys, both_values = join(key, pair[0].type), join(value, pair[1].type)
         if both_keys is None or both_values is None:
             context.refuse("PCA307", element, "this dict holds keys or values of several types")

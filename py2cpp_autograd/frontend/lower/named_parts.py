@@ -6,45 +6,39 @@
                                                              x = py2cpp::named_part<py2cpp::Linear>(this, ...)(x);
 
 They are found by name, among the children of the module. Their class is that of all that stands under names of the same
-form ("fc{}"); C++ checks it when it runs.
+form ("fc{}"); C++ checks it when it runs. So are the modules of a container: `net.features.conv0`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
-from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower import dispatch, rows
+from py2cpp_autograd.frontend.lower.part_names import HOLE, form_of, note_named, of_containers
 from py2cpp_autograd.frontend.lower.shared_state import note_stored
 from py2cpp_autograd.frontend.scope import Key
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import STR, ApiType, InstanceType, StrType, Type
+from py2cpp_autograd.types import (
+    NEVER,
+    STR,
+    ApiType,
+    DictType,
+    InstanceType,
+    ModuleDictType,
+    NeverType,
+    StrType,
+    Type,
+    without_none,
+)
 
-_HOLE = "{}"
-_CONVERSION = re.compile(r"%[-#0 +]*\d*(?:\.\d+)?[diouxXeEfFgGsr]|\{[^{}]*\}")
 #: Gives a part, and sets one.
 _GIVES, _SETS = f"{roles.OWN}.named_part", f"{roles.OWN}.set_named_part"
-
-
-def form_of(node: cst.BaseExpression) -> str:
-    """A computed text with `{}` where something is filled in: "layer%d" % i is "layer{}", and a variable "{}"."""
-    match node:
-        case cst.SimpleString(evaluated_value=str(text)):
-            return text
-        case cst.FormattedString(parts=parts):
-            return "".join(p.value if isinstance(p, cst.FormattedStringText) else _HOLE for p in parts)
-        case cst.BinaryOperation(operator=cst.Modulo(), left=cst.SimpleString(evaluated_value=str(text))):
-            return _CONVERSION.sub(_HOLE, text)
-        case cst.BinaryOperation(operator=cst.Add(), left=left, right=right):
-            return form_of(left) + form_of(right)
-        case cst.Call(func=cst.Attribute(value=cst.SimpleString(evaluated_value=str(text)), attr=cst.Name("format"))):
-            return _CONVERSION.sub(_HOLE, text)
-        case _:
-            return _HOLE
 
 
 def added(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
@@ -61,10 +55,12 @@ def added(context: Context, node: cst.Call) -> list[ir.Stmt] | None:
             pass
         case _:
             return None
-    if isinstance(name, cst.SimpleString) or context.qualified(owner) is not None:
+    if context.qualified(owner) is not None:
         return None
     instance = context.expression(owner)
-    if not _has_parts(instance.type):
+    if _is_container(context, instance.type):
+        note_named(context, name, STR, context.expression(value))
+    if isinstance(name, cst.SimpleString) or not _has_parts(instance.type):
         return None
     text, module = context.expression(name), context.expression(value)
     if not is_settled(module.type) or not is_settled(text.type):
@@ -96,16 +92,61 @@ def read(context: Context, node: cst.Call) -> ir.Expr | None:
 
 
 def literal_read(context: Context, node: cst.Attribute, instance: ir.Expr) -> ir.Expr | None:
-    """`net.fc0`, where "fc{}" is the form of a name that is computed; None for other attributes."""
+    """`net.fc0`, where "fc{}" is the form of a name that is computed, and `net.features.conv0`; None for others."""
     name = node.attr.value
-    if not _has_parts(instance.type) or context.table.attribute(ApiType(roles.MODULE), name) is not None:
+    if context.table.attribute(ApiType(roles.MODULE), name) is not None:
         return None
-    fitting = {form: type_ for form, type_ in _forms(context, str(instance.type)).items() if _fits(form, name)}
+    if not isinstance(instance.type, InstanceType) and context.table.attribute(instance.type, name) is not None:
+        return None
+    if _has_parts(instance.type):
+        found = _class_of(_forms(context, str(instance.type)), name)
+    elif isinstance(instance.type, ModuleDictType) and instance.type.value != ApiType(roles.ANY_MODULE):
+        found = instance.type.value
+    elif _is_container(context, instance.type):
+        found = _class_of(of_containers(context), name)
+    else:
+        return None
+    if found is None:
+        return None
+    return _part(context, node, instance, ir.Literal(name, STR, context.span(node.attr)), found)
+
+
+def _class_of(forms: Mapping[str, Type], name: str) -> Type | None:
+    """The class of what stands under a name: of that very name, else of names of the closest form."""
+    if name in forms:
+        return forms[name]
+    fitting = {form: type_ for form, type_ in forms.items() if _fits(form, name)}
     closest = max(map(len, fitting), default=0)
     found = [type_ for form, type_ in fitting.items() if len(form) == closest]
-    if len(found) != 1:
+    return found[0] if len(found) == 1 else None
+
+
+def by_name(context: Context, node: cst.Call) -> ir.Expr:
+    """All modules of a module by name, which are of one class, or run one after the other."""
+    instance = context.expression(node.args[0].value)
+    held = _class_of_all(context, instance.type)
+    if isinstance(held, NeverType):
+        context.pending(node)
+    if held is None or held == dispatch.OPEN:
+        message = f"of which class the modules of a {instance.type} are is not known before the program runs"
+        context.refuse("PCA301", node, message, "loop over its children: for name, child in net.named_children()")
+    row = context.table.find(roles.MODULES_BY_NAME)
+    assert row is not None
+    given = (ir.Argument("self", instance),)
+    return ir.Apply(row.key, 0, "call", given, DictType(STR, held), context.span(node))
+
+
+def _class_of_all(context: Context, type_: Type) -> Type | None:
+    """The class of all modules of a module: in one that runs them one after the other, any; None for several."""
+    if isinstance(type_, ModuleDictType):
+        return type_.value
+    if _is_container(context, type_):
+        return ApiType(roles.ANY_MODULE, roles.ANY_MODULE)
+    if not _has_parts(type_):
         return None
-    return _part(context, node, instance, ir.Literal(name, STR, context.span(node.attr)), found[0])
+    fields = map(without_none, context.assumptions.of("field", str(type_)).values())
+    found = {*_forms(context, str(type_)).values(), *(one for one in fields if rows.is_module_type(context, one))}
+    return found.pop() if len(found) == 1 else None if found else NEVER
 
 
 def check_attribute(context: Context, node: cst.CSTNode, class_name: str, name: str, type_: Type) -> None:
@@ -119,6 +160,13 @@ def _has_parts(type_: Type) -> bool:
     return isinstance(type_, InstanceType) and type_.kind == "module" and type_.base != roles.DERIVED_SEQUENTIAL
 
 
+def _is_container(context: Context, type_: Type) -> bool:
+    """Whether a module keeps others by name, and has no attributes of its own for them."""
+    if isinstance(type_, InstanceType):
+        return type_.base == roles.DERIVED_SEQUENTIAL
+    return isinstance(type_, ModuleDictType) or roles.is_sequential(context.table, type_)
+
+
 def _key(type_: Type, form: str) -> Key:
     return ("part", str(type_), form)
 
@@ -129,7 +177,7 @@ def _forms(context: Context, class_name: str) -> dict[str, Type]:
 
 
 def _fits(form: str, name: str) -> bool:
-    return re.fullmatch(".+".join(map(re.escape, form.split(_HOLE))), name) is not None
+    return re.fullmatch(".+".join(map(re.escape, form.split(HOLE))), name) is not None
 
 
 def _part(context: Context, node: cst.CSTNode, instance: ir.Expr, name: ir.Expr, held: Type) -> ir.Expr:

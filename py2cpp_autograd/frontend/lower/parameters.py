@@ -356,9 +356,7 @@ def parameter_types(context: Context, identity: str, signature: Signature) -> tu
     return tuple(context.assumptions.get(("variable", identity, parameter, 1)) for parameter in signature.names)
 
 
-def _with_default(
-    context: Context, parameter: cst.Param, used_as: Type | None, function: FunctionNode | None
-) -> Type:
+def _with_default(context: Context, parameter: cst.Param, used_as: Type | None, function: FunctionNode | None) -> Type:
     """The type that a default tells; of `x=None`, together with the uses."""
     type_ = flags.as_argument(context, function, parameter.name.value, default_value(context, parameter)).type
     if isinstance(type_, NoneType) and used_as is not None:

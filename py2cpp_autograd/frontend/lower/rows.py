@@ -119,9 +119,7 @@ def _given(
     return looseness.held(context, value) if receiver is not None and is_container(receiver.type) else value
 
 
-def call_with(
-    context: Context, node: cst.Call, receiver: ir.Expr, name: str, values: abc.Sequence[ir.Expr]
-) -> ir.Expr:
+def call_with(context: Context, node: cst.Call, receiver: ir.Expr, name: str, values: abc.Sequence[ir.Expr]) -> ir.Expr:
     """A call of a method of a value with lowered arguments."""
     return _with_receiver(context, node, lookup.required(context, node, receiver.type, name), receiver, values)
 

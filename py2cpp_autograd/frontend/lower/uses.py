@@ -56,7 +56,6 @@ def told(
 
 
 class _Uses(Visitor):
-
     def __init__(
         self, context: Context, spellings: set[str], class_name: str | None, sources: flows.Sources, asked: Asked
     ) -> None:

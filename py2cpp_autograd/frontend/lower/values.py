@@ -376,8 +376,9 @@ def widen(context: Context, container: ir.Expr, type_: Type) -> None:
         case ir.Conditional(body=body, orelse=orelse):
             widen(context, body, type_)
             widen(context, orelse, type_)
-        case ir.Subscript(container=inner) | ir.Apply(
-            row="builtins.dict.setdefault", arguments=(ir.Argument(value=inner), *_)
+        case (
+            ir.Subscript(container=inner)
+            | ir.Apply(row="builtins.dict.setdefault", arguments=(ir.Argument(value=inner), *_))
         ):
             match inner.type:
                 case _ if is_module_container(inner.type):

@@ -9,6 +9,7 @@ from py2cpp_autograd.frontend.normalize.class_bodies import write_out_class_bodi
 from py2cpp_autograd.frontend.normalize.collected_modules import keep_lists_in_variables
 from py2cpp_autograd.frontend.normalize.command_line import default_arguments
 from py2cpp_autograd.frontend.normalize.decorators import inline_decorators
+from py2cpp_autograd.frontend.normalize.derived_module_dict import spell_out_derived_module_dicts
 from py2cpp_autograd.frontend.normalize.enum_methods import move_enum_methods
 from py2cpp_autograd.frontend.normalize.format_fields import spell_out_format_fields
 from py2cpp_autograd.frontend.normalize.guarded_functions import call_inside_guards
@@ -52,6 +53,7 @@ _REWRITTEN = (
     name_printing_lambdas,
     call_named_transforms,
     spell_out_sequential_classes,
+    spell_out_derived_module_dicts,
     drop_results_of_train,
     spell_out_transposed_rows,
     spell_out_unpacking,

@@ -19,12 +19,15 @@ from py2cpp_autograd.frontend.lower.eager import LAZY
 from py2cpp_autograd.frontend.lower.formats import tensor_text, text_of
 from py2cpp_autograd.frontend.lower.hashes import check_hashable
 from py2cpp_autograd.frontend.lower.iteration import lower_iterable
+from py2cpp_autograd.frontend.lower.part_names import note_named
 from py2cpp_autograd.frontend.lower.values import coerce, literal, truth
 from py2cpp_autograd.frontend.sharing import made_at
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     INT,
     NEVER,
     STR,
+    ApiType,
     DictType,
     InstanceType,
     ListType,
@@ -163,7 +166,9 @@ def _dict(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
         if argument.keyword is None:
             context.refuse("PCA103", node, "only dict(), dict(pairs) and dict(name=value) have a translation")
         name = literal(argument.keyword.value, context.span(argument))
-        given.append((name, context.expression(argument.value)))
+        value = context.expression(argument.value)
+        note_named(context, cst.SimpleString(repr(name.value)), STR, value)
+        given.append((name, value))
     return dict_displays.made(context, node, given, expected) or _dict_of_keywords(context, node, given, expected)
 
 
@@ -183,7 +188,8 @@ def _dict_of_keywords(
     for argument, (name, value) in zip(node.args, given, strict=True):
         note_held(context, made_at(context.span(node)), value)
         both = join(held, value.type)
-        if both is None or (held != NEVER and both != held and value.type != both):
+        are_modules = both == ApiType(roles.ANY_MODULE)
+        if both is None or (held != NEVER and both != held and value.type != both and not are_modules):
             context.refuse("PCA307", argument, f"this dict holds {held} and {value.type}")
         key, held = STR, both
         items.append((name, value))

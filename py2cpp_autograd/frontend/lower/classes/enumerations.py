@@ -238,9 +238,7 @@ def _of_value(node: cst.ClassDef) -> cst.FunctionDef:
 def _of_name(node: cst.ClassDef) -> cst.FunctionDef:
     """`def Color_of_name(name)`: a chain of tests, and a KeyError."""
     name = node.name.value
-    tests = "".join(
-        f'    if name == "{member}":\n        return {name}.{member}\n' for member in _members_of(node)
-    )
+    tests = "".join(f'    if name == "{member}":\n        return {name}.{member}\n' for member in _members_of(node))
     return cast("cst.FunctionDef", cst.parse_statement(f"def {name}_of_name(name):\n{tests}    raise KeyError(name)\n"))
 
 
