@@ -207,6 +207,10 @@ struct IsExactly<torch::nn::SequentialImpl> {
 
 // A Sequential as a part of another module: the same modules under the same names.
 inline NestedSequential nested(const torch::nn::Sequential& modules) { return NestedSequential(modules); }
+template <class T>
+const T& nested(const T& module) {
+  return module;
+}
 
 // modules._modules
 template <class M>
@@ -256,13 +260,6 @@ std::vector<torch::nn::AnyModule> any_modules(const std::vector<T>& modules) {
   return made;
 }
 
-// A module as a part of a Sequential.
-template <class T>
-const T& part(const T& module) {
-  return module;
-}
-inline NestedSequential part(const torch::nn::Sequential& module) { return nested(module); }
-
 // What a class of the program that derives from nn.Sequential derives from in C++.
 class DerivedSequentialImpl : public torch::nn::SequentialImpl {
  public:
@@ -279,7 +276,7 @@ class DerivedSequentialImpl : public torch::nn::SequentialImpl {
   // What self.add_module(name, module) does; a module under the name of another one takes its place.
   template <class T>
   void add_module(const std::string& name, const T& module) {
-    put_part(*this, name, part(module));
+    put_part(*this, name, nested(module));
   }
   template <class T>
   void append(const T& module) {
@@ -311,19 +308,19 @@ class DerivedSequential : public torch::nn::ModuleHolder<DerivedSequentialImpl> 
 template <class T>
 torch::nn::Sequential sequential(const std::vector<T>& modules) {
   torch::nn::Sequential made;
-  for (const auto& module : modules) made->push_back(part(module));
+  for (const auto& module : modules) made->push_back(nested(module));
   return made;
 }
 template <class T>
 torch::nn::Sequential sequential(const ModuleList<T>& modules) {
   torch::nn::Sequential made;
-  for (const auto& module : modules) made->push_back(part(module));
+  for (const auto& module : modules) made->push_back(nested(module));
   return made;
 }
 template <class T>
 torch::nn::Sequential sequential(const torch::OrderedDict<std::string, T>& modules) {
   torch::nn::Sequential made;
-  for (const auto& module : modules) made->push_back(std::string(module.key()), part(module.value()));
+  for (const auto& module : modules) made->push_back(std::string(module.key()), nested(module.value()));
   return made;
 }
 

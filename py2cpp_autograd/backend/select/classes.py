@@ -33,7 +33,7 @@ def module(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tupl
     """`struct NetImpl : torch::nn::Module {...}; TORCH_MODULE(Net);`."""
     declared = node.name in selection.ahead
     methods = (node.init, *node.methods)
-    if any(_gives_itself(one, node.instance) or _makes(one, node.name) or _names(one, node.name) for one in methods):
+    if any(_gives_itself(one, node.instance) or _mentions(one, node.name) for one in methods):
         selection.ahead.add(node.name)
     name = f"{cpp_name(node.name)}Impl"
     derived_from = ", ".join((bases.spelled(selection, node), *texts.bases(selection, node), *_told(selection, node)))
@@ -98,9 +98,19 @@ def _names(method: ir.Function, name: str) -> bool:
     return any(name in type_names(type_) for type_ in types_of(method))
 
 
-def _makes(method: ir.Function, name: str) -> bool:
-    """Whether a method makes objects of a class."""
-    return any_expression(method.body, lambda part: isinstance(part, ir.New) and part.class_name == name)
+def _mentions(method: ir.Function, name: str) -> bool:
+    """Whether a method takes, gives or makes objects of a class, or asks modules whether they are of it."""
+
+    def mentions(part: ir.Expr) -> bool:
+        match part:
+            case ir.New(class_name=made):
+                return made == name
+            case ir.IsInstance(class_=class_):
+                return str(class_) == name
+            case _:
+                return False
+
+    return _names(method, name) or any_expression(method.body, mentions)
 
 
 def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tuple[cpp.Declaration, ...]:
@@ -124,6 +134,7 @@ def _members(selection: Selection, node: ir.Class, shared: frozenset[str]) -> tu
     members += [cpp.Comment(None)] if node.fields or node.attributes else []
     members += [functions.field(selection, field) for field in node.fields if field.name not in node.inherited]
     members += [_attribute(selection, attribute) for attribute in node.attributes]
+    members += texts.members(selection, node)
     selection.instance, selection.class_name, selection.members = None, None, Members()
     selection.hidden = set()
     return _trimmed(members)

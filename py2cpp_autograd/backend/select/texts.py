@@ -28,10 +28,19 @@ def bases(selection: Selection, node: ir.Class) -> tuple[str, ...]:
 
 def named(selection: Selection, node: ir.Class) -> Initializers:
     """The name of a class that C++ calls otherwise, which LibTorch's modules keep."""
-    if node.shown in (None, cpp_name(node.name)) or not node.is_module:
-        return ()
-    if node.base is not None:
-        message = f"the text of '{node.shown}' differs between Python and C++, where it is called '{node.name}'"
-        selection.report.add("PCA502", node.span, message, "give the class another name")
+    if not _is_called_otherwise(node) or node.base is not None:
         return ()
     return (("torch::nn::Module", (cpp.String(str(node.shown)),)),)
+
+
+def members(selection: Selection, node: ir.Class) -> tuple[cpp.Declare, ...]:
+    """The same for a class that derives from a layer, whose constructor takes no name: a member that sets it."""
+    if not _is_called_otherwise(node) or node.base is None:
+        return ()
+    made = cpp.Brace(None, (cpp.Unary("*", cpp.Name("this")), cpp.String(str(node.shown))))
+    selection.headers.add('"py2cpp/shown.h"')
+    return (cpp.Declare("py2cpp::ShownAs", "shown_as_", made),)
+
+
+def _is_called_otherwise(node: ir.Class) -> bool:
+    return node.is_module and node.shown not in (None, cpp_name(node.name))

@@ -115,7 +115,6 @@ def branches(
         made = tuple(body())
         del context.scope.dispatched[name]
         if has_effect(made) or not _is_layer(type_):  # who derives from a layer is one in C++ too
-            _check_own(context, type_, span)
             kept.append((type_, known, made))
     context.scope.restore(_weakest(before, context.scope.flow()))
     context.scope.dispatch_count += len(kept)
@@ -153,11 +152,6 @@ def _spelling(context: Context, name: str, kept: int) -> str:
     others = len(context.assumptions.types.starting("variable", context.scope.identity, name))
     number = context.scope.dispatch_count + kept + 1 + others
     return context.scope.spelled(name, number)
-
-
-def _check_own(context: Context, type_: Type, span: Span) -> None:
-    if isinstance(type_, InstanceType) and type_.name == context.scope.self_class:
-        context.refuse("PCA303", span, "this does something with the very module that it runs in", "do it apart")
 
 
 def has_effect(body: Sequence[ir.Stmt]) -> bool:
