@@ -74,6 +74,7 @@ class Source:
     hidden: frozenset[str] = frozenset()  # variables of the module that Python has no name for
     enum_methods: Mapping[tuple[str, str], EnumMethod] = field(default_factory=dict)  # by class and name
     own_bases: frozenset[str] = frozenset()  # classes that rows write out, and the program's own derive from
+    written_for: Mapping[str, str] = field(default_factory=dict)  # classes that stand for one that Python calls so
     spans: dict[int, Span] = field(default_factory=dict, compare=False, repr=False)  # by the identity of nodes
     answers: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)  # of `once`
 

@@ -26,6 +26,8 @@ def origin(context: Context, name: str) -> str:
 def shown(context: Context, name: str) -> str:
     """What Python calls the class that a class of C++ stands for."""
     found = origin(context, name)
+    if found in context.source.written_for:
+        return context.source.written_for[found]
     return context.source.homes[found].name if found in context.source.homes else found
 
 

@@ -332,6 +332,20 @@ Set<typename detail::key<Key>::plain> set_of_keys(const torch::OrderedDict<Key, 
   return made;
 }
 
+// items.keys() - other, items.keys() | other: a set of the keys, from which those of the other one are taken.
+template <class Key, class Value, class T>
+Set<T> keys_without(const torch::OrderedDict<Key, Value>& items, const Set<T>& other) {
+  Set<T> made = set_of_keys(items);
+  made -= other;
+  return made;
+}
+template <class Key, class Value, class T>
+Set<T> keys_with(const torch::OrderedDict<Key, Value>& items, const Set<T>& other) {
+  Set<T> made = set_of_keys(items);
+  made |= other;
+  return made;
+}
+
 template <class T>
 std::string str(const Set<T>& items) {
   if (items.empty()) return "set()";

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.bound_names import assigned
 from py2cpp_autograd.backend.placement import place
-from py2cpp_autograd.backend.select import statements, traces
+from py2cpp_autograd.backend.select import functions_as_values, statements, traces
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.backend.unsure import unsure_names
 from py2cpp_autograd.ir_walk import any_expression, statement_expressions, target_names, walk, walrus_names
@@ -126,7 +127,11 @@ def local_lambda(selection: Selection, function: ir.Function) -> cpp.Expr:
     """A local function as a lambda that captures by reference, as Python closures do, or (kept) copies."""
     result = selection.result(function.result)
     taken = parameters(selection, function)
-    return cpp.Lambda("=" if function.captures == "copies" else "&", taken, result, body(selection, function))
+    made = body(selection, function)
+    if function.captures != "copies":
+        return cpp.Lambda("&", taken, result, made)
+    changes = any_expression(function.body, partial(functions_as_values.changes_copy, selection))
+    return cpp.Lambda("=", taken, result, made, changes)
 
 
 def function(selection: Selection, node: ir.Function, shared: frozenset[str]) -> cpp.Function:

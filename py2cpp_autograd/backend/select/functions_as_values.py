@@ -6,7 +6,8 @@ from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select import comprehensions
 from py2cpp_autograd.backend.select.context import Selection
 from py2cpp_autograd.ir_walk import walk
-from py2cpp_autograd.types import FunctionType, NoneType
+from py2cpp_autograd.table import roles
+from py2cpp_autograd.types import ApiType, FunctionType, NoneType
 
 
 def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.Comprehension) -> cpp.Expr:
@@ -20,8 +21,10 @@ def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.C
             )
             with selection.hiding(p.name for p in parameters):
                 statements = _returning(selection, body, isinstance(result, NoneType))
-            captures = _copied(selection, node) if node.captures == "copies" else "&"
-            return cpp.Lambda(captures, taken, None, statements)
+            if node.captures != "copies":
+                return cpp.Lambda("&", taken, None, statements)
+            changes = any(changes_copy(selection, part) for part in walk(body))
+            return cpp.Lambda(_copied(selection, node), taken, None, statements, changes)
         case ir.FunctionRef(function=function):
             return cpp.Name(selection.reference(function))
         case ir.Let():
@@ -30,6 +33,17 @@ def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.C
             return comprehensions.lower(selection, node)
         case _:
             raise TypeError(f"no function: {type(node).__name__}")
+
+
+def changes_copy(selection: Selection, part: ir.Expr) -> bool:
+    """Whether a function that keeps copies may call one that is no constant: a module, or another such function."""
+    match part:
+        case ir.Name(type=type_):
+            return selection.is_module(type_) or type_ == ApiType(roles.ANY_MODULE)
+        case ir.Call(function=function) | ir.FunctionRef(function=function):
+            return function not in selection.homes
+        case _:
+            return False
 
 
 def _copied(selection: Selection, node: ir.Lambda) -> str:

@@ -9,7 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower import choices, rows, totals, tuples
+from py2cpp_autograd.frontend.lower import choices, key_sets, rows, totals, tuples
 from py2cpp_autograd.frontend.lower.certain import certain
 from py2cpp_autograd.frontend.lower.classes import enumerations, members
 from py2cpp_autograd.frontend.lower.formats import lower_percent
@@ -101,6 +101,9 @@ def lower_binary(context: Context, node: cst.BinaryOperation, expected: Type | N
     operator, method = BINARY[type(node.operator)]
     if isinstance(node.left, cst.IfExp) and choices.is_tensor_or_number(context, node.left):
         return context.expression(choices.distributed(context, node, node.left), expected)
+    of_keys = key_sets.lower(context, node)
+    if of_keys is not None:
+        return of_keys
     left = enumerations.plain(context, node, context.expression(node.left))
     if operator == "%" and isinstance(left.type, StrType):
         return lower_percent(context, node, left)

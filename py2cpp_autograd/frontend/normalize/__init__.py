@@ -58,7 +58,6 @@ _REWRITTEN = (
     spell_out_transposed_rows,
     spell_out_unpacking,
     spell_out_rows_of_numbers,
-    spell_out_module_dicts,
     keep_lists_in_variables,
     spell_out_format_fields,
 )
@@ -70,4 +69,4 @@ def normalize(source: Source, table: Table, report: Report) -> Source:
     source = make_defaults_first(spell_out_written_bases(source, table), table)
     for rewritten in _REWRITTEN:
         source = rewritten(source)
-    return source
+    return spell_out_module_dicts(source, table)

@@ -8,23 +8,29 @@
     self.net.head(self.net.emb(x))
                                                  self.net = ModelNet(nn.Embedding(10, 4), nn.Linear(4, 2))
 
-Only where the program does nothing with the dict but name its modules, and names one of them as an attribute at least.
+Only where the program does nothing with the dict but name its modules, or what every module has, and names one of them
+as an attribute at least. A variable may stand for the dict: `m = self.net`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from py2cpp_autograd.frontend.bindings import names_used
+from py2cpp_autograd.frontend.bindings import bindings_of, names_used, target_names
 from py2cpp_autograd.frontend.normalize.spans import Spans
 from py2cpp_autograd.frontend.parse import Source
+from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.table import roles
+from py2cpp_autograd.table.load import Table
+from py2cpp_autograd.types import ApiType
 
 _DICT = roles.MODULE_DICT.rpartition(".")[2]
 _MODULE = roles.MODULE.rpartition(".")[2]
+#: What a dict does in another way than other modules, or is asked as a dict.
+_OF_DICTS = frozenset({"keys", "values", "items", "update", "pop", "clear", "add_module", "register_module"})
 
 
 @dataclass(frozen=True)
@@ -36,20 +42,22 @@ class _Found:
     modules: dict[str, cst.BaseExpression]
 
 
-def spell_out_module_dicts(source: Source) -> Source:
+def spell_out_module_dicts(source: Source, table: Table) -> Source:
     """The source with each dict of modules that serves as a record made an instance of a class."""
-    if _DICT not in source.text:
+    if _DICT not in source.text or _asks(source.module):
         return source
     spans = Spans(source)
     used = names_used(source.module)
     body: list[cst.BaseStatement | cst.SimpleStatementLine] = []
     changes: dict[cst.CSTNode, cst.CSTNode] = {}
+    written = dict(source.written_for)
     for node in source.module.body:
-        for found in _records(source.module, node) if isinstance(node, cst.ClassDef) else ():
+        for found in _records(source.module, node, table) if isinstance(node, cst.ClassDef) else ():
             assert isinstance(node, cst.ClassDef)
             name = f"{node.name.value}{found.attribute.title().replace('_', '')}"
             if name not in used:
                 used.add(name)
+                written[name] = _DICT
                 body.append(spans.placed_whole(_class(found, name), node.name))
                 changes[found.call] = _made(spans, found, name)
         body.append(node)
@@ -59,14 +67,31 @@ def spell_out_module_dicts(source: Source) -> Source:
     module = spans.changed(source.module, body=body)
     made = spans.substituted(module, changes.get)
     assert isinstance(made, cst.Module)
-    return replace(source, module=made, positions=spans.positions)
+    return replace(source, module=made, positions=spans.positions, written_for=written)
 
 
-def _records(module: cst.Module, node: cst.ClassDef) -> Iterator[_Found]:
+def _asks(node: cst.CSTNode) -> bool:
+    """Whether a program asks what is a dict of modules."""
+    match node:
+        case cst.Call(func=cst.Name(value="isinstance" | "type" | "issubclass"), args=args):
+            return any(_DICT in names_used(arg) for arg in args)
+        case _:
+            return any(map(_asks, node.children))
+
+
+def _records(module: cst.Module, node: cst.ClassDef, table: Table) -> Iterator[_Found]:
     for found in _assigned(node):
         uses = list(_uses(module, found.attribute))
-        if any(isinstance(use, cst.Attribute) for use in uses) and all(_names(use) in found.modules for use in uses):
+        named = [use for use in uses if _names(use) in found.modules]
+        rest = [use for use in uses if use not in named]
+        if any(isinstance(use, cst.Attribute) for use in named) and all(_is_of_any_module(table, use) for use in rest):
             yield found
+
+
+def _is_of_any_module(table: Table, use: cst.CSTNode) -> bool:
+    """Whether an access is to what every module has, and a dict does nothing else about."""
+    name = str(_names(use)) if isinstance(use, cst.Attribute) else ""
+    return table.attribute(ApiType(roles.MODULE), name) is not None and name not in _OF_DICTS
 
 
 def _assigned(node: cst.CSTNode) -> Iterator[_Found]:
@@ -96,27 +121,76 @@ def _items(node: cst.BaseExpression) -> dict[str, cst.BaseExpression] | None:
     return dict(pairs) if len(dict(pairs)) == len(pairs) and all(name.isidentifier() for name, _ in pairs) else None
 
 
-def _uses(node: cst.CSTNode, attribute: str) -> Iterator[cst.CSTNode]:
-    """What is done with each `x.attribute`: the access to a part of it, or the attribute alone."""
+def _uses(node: cst.CSTNode, attribute: str, aliases: frozenset[str] = frozenset()) -> Iterator[cst.CSTNode]:
+    """What is done with each `x.attribute`: the access to a part of it, or the name of the attribute alone.
+
+    `aliases`: the variables of the function around that stand for it.
+    """
+    parts: Sequence[cst.CSTNode] = node.children
     match node:
-        case cst.Assign(
-            targets=[cst.AssignTarget(target=cst.Attribute(attr=cst.Name(value=name)))],
-            value=cst.Call(func=cst.Attribute(attr=cst.Name(value=called))) as value,
-        ) if name == attribute and called == _DICT:
-            yield from _uses(value, attribute)
-            return
-        case cst.Attribute(value=cst.Attribute(attr=cst.Name(value=name)) as inner) if name == attribute:
+        case cst.FunctionDef():
+            aliases |= _aliases(node, attribute)
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Attribute() as target)], value=cst.Call() as made) if (
+            target.attr.value == attribute and _makes_dict(made)
+        ):
+            parts = made.children
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=cst.Attribute() as value) if (
+            name in aliases
+        ):
+            parts = [value.value]
+        case cst.Attribute(value=inner) | cst.Subscript(value=inner) if _is_dict(inner, attribute, aliases):
             yield node
-            yield from _uses(inner.value, attribute)
-            return
-        case cst.Subscript(value=cst.Attribute(attr=cst.Name(value=name)) as inner) if name == attribute:
+            parts = [inner.value] if isinstance(inner, cst.Attribute) else []
+        case cst.Attribute(attr=named, value=inner):
+            yield from [named] if named.value == attribute else []
+            parts = [inner]
+        case cst.Arg(value=inner):
+            parts = [inner]
+        case cst.Name(value=name) if name in aliases:
             yield node
-            yield from _uses(inner.value, attribute)
-            return
-        case cst.Attribute(attr=cst.Name(value=name)) if name == attribute:
-            yield node.attr
-    for child in node.children:
-        yield from _uses(child, attribute)
+    for part in parts:
+        yield from _uses(part, attribute, aliases)
+
+
+def _is_dict(node: cst.CSTNode, attribute: str, aliases: Container[str]) -> bool:
+    match node:
+        case cst.Attribute(attr=cst.Name(value=name)):
+            return name == attribute
+        case cst.Name(value=name):
+            return name in aliases
+        case _:
+            return False
+
+
+def _makes_dict(node: cst.Call) -> bool:
+    return isinstance(node.func, cst.Attribute) and node.func.attr.value == _DICT
+
+
+def _aliases(function: cst.FunctionDef, attribute: str) -> frozenset[str]:
+    """The variables that a function binds to `x.attribute`, and to nothing else."""
+    bound = bindings_of(function.body).counts
+    inner = [part for part in walk(function.body) if isinstance(part, cst.FunctionDef | cst.Lambda | cst.CompFor)]
+    hidden = _parameters(function).union(*map(_bound_by, inner))
+    found = set()
+    for node in walk(function):
+        match node:
+            case cst.Assign(
+                targets=[cst.AssignTarget(target=cst.Name(value=name))],
+                value=cst.Attribute(attr=cst.Name(value=read)),
+            ) if read == attribute and bound[name] == 1 and name not in hidden:
+                found.add(name)
+    return frozenset(found)
+
+
+def _parameters(function: cst.FunctionDef | cst.Lambda) -> set[str]:
+    return {part.name.value for part in walk(function.params) if isinstance(part, cst.Param)}
+
+
+def _bound_by(node: cst.FunctionDef | cst.Lambda | cst.CompFor) -> set[str]:
+    """The names that a function or comprehension has for itself."""
+    if isinstance(node, cst.CompFor):
+        return set(target_names(node.target))
+    return _parameters(node) | set(bindings_of(node.body).counts)
 
 
 def _names(use: cst.CSTNode) -> str | None:

@@ -12,7 +12,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import dispatch, exceptions, looseness, parallel, rows
-from py2cpp_autograd.frontend.lower.builtin_calls import abstract_classes
+from py2cpp_autograd.frontend.lower.builtin_calls import abstract_classes, classes_asked
 from py2cpp_autograd.frontend.lower.classes import dict_classes, error_classes, families
 from py2cpp_autograd.frontend.lower.rows import is_module_type
 from py2cpp_autograd.frontend.lower.values import answered, literal
@@ -84,7 +84,7 @@ def lower(context: Context, node: cst.Call, expected: Type | None) -> ir.Expr:
     if isinstance(value.type, FloatType):
         value = looseness.asked(context, value)
     written = node.args[1].value
-    alternatives = [e.value for e in written.elements] if isinstance(written, cst.Tuple) else [written]
+    alternatives = classes_asked.alternatives(context, written)
     if is_family(value.type):
         named = [one.value for one in alternatives if isinstance(one, cst.Name) and one.value in context.classes]
         is_object = any(context.qualified(one) == "builtins.object" for one in alternatives)
