@@ -52,6 +52,9 @@ MODULE_LIST = "torch.nn.ModuleList"
 #: A slice of a list of modules with a step.
 EVERY = "py2cpp.every"
 MODULE_DICT = "torch.nn.ModuleDict"
+#: Gives a module a state, and one that is a dict of the program's own making.
+LOAD_STATE = "torch.nn.Module.load_state_dict"
+LOAD_PLAIN_STATE = "py2cpp.load_plain_state"
 #: The modules of a module by name.
 MODULES_BY_NAME = "py2cpp.modules_by_name"
 SEQUENTIAL = "torch.nn.Sequential"

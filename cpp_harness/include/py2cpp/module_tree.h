@@ -91,8 +91,8 @@ inline void collect_state(const std::string& prefix, const torch::nn::Module& mo
 
 // Each module copies what is its own, and finds the names below it that lead nowhere.
 inline void load_state(const std::string& prefix, const torch::nn::Module& module,
-                       const torch::OrderedDict<std::string, at::Tensor>& state, std::vector<std::string>& missing,
-                       std::vector<std::string>& unexpected) {
+                       const torch::OrderedDict<std::string, at::Tensor>& state, bool versioned,
+                       std::vector<std::string>& missing, std::vector<std::string>& unexpected) {
   torch::NoGradGuard no_grad;
   const auto children = module.named_children();
   std::unordered_set<std::string> names;
@@ -105,6 +105,7 @@ inline void load_state(const std::string& prefix, const torch::nn::Module& modul
         TORCH_CHECK(wanted.sizes() == tensor.value().sizes(), "load_state_dict: the shapes of ", tensor.key(), " differ");
         at::Tensor(tensor.value()).copy_(wanted);
       } else if (tensor.key() == "num_batches_tracked") {
+        if (!versioned) continue;
         throw Untranslatable{"whether a state without num_batches_tracked is one of an older version"};
       } else {
         missing.push_back(joined(prefix, tensor.key()));
@@ -119,7 +120,9 @@ inline void load_state(const std::string& prefix, const torch::nn::Module& modul
     const bool known = dot == std::string::npos ? names.count(rest) > 0 : children.contains(rest.substr(0, dot));
     if (!known) unexpected.push_back(item.key());
   }
-  for (const auto& child : children) load_state(joined(prefix, child.key()), *child.value(), state, missing, unexpected);
+  for (const auto& child : children) {
+    load_state(joined(prefix, child.key()), *child.value(), state, versioned, missing, unexpected);
+  }
 }
 
 inline at::Tensor put(torch::OrderedDict<std::string, at::Tensor>& held, const std::string& name,
@@ -210,11 +213,18 @@ torch::OrderedDict<std::string, at::Tensor> state_dict(const M& module) {
 }
 template <class M>
 std::tuple<std::vector<std::string>, std::vector<std::string>> load_state_dict(
-    const M& module, const torch::OrderedDict<std::string, at::Tensor>& state, bool strict = true) {
+    const M& module, const torch::OrderedDict<std::string, at::Tensor>& state, bool strict = true,
+    bool versioned = true) {
   std::vector<std::string> missing, unexpected;
-  detail::load_state("", *module_pointer(module), state, missing, unexpected);
+  detail::load_state("", *module_pointer(module), state, versioned, missing, unexpected);
   TORCH_CHECK(!strict || (missing.empty() && unexpected.empty()), "load_state_dict: the names differ");
   return {missing, unexpected};
+}
+
+// m.load_state_dict(d) of a plain dict: what it lacks of a batch norm's count stays as it is.
+template <class M>
+auto load_plain_state(const M& module, const torch::OrderedDict<std::string, at::Tensor>& state, bool strict = true) {
+  return load_state_dict(module, state, strict, /*versioned=*/false);
 }
 
 // These give the module back, as in Python.

@@ -214,15 +214,12 @@ const T& nested(const T& module) {
 
 // modules._modules
 template <class M>
-torch::OrderedDict<std::string, M> modules_by_name(torch::nn::SequentialImpl* self) {
-  torch::OrderedDict<std::string, M> found;
-  auto part = self->begin();
-  for (const auto& name : self->named_children().keys()) found.insert(name, *part++);
+torch::OrderedDict<std::string, torch::nn::AnyModule> any_modules_by_name(const M& modules) {
+  torch::OrderedDict<std::string, torch::nn::AnyModule> found;
+  const auto held = std::dynamic_pointer_cast<torch::nn::SequentialImpl>(module_pointer(modules));
+  auto part = held->begin();
+  for (const auto& name : held->named_children().keys()) found.insert(name, *part++);
   return found;
-}
-template <class M>
-torch::OrderedDict<std::string, M> modules_by_name(const torch::nn::ModuleHolder<torch::nn::SequentialImpl>& self) {
-  return modules_by_name<M>(self.ptr().get());
 }
 
 // modules(input), where there may be no modules.

@@ -19,5 +19,7 @@ def modules_by_name(selection: Selection, node: ir.Apply, filler: Filler) -> cpp
     """`py2cpp::modules_by_name<py2cpp::Linear>(this)`."""
     assert isinstance(node.type, DictType)
     held = node.type.value
-    home = "modules" if held == ApiType(ANY_MODULE) else "module_tree"
-    return selection.shim(home, f"modules_by_name<{selection.type(held)}>", filler.fill(cpp.Name("self")))
+    owner = filler.fill(cpp.Name("self"))
+    if held == ApiType(ANY_MODULE):
+        return selection.shim("modules", "any_modules_by_name", owner)
+    return selection.shim("module_tree", f"modules_by_name<{selection.type(held)}>", owner)

@@ -35,7 +35,7 @@ _COPYING = frozenset({
     "collections.Counter.elements", "builtins.set.copy", "builtins.set.union", "builtins.set.__or__",
     "builtins.set.intersection", "builtins.set.__and__", "builtins.set.difference", "builtins.set.__sub__",
     "builtins.set.symmetric_difference", "builtins.set.__xor__", "builtins.set.__iter__", "py2cpp.set_of",
-    "py2cpp.set_of_keys", "builtins.dict.fromkeys",
+    "py2cpp.set_of_keys", "py2cpp.keys_without", "py2cpp.keys_with", "builtins.dict.fromkeys", "copy.deepcopy",
 })  # fmt: skip
 
 

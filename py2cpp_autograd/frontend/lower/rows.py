@@ -19,6 +19,7 @@ from py2cpp_autograd.frontend.lower import (
     ignored,
     lookup,
     looseness,
+    plain_states,
     registrations,
     slots,
     variants,
@@ -208,6 +209,7 @@ def _either(
 
 
 def _bound(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None, given: _Given) -> ir.Expr:
+    row = plain_states.loading(context, node, row)
     values, described, places = given.values, given.described, given.places
     found = bind_call(context, node, row, described, places)
     lowered = [_settle(context, value, found, index) for index, value in enumerate(values)]
