@@ -56,6 +56,7 @@ class Selection:
     headers: set[str] = field(default_factory=set)
     overloaded: frozenset[str] = frozenset()
     qualified: Mapping[str, str] = field(default_factory=dict)
+    changing: set[str] = field(default_factory=set)  # local functions that call a module that they keep
     homes: Mapping[str, str] = field(default_factory=dict)  # the namespaces of the module's variables and functions
     spelled: Spellings = field(default_factory=Spellings)
     members: Members = field(default_factory=Members)  # of the class at hand

@@ -130,7 +130,9 @@ def local_lambda(selection: Selection, function: ir.Function) -> cpp.Expr:
     made = body(selection, function)
     if function.captures != "copies":
         return cpp.Lambda("&", taken, result, made)
-    changes = any_expression(function.body, partial(functions_as_values.changes_copy, selection))
+    own = {parameter.name for parameter in function.parameters}
+    changes = any_expression(function.body, partial(functions_as_values.changes_copy, selection, own))
+    selection.changing |= {function.name} if changes else set()
     return cpp.Lambda("=", taken, result, made, changes)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from py2cpp_autograd import cpp, ir
 from py2cpp_autograd.backend.select import comprehensions
 from py2cpp_autograd.backend.select.context import Selection
@@ -23,7 +25,7 @@ def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.C
                 statements = _returning(selection, body, isinstance(result, NoneType))
             if node.captures != "copies":
                 return cpp.Lambda("&", taken, None, statements)
-            changes = any(changes_copy(selection, part) for part in walk(body))
+            changes = any(changes_copy(selection, {p.name for p in parameters}, part) for part in walk(body))
             return cpp.Lambda(_copied(selection, node), taken, None, statements, changes)
         case ir.FunctionRef(function=function):
             return cpp.Name(selection.reference(function))
@@ -35,13 +37,16 @@ def lower(selection: Selection, node: ir.Lambda | ir.FunctionRef | ir.Let | ir.C
             raise TypeError(f"no function: {type(node).__name__}")
 
 
-def changes_copy(selection: Selection, part: ir.Expr) -> bool:
-    """Whether a function that keeps copies may call one that is no constant: a module, or another such function."""
+def changes_copy(selection: Selection, own: Container[str], part: ir.Expr) -> bool:
+    """Whether a function that keeps copies may call one that is no constant: a module, or another such function.
+
+    `own`: its parameters, which are no copies.
+    """
     match part:
-        case ir.Name(type=type_):
+        case ir.Name(name=name, type=type_) if name != selection.instance and name not in own:
             return selection.is_module(type_) or type_ == ApiType(roles.ANY_MODULE)
         case ir.Call(function=function) | ir.FunctionRef(function=function):
-            return function not in selection.homes
+            return function in selection.changing
         case _:
             return False
 

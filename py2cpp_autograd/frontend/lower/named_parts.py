@@ -17,6 +17,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from py2cpp_autograd import ir
+from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.frontend.lower import dispatch, rows
@@ -94,9 +95,7 @@ def read(context: Context, node: cst.Call) -> ir.Expr | None:
 def literal_read(context: Context, node: cst.Attribute, instance: ir.Expr) -> ir.Expr | None:
     """`net.fc0`, where "fc{}" is the form of a name that is computed, and `net.features.conv0`; None for others."""
     name = node.attr.value
-    if context.table.attribute(ApiType(roles.MODULE), name) is not None:
-        return None
-    if not isinstance(instance.type, InstanceType) and context.table.attribute(instance.type, name) is not None:
+    if context.table.attribute(ApiType(roles.MODULE), name) is not None or _is_of_api(context, instance.type, name):
         return None
     if _has_parts(instance.type):
         found = _class_of(_forms(context, str(instance.type)), name)
@@ -109,6 +108,13 @@ def literal_read(context: Context, node: cst.Attribute, instance: ir.Expr) -> ir
     if found is None:
         return None
     return _part(context, node, instance, ir.Literal(name, STR, context.span(node.attr)), found)
+
+
+def _is_of_api(context: Context, type_: Type, name: str) -> bool:
+    """Whether a container has an attribute of its own, such as `append`."""
+    if isinstance(type_, InstanceType):
+        return hierarchy.has_api_attribute(context, type_, name)
+    return context.table.attribute(type_, name) is not None
 
 
 def _class_of(forms: Mapping[str, Type], name: str) -> Type | None:

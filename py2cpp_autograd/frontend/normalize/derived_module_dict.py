@@ -19,13 +19,15 @@ ModuleDict, the class stays, and is refused where it is lowered.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import names_used
 from py2cpp_autograd.frontend.normalize.spans import Spans, with_classes, with_substitutions
 from py2cpp_autograd.frontend.own_names import OWN
 from py2cpp_autograd.frontend.parse import Source
-from py2cpp_autograd.frontend.walk import children
+from py2cpp_autograd.frontend.walk import children, walk
 from py2cpp_autograd.table import roles
 
 _BASE = roles.MODULE_DICT.rpartition(".")[2]
@@ -34,7 +36,7 @@ _HELD = "_modules"
 _LOOKS = frozenset({"items", "values", "keys"})
 _NEW = "__init__"
 
-#: What a ModuleDict has, by the name of the method that a program has to use for it to be there.
+#: What a ModuleDict has, where the program may use it.
 _METHODS = {
     "items": "def items(self): return self._modules.items()",
     "values": "def values(self): return self._modules.values()",
@@ -48,7 +50,8 @@ _METHODS = {
 def spell_out_derived_module_dicts(source: Source) -> Source:
     """The source with each class that derives from `nn.ModuleDict` deriving from `nn.Module`."""
     if _BASE in source.text and any(map(_derives, source.module.body)) and not _asks(source.module):
-        source = with_classes(source, _class)
+        methods = _used(source.module)
+        source = with_classes(source, lambda spans, node: _class(spans, node, methods))
     return with_substitutions(source, _read) if _HELD in source.text or _BASE in source.text else source
 
 
@@ -68,13 +71,28 @@ def _asks(node: cst.CSTNode) -> bool:
             return any(map(_asks, children(node)))
 
 
-def _class(spans: Spans, node: cst.ClassDef) -> cst.ClassDef:
+def _used(module: cst.Module) -> list[str]:
+    """The methods that a program may use."""
+    found: set[str] = set()
+    for node in walk(module):
+        match node:
+            case cst.Attribute(attr=cst.Name(value=name)):
+                found.add(name)
+            case cst.Call(func=cst.Name(value="len")):
+                found.add("__len__")
+            case cst.In() | cst.NotIn():
+                found.add("__contains__")
+            case cst.Subscript():
+                found.add("__getitem__")
+    return [name for name in _METHODS if name in found]
+
+
+def _class(spans: Spans, node: cst.ClassDef, methods: Sequence[str]) -> cst.ClassDef:
     if not _derives(node) or not isinstance(node.body, cst.IndentedBlock):
         return node
     own = {item.name.value for item in node.body.body if isinstance(item, cst.FunctionDef)}
-    added = [
-        spans.placed_whole(cst.parse_statement(text), node.name) for name, text in _METHODS.items() if name not in own
-    ]
+    lacking = [cst.parse_statement(_METHODS[name]) for name in methods if name not in own]
+    added = [spans.placed_whole(method, node.name) for method in lacking]
     body = [_method(spans, item) if isinstance(item, cst.FunctionDef) else item for item in node.body.body]
     base = node.bases[0]
     assert isinstance(base.value, cst.Attribute)
