@@ -55,6 +55,8 @@ MODULE_DICT = "torch.nn.ModuleDict"
 #: Gives a module a state, and one that is a dict of the program's own making.
 LOAD_STATE = "torch.nn.Module.load_state_dict"
 LOAD_PLAIN_STATE = "py2cpp.load_plain_state"
+#: The number that a tensor is, where the library takes a number.
+NUMBER_OF = "py2cpp.number_of"
 #: The modules of a module by name.
 MODULES_BY_NAME = "py2cpp.modules_by_name"
 SEQUENTIAL = "torch.nn.Sequential"

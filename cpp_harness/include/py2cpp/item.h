@@ -16,6 +16,12 @@ inline double float_item(const at::Tensor& tensor) {
   return tensor.item<double>();
 }
 
+// A tensor where Python's library takes a number: one without dimensions and graph.
+inline double number_of(const at::Tensor& tensor) {
+  TORCH_CHECK_TYPE(tensor.dim() == 0 && !tensor.requires_grad(), "a number must be given, not this tensor");
+  return float_item(tensor);
+}
+
 // format(tensor, spec): as the number that a tensor without dimensions holds.
 inline std::string format(const at::Tensor& tensor, const std::string& spec) {
   TORCH_CHECK_TYPE(tensor.dim() == 0, "unsupported format string passed to Tensor.__format__");

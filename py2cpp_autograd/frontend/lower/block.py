@@ -37,12 +37,17 @@ def lower_statements(context: Context, nodes: Sequence[cst.BaseStatement]) -> li
             lowered += comments(context, getattr(node, "leading_lines", ()))
         made = _statement(context, node)
         lowered += made
-        if isinstance(node, cst.If) and not any(isinstance(part, ir.If) for part in made) and leaves(tuple(made)):
+        is_known = isinstance(node, cst.If) and not any(isinstance(part, ir.If) for part in made)
+        if (is_known or _asserts(node)) and leaves(tuple(made)):
             break  # the condition is known, and nothing runs what stands behind it
         if isinstance(node, cst.SimpleStatementLine) and node.trailing_whitespace.comment is not None:
             text = _text(node.trailing_whitespace.comment)
             lowered.append(ir.Comment(text, bool(lowered), context.span(node.trailing_whitespace.comment)))
     return lowered
+
+
+def _asserts(node: cst.BaseStatement) -> bool:
+    return isinstance(node, cst.SimpleStatementLine) and any(isinstance(part, cst.Assert) for part in node.body)
 
 
 def _statement(context: Context, node: cst.BaseStatement) -> list[ir.Stmt]:

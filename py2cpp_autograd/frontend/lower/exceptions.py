@@ -28,9 +28,11 @@ _NO_EXCEPTION = "exceptions must derive from BaseException"
 
 
 def lower_assert(context: Context, node: cst.Assert) -> list[ir.Stmt]:
-    """`assert test, message`."""
+    """`assert test, message`: an exception where the test is known to fail, behind which nothing runs."""
     test = truth(context, node.test)
     message = None if node.msg is None else _message(context, node.msg)
+    if isinstance(test, ir.Literal) and not test.value:
+        return [ir.Raise("AssertionError", message, context.span(node))]
     learn(context, facts_of(context, node.test, test).when_true)
     return [ir.Assert(test, message, context.span(node))]
 

@@ -21,6 +21,7 @@ from py2cpp_autograd.frontend.lower import (
     looseness,
     plain_states,
     registrations,
+    scalar_arguments,
     slots,
     variants,
 )
@@ -169,7 +170,10 @@ def _chosen(context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None
                 return made
         if needed and not fails:
             context.refuse("PCA303", given.places[needed[0]], "this argument may be None", "test it for None before")
-    return _bound(context, node, row, receiver, _certain(context, row, given))
+    given = _certain(context, row, given)
+    for index, number in scalar_arguments.numbers(context, row, given.values, given.described):
+        given = given.with_value(context, index, number)
+    return _bound(context, node, row, receiver, given)
 
 
 def _certain(context: Context, row: Row, given: _Given) -> _Given:
