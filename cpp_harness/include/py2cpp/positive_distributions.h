@@ -124,6 +124,7 @@ class LogNormal {
   LogNormal() = default;
   LogNormal(const Parameter& loc, const Parameter& scale) : base_(loc, scale) {}
 
+  const Normal& base() const { return base_; }
   const at::Tensor& loc() const { return base_.loc(); }
   const at::Tensor& scale() const { return base_.scale(); }
   at::Tensor mean() const { return loc().add(scale().pow(2).div(2)).exp(); }

@@ -81,6 +81,8 @@ class MultivariateNormal {
     return detail::lazy(covariance_, [this] { return at::matmul(factor_, factor_.mT()).expand(matrix_shape()); });
   }
   at::Tensor variance() const { return factor_.pow(2).sum(-1).expand(loc_.sizes()); }
+  const at::Tensor& factor() const { return factor_; }
+  at::Tensor half_log_det() const { return factor_.diagonal(0, -2, -1).log().sum(-1); }
 
   at::Tensor sample(const Shape& sample_shape = {}) const {
     at::NoGradGuard no_grad;
@@ -117,7 +119,6 @@ class MultivariateNormal {
     shape.push_back(loc_.size(-1));
     return shape;
   }
-  at::Tensor half_log_det() const { return factor_.diagonal(0, -2, -1).log().sum(-1); }
 
   at::Tensor loc_, factor_;
   mutable at::Tensor scale_tril_, covariance_;
@@ -139,8 +140,8 @@ class Independent {
   at::Tensor rsample(const Shape& sample_shape = {}) const { return held_.rsample(sample_shape); }
   at::Tensor log_prob(const at::Tensor& value) const { return summed(held_.log_prob(value)); }
   at::Tensor entropy() const { return summed(held_.entropy()); }
+  int64_t dims() const { return dims_; }
 
- private:
   at::Tensor summed(const at::Tensor& value) const {
     if (dims_ == 0) return value;
     Shape shape(value.sizes().begin(), value.sizes().end() - dims_);
@@ -148,6 +149,7 @@ class Independent {
     return value.reshape(shape).sum(-1);
   }
 
+ private:
   Distribution held_;
   int64_t dims_ = 0;
 };
