@@ -87,7 +87,8 @@ class Effects:
         return _OF_ROW[variant.effect] | (self._records(node) if recorded else Effect.NONE)
 
     def _records(self, node: ir.Expr) -> Effect:
-        return Effect.RECORDS if self.recording and _holds_tensors(node.type) else Effect.NONE
+        holds = _holds_tensors(node.type) or roles.holds_tensors(self.table, node.type)
+        return Effect.RECORDS if self.recording and holds else Effect.NONE
 
     def is_atomic(self, node: ir.Expr) -> bool:
         """Whether the node means the same before and after what a sibling does.

@@ -138,7 +138,12 @@ class Independent {
   at::Tensor variance() const { return held_.variance(); }
   at::Tensor sample(const Shape& sample_shape = {}) const { return held_.sample(sample_shape); }
   at::Tensor rsample(const Shape& sample_shape = {}) const { return held_.rsample(sample_shape); }
-  at::Tensor log_prob(const at::Tensor& value) const { return summed(held_.log_prob(value)); }
+  at::Tensor log_prob(const at::Tensor& value) const {
+    const at::IntArrayRef all = held_.mean().sizes();
+    TORCH_CHECK_VALUE(value.dim() >= dims_ && value.sizes().slice(value.dim() - dims_) == all.slice(all.size() - dims_),
+                      "The right-most size of value must match event_shape");
+    return summed(held_.log_prob(value));
+  }
   at::Tensor entropy() const { return summed(held_.entropy()); }
   int64_t dims() const { return dims_; }
 
