@@ -151,6 +151,7 @@ def _of_api(
     context: Context, node: cst.CSTNode, target: cst.Attribute, instance: ir.Expr, value: ir.Expr
 ) -> list[ir.Stmt] | None:
     """The assignment of a parameter of one of PyTorch's modules, or of a property."""
+    note_alias(context, value, ("field", str(instance.type), target.attr.value))
     state = fields.state_target(context, target, instance, target.attr.value, value)
     found = state or properties.property_target(context, target, instance, target.attr.value, value)
     return None if found is None else [ir.Assign(found, value, context.span(node))]

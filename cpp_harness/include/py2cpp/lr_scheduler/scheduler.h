@@ -195,6 +195,10 @@ class LRScheduler {
   void step(const at::Tensor& metrics) const { impl().step(metrics.item<double>()); }
   std::vector<double> get_last_lr() const { return plain(impl().last_lr); }
   std::vector<double> base_lrs() const { return plain(impl().base_lrs); }
+  void set_base_lrs(const std::vector<double>& rates) const {
+    assume(rates.size() == impl().base_lrs.size(), "a scheduler with another number of learning rates than groups");
+    impl().base_lrs.assign(rates.begin(), rates.end());
+  }
   // The same where the learning rates are tensors.
   std::vector<at::Tensor> last_lr_tensors() const { return tensors(impl().last_lr); }
   std::vector<at::Tensor> base_lr_tensors() const { return tensors(impl().base_lrs); }
