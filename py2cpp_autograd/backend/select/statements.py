@@ -37,6 +37,7 @@ from py2cpp_autograd.types import (
     ModuleListType,
     NoneType,
     OptionalType,
+    SymbolType,
     TensorType,
     TupleType,
     Type,
@@ -385,4 +386,4 @@ def _is_trivial(type_: Type) -> bool:
         return all(map(_is_trivial, type_.elements))
     if isinstance(type_, OptionalType):
         return _is_trivial(type_.inner)
-    return isinstance(type_, IntType | FloatType | BoolType | FunctionType)
+    return isinstance(type_, IntType | FloatType | BoolType | FunctionType | SymbolType)
