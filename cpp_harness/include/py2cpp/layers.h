@@ -17,6 +17,7 @@
 #include "py2cpp/copy.h"
 #include "py2cpp/format.h"
 #include "py2cpp/functional.h"
+#include "py2cpp/shown.h"
 #include "py2cpp/word.h"
 
 namespace py2cpp {
@@ -288,7 +289,7 @@ TORCH_MODULE(RMSNorm);
 
 // A normalisation that has a weight and no bias.
 template <class Norm>
-class WithoutBiasImpl : public Norm::ContainedType {
+class WithoutBiasImpl : public Norm::ContainedType, public Variant {
  public:
   template <class Options>
   explicit WithoutBiasImpl(const Options& options) : Norm::ContainedType(options) {

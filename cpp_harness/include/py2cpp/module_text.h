@@ -24,8 +24,7 @@ namespace py2cpp {
 namespace detail {
 
 // Options as the program wrote them, where Python shows `(2, 2)` and C++ knows 2: "kernel_size=(2, 2)".
-struct Written {
-  virtual ~Written() = default;
+struct Written : Variant {
   std::vector<std::string> forms;
 };
 template <class Impl>

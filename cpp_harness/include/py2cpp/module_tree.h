@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "py2cpp/exceptions.h"
+#include "py2cpp/shown.h"
 
 namespace py2cpp {
 
@@ -293,15 +294,16 @@ void set_part(const Self& self, const std::string& name, const M& module) {
 }
 // A module is found by the very class that the caller knows: what one that derives from it does, would be another thing.
 template <class T>
-struct IsExactly {
-  static bool holds(const torch::nn::Module& module) { return typeid(module) == typeid(T); }
-};
+bool is_exactly(const torch::nn::Module& module) {
+  return typeid(module) == typeid(T) ||
+         (dynamic_cast<const Variant*>(&module) != nullptr && dynamic_cast<const T*>(&module) != nullptr);
+}
 template <class M, class Self>
 M named_part(const Self& self, const std::string& name) {
   using Class = typename M::ContainedType;
   const auto parts = module_pointer(self)->named_children();
   require<AttributeError>(parts.contains(name), name.c_str());
-  TORCH_CHECK(IsExactly<Class>::holds(*parts[name]), "the module '", name, "' is of another class");
+  TORCH_CHECK(is_exactly<Class>(*parts[name]), "the module '", name, "' is of another class");
   return M(std::dynamic_pointer_cast<Class>(parts[name]));
 }
 template <class M, class Self>

@@ -10,7 +10,6 @@
 #include <optional>
 #include <string>
 #include <type_traits>
-#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -171,7 +170,7 @@ T get(const torch::nn::Sequential& modules, int64_t i) {
 
 // LibTorch's Sequential has a forward of any arguments, which no Sequential (nor AnyModule) can hold; this one has
 // Python's: a tensor gives a tensor.
-class NestedSequentialImpl : public torch::nn::SequentialImpl {
+class NestedSequentialImpl : public torch::nn::SequentialImpl, public Variant {
  public:
   explicit NestedSequentialImpl(const torch::nn::Sequential& modules) : original_(modules.ptr()) {
     const auto names = modules->named_children().keys();
@@ -195,14 +194,6 @@ class NestedSequentialImpl : public torch::nn::SequentialImpl {
 class NestedSequential : public torch::nn::ModuleHolder<NestedSequentialImpl> {
  public:
   using torch::nn::ModuleHolder<NestedSequentialImpl>::ModuleHolder;
-};
-
-// A Sequential that is a part of another module is found as a Sequential.
-template <>
-struct IsExactly<torch::nn::SequentialImpl> {
-  static bool holds(const torch::nn::Module& module) {
-    return typeid(module) == typeid(torch::nn::SequentialImpl) || typeid(module) == typeid(NestedSequentialImpl);
-  }
 };
 
 // A Sequential as a part of another module: the same modules under the same names.

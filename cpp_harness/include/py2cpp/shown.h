@@ -27,6 +27,11 @@ struct ShownAs {
   }
 };
 
+// A class of the runtime that Python calls by the layer that it derives from.
+struct Variant {
+  virtual ~Variant() = default;
+};
+
 // A class with an extra_repr of its own.
 struct ExtraRepr {
   virtual ~ExtraRepr() = default;
