@@ -223,6 +223,17 @@ def test_the_message_of_an_error_counts_where_the_program_says_it() -> None:
     assert compare(trace("n is 3", own=True), trace("n is 4")).mismatches
 
 
+def test_a_device_that_torch_was_not_built_for_is_one_error_on_both_sides() -> None:
+    def outcome(python: str, cpp: str) -> list[tuple[str, str]]:
+        lacking = Trace(error=Failure("AssertionError", python))
+        return kinds(compare(lacking, Trace(error=Failure("c10::NotImplementedError", cpp))))
+
+    unknown = "Could not run 'aten::empty.memory_format' with arguments from the 'CUDA' backend."
+    assert outcome("Torch not compiled with CUDA enabled", unknown) == []
+    assert outcome("n must be positive", unknown) == [("outcome", "outcome")]
+    assert outcome("Torch not compiled with CUDA enabled", "not implemented") == [("outcome", "outcome")]
+
+
 def test_prints_are_compared_in_order() -> None:
     assert kinds(compare(prints([INT], [NONE]), prints([INT], [NONE]))) == []
     assert kinds(compare(prints([INT], [NONE]), prints([NONE], [INT]))) == [

@@ -27,6 +27,9 @@ _CPP_CLASSES = {
 }
 #: What a `raise` of the program throws.
 _RAISED = re.compile(r"py2cpp::RaisedAs<(?:.*::)?(\w+)>$")
+#: What each side says of a device that its build of torch does not know.
+_NOT_COMPILED = "Torch not compiled with"
+_NO_BACKEND = re.compile(r"with arguments from the '\w+' backend")
 _NODE = re.compile(r"^([A-Za-z_]\w*Backward)\d*$")
 _CPP_NODE = re.compile(r"^torch::autograd::CppNode<(?:.*::)?(\w+)>$")
 _METADATA = ("dtype", "shape", "layout", "requires_grad", "is_leaf")
@@ -88,9 +91,15 @@ def _is_opaque(tree: Tree | None) -> bool:
 def _outcome(found: Comparison, python: Failure | None, cpp: Failure | None) -> None:
     if python is None and cpp is None:
         return
-    is_same = python is not None and cpp is not None and _same_class(python.type, cpp.type)
-    if not is_same or (python is not None and cpp is not None and python.own and python.message != cpp.message):
+    if python is None or cpp is None or not _same_failure(python, cpp):
         found.differ("outcome", "outcome", _described(python), _described(cpp))
+
+
+def _same_failure(python: Failure, cpp: Failure) -> bool:
+    if python.own:  # the program's own `raise`, or its `assert`
+        return _same_class(python.type, cpp.type) and python.message == cpp.message
+    lacks_device = _NOT_COMPILED in python.message and _NO_BACKEND.search(cpp.message) is not None
+    return lacks_device or _same_class(python.type, cpp.type)
 
 
 def _described(failure: Failure | None) -> str:

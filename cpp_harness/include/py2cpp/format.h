@@ -413,7 +413,11 @@ inline std::string show(const std::vector<double>& values) { return str(values);
 template <class T>
 std::string show(const std::vector<T>& values) {
   if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) return str(values);
-  return "[" + std::to_string(values.size()) + " items]";
+  return values.empty() ? "[]" : "[" + std::to_string(values.size()) + " items]";
+}
+template <class Key, class Value>
+std::string show(const torch::OrderedDict<Key, Value>& items) {
+  return items.is_empty() ? "{}" : "{" + std::to_string(items.size()) + " items}";
 }
 template <class... T>
 std::string show(const std::tuple<T...>&) {

@@ -118,8 +118,9 @@ inline std::string body_text(const at::Tensor& self, int64_t indent, bool summar
 
 // The name of the operation's node: Python gives numbers to the overloads for tensors, C++ to those for numbers.
 inline std::string node_name(const at::Tensor& self) {
-  const std::string name = self.grad_fn()->name();
-  if (name.find_first_of(":<") != std::string::npos) throw Untranslatable{"the name of a custom function's node"};
+  const std::string full = self.grad_fn()->name();
+  if (full.find('<') != std::string::npos) throw Untranslatable{"the name of a custom function's node"};
+  const std::string name = full.substr(full.find_last_of(':') + 1);  // torch::autograd::CopySlices
   for (const char* operation : {"Add", "Sub", "Mul", "Div"}) {
     if (name == std::string(operation) + "Backward1") return std::string(operation) + "Backward0";
   }

@@ -133,7 +133,9 @@ def _shown(selection: Selection, node: ir.Expr) -> list[cpp.Expr]:
             return [selection.expression(ir.MethodCall(node, "__repr__", (), STR, node.span))]
         case OptionalType(inner=inner) if _has_text(inner):
             return [selection.shim("format", "str", selection.expression(node))]
-        case ListType() | TupleType() | OptionalType():
+        case DictType() if type(node.type) is not DictType:
+            return [_scalar(selection, node)]
+        case ListType() | TupleType() | OptionalType() | DictType():
             return [selection.shim("format", "show", selection.expression(node))]
         case ApiType(name=roles.ARRAY):
             return [selection.expression(node)]

@@ -199,7 +199,7 @@ def _reversed(context: Context, node: cst.Call) -> tuple[ir.Iterable, Type]:
 
 
 def _dict_view(context: Context, node: cst.Attribute) -> tuple[ir.Iterable, Type] | None:
-    value = context.expression(node.value)
+    value = certain(context.expression(node.value))
     if not isinstance(value.type, DictType):
         return None
     if node.attr.value == "items":
