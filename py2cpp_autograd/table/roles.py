@@ -187,6 +187,8 @@ SPREAD = "py2cpp.spread"
 FORMATTED, SHOWN = "py2cpp.formatted", "py2cpp.Shown"
 #: The columns of rows: `zip(*rows)`.
 COLUMNS = "py2cpp.columns"
+#: The values of a list that a star gives to a function that takes so many.
+EXACTLY = "py2cpp.exactly"
 #: The decorator of a custom Function's backward that has no second derivative.
 ONCE_DIFFERENTIABLE = "torch.autograd.function.once_differentiable"
 

@@ -56,6 +56,15 @@ inline void unpack(size_t size, size_t wanted) {
                                        : "not enough" + expected + ", got " + std::to_string(size) + ")");
 }
 
+// `f(*values)`, where f takes `count` values there
+template <class T>
+std::vector<T> exactly(std::vector<T> values, int64_t count) {
+  if (values.size() != static_cast<size_t>(count))
+    raise<c10::TypeError>("takes " + std::to_string(count) + " values in this place, but " +
+                          std::to_string(values.size()) + " were given");
+  return values;
+}
+
 // The items of a tuple whose items have one type.
 template <class... T>
 auto to_list(const std::tuple<T...>& values) {

@@ -13,11 +13,11 @@ from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.bindings import Bindings, names_used
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
-from py2cpp_autograd.frontend.lower import eager, flags, iterators, kept, keyword_dicts
+from py2cpp_autograd.frontend.lower import eager, exact_stars, flags, iterators, kept, keyword_dicts
 from py2cpp_autograd.frontend.lower.aliases import note_argument
 from py2cpp_autograd.frontend.lower.classes import dict_classes
 from py2cpp_autograd.frontend.lower.shared_state import note_passed
-from py2cpp_autograd.frontend.lower.star_arguments import collected_objects, spread
+from py2cpp_autograd.frontend.lower.star_arguments import collected_objects
 from py2cpp_autograd.frontend.lower.symbols import DEFAULT
 from py2cpp_autograd.frontend.lower.values import coerce, widen
 from py2cpp_autograd.frontend.scope import SHARED, Key, Scope
@@ -206,7 +206,8 @@ def _given(context: Context, written: Sequence[cst.Arg], place: int, signature: 
     argument = written[place]
     keyword = None if argument.keyword is None else argument.keyword.value
     if argument.star == "*":
-        return [Given(None, part, argument) for part in spread(context, argument, context.expression(argument.value))]
+        takes = [p for p in signature.parameters if p.name.value in signature.positional and signature.rest is None]
+        return [Given(None, part, argument) for part in exact_stars.spread(context, argument, written, takes)]
     if argument.star == "**":
         return _double_starred(context, argument)
     before = written[:place]

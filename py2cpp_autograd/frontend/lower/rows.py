@@ -13,6 +13,7 @@ from py2cpp_autograd.frontend.join import are_other_objects, is_settled, join
 from py2cpp_autograd.frontend.lower import (
     call_effects,
     dispatch,
+    filled_lists,
     flags,
     forms,
     freed_graphs,
@@ -297,7 +298,9 @@ def application(context: Context, node: cst.CSTNode | Span, bound: Bound, lowere
     constructs = row is not None and row.variants[0].kind == "class"
     if constructs and is_module_type(context, bound.result) and is_settled(bound.result):
         dispatch.note_class(context, bound.result)
-        if "spread" in bound.variant.words and not any(bound.positions.values()):
+        spread = bound.variant.words.get("spread")
+        given = [argument.value for argument in arguments if argument.parameter == spread]
+        if spread is not None and not any(filled_lists.surely_filled(context, value) for value in given):
             context.assumptions.note(EMPTY)
         for part in bound.variant.words.get("parts", ()):
             dispatch.note_class(context, roles.instance_of(context.table, part))

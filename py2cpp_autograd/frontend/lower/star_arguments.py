@@ -34,9 +34,19 @@ def spread(context: Context, argument: cst.Arg, value: ir.Expr) -> list[ir.Expr]
     if not types:
         _check_idle(context, argument, value)
         return []
+    return taken_apart(context, value, types)
+
+
+def taken_apart(context: Context, value: ir.Expr, types: Sequence[Type]) -> list[ir.Expr]:
+    """The values, of which there is one at least, of what is evaluated with the first of them."""
     name = ir.Name(context.scope.fresh_name("values"), value.type, value.span)
     first, *others = elements(name, types)
     return [ir.Let(name.name, value, first, first.type, value.span), *others]
+
+
+def has_known_length(context: Context, value: ir.Expr) -> bool:
+    """Whether the program says how many values a list holds."""
+    return _length(context, value) is not None
 
 
 def _types(context: Context, argument: cst.Arg, value: ir.Expr) -> tuple[Type, ...]:
