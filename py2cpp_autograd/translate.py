@@ -196,13 +196,15 @@ def _leave_out(left: _Left, refused: Translation, options: Options, report: Repo
             continue
         if path is None and options.entry:
             return False  # all of it was asked for
-        made = without_unreached(left.text(path), awake.left, left.named_outside(path))
+        table = None if left.siblings else load_table()
+        made = without_unreached(left.text(path), awake.left, left.named_outside(path), table)
         if made is None:
             return False
         left.replace(path, made.source)
         for name, span in made.definitions:
             message = f"'{name}' is left out: nothing reaches it, and it has no translation"
-            report.diagnostics.append(Diagnostic("PCA207", message, f"`--entry {name}` tells why", span, elsewhere))
+            advice = f"`--entry {name.partition('.')[0]}` tells why"
+            report.diagnostics.append(Diagnostic("PCA207", message, advice, span, elsewhere))
     return True
 
 

@@ -66,6 +66,52 @@ def test_what_a_script_reaches_is_refused(source: str) -> None:
     assert translate(source).status == "refused"
 
 
+POLICY = """
+class Policy(torch.nn.Module):
+    def forward(self, x):
+        return x * 2
+
+    def act(self, state):
+        return self.shown(state)
+
+    def shown(self, state):
+        plt.plot(state)
+"""
+MADE = "\n\npolicy = Policy()\ny = policy(torch.ones(2, requires_grad=True)).sum()\ny.backward()\n"
+
+
+def test_methods_that_nothing_calls_are_left_out() -> None:
+    made = translate(HEAD + POLICY + MADE)
+    assert [(one.code, one.message.split(" is ")[0]) for one in made.diagnostics] == [
+        ("PCA207", "'Policy.act'"),
+        ("PCA207", "'Policy.shown'"),
+    ]
+    assert "forward" in made.cpp and "act" not in made.cpp
+
+
+def test_a_model_file_is_driven() -> None:
+    model = POLICY.replace("Policy", "Model").replace("plt.plot(state)", "pass")
+    driven = "\n\ndef get_inputs():\n    return [torch.ones(2)]\n\n\ndef get_init_inputs():\n    return []\n"
+    assert codes(translate("import torch\n" + PLOT.replace("plt.plot", "open") + model + driven)) == ["PCA207"]
+    assert translate(HEAD + model + driven).status == "translated"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        POLICY + MADE + "policy.act(y)\n",
+        POLICY + MADE + "print(hasattr(policy, 'act'))\n",
+        POLICY + MADE + "name = 'act'\nprint(getattr(policy, name))\n",
+        POLICY + "\n\nclass Other(Policy):\n    def forward(self, x):\n        return self.act(x)\n" + MADE,
+        POLICY.replace("torch.nn.Module", "torch.utils.data.Dataset") + MADE,
+        POLICY.replace("act", "extra_repr") + MADE,
+        POLICY.replace("def act(self, state)", "def __len__(self)").replace("(state)", "(3)") + MADE,
+    ],
+)
+def test_methods_that_may_be_called_are_refused(source: str) -> None:
+    assert translate(HEAD + source).status == "refused"
+
+
 CUDA = "import torch\nimport torch.nn as nn\nnet = nn.Linear(2, 1)\n"
 
 

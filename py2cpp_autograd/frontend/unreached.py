@@ -11,8 +11,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from py2cpp_autograd.frontend.part import DEFINITIONS, Statement, read_module, without
+from py2cpp_autograd.frontend.unreached_methods import Method, unreached_methods, without_methods
 from py2cpp_autograd.span import Span
 from py2cpp_autograd.table import roles
+from py2cpp_autograd.table.load import Table
 
 _RUNS = (ast.Expr, ast.For, ast.While, ast.With, ast.If, ast.Try)
 
@@ -25,23 +27,42 @@ class Unreached:
     definitions: tuple[tuple[str, Span], ...]
 
 
-def without_unreached(source: str, errors: Collection[Span], wanted: Collection[str] | None = None) -> Unreached | None:
+def without_unreached(
+    source: str, errors: Collection[Span], wanted: Collection[str] | None = None, table: Table | None = None
+) -> Unreached | None:
     """The source without the definitions that these errors are in; None where one is in what a script reaches.
 
-    `wanted` are the names that other modules have in them, where this is a module that a script imports.
+    `wanted` are the names that other modules have in them, where this is a module that a script imports; `table` is
+    given where this is all of the program, whose methods may then be left out one by one.
     """
     module = read_module(source)
-    if module is None or (wanted is None and not any(map(_runs, module[0].body))):
+    if module is None or (wanted is None and not _is_program(module[0])):
         return None
     tree, statements = module
-    reached = _reached(tree.body, statements, wanted or ())
-    places = {_place_of(statements, span) for span in errors}
-    if not places or None in places or places & reached:
-        return None
-    found = [(place, node) for place, node in enumerate(tree.body) if place in places]
-    named = tuple((node.name, _name_span(source, node)) for _, node in found if isinstance(node, DEFINITIONS))
-    kept = set(range(len(statements))) - {place for place, _ in found}
-    return Unreached(without(source, statements, kept), named)
+    uncalled = [] if table is None else unreached_methods(tree, table)
+    called = read_module(without_methods(source, uncalled)) or module
+    reached = _reached(called[0].body, called[1], wanted or roles.DRIVEN)
+    methods: set[Method] = set()
+    places: set[int] = set()
+    for span in errors:
+        place = _place_of(statements, span)
+        found = next((method for method in uncalled if method.contains(span)), None)
+        if place in reached and found is not None:
+            methods.add(found)
+        elif place is None or place in reached:
+            return None
+        else:
+            places.add(place)
+    definitions = [node for place, node in enumerate(tree.body) if place in places and isinstance(node, DEFINITIONS)]
+    named = [*((node.name, node) for node in definitions), *((method.name, method.node) for method in methods)]
+    rest = without(without_methods(source, methods), statements, set(range(len(statements))) - places)
+    return Unreached(rest, tuple((name, _name_span(source, node)) for name, node in named)) if named else None
+
+
+def _is_program(tree: ast.Module) -> bool:
+    """Whether something runs: statements of the module, or a model that the harness drives."""
+    names = {node.name for node in tree.body if isinstance(node, DEFINITIONS)}
+    return any(map(_runs, tree.body)) or names >= roles.DRIVEN
 
 
 def _runs(node: ast.stmt) -> bool:

@@ -33,6 +33,17 @@ NUMBER_FIRST = {
 #: Any module: what a list of modules of several classes holds.
 ANY_MODULE = "torch.nn.AnyModule"
 MODULE = "torch.nn.Module"
+#: What modules call, or look at, in themselves, beside what has rows.
+CALLED_IN_MODULES = frozenset({
+    "T_destination", "_compiled_call_impl", "_get_backward_hooks", "_get_backward_pre_hooks", "_slow_forward",
+    "_maybe_warn_non_full_backward_hook", "_register_load_state_dict_pre_hook", "_version", "_wrapped_call_impl",
+    "call_super_init", "compile", "dump_patches", "extra_repr", "get_buffer", "get_extra_state", "get_parameter",
+    "get_submodule", "ipu", "mtia", "register_load_state_dict_post_hook", "register_load_state_dict_pre_hook",
+    "register_state_dict_post_hook", "register_state_dict_pre_hook", "set_extra_state", "set_submodule",
+    "share_memory", "to_empty", "type", "xpu",
+})  # fmt: skip
+#: The names of a model file that the harness drives.
+DRIVEN = frozenset({"Model", "get_inputs", "get_init_inputs"})
 #: Gives what a container of modules holds, in order.
 PARTS = "torch.nn.Module.__parts__"
 #: What layers that C++ makes of functions derive from.

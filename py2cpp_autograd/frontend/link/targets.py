@@ -12,9 +12,7 @@ from py2cpp_autograd.frontend.bindings import target_names
 from py2cpp_autograd.frontend.link.loading import Loading
 from py2cpp_autograd.frontend.link.members import MAIN, Bound, Member
 from py2cpp_autograd.frontend.walk import walk
-
-#: What makes a file a model file where it has them: names of other modules must not.
-_DRIVEN = frozenset({"Model", "get_inputs", "get_init_inputs"})
+from py2cpp_autograd.table import roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +150,7 @@ class Spelling:
 
     def _is_taken(self, targets: Targets, name: str, thing: Thing) -> bool:
         """Whether a module that names it otherwise, or not at all, has that name for something else."""
-        if name in _DRIVEN and targets.of_name(targets.members[MAIN], name) != thing:
+        if name in roles.DRIVEN and targets.of_name(targets.members[MAIN], name) != thing:
             return True
         for member in targets.members.values():
             if name in self._mentions[member.name] and targets.of_name(member, name) != thing:
