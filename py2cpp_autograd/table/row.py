@@ -24,7 +24,7 @@ _WORDS = frozenset(
         "bases", "type", "why", "help", "examples", "registers", "shim", "value_type", "spread", "graph", "ordered",
         "holds", "family", "handle", "record", "recorded", "saved", "ignored", "keeps", "module",
         "statement", "distinct", "parameters", "persistent", "named", "parts", "idle", "initial", "iterator",
-        "may_be_empty", "written", "slots", "tensors", "notes", "when", "derived", "frees", "forms",
+        "may_be_empty", "written", "slots", "tensors", "notes", "when", "derived", "frees", "forms", "none",
     }
 )  # fmt: skip
 #: What `result` may say, besides the names of parameters of type dtype.

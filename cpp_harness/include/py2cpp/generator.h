@@ -20,6 +20,12 @@ inline at::Generator manual_seed(at::Generator generator, int64_t seed) {
   return generator;
 }
 
+// The default generator, which torch.manual_seed gives.
+inline at::Generator manual_seed(int64_t seed) {
+  at::manual_seed(static_cast<uint64_t>(seed));
+  return at::detail::getDefaultCPUGenerator();
+}
+
 inline int64_t initial_seed(const at::Generator& generator) {
   return static_cast<int64_t>(generator.current_seed());
 }

@@ -118,7 +118,7 @@ def assign(
     if isinstance(target, cst.Name):
         lowered = class_names.kept(context, value, lowered)
     if isinstance(lowered.type, NoneType) and not isinstance(lowered, ir.Literal | ir.Name | ir.Field):
-        if not _gives_none(lowered):
+        if not _gives_none(context, lowered):
             context.refuse("PCA303", node, "this call gives no value")
         return [ir.ExprStmt(lowered, lowered.span), *store(context, node, target, literal(None, lowered.span))]
     if isinstance(target, cst.Name) and isinstance(lowered, ir.Literal) and type(lowered.value) in (int, str):
@@ -129,9 +129,11 @@ def assign(
     return store(context, node, target, lowered)
 
 
-def _gives_none(call: ir.Expr) -> bool:
+def _gives_none(context: Context, call: ir.Expr) -> bool:
     """Whether a call surely gives None in Python: rows without a result in C++ may have one there."""
-    return isinstance(call, ir.Call | ir.MethodCall | ir.StaticCall)
+    row = context.table.find(call.row) if isinstance(call, ir.Apply) else None
+    said = row is not None and isinstance(call, ir.Apply) and "none" in row.variants[call.variant].words
+    return said or isinstance(call, ir.Call | ir.MethodCall | ir.StaticCall)
 
 
 def _separate(
