@@ -198,7 +198,7 @@ class NestedSequential : public torch::nn::ModuleHolder<NestedSequentialImpl> {
 
 // A Sequential as a part of another module: the same modules under the same names.
 inline NestedSequential nested(const torch::nn::Sequential& modules) { return NestedSequential(modules); }
-template <class T>
+template <class T>  // of another class, also one that derives from Sequential: it has a forward of its own
 const T& nested(const T& module) {
   return module;
 }
@@ -216,6 +216,10 @@ torch::OrderedDict<std::string, torch::nn::AnyModule> any_modules_by_name(const 
 // modules(input), where there may be no modules.
 inline at::Tensor forward(torch::nn::Sequential modules, const at::Tensor& input) {
   return modules->is_empty() ? input : modules->forward(input);
+}
+template <class T>  // of a class that derives from Sequential, and has a forward that sees to that
+at::Tensor forward(torch::nn::ModuleHolder<T> modules, const at::Tensor& input) {
+  return modules->forward(input);
 }
 
 // A module under a name: that of another one takes its place.

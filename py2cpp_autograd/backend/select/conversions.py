@@ -66,6 +66,8 @@ def convert(selection: Selection, operand: ir.Expr, type_: Type) -> cpp.Expr:
             return cpp.Call(cpp.Name("torch::Tensor"), ())
         case (NoneType(), OptionalType(inner=inner)) if selection.is_pointer(inner):
             return cpp.Name("nullptr")
+        case (NoneType(), OptionalType(inner=ApiType(name=roles.ANY_MODULE))):
+            return cpp.Call(cpp.Name("torch::nn::AnyModule"), ())
         case (NoneType(), _):
             selection.headers.add("<optional>")
             return cpp.Name("std::nullopt")

@@ -23,6 +23,7 @@ from py2cpp_autograd.frontend.lower import (
     streams,
     symbols,
     totals,
+    unbinding,
     unrolled,
 )
 from py2cpp_autograd.frontend.lower.aliases import (
@@ -253,7 +254,7 @@ def _unpack(context: Context, node: cst.CSTNode, targets: list[cst.BaseExpressio
         case ListType(element=element):
             types = (element,) * len(targets)
         case TensorType():
-            return _unpack(context, node, targets, rows.apply_method(context, node, value, "unbind", ()))
+            return _unpack(context, node, targets, unbinding.unbound(context, node, value))
         case _:
             context.refuse("PCA303", node, f"a value of type {value.type} does not unpack into {len(targets)} targets")
     if any(isinstance(type_, SymbolType) for type_ in types):

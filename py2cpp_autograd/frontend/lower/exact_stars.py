@@ -12,7 +12,7 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import rows, star_arguments
+from py2cpp_autograd.frontend.lower import rows, star_arguments, unbinding
 from py2cpp_autograd.frontend.lower.values import literal
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import ListType, StrType, TensorType, is_number
@@ -26,7 +26,7 @@ def spread(
     count = _wanted(written, takes)
     if count is None or not _is_open(context, value):
         return star_arguments.spread(context, argument, value)
-    values = rows.apply_method(context, argument, value, "unbind", ()) if isinstance(value.type, TensorType) else value
+    values = unbinding.unbound(context, argument, value) if isinstance(value.type, TensorType) else value
     size = literal(count, context.span(argument))
     made = rows.apply_function(context, argument, roles.EXACTLY, [values, size])
     assert isinstance(made.type, ListType)

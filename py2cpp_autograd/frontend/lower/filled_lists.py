@@ -30,6 +30,8 @@ def surely_filled(context: Context, value: ir.Expr) -> bool:
             return bool(value.type.elements)
         case ir.ListDisplay(elements=elements):
             return bool(elements)
+        case ir.DictDisplay(items=items):
+            return bool(items)
         case ir.Convert(operand=operand):
             return surely_filled(context, operand)
         case ir.Name(name=name) if context.scope.body is not None and context.scope.owns(name):
@@ -75,6 +77,9 @@ def _filled_by(node: cst.CSTNode, name: str, filled: bool) -> bool:
             return method in _ADDS or (filled and method in _KEEPS) if target == name else filled
         case cst.If(body=body, orelse=cst.Else(body=other)):
             return all(_filled_by_all(part, name, filled) for part in (body, other))
+        case cst.BaseCompoundStatement():
+            lines = (line for line in walk(node) if isinstance(line, cst.SimpleStatementLine))
+            return filled and all(_filled_by(line, name, filled) for line in lines)
         case _:
             return filled and not mentions(node).get(name)
 
