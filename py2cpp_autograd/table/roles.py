@@ -42,6 +42,8 @@ CALLED_IN_MODULES = frozenset({
     "register_state_dict_post_hook", "register_state_dict_pre_hook", "set_extra_state", "set_submodule",
     "share_memory", "to_empty", "type", "xpu",
 })  # fmt: skip
+#: `a is b` of modules.
+SAME_MODULE = "py2cpp.same_module"
 #: The calls of modules that only the run knows, whose results C++ takes as one tensor.
 CONTAINER_CALLS = frozenset({"torch.nn.Sequential.__call__", "torch.nn.AnyModule.__call__"})
 #: The names of a model file that the harness drives.

@@ -32,6 +32,12 @@ inline ModulePointer module_pointer(const torch::nn::AnyModule& module) { return
 inline ModulePointer module_pointer(const ModulePointer& module) { return module; }
 inline ModulePointer module_pointer(torch::nn::Module* module) { return {std::shared_ptr<void>(), module}; }
 
+// a is b
+template <class A, class B>
+bool same_module(const A& a, const B& b) {
+  return module_pointer(a) == module_pointer(b);
+}
+
 namespace detail {
 using Seen = std::unordered_set<const void*>;
 inline std::string joined(const std::string& prefix, const std::string& name) {

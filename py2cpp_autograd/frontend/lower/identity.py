@@ -6,15 +6,18 @@ import libcst as cst
 
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import rows
+from py2cpp_autograd.frontend.lower import dispatch, rows
 from py2cpp_autograd.frontend.lower.values import answered, is_tensor_like
+from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     BOOL,
+    ApiType,
     InstanceType,
     NoneType,
     OptionalType,
     SymbolType,
     TensorType,
+    Type,
     common_family,
     is_module_instance,
     without_none,
@@ -33,6 +36,15 @@ def are_symbols(left: ir.Expr, right: ir.Expr) -> bool:
     return isinstance(left.type, SymbolType) and isinstance(right.type, SymbolType)
 
 
+def _are_modules(context: Context, left: Type, right: Type) -> bool:
+    """Whether both are modules that C++ has once, wherever they stand: not so Sequentials, as parts of others."""
+    types = (left, right)
+    if not all(rows.is_module_type(context, type_) or type_ == dispatch.OPEN for type_ in types):
+        return False
+    closed = [type_ for type_ in types if isinstance(type_, InstanceType | ApiType) and not roles.is_open(type_)]
+    return bool(closed) and not any(roles.is_sequential(context.table, type_) for type_ in types)
+
+
 def lower(context: Context, node: cst.Comparison, left: ir.Expr, negated: bool, right: ir.Expr) -> ir.Expr:
     """`left is right`, `left is not right`."""
     span = context.span(node)
@@ -41,6 +53,9 @@ def lower(context: Context, node: cst.Comparison, left: ir.Expr, negated: bool, 
     if not isinstance(right.type, NoneType):
         if isinstance(left.type, TensorType) and isinstance(right.type, TensorType):
             same = rows.apply_method(context, node, left, "__is__", (right,))
+            return ir.Unary("not", same, BOOL, span) if negated else same
+        if _are_modules(context, left.type, right.type):
+            same = rows.apply_function(context, node, roles.SAME_MODULE, (left, right))
             return ir.Unary("not", same, BOOL, span) if negated else same
         if left.type == right.type == BOOL:
             return ir.Compare("!=" if negated else "==", left, right, BOOL, span)

@@ -8,7 +8,7 @@ from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.dataclass_methods import TOTAL
 from py2cpp_autograd.frontend.lower.classes import enumerations, error_classes, layers, named_tuples
-from py2cpp_autograd.frontend.lower.classes.names import SPECIAL
+from py2cpp_autograd.frontend.lower.classes.names import SPECIAL, is_special
 from py2cpp_autograd.frontend.walk import walk
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import ApiType
@@ -96,7 +96,7 @@ def _check_method(context: Context, class_name: str, node: cst.FunctionDef) -> N
             context.refuse("PCA108", decorator, "this decorator has no translation on a method")
     if name in _HOOKED:
         context.refuse("PCA203", node.name, f"{name} makes attributes dynamic", "use ordinary attributes and methods")
-    if name.startswith("__") and name.endswith("__") and name not in SPECIAL:
+    if is_special(name) and name not in SPECIAL:
         advice = _INSTEAD.get(name, "write a method with a name of its own, and call it")
         context.refuse("PCA102", node.name, f"the special method {name} has no translation", advice)
     if hierarchy.kind_of(context, class_name) == "module" and name not in {"forward", "extra_repr"}:
