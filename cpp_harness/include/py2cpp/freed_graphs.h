@@ -43,9 +43,12 @@ inline bool keeps_a_number(const torch::autograd::Node& node) {
 
 }  // namespace detail
 
-// tensor.backward(...), where the program goes back through a graph again.
+// tensor.backward(...), where the program goes back through a graph again, or catches the error of a gradient that does
+// not fit: the engine would sum it.
 inline void backward(const at::Tensor& tensor, const at::Tensor& gradient = {},
                      const std::optional<bool>& retain_graph = std::nullopt, bool create_graph = false) {
+  TORCH_CHECK(!gradient.defined() || gradient.sizes() == tensor.sizes(), "Mismatch in shape: grad_output[0] has a shape of ",
+              gradient.sizes(), " and output[0] has a shape of ", tensor.sizes(), ".");
   const auto nodes = detail::nodes_of(tensor);
   auto& freed = detail::freed_nodes();
   for (const auto& [place, node] : nodes) {

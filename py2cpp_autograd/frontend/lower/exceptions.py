@@ -21,6 +21,9 @@ from py2cpp_autograd.types import ApiType, StrType
 #: The type of a caught exception: its text is all that can be asked of it.
 CAUGHT = ApiType("builtins.Exception")
 
+#: What a program with handlers is remembered to do: rows have it in their `when`.
+CATCHES = ("noted", "errors caught")
+
 _KNOWN = frozenset({*BASES, *ALIASES, "BaseException"})
 
 
@@ -141,6 +144,7 @@ def interrupted(before: Flow, tried: Flow, body: cst.BaseSuite) -> Flow:
 
 def _handler(context: Context, node: cst.ExceptHandler) -> ir.Handler:
     errors = ("BaseException",) if node.type is None else error_names(context, node.type)
+    context.assumptions.note(CATCHES)
     exits.check_handler(context, node, errors)
     name: ir.NameTarget | None = None
     span = context.span(node)
