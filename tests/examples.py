@@ -161,11 +161,11 @@ def program(example: Example, keep: bool) -> str:
 
 
 def translated(example: Example) -> tuple[str, Translation]:
-    """The program and its translation: with the value kept if there is one."""
+    """The program and its translation: with the value kept if there is one, and it is not None."""
     for keep in (True, False):
         source = program(example, keep)
         found = translate(source, filename="example.py")
-        if found.status == "translated":
+        if found.status == "translated" and "torch::Tensor result = torch::Tensor();" not in found.cpp:
             break
     return source, found
 
