@@ -33,7 +33,8 @@ from py2cpp_autograd.frontend.lower.classes import dict_classes, enumerations, f
 from py2cpp_autograd.frontend.lower.classes.building import build_class
 from py2cpp_autograd.frontend.lower.operator_names import is_operator
 from py2cpp_autograd.frontend.lower.targets import choose_version_read
-from py2cpp_autograd.frontend.lower.values import literal, read_variable, without_doubt
+from py2cpp_autograd.frontend.lower.values import literal
+from py2cpp_autograd.frontend.lower.variable_reads import read_variable, without_doubt
 from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     INT,

@@ -10,9 +10,9 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import is_settled, join
-from py2cpp_autograd.frontend.lower import rows, totals
+from py2cpp_autograd.frontend.lower import item_targets, rows, totals
 from py2cpp_autograd.frontend.lower.aliases import note_elements, note_mutation, place_of
-from py2cpp_autograd.frontend.lower.assignment import element, store
+from py2cpp_autograd.frontend.lower.assignment import store
 from py2cpp_autograd.frontend.lower.classes import members
 from py2cpp_autograd.frontend.lower.operators import BINARY, binary
 from py2cpp_autograd.frontend.lower.targets import assign_name, change_in_place
@@ -115,7 +115,7 @@ def _stored(context: Context, node: cst.AugAssign, current: ir.Expr, value: ir.E
         case ir.TensorIndex(tensor=tensor, parts=parts):
             return [ir.Assign(ir.TensorIndexTarget(tensor, parts, value.type, span), value, span)]
         case ir.Subscript(container=container, index=index) if isinstance(container.type, ListType | DictType):
-            target = element(context, node.target, container, index, value, is_there=True)
+            target = item_targets.element(context, node.target, container, index, value, is_there=True)
             return [ir.Assign(target, coerce(context, value, target.type, "the variable"), span)]
         case _:
             return store(context, node, node.target, value)

@@ -12,7 +12,7 @@ from py2cpp_autograd.diagnostics import Refusal
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.bindings import Bindings, bindings_of, mentions
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import generators, rows
+from py2cpp_autograd.frontend.lower import generators, guards
 from py2cpp_autograd.frontend.lower.aliases import note_default
 from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.flow import giving_nothing
@@ -267,7 +267,7 @@ def _guards(context: Context, definition: FunctionNode) -> tuple[ir.With, ...]:
         return ()
     if definition.asynchronous is not None:
         context.refuse("PCA102", definition, "asynchronous functions have no translation")
-    guards = []
+    found = []
     for decorator in definition.decorators:
         name = context.qualified(decorator.decorator)
         if name in _BINDING or name == roles.ONCE_DIFFERENTIABLE or _is_setter(decorator.decorator):
@@ -278,5 +278,5 @@ def _guards(context: Context, definition: FunctionNode) -> tuple[ir.With, ...]:
         if context.qualified(called) in CACHES:
             message = "only functions of the module keep their results, whose calls are all written in one way"
             context.refuse("PCA108", decorator, message, "keep the results in a dict, or compute them anew")
-        guards.append(rows.guard(context, decorator.decorator, decorator=True))
-    return tuple(guards)
+        found.append(guards.guard(context, decorator.decorator, decorator=True))
+    return tuple(found)

@@ -18,7 +18,8 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.join import join
-from py2cpp_autograd.frontend.lower.values import is_atomic, literal, read_variable
+from py2cpp_autograd.frontend.lower.values import is_atomic, literal
+from py2cpp_autograd.frontend.lower.variable_reads import read_variable
 from py2cpp_autograd.frontend.scope import Key, Scope
 from py2cpp_autograd.frontend.walk import surely_evaluated, uses, walk
 from py2cpp_autograd.types import ABSENT, NEVER, Type

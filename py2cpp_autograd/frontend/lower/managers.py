@@ -9,7 +9,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.frontend.lower import generators, rows
+from py2cpp_autograd.frontend.lower import generators, guards
 from py2cpp_autograd.frontend.lower.block import lower_suite
 from py2cpp_autograd.frontend.lower.control import jumps
 from py2cpp_autograd.frontend.lower.exceptions import error_names, interrupted
@@ -45,7 +45,7 @@ def _within(context: Context, node: cst.With, items: Items) -> list[ir.Stmt]:
         return [_generated(context, node, item, item.item, items[1:])]
     if _is_own(context, item.item):
         return _object(context, node, item, items[1:])
-    guard = rows.guard(context, item.item)
+    guard = guards.guard(context, item.item)
     if item.asname is not None:
         context.refuse("PCA102", item, "the value of this `with` cannot be named", "leave out `as ...`")
     body = tuple(_within(context, node, items[1:]))

@@ -43,7 +43,7 @@ from py2cpp_autograd.frontend.lower.expressions import lower_expression
 from py2cpp_autograd.frontend.lower.last_checks import check_values
 from py2cpp_autograd.frontend.lower.statements import lower_statement
 from py2cpp_autograd.frontend.lower.targets import settle_versions
-from py2cpp_autograd.frontend.lower.values import has_unsure_form
+from py2cpp_autograd.frontend.lower.variable_reads import has_unsure_form
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.scope import ITERATOR, Assumptions, Key, Scope, unbound_at_end
 from py2cpp_autograd.table.load import Table

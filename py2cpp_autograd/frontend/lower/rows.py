@@ -75,7 +75,7 @@ def call(
         if made is None:
             context.refuse("PCA400", node, f"'{name}(...)' is not in the API table")
         row = made
-    return _apply(context, node, row, None, arguments)
+    return apply(context, node, row, None, arguments)
 
 
 def call_method(
@@ -91,12 +91,13 @@ def call_method(
     if name == "forward" and is_module_type(context, receiver.type):
         name = "__call__"
     row = lookup.required(context, where, receiver.type, name)
-    return _apply(context, node, row, receiver, arguments)
+    return apply(context, node, row, receiver, arguments)
 
 
-def _apply(
+def apply(
     context: Context, node: cst.Call, row: Row, receiver: ir.Expr | None, arguments: abc.Sequence[cst.Arg]
 ) -> ir.Expr:
+    """A use of a row with the arguments that the source gives, those that need it lowered first."""
     values: list[ir.Expr | cst.BaseExpression] = [] if receiver is None else [receiver]
     described = [] if receiver is None else [CallArgument(None, receiver.type, NOT_LITERAL)]
     places: list[cst.CSTNode] = [node] * (receiver is not None)
@@ -366,27 +367,7 @@ def apply_method(
     return ir.Apply(applied.row, applied.variant, "call", applied.arguments[::-1], applied.type, applied.span)
 
 
-# ------------------------------------------------------------------------------- guards and modules
-
-
-def guard(context: Context, node: cst.BaseExpression, decorator: bool = False) -> ir.With:
-    """The guard of a context, in `with` or as a decorator."""
-    code = "PCA108" if decorator else "PCA102"
-    callee = node.func if isinstance(node, cst.Call) else node
-    name = context.qualified(callee)
-    row = None if name is None else context.table.find(name)
-    if row is None:
-        lookup.refuse_module(context, node, name or "")
-        context.refuse(
-            code, node, "this decorator has no translation" if decorator else "this context has no translation"
-        )
-    lookup.check_refused(context, node, row)
-    if row.variants[0].kind != "guard" or not (isinstance(node, cst.Call) or decorator):
-        context.refuse(code, node, f"'{name}' is not a context that C++ has a guard for")
-    applied = _apply(context, node, row, None, node.args) if isinstance(node, cst.Call) else None
-    arguments = applied.arguments if isinstance(applied, ir.Apply) else ()
-    variant = applied.variant if isinstance(applied, ir.Apply) else 0
-    return ir.With(row.key, variant, arguments, (), context.span(node))
+# ------------------------------------------------------------------------------------------- modules
 
 
 def is_module_type(context: Context, type_: Type) -> bool:
