@@ -9,6 +9,7 @@ from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     ApiType,
     DictType,
+    FunctionType,
     InstanceType,
     ListType,
     ModuleDictType,
@@ -17,6 +18,7 @@ from py2cpp_autograd.types import (
     OptionalType,
     RangeType,
     StrType,
+    SymbolType,
     TensorType,
     TupleType,
     Type,
@@ -29,26 +31,35 @@ _OPAQUE = cpp.Call(cpp.Name(f"{_PROBE}::Opaque"), ())
 
 
 def is_recorded(selection: Selection, type_: Type) -> bool:
-    """Whether both sides record values of the type: tensors, modules, numbers, strings and containers of these."""
+    """Whether both sides record variables of the type; of what may be None and is not compared, whether it is there."""
+    match type_:
+        case OptionalType(inner=SymbolType() | FunctionType() | InstanceType(kind="enum")):
+            return True
+        case _:
+            return _is_value(selection, type_)
+
+
+def _is_value(selection: Selection, type_: Type) -> bool:
+    """Whether a type is one of what is compared: tensors, modules, numbers, strings and containers of these."""
     match type_:
         case NoneType() | TensorType() | StrType():
             return True
         case InstanceType(name=name) if name in selection.dicts:
-            return all(is_recorded(selection, held) for held in selection.dicts[name])
+            return all(_is_value(selection, held) for held in selection.dicts[name])
         case InstanceType(kind=kind):
             return kind in ("module", "object", "family")
         case ModuleListType() | ModuleDictType():
             return True
         case OptionalType(inner=inner):
-            return is_recorded(selection, inner)
+            return _is_value(selection, inner)
         case RangeType():
             return False
         case ListType(element=element):
-            return is_recorded(selection, element)
+            return _is_value(selection, element)
         case TupleType(elements=elements):
-            return all(is_recorded(selection, element) for element in elements)
+            return all(_is_value(selection, element) for element in elements)
         case DictType(value=value):
-            return is_recorded(selection, value)
+            return _is_value(selection, value)
         case ApiType(name=name) if roles.is_recorded(selection.table, name):
             return True
         case _:

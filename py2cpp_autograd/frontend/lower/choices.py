@@ -20,7 +20,10 @@ from py2cpp_autograd.frontend.lower.values import (
     truth,
     truth_of,
 )
-from py2cpp_autograd.types import BOOL, NoneType, SymbolType, Type, without_none
+from py2cpp_autograd.types import BOOL, NoneType, OptionalType, SymbolType, Type, without_none
+
+#: What can be called of what is known by its name.
+_CALLED = frozenset({"api", "class", "function", "partial"})
 
 
 def lower_boolean(context: Context, node: cst.BooleanOperation, expected: Type | None) -> ir.Expr:
@@ -84,12 +87,19 @@ def lower_conditional(context: Context, node: cst.IfExp, expected: Type | None) 
     with only_if(context, facts.when_false):
         orelse = context.expression(node.orelse, expected)
     joined = join(body.type, orelse.type)
+    if joined is None and flags.decide(context):
+        context.pending(node)
+    joined = joined or _present_or_not(body.type, orelse.type)
     if joined is None:
-        if flags.decide(context):
-            context.pending(node)
         context.refuse("PCA302", node, f"this is {body.type} or {orelse.type}: no single type")
     branches = coerce(context, body, joined, "the value"), coerce(context, orelse, joined, "the value")
     return ir.Conditional(test, *branches, joined, context.span(node))
+
+
+def _present_or_not(body: Type, orelse: Type) -> Type | None:
+    """The type of `Block if deep else None`: of a class or function that is there, or not; None for other types."""
+    known = body if isinstance(orelse, NoneType) else orelse if isinstance(body, NoneType) else None
+    return OptionalType(known) if isinstance(known, SymbolType) and known.kind in _CALLED else None
 
 
 def is_tensor_or_number(context: Context, node: cst.IfExp) -> bool:

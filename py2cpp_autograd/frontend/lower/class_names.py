@@ -13,7 +13,7 @@ from py2cpp_autograd.frontend.lower import parametrized, symbols
 from py2cpp_autograd.frontend.lower.classes import families
 from py2cpp_autograd.frontend.lower.values import behind, literal
 from py2cpp_autograd.table import roles
-from py2cpp_autograd.types import STR, ApiType, InstanceType, ModuleDictType, ModuleListType, SymbolType
+from py2cpp_autograd.types import STR, ApiType, InstanceType, ModuleDictType, ModuleListType, OptionalType, SymbolType
 
 #: Classes of Python that values are compared with: `type(x) == list`.
 BUILTINS = frozenset(f"builtins.{name}" for name in ("list", "tuple", "dict", "set", "str", "bool"))
@@ -108,7 +108,7 @@ def text(context: Context, node: cst.CSTNode, value: ir.Expr) -> ir.Expr:
         case SymbolType(name=name, kind="api") if name in roles.CLASS_TEXTS or name.startswith("builtins."):
             shown = roles.CLASS_TEXTS.get(name, name.removeprefix("builtins."))
             return behind(value, literal(f"<class '{shown}'>", value.span))
-        case SymbolType(name=name):
+        case SymbolType(name=name) | OptionalType(inner=SymbolType(name=name)):
             context.refuse("PCA502", node, f"the text of {name} differs between Python and C++", "write its name")
         case _:
             return value

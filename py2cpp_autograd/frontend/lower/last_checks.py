@@ -8,7 +8,7 @@ from py2cpp_autograd import ir
 from py2cpp_autograd.diagnostics import Report
 from py2cpp_autograd.frontend.join import is_settled
 from py2cpp_autograd.ir_walk import children, iterable_children, statement_expressions, statements, walk
-from py2cpp_autograd.types import NeverType, NoneType, SymbolType
+from py2cpp_autograd.types import NeverType, NoneType, OptionalType, SymbolType
 
 _CALLS = (ir.Apply, ir.Call, ir.MethodCall, ir.CallValue)
 
@@ -53,7 +53,9 @@ def _done(node: ir.Expr) -> Iterator[ir.Expr]:
 
 
 def _held(node: ir.Expr) -> tuple[ir.Expr, ...]:
-    """The parts of a tuple: a class or function may be one, as its type tells all."""
+    """The parts of a tuple, and what may be None: a class or function may be one, as its type tells all."""
+    if isinstance(node, ir.Convert) and isinstance(node.type, OptionalType):
+        return (node.operand,)
     return node.elements if isinstance(node, ir.TupleDisplay) else ()
 
 

@@ -13,7 +13,7 @@ import libcst as cst
 from py2cpp_autograd import ir
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.span import Span
-from py2cpp_autograd.types import Constant, InstanceType, SymbolKind, SymbolType, Type
+from py2cpp_autograd.types import Constant, InstanceType, OptionalType, SymbolKind, SymbolType, Type
 
 #: The scope that the defaults of parameters are evaluated in.
 DEFAULT = "default"
@@ -48,6 +48,7 @@ def known(context: Context, node: cst.BaseExpression) -> SymbolType | None:
             resolved = context.resolve(name)
             if resolved.kind == "variable" and resolved.scope is not None:
                 type_ = context.assumptions.get(resolved.scope.key(name))
+                type_ = scope.narrowed.get(name, type_) if isinstance(type_, OptionalType) else type_
         case cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value=name)) if (
             owner == scope.instance and isinstance(scope.instance_type, InstanceType)
         ):

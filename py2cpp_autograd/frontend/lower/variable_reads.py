@@ -39,6 +39,8 @@ def read_variable(context: Context, node: cst.CSTNode, name: str, scope: Scope) 
         context.pending(node)
     known = context.scope.narrowed.get(name)
     span = context.span(node)
+    if isinstance(type_, OptionalType) and isinstance(known, SymbolType):
+        type_ = known
     if isinstance(type_, SymbolType):
         constant = symbols.constant(type_)
         return symbols.read(type_, span) if constant is None else literal(constant, span)
