@@ -244,6 +244,7 @@ _TYPE_HEADERS = (
     ("py2cpp::ModuleDict", '"py2cpp/modules.h"'),
     ("std::tuple", "<tuple>"),
     ("std::optional", "<optional>"),
+    ("std::monostate", "<variant>"),
     ("std::function", "<functional>"),
     ("std::string", "<string>"),
     ("std::shared_ptr", "<memory>"),

@@ -28,6 +28,7 @@ from py2cpp_autograd.types import (
     NONE,
     ApiType,
     BoolType,
+    ComplexType,
     FloatType,
     FunctionType,
     InstanceType,
@@ -386,4 +387,5 @@ def _is_trivial(type_: Type) -> bool:
         return all(map(_is_trivial, type_.elements))
     if isinstance(type_, OptionalType):
         return _is_trivial(type_.inner)
-    return isinstance(type_, IntType | FloatType | BoolType | FunctionType | SymbolType)
+    is_member = isinstance(type_, InstanceType) and type_.kind == "enum"
+    return is_member or isinstance(type_, IntType | FloatType | ComplexType | BoolType | FunctionType | SymbolType)
