@@ -116,9 +116,9 @@ class Called(ABC):
         """What a part of an expression runs, its own parts aside."""
         self.part(node)
         match node:
-            case ir.Apply(arguments=[ir.Argument(value=receiver), *_], row=row) if roles.is_module(
-                self.table, str(receiver.type)
-            ) and row.endswith(".__call__"):
+            case ir.Apply(arguments=[ir.Argument(value=receiver), *_], row=row) if (
+                roles.is_module(self.table, str(receiver.type)) and row.endswith(".__call__")
+            ):
                 self._of_api(node.span, str(receiver.type))
             case ir.Call(function=name):
                 self._functions([one for one in (*self.functions, *self.local) if one.name == name])

@@ -127,7 +127,9 @@ class Reach:
                 for inner in walk(expression):
                     self._evaluate(found, inner, own, own_variables)
 
-    def _store(self, found: _Function, target: ir.Target, parameters: set[str], own: set[str], making: bool) -> None:
+    def _store(
+        self, found: _Function, target: ir.Target, parameters: set[str], own: set[str], making: bool
+    ) -> None:
         match target:
             case ir.FieldTarget(name=name) if not making:
                 found.bound.add(f".{name}")

@@ -169,7 +169,9 @@ def is_totally_ordered(context: Context, node: cst.ClassDef) -> bool:
     return any(context.qualified(decorator.decorator) == TOTAL for decorator in node.decorators)
 
 
-def missing_order(context: Context, node: cst.ClassDef, known: Collection[str], method: str) -> cst.FunctionDef | None:
+def missing_order(
+    context: Context, node: cst.ClassDef, known: Collection[str], method: str
+) -> cst.FunctionDef | None:
     """The comparison that `functools.total_ordering` writes into a class with others; None where it writes none."""
     root = next((one for one in _FROM if one in known), None)
     if root is None or method in known:

@@ -106,10 +106,9 @@ def _join_plain(a: Type, b: Type) -> Type | None:
             return None if element is None else ModuleListType(element, fixed=True)
         case (ModuleListType(), _) | (_, ModuleListType()):
             return None
-        case (RangeType(), ListType(element=IntType())) | (ListType(element=IntType()), RangeType()) if {
-            type(a),
-            type(b),
-        } <= {RangeType, ListType}:
+        case (RangeType(), ListType(element=IntType())) | (ListType(element=IntType()), RangeType()) if (
+            {type(a), type(b)} <= {RangeType, ListType}
+        ):
             assert isinstance(a, ListType) and isinstance(b, ListType)
             return RangeType(INT, fixed=a.fixed and b.fixed)  # which of the two it is nobody asks: it has no text
         case (DequeType() | RangeType(), _) | (_, DequeType() | RangeType()) if type(a) is not type(b):

@@ -143,9 +143,8 @@ def _changes(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Lambda():
             return
-        case (
-            ast.Subscript(value=value, ctx=ast.Store() | ast.Del())
-            | ast.Attribute(value=value, ctx=ast.Store() | ast.Del())
+        case ast.Subscript(value=value, ctx=ast.Store() | ast.Del()) | ast.Attribute(
+            value=value, ctx=ast.Store() | ast.Del()
         ):
             yield from _root(value)
         case ast.Expr(value=ast.Call(func=func, args=args, keywords=keywords)):

@@ -1,6 +1,6 @@
 """Write the public names of the installed torch to `mappings/coverage/torch.json`, for the `coverage` command.
 
-python -m py2cpp_autograd.tools.public_names mappings/coverage/torch.json
+    python -m py2cpp_autograd.tools.public_names mappings/coverage/torch.json
 """
 
 from __future__ import annotations

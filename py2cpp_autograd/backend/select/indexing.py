@@ -53,9 +53,9 @@ def element(selection: Selection, container: ir.Expr, index: ir.Expr, assigned: 
             return cpp.Call(cpp.Member(made, "at"), (cpp.Int(position),))
         case ListType(), ir.Literal(value=int(-1)):
             return selection.shim("list", "at", made, cpp.Int(-1), *words)
-        case ((ListType() | TupleType()), _):
+        case (ListType() | TupleType()), _:
             return selection.shim("list", "at", made, selection.expression(index), *words)
-        case ((CounterType() | DefaultDictType()), _):
+        case (CounterType() | DefaultDictType()), _:
             return cpp.Index(made, selection.expression(index))
         case DictType(), _ if selection.catches:
             return selection.shim("dict", "at", made, selection.expression(index))

@@ -1,11 +1,11 @@
 """How `return`, `break` and `continue` leave a loop whose body is a lambda that a generator calls.
 
-for x in walk(tree):                    std::optional<int64_t> found;
-    if x > 3:                           walk(tree, [&](int64_t x) {
-        return x                ->        if (x > 3) { found = x; return false; }
-                                          return true;
-                                        });
-                                        if (found) return *found;
+    for x in walk(tree):                    std::optional<int64_t> found;
+        if x > 3:                           walk(tree, [&](int64_t x) {
+            return x                ->        if (x > 3) { found = x; return false; }
+                                              return true;
+                                            });
+                                            if (found) return *found;
 """
 
 from __future__ import annotations

@@ -104,7 +104,9 @@ class Flattening:
             message = f"another module has a '{node.name.value}', and graphs show the names of these classes"
             self.loading.refuse("PCA206", member, node.name, message, "give one of the two another name")
 
-    def _line(self, member: Member, renaming: Renaming, node: cst.SimpleStatementLine) -> Iterator[cst.BaseStatement]:
+    def _line(
+        self, member: Member, renaming: Renaming, node: cst.SimpleStatementLine
+    ) -> Iterator[cst.BaseStatement]:
         leading = node.leading_lines
         for part in node.body:
             if isinstance(part, cst.Import | cst.ImportFrom):

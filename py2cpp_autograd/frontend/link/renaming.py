@@ -358,3 +358,4 @@ def _imports_in(node: cst.CSTNode) -> Iterator[cst.Import | cst.ImportFrom]:
             yield child
         elif not isinstance(child, cst.FunctionDef | cst.ClassDef):
             yield from _imports_in(child)
+

@@ -70,7 +70,9 @@ def lower_arguments(
         yield element, describe(context, None, element)
 
 
-def _named(context: Context, argument: cst.Arg, named: Mapping[str, str]) -> tuple[ir.Expr, CallArgument] | None:
+def _named(
+    context: Context, argument: cst.Arg, named: Mapping[str, str]
+) -> tuple[ir.Expr, CallArgument] | None:
     """A function of the API for which the row has a word."""
     known = symbols.known(context, argument.value)
     held = isinstance(argument.value, cst.Name | cst.Attribute) and context.qualified(argument.value) is None

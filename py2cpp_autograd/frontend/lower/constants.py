@@ -1,6 +1,6 @@
 """Displays of literals, whose values are known wherever their types are: configurations, rows of tables.
 
-[64, "M", (128, 2)]    # a tuple in C++; its type says what it holds
+    [64, "M", (128, 2)]    # a tuple in C++; its type says what it holds
 """
 
 from __future__ import annotations

@@ -104,7 +104,9 @@ def _arguments(context: Context, given: dict[str, cst.BaseExpression]) -> list[i
     return values + [context.expression(value) for _, value in _keywords(context, given)]
 
 
-def _keywords(context: Context, given: dict[str, cst.BaseExpression]) -> list[tuple[str, cst.BaseExpression]]:
+def _keywords(
+    context: Context, given: dict[str, cst.BaseExpression]
+) -> list[tuple[str, cst.BaseExpression]]:
     written = given.get("kwargs")
     match written:
         case None | cst.Name(value="None"):
@@ -123,7 +125,9 @@ def _keyword(element: cst.BaseDictElement) -> str | None:
             return None
 
 
-def _calling(context: Context, node: cst.Call, given: dict[str, cst.BaseExpression], values: list[ir.Expr]) -> ir.Expr:
+def _calling(
+    context: Context, node: cst.Call, given: dict[str, cst.BaseExpression], values: list[ir.Expr]
+) -> ir.Expr:
     """The lambda that calls the module with values of these types."""
     names = [context.scope.fresh_name("input") for _ in values]
     keywords = [keyword for keyword, _ in _keywords(context, given)]

@@ -128,7 +128,9 @@ def lower_consumed(context: Context, node: cst.Call, manages: bool = False) -> t
     return generated(context, node, context.expression(node), manages)
 
 
-def generated(context: Context, node: cst.CSTNode, call: ir.Expr, manages: bool = False) -> tuple[ir.Generated, Type]:
+def generated(
+    context: Context, node: cst.CSTNode, call: ir.Expr, manages: bool = False
+) -> tuple[ir.Generated, Type]:
     """What a generator that has been called gives."""
     if not isinstance(call.type, ListType) or isinstance(call.type.element, NeverType):
         context.pending(node)

@@ -1,6 +1,6 @@
 """Generator expressions, `map` and `filter` that are kept: functions that the iterator calls on each value it gives.
 
-squares = (x * x for x in xs if x)   ->   map(lambda x: x * x, filter(lambda x: x, iter(xs)))
+    squares = (x * x for x in xs if x)   ->   map(lambda x: x * x, filter(lambda x: x, iter(xs)))
 """
 
 from __future__ import annotations

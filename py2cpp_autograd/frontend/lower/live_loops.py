@@ -81,7 +81,9 @@ def _live(iterable: ir.Iterable) -> ir.Iterable:
             return iterable
 
 
-def note_changes(context: Context, body: Sequence[ir.Stmt], definitions: Callable[[], Sequence[ir.Definition]]) -> bool:
+def note_changes(
+    context: Context, body: Sequence[ir.Stmt], definitions: Callable[[], Sequence[ir.Definition]]
+) -> bool:
     """Remember the loops over lists that change meanwhile, and refuse those over what else changes.
 
     Gives whether there are new ones of the former.
@@ -180,7 +182,9 @@ class _Calls:
         return code
 
 
-def _bodies(body: Sequence[ir.Stmt], definitions: Sequence[ir.Definition]) -> Iterator[tuple[str, Sequence[ir.Stmt]]]:
+def _bodies(
+    body: Sequence[ir.Stmt], definitions: Sequence[ir.Definition]
+) -> Iterator[tuple[str, Sequence[ir.Stmt]]]:
     whole = [("", body), *((one.name, one.body) for node in definitions for one in bodies(node))]
     for name, inside in whole:
         yield name, inside

@@ -80,7 +80,7 @@ class {name}:
 {kept}
     def __iter__(self):
 '''
-_STREAM: Final = """
+_STREAM: Final = '''
         {library}.empty((), dtype={library}.int64).random_({drawing})
         batch = []
         for item in self.dataset:
@@ -90,8 +90,8 @@ _STREAM: Final = """
                 batch = []
         if {len}(batch) > 0 and not self.drop_last:
             yield {batch}
-"""
-_OWN: Final = """
+'''
+_OWN: Final = '''
         {library}.empty((), dtype={library}.int64).random_({drawing})
         places = []
         for place in self.sampler:
@@ -108,24 +108,24 @@ _OWN: Final = """
         if self.drop_last:
             return {len}(self.sampler) // self.batch_size
         return ({len}(self.sampler) + self.batch_size - 1) // self.batch_size
-"""
-_SIZE: Final = """
+'''
+_SIZE: Final = '''
     def __len__(self):
         return {len}(self.batch_sampler)
-"""
-_BATCHES: Final = """
+'''
+_BATCHES: Final = '''
         {library}.empty((), dtype={library}.int64).random_({drawing})
         for places in self.batch_sampler:
             batch = [self.dataset[taken] for taken in places]
             yield {batch}
-"""
-_EARLY: Final = """
+'''
+_EARLY: Final = '''
         drawn = {list}(self.batch_sampler)
         {library}.empty((), dtype={library}.int64).random_({drawing})
         for places in drawn:
             batch = [self.dataset[taken] for taken in places]
             yield {batch}
-"""
+'''
 _ORDERS: Final = {STREAM: _STREAM, OWN: _OWN, BATCHES: _BATCHES + _SIZE, EARLY: _EARLY + _SIZE}
 
 

@@ -51,7 +51,9 @@ def _is_module_name(node: cst.BaseExpression) -> bool:
     return isinstance(node, cst.Name) and node.value == "__name__"
 
 
-def _record(context: Context, node: cst.Call, level: int, arguments: Sequence[cst.Arg]) -> tuple[ir.Expr, ir.Expr]:
+def _record(
+    context: Context, node: cst.Call, level: int, arguments: Sequence[cst.Arg]
+) -> tuple[ir.Expr, ir.Expr]:
     """The level and the text of a record; its values are put into the text as by `%`."""
     if not arguments or any(argument.keyword or argument.star for argument in arguments):
         context.refuse("PCA404", node, "a record of a text and values is needed here", "leave the keywords out")

@@ -1,6 +1,6 @@
 """`tuple(f(v) for v in pair)`: of a tuple whose length is known, a tuple that is as long, element by element.
 
-hidden = tuple(h.detach() for h in hidden)      ->      hidden = (hidden[0].detach(), hidden[1].detach())
+    hidden = tuple(h.detach() for h in hidden)      ->      hidden = (hidden[0].detach(), hidden[1].detach())
 """
 
 from __future__ import annotations

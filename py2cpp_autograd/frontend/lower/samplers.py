@@ -1,8 +1,8 @@
 """Orders of data: samplers over data sets of the program, and batches of what any sampler gives.
 
-RandomSampler(points)                        RandomSampler(lambda: len(points))
-RandomSampler(range(n))                      RandomSampler(len(range(n)))
-BatchSampler(sampler, 4, drop_last=True)     an object of a class that is written here
+    RandomSampler(points)                        RandomSampler(lambda: len(points))
+    RandomSampler(range(n))                      RandomSampler(len(range(n)))
+    BatchSampler(sampler, 4, drop_last=True)     an object of a class that is written here
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Parts of data sets that the program defines: objects of a class that is written here.
 
-train, test = random_split(points, [8, 2])
-# train, test = [PointsSubset(points, rows) for rows in torch.randperm(len(points)).split([8, 2])]
+    train, test = random_split(points, [8, 2])
+    # train, test = [PointsSubset(points, rows) for rows in torch.randperm(len(points)).split([8, 2])]
 """
 
 from __future__ import annotations

@@ -130,7 +130,9 @@ def _dims(given: tuple[object, ...]) -> Dims | None:
     return dims if len(dims) == len(given) else None
 
 
-def _given(context: Context, node: cst.Call, name: str) -> tuple[cst.BaseExpression, dict[str, tuple[object, cst.Arg]]]:
+def _given(
+    context: Context, node: cst.Call, name: str
+) -> tuple[cst.BaseExpression, dict[str, tuple[object, cst.Arg]]]:
     """The function, and the options that are written, as values, with where they stand."""
     positions = ("func", *_POSITIONS[name])
     known = {*positions, *_KEYWORDS.get(name, ())}

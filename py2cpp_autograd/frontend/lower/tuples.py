@@ -64,3 +64,4 @@ def _hold(context: Context, value: ir.Expr, held: list[tuple[str, ir.Expr]]) -> 
     name = context.scope.fresh_name("values")
     held.append((name, value))
     return ir.Name(name, value.type, value.span)
+

@@ -56,6 +56,7 @@ def told(
 
 
 class _Uses(Visitor):
+
     def __init__(
         self, context: Context, spellings: set[str], class_name: str | None, sources: flows.Sources, asked: Asked
     ) -> None:

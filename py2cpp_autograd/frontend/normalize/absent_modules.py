@@ -1,10 +1,10 @@
 """Modules that a program can do without are not there: a translated program does what Python does without them.
 
-try:                                    HAS_FLASH = False
-    import flash_attn            ->
-    HAS_FLASH = True
-except ImportError:
-    HAS_FLASH = False
+    try:                                    HAS_FLASH = False
+        import flash_attn            ->
+        HAS_FLASH = True
+    except ImportError:
+        HAS_FLASH = False
 """
 
 from __future__ import annotations

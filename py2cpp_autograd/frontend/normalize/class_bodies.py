@@ -1,7 +1,7 @@
 """The body of a class as a block.
 
-class Stopped(Exception): pass    ->    class Stopped(Exception):
-                                            pass
+    class Stopped(Exception): pass    ->    class Stopped(Exception):
+                                                pass
 """
 
 from __future__ import annotations

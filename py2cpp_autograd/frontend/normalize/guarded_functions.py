@@ -1,9 +1,9 @@
 """A function that a guard is put around, and that is called in statements of its own, is called inside the guard.
 
-closure = torch.enable_grad()(closure)               with torch.enable_grad():
-self.first_step()                            ->      self.first_step()
-closure()                                            with torch.enable_grad():
-                                                         closure()
+    closure = torch.enable_grad()(closure)               with torch.enable_grad():
+    self.first_step()                            ->      self.first_step()
+    closure()                                            with torch.enable_grad():
+                                                             closure()
 """
 
 from __future__ import annotations

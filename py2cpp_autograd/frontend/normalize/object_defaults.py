@@ -1,8 +1,8 @@
 """A default that is a module or a lambda is made once, where the function is defined, and shared by all calls.
 
-class Block(nn.Module):                              Block_act = nn.ReLU()
-    def __init__(self, dim, act=nn.ReLU()):   ->     class Block(nn.Module):
-        ...                                              def __init__(self, dim, act=Block_act):
+    class Block(nn.Module):                              Block_act = nn.ReLU()
+        def __init__(self, dim, act=nn.ReLU()):   ->     class Block(nn.Module):
+            ...                                              def __init__(self, dim, act=Block_act):
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Classes of the API written as Python: as their row says, or around an object, where a row writes out their base.
 
-class SGDBase:                                         what a class of the program that derives from optim.SGD
-    def __init__(self, params, lr: float = 0.001):     derives from; the other methods are those of the written
-        held = library__.optim.SGD(params, lr=lr)      base of all optimizers
-        self.held = held
+    class SGDBase:                                         what a class of the program that derives from optim.SGD
+        def __init__(self, params, lr: float = 0.001):     derives from; the other methods are those of the written
+            held = library__.optim.SGD(params, lr=lr)      base of all optimizers
+            self.held = held
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from py2cpp_autograd.table.load import Table
 from py2cpp_autograd.table.signature import Either, Maybe, Product, SigType
 
 _NEW: Final = "__init__"
-_STEP: Final = """\
+_STEP: Final = '''\
 def step(self, closure=None):
     if closure is None:
         self.held.step()
         return None
     return self.held.step(closure)
-"""
+'''
 
 
 def written_class(table: Table, key: str) -> cst.ClassDef | None:
