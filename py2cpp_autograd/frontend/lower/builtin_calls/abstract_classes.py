@@ -1,62 +1,38 @@
-"""Python's abstract classes: which values are instances of them, by their types alone.
-
-Source: the tables of collections.abc and numbers in Python's library reference, and what the classes register there.
-"""
+"""Python's abstract classes: which values are instances of them, as their own classes say."""
 
 from __future__ import annotations
 
+import collections.abc
+import numbers
+from types import ModuleType
+
 from py2cpp_autograd.frontend import hierarchy
 from py2cpp_autograd.frontend.context import Context
-from py2cpp_autograd.types import (
-    ApiType,
-    BoolType,
-    ComplexType,
-    DictType,
-    FloatType,
-    InstanceType,
-    IntType,
-    IteratorType,
-    ListType,
-    MixedListType,
-    SetType,
-    StrType,
-    TensorType,
-    TupleType,
-    Type,
-    ViewType,
-    is_module_container,
-)
+from py2cpp_autograd.frontend.lower.builtin_calls.python_classes import class_of
+from py2cpp_autograd.types import ApiType, InstanceType, IteratorType, TensorType, Type, is_module_container
 
-_INTEGRAL = IntType | BoolType
-_REAL = _INTEGRAL | FloatType
-_SEQUENCES = ListType | TupleType | MixedListType | StrType
-_ITERABLE = _SEQUENCES | DictType | SetType | IteratorType | TensorType
-_NUMBERS = {"numbers.Integral": _INTEGRAL, "numbers.Real": _REAL, "numbers.Number": _REAL | ComplexType}
+#: Where programs find them. Those of typing are other names for those of collections.abc.
+_MODULES: dict[str, ModuleType] = {"numbers": numbers, "collections.abc": collections.abc, "typing": collections.abc}
+_ITERABLE = collections.abc.Iterable
+_COLLECTIONS = (_ITERABLE, collections.abc.Sequence, collections.abc.Mapping)
+_NUMBERS = (numbers.Number, numbers.Real, numbers.Integral)
 
 
 def is_instance(context: Context, type_: Type, name: str | None) -> bool | None:
     """Whether values of a type are instances of an abstract class; None where that is not known."""
-    if name in _NUMBERS and not isinstance(type_, TensorType | ApiType):
-        return isinstance(type_, _NUMBERS[name])
-    module, _, class_ = (name or "").rpartition(".")
-    if module not in ("collections.abc", "typing") or is_module_container(type_):
+    module, _, short = (name or "").rpartition(".")
+    asked = getattr(_MODULES.get(module), short, None)
+    if asked in _NUMBERS:
+        return None if isinstance(type_, TensorType | ApiType) else _derives(context, type_, asked)
+    if asked not in _COLLECTIONS or is_module_container(type_) or isinstance(type_, ApiType):
         return None
-    match class_:
-        case "Iterable":
-            return _is_iterable(context, type_)
-        case "Sequence" if not isinstance(type_, InstanceType | ApiType):
-            return isinstance(type_, _SEQUENCES) and not isinstance(type_, ViewType)
-        case "Mapping" if not isinstance(type_, InstanceType | ApiType):
-            return isinstance(type_, DictType)
-        case _:
-            return None
+    if asked is _ITERABLE and isinstance(type_, InstanceType) and type_.kind == "object":
+        return hierarchy.method(context, type_.name, "__iter__") is not None
+    if isinstance(type_, InstanceType):
+        return None
+    return _derives(context, type_, asked) or (asked is _ITERABLE and isinstance(type_, TensorType | IteratorType))
 
 
-def _is_iterable(context: Context, type_: Type) -> bool | None:
-    match type_:
-        case InstanceType(name=name, kind="object"):
-            return hierarchy.method(context, name, "__iter__") is not None
-        case InstanceType() | ApiType():
-            return None
-        case _:
-            return isinstance(type_, _ITERABLE)
+def _derives(context: Context, type_: Type, asked: type) -> bool:
+    class_ = hierarchy.mixed_in(context, type_) or class_of(type_)
+    return class_ is not None and issubclass(class_, asked)

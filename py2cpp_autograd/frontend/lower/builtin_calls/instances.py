@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
+import collections
 from collections.abc import Sequence
+from typing import NoReturn
 
 import libcst as cst
 
@@ -13,6 +16,7 @@ from py2cpp_autograd.frontend.annotations import annotated
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.lower import dispatch, exceptions, looseness, parallel, rows
 from py2cpp_autograd.frontend.lower.builtin_calls import abstract_classes, classes_asked
+from py2cpp_autograd.frontend.lower.builtin_calls.python_classes import class_of
 from py2cpp_autograd.frontend.lower.classes import dict_classes, error_classes, families
 from py2cpp_autograd.frontend.lower.rows import is_module_type
 from py2cpp_autograd.frontend.lower.values import answered, literal
@@ -20,58 +24,26 @@ from py2cpp_autograd.table import roles
 from py2cpp_autograd.types import (
     BOOL,
     ApiType,
-    BoolType,
-    ComplexType,
-    CounterType,
-    DefaultDictType,
-    DequeType,
     DictType,
     FloatType,
     InstanceType,
-    IntType,
     ListType,
-    MixedListType,
     NeverType,
     OptionalType,
-    OrderedDictType,
-    RangeType,
-    SetType,
-    StrType,
     SymbolType,
     TensorType,
     TupleType,
     Type,
-    ViewType,
     is_family,
     is_module_container,
     is_module_instance,
     without_none,
 )
 
-#: The builtin classes that values of a type are instances of.
-_CLASSES: dict[type, tuple[str, ...]] = {
-    BoolType: ("bool", "int"),
-    IntType: ("int",),
-    FloatType: ("float",),
-    StrType: ("str",),
-    DictType: ("dict",),
-    OrderedDictType: ("dict",),
-    DefaultDictType: ("dict",),
-    CounterType: ("dict",),
-    SetType: ("set",),
-    ComplexType: ("complex",),
-    TupleType: ("tuple",),
-    MixedListType: ("list",),
-}
-
-
 _COLLECTIONS: dict[str | None, type] = {
-    "collections.OrderedDict": OrderedDictType,
-    "collections.defaultdict": DefaultDictType,
-    "collections.Counter": CounterType,
-    "collections.deque": DequeType,
+    f"collections.{class_.__name__}": class_
+    for class_ in (collections.OrderedDict, collections.defaultdict, collections.Counter, collections.deque)
 }
-
 #: Classes whose instances are iterators of one type here.
 _ITERATORS = frozenset({"enumerate", "filter", "map", "reversed", "zip"})
 
@@ -134,7 +106,7 @@ def _is_instance(context: Context, node: cst.Call, type_: Type, class_: cst.Base
     if isinstance(type_, NeverType):
         context.pending(node)
     if isinstance(type_, OptionalType):
-        context.refuse("PCA301", node, f"whether this holds is not known before the program runs ({type_})")
+        _refuse_unknown(context, node, type_)
     name = context.qualified(class_)
     if type_ == exceptions.CAUGHT and _is_exception(context, class_):
         message = "which exception this is, is not known before the program runs"
@@ -148,8 +120,8 @@ def _is_instance(context: Context, node: cst.Call, type_: Type, class_: cst.Base
         return _is_of_program(context, node, type_, class_.value)
     if name in _COLLECTIONS:
         if _may_be_builtin(context, type_) or _may_be_state(type_):
-            context.refuse("PCA301", node, f"whether this holds is not known before the program runs ({type_})")
-        return isinstance(type_, _COLLECTIONS[name])
+            _refuse_unknown(context, node, type_)
+        return _is_derived(type_, _COLLECTIONS[name])
     if name in roles.PARALLEL and is_module_type(context, type_) and not roles.is_open(type_):
         return parallel.is_made(context, type_)
     found = abstract_classes.is_instance(context, type_, name)
@@ -159,7 +131,7 @@ def _is_instance(context: Context, node: cst.Call, type_: Type, class_: cst.Base
         return _is_of_api(context, node, type_, name)
     wanted = annotated(context, cst.Annotation(class_))
     if wanted is None:
-        context.refuse("PCA301", node, f"whether this holds is not known before the program runs ({type_})")
+        _refuse_unknown(context, node, type_)
     return wanted == type_ if isinstance(wanted, ApiType) else type(wanted) is type(type_)
 
 
@@ -185,20 +157,23 @@ def _may_be_builtin(context: Context, type_: Type) -> bool:
 
 def _is_builtin(context: Context, node: cst.Call, type_: Type, name: str) -> bool:
     if name in _ITERATORS or (name != "object" and _may_be_builtin(context, type_)):
-        context.refuse("PCA301", node, f"whether this holds is not known before the program runs ({type_})")
-    if isinstance(type_, RangeType):
-        return name in {"range", "object"}
-    if isinstance(type_, ViewType):
-        return name == "object"
-    if isinstance(type_, ListType) and not isinstance(type_, DequeType):
-        if type_.fixed and name in {"tuple", "list"}:
-            return name == "tuple"
-        return name == "list" and not type_.fixed
+        _refuse_unknown(context, node, type_)
     if name == "dict" and dict_classes.keys_of(context, type_) is not None:
         return True
     if name == "type" and isinstance(type_, SymbolType):
         return _is_class(context, node, type_)
-    return name == "object" or name in _CLASSES.get(type(type_), ()) or type_ == ApiType(f"builtins.{name}")
+    is_derived = _is_derived(type_, getattr(builtins, name, None))
+    return name == "object" or is_derived or type_ == ApiType(f"builtins.{name}")
+
+
+def _is_derived(type_: Type, class_: object) -> bool:
+    """Whether Python's class of a type is, or derives from, one of Python's own."""
+    own = class_of(type_)
+    return own is not None and class_ in own.__mro__
+
+
+def _refuse_unknown(context: Context, node: cst.Call, type_: Type) -> NoReturn:
+    context.refuse("PCA301", node, f"whether this holds is not known before the program runs ({type_})")
 
 
 def _is_class(context: Context, node: cst.Call, symbol: SymbolType) -> bool:
@@ -230,7 +205,7 @@ def _is_of_api(context: Context, node: cst.Call, type_: Type, name: str) -> bool
     """Whether a value of PyTorch, or a module of the program, is an instance of a class of PyTorch."""
     found = _derives(context, _python_class(context, type_), name)
     if found is None:
-        context.refuse("PCA301", node, f"whether this holds is not known before the program runs ({type_})")
+        _refuse_unknown(context, node, type_)
     return found
 
 

@@ -2,54 +2,11 @@
 
 from __future__ import annotations
 
-import collections
-import types
-
 from py2cpp_autograd.frontend.context import Context
 from py2cpp_autograd.frontend.hierarchy import kind_of
-from py2cpp_autograd.types import (
-    ApiType,
-    BoolType,
-    ComplexType,
-    CounterType,
-    DefaultDictType,
-    DequeType,
-    DictType,
-    FloatType,
-    FunctionType,
-    IntType,
-    ListType,
-    MixedListType,
-    NoneType,
-    OrderedDictType,
-    RangeType,
-    SetType,
-    StrType,
-    TensorType,
-    TupleType,
-    Type,
-    ViewType,
-    is_module_container,
-)
+from py2cpp_autograd.frontend.lower.builtin_calls.python_classes import class_of
+from py2cpp_autograd.types import ApiType, ListType, TensorType, Type, is_module_container
 
-_CLASSES: dict[type, type] = {
-    BoolType: bool,
-    IntType: int,
-    FloatType: float,
-    ComplexType: complex,
-    StrType: str,
-    NoneType: type(None),
-    DictType: dict,
-    OrderedDictType: collections.OrderedDict,
-    DefaultDictType: collections.defaultdict,
-    CounterType: collections.Counter,
-    SetType: set,
-    MixedListType: list,
-    DequeType: collections.deque,
-    RangeType: range,
-    FunctionType: types.FunctionType,
-}
-_VIEWS: dict[str, type] = {kind: type(getattr({}, kind)()) for kind in ("keys", "values", "items")}
 #: What a torch.Size has and other tuples have not, and what only a state of a module has.
 _OF_SIZES, _OF_STATES = "numel", "_metadata"
 
@@ -64,8 +21,9 @@ def has(context: Context, type_: Type, name: str) -> bool | None:
         return True
     if isinstance(type_, TensorType):
         return True if name in _OF_TENSORS else None
-    class_ = _class(type_)
-    if class_ is None or (name == _OF_STATES and class_ is dict):
+    class_ = class_of(type_)
+    is_of_groups = type(type_) is ListType and isinstance(type_.element, ApiType)
+    if class_ is None or is_of_groups or (name == _OF_STATES and class_ is dict):
         return None
     found = _gives(class_, name)
     if class_ is tuple and not found and (name == _OF_SIZES or _has_named_tuples(context)):
@@ -87,14 +45,6 @@ def is_listed(type_: Type, name: str) -> bool:
     """Whether a type is one of PyTorch, of which it is known whether it has an attribute of this name."""
     is_of_pytorch = isinstance(type_, ApiType | TensorType) or is_module_container(type_)
     return is_of_pytorch and not (name.startswith("__") and name.endswith("__"))
-
-
-def _class(type_: Type) -> type | None:
-    if isinstance(type_, ViewType):
-        return _VIEWS[type_.part]
-    if type(type_) is ListType:
-        return None if isinstance(type_.element, ApiType) else tuple if type_.fixed else list
-    return tuple if type(type_) is TupleType else _CLASSES.get(type(type_))
 
 
 def _has_named_tuples(context: Context) -> bool:
