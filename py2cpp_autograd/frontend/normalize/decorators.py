@@ -15,7 +15,7 @@ are, and are refused where the function is lowered. A decorator that is used in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -27,6 +27,7 @@ from py2cpp_autograd.frontend.normalize.makers import (
     read_as,
     rebinds,
     returned_function,
+    without_unused,
 )
 from py2cpp_autograd.frontend.normalize.spans import Spans
 from py2cpp_autograd.frontend.parse import Source
@@ -53,7 +54,7 @@ def inline_decorators(source: Source) -> Source:
     spans = Spans(source)
     pass_ = _Pass(spans, makers, names_used(source.module))
     made = [part for node in body for part in pass_.statement(node)]
-    kept = [node for node in made if not pass_.is_done(node, made)]
+    kept = without_unused(made, pass_.inlined)
     return replace(source, module=spans.changed(source.module, body=kept), positions=spans.positions)
 
 
@@ -139,12 +140,6 @@ class _Pass:
             inner = returned_function(maker)
             return None if values is None or inner is None else _wrapping(inner, values)
         return _wrapping(maker, {})
-
-    def is_done(self, node: cst.CSTNode, others: Sequence[cst.CSTNode]) -> bool:
-        """Whether a decorator is needed no longer."""
-        if not isinstance(node, cst.FunctionDef) or node.name.value not in self.inlined:
-            return False
-        return not any(node.name.value in names_used(other) for other in others if other is not node)
 
 
 def _wrapping(node: cst.FunctionDef, values: Mapping[str, cst.BaseExpression]) -> _Decorator | None:

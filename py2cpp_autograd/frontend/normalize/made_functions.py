@@ -16,7 +16,14 @@ from dataclasses import replace
 import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import bindings_of, bound_by_functions, names_used
-from py2cpp_autograd.frontend.normalize.makers import literals_given, read_as, rebinds, returned_function
+from py2cpp_autograd.frontend.normalize.makers import (
+    Statement,
+    literals_given,
+    read_as,
+    rebinds,
+    returned_function,
+    without_unused,
+)
 from py2cpp_autograd.frontend.normalize.spans import Spans
 from py2cpp_autograd.frontend.parse import Source
 from py2cpp_autograd.frontend.walk import uses, walk
@@ -32,7 +39,7 @@ def write_out_made_functions(source: Source) -> Source:
     body = [pass_.statement(node) for node in source.module.body]
     if not pass_.used:
         return source
-    kept = [node for node in body if not _is_done(pass_, node, body)]
+    kept = without_unused(body, pass_.used)
     return replace(source, module=pass_.spans.changed(source.module, body=kept), positions=pass_.spans.positions)
 
 
@@ -54,13 +61,6 @@ def _comprehends(made: cst.FunctionDef, names: set[str]) -> bool:
     return any(names & names_used(loop.target) for loop in loops)
 
 
-def _is_done(pass_: _Pass, node: cst.CSTNode, body: list[cst.CSTNode]) -> bool:
-    """Whether a maker is needed no longer."""
-    if not isinstance(node, cst.FunctionDef) or node.name.value not in pass_.used:
-        return False
-    return not any(node.name.value in names_used(other) for other in body if other is not node)
-
-
 class _Pass:
     """The pass over a module: its makers by name, and those of which something was made."""
 
@@ -69,7 +69,7 @@ class _Pass:
         self.used: set[str] = set()
         self.counts = bindings_of(source.module).counts + bound_by_functions(source.module)
 
-    def statement(self, node: cst.CSTNode) -> cst.CSTNode:
+    def statement(self, node: Statement) -> Statement:
         """A statement of the module: the function that it makes, if that is all that it does."""
         match node:
             case cst.SimpleStatementLine(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 import libcst as cst
 
-from py2cpp_autograd.frontend.bindings import bindings_of
+from py2cpp_autograd.frontend.bindings import bindings_of, names_used
 from py2cpp_autograd.frontend.walk import all_uses, children
+
+#: A statement of a module.
+Statement = cst.BaseStatement | cst.SimpleStatementLine
 
 _LITERALS = (cst.Integer, cst.Float, cst.SimpleString)
 
@@ -54,6 +57,17 @@ def parameter_names(parameters: cst.Parameters) -> Iterator[cst.Name]:
 def read_as(node: cst.CSTNode, values: Mapping[str, cst.BaseExpression]) -> dict[cst.CSTNode, cst.BaseExpression]:
     """What stands for each read of these names in a piece of code: attributes and keywords are called so, no more."""
     return {use: values[use.value].deep_clone() for _, use in all_uses(node) if use.value in values}
+
+
+def without_unused(body: Sequence[Statement], names: Set[str]) -> list[Statement]:
+    """The statements of a module without the functions of these names that nothing else in it mentions."""
+
+    def is_unused(node: Statement) -> bool:
+        if not isinstance(node, cst.FunctionDef) or node.name.value not in names:
+            return False
+        return not any(node.name.value in names_used(other) for other in body if other is not node)
+
+    return [node for node in body if not is_unused(node)]
 
 
 def _is_literal(node: cst.BaseExpression) -> bool:

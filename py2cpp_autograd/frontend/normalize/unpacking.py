@@ -16,6 +16,7 @@ from dataclasses import replace
 import libcst as cst
 
 from py2cpp_autograd.frontend.bindings import mentions
+from py2cpp_autograd.frontend.normalize.makers import read_as
 from py2cpp_autograd.frontend.normalize.spans import Spans, with_substitutions
 from py2cpp_autograd.frontend.own_names import SPELLED, builtin
 from py2cpp_autograd.frontend.parse import Source
@@ -99,22 +100,12 @@ def _of_column(spans: Spans, value: cst.BaseExpression, column: cst.BaseExpressi
             return cst.Call(function.deep_clone(), [cst.Arg(column)])
         case cst.ListComp(elt=element, for_in=clause) | cst.GeneratorExp(elt=element, for_in=clause):
             name = clause.target.value if isinstance(clause.target, cst.Name) else ""
-            return _with_name(spans, element.deep_clone(), name, column)
+            copy = element.deep_clone()
+            made = spans.substituted(copy, read_as(copy, {name: column}).get)
+            assert isinstance(made, cst.BaseExpression)
+            return made
         case _:
             return column
-
-
-def _with_name(
-    spans: Spans, element: cst.BaseExpression, name: str, column: cst.BaseExpression
-) -> cst.BaseExpression:
-    """An expression that reads a column where it read a variable."""
-
-    def rule(node: cst.CSTNode) -> cst.CSTNode | None:
-        return column if isinstance(node, cst.Name) and node.value == name else None
-
-    made = spans.substituted(element, rule)
-    assert isinstance(made, cst.BaseExpression)
-    return made
 
 
 def _columns(
