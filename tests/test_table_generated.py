@@ -37,14 +37,19 @@ def test_rows_by_hand_have_the_parameters_and_defaults_of_python() -> None:
     assert audit_signatures.differences(load_table()) == []
 
 
+def written(name: str) -> str:
+    """A generated file of the table."""
+    return (data_root() / "mappings" / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def made_anew(name: str) -> str:
+    """The file as its tool makes it, in a process of its own: tests put other functions into torch's modules."""
+    code = f"from py2cpp_autograd.tools.generate_{name} import text; print(text(), end='')"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
 def test_classes_derive_from_those_that_they_derive_from_in_the_installed_torch() -> None:
-    made = subprocess.run(
-        [sys.executable, "-c", "from py2cpp_autograd.tools.generate_class_bases import text; print(text(), end='')"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert (data_root() / "mappings" / "class_bases.txt").read_text(encoding="utf-8") == made.stdout
+    assert written("class_bases") == made_anew("class_bases")
     table = load_table()
     assert table.derives("torch.nn.ReLU6", "torch.nn.Hardtanh")
     assert table.derives("torch.nn.BatchNorm2d", "torch.nn.modules.batchnorm._BatchNorm")
@@ -53,14 +58,7 @@ def test_classes_derive_from_those_that_they_derive_from_in_the_installed_torch(
 
 
 def test_names_are_found_where_the_installed_torch_defines_them() -> None:
-    """The file is made in a process of its own: tests put other functions into torch's modules."""
-    made = subprocess.run(
-        [sys.executable, "-c", "from py2cpp_autograd.tools.generate_homes import text; print(text(), end='')"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert (data_root() / "mappings" / "homes.txt").read_text(encoding="utf-8") == made.stdout
+    assert written("homes") == made_anew("homes")
     table = load_table()
     for name in ("torch.nn.modules.conv.Conv2d", "torch.optim.sgd.SGD", "torch.autograd.variable.Variable"):
         row = table.find(name)
